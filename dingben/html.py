@@ -1,0 +1,177 @@
+"""The HTML between: fragments laid into Jinja templates.
+
+Templates may come from strangers with their book: they run in Jinja's sandbox, every
+undefined name is an error, everything is escaped, and nothing outside the book and the
+package is included.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import jinja2.sandbox
+from markupsafe import Markup
+
+from dingben import titles
+from dingben.errors import Place, SourceError
+from dingben.fragment import Fragment, Heading
+from dingben.model import GENERATED_ROLES, Book, Division
+from dingben.resources import find, read_text
+from dingben.words import imprint_labels, script_of, words
+
+ACCENTS = ("#9a3328", "#2f4b7c", "#2f5d50", "#8a6a1f", "#2b2b2b", "#5b3758")
+"""Cinnabar, indigo, pine, ochre, ink, plum: the cover takes one by the title's digest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A division as the templates see it: ``html`` is its text, empty where a template makes it."""
+
+    division: Division
+    identifier: str
+    heading: Heading | None
+    headings: tuple[Heading, ...] = ()
+    html: Markup = Markup("")
+
+    @property
+    def role(self) -> str:
+        """EPUB structural semantics: chapter, preface …"""
+        return self.division.role
+
+    @property
+    def matter(self) -> str:
+        """Front, body or back."""
+        return self.division.matter
+
+    @property
+    def generated(self) -> bool:
+        """Made by the template of its role."""
+        return self.division.path is None
+
+
+def sections(book: Book, fragments: Sequence[Fragment], html: Sequence[str]) -> tuple[Section, ...]:
+    """All divisions in reading order; ``html`` holds the text of each fragment."""
+    texts = {f.division.path: (f, Markup(h)) for f, h in zip(fragments, html, strict=True)}  # noqa: S704
+    made = []
+    for division in book.divisions:
+        if division.path in texts:
+            fragment, text = texts[division.path]
+            made.append(Section(division, fragment.identifier, fragment.heading, fragment.headings, text))
+        elif division.role in GENERATED_ROLES:
+            made.append(Section(division, division.role, None))
+    return tuple(made)
+
+
+class Templates:
+    """The templates of one book, with what all of them may name."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self.environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
+            loader=jinja2.FunctionLoader(self.load),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+        self.environment.filters.update(lines=titles.lines_of, css=css_string)
+        language = book.title.language
+        self.environment.globals.update(
+            book=book,
+            words=words(language),
+            imprint=imprint_rows(book),
+            cip=cip_lines(book),
+            accent=accent(book),
+            chinese=script_of(language) != "en",
+        )
+
+    def load(self, name: str) -> tuple[str, str, None]:
+        path = find(self.book.folder, "templates", name)
+        if path is None:
+            raise jinja2.TemplateNotFound(name)
+        return read_text(path), str(path), None
+
+    def render(self, name: str, **context: Any) -> str:
+        """The template ``name`` filled in. Raises SourceError with the template's file and line."""
+        try:
+            return self.environment.get_template(name).render(**context)
+        except jinja2.TemplateSyntaxError as error:
+            raise SourceError(
+                f"template: {error.message}",
+                hint="See https://jinja.palletsprojects.com/templates/.",
+                place=Place(Path(error.filename or name), error.lineno),
+            ) from error
+        except jinja2.TemplateNotFound as error:
+            raise SourceError(
+                f"there is no template {error.name}", hint="Templates are looked for in templates/."
+            ) from error
+        except (jinja2.TemplateError, ArithmeticError, TypeError, ValueError, AttributeError, LookupError) as error:
+            raise SourceError(
+                f"template: {error}",
+                hint="Known names: book, words, imprint, cip, accent, chinese, and what the packaged template uses.",
+                place=template_place(error, name),
+            ) from error
+
+
+def template_place(error: BaseException, name: str) -> Place:
+    """File and line of the template where ``error`` arose: Jinja names templates in tracebacks."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "templates" in Path(f.filename).parts]
+    return Place(Path(frames[-1].filename), frames[-1].lineno or 0) if frames else Place(Path(name))
+
+
+def css_string(text: str) -> Markup:
+    """``text`` as a CSS string, quotes and all (https://www.w3.org/TR/css-syntax-3/#consume-string-token)."""
+    escaped = re.sub(r'[\\"<>&\n\r\f]', lambda m: f"\\{ord(m[0]):x} ", text)
+    return Markup(f'"{escaped}"')  # noqa: S704
+
+
+def accent(book: Book) -> str:
+    """The cover's colour, always the same for the same title."""
+    digest = hashlib.sha256(book.title.title.encode("utf-8")).digest()
+    return ACCENTS[digest[0] % len(ACCENTS)]
+
+
+def imprint_rows(book: Book) -> tuple[tuple[str, str], ...]:
+    """Label and value of every imprint field that the leaf carries, in printed order."""
+    rows = []
+    for key, label in imprint_labels(book.title.language).items():
+        owner = next((part for part in (book.imprint, book.format, book.publication) if hasattr(part, key)), None)
+        value = getattr(owner, key, None)
+        if value:
+            rows.append((label, "、".join(value) if isinstance(value, tuple) else str(value)))
+    return tuple(rows)
+
+
+def cip_lines(book: Book) -> tuple[str, ...]:
+    """The CIP block (GB/T 12451—2001), as far as the book has what it needs; empty without a CIP number.
+
+    The ① are part of the block's own form; they are no notes.
+    """
+    publication, title = book.publication, book.title
+    if not publication.cip_number:
+        return ()
+    name = title.title + (f"：{title.subtitle}" if title.subtitle else "")
+    publisher = "：".join(p for p in (publication.publisher_place, publication.publisher) if p)
+    first = f"{name}／{book.byline}." if book.byline else f"{name}."
+    if publisher:
+        first += f"—{publisher}" + (f"，{publication.pub_date}" if publication.pub_date else "")
+    if title.series:
+        first += f".—（{title.series}）"
+    subjects = [f"①{title.title[:1]}…"]
+    if book.authors:
+        subjects.append(f"①{book.authors[0][:1]}…")
+    if title.subject:
+        subjects.append(f"①{title.subject}")
+    if publication.clc:
+        subjects.append(f"①{publication.clc}")
+    marks = " ".join(f"{numeral}.{subject}" for numeral, subject in zip("ⅠⅡⅢⅣ", subjects, strict=False))
+    lines = [first, f"ISBN {publication.isbn}" if publication.isbn else "", marks]
+    return tuple(line for line in lines if line)

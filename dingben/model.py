@@ -1,0 +1,146 @@
+"""The book as the publishing side sees it: frozen, typed, and free of any file format.
+
+A field is ``None`` where the printed leaf doesn't carry it. Values are strings as the leaf
+prints them, with stray blanks closed (``edition = "2017年11月第1版"``); whatever needs
+another form derives it. Inside a division the text stays Markdown: pandoc owns it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Matter = Literal["front", "body", "back"]
+
+GENERATED_ROLES = frozenset({"cover", "halftitlepage", "titlepage", "imprint", "toc", "colophon"})
+"""Divisions that a template makes from the metadata; all others have a file."""
+
+ROLES = GENERATED_ROLES | frozenset(
+    {
+        "abstract", "acknowledgments", "afterword", "appendix", "bibliography", "chapter", "conclusion", "contributors",
+        "credits", "dedication", "endnotes", "epigraph", "epilogue", "errata", "foreword", "glossary", "index",
+        "introduction", "loi", "lot", "notice", "other-credits", "part", "preamble", "preface", "prologue", "volume",
+    }
+)  # fmt: skip
+"""Roles of divisions: EPUB structural semantics, https://www.w3.org/TR/epub-ssv-11/."""
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """``[book]``: what the book calls itself."""
+
+    title: str
+    subtitle: str | None = None
+    title_pinyin: str | None = None
+    language: str = "zh-Hans"
+    author_statement: str | None = None
+    series: str | None = None
+    series_statement: str | None = None
+    subject: str | None = None
+    description: str | None = None
+    slug: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contributor:
+    """``[[contributor]]``: a person, and a MARC relator code (https://id.loc.gov/vocabulary/relators)."""
+
+    name: str
+    role: str = "aut"
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """``[publication]``: of the printed book."""
+
+    publisher: str | None = None
+    publisher_en: str | None = None
+    publisher_place: str | None = None
+    pub_date: str | None = None
+    isbn: str | None = None
+    cip_number: str | None = None
+    clc: str | None = None
+    edition: str | None = None
+    printing: str | None = None
+    price: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Imprint:
+    """``[imprint]``: the people and addresses at the foot of the imprint page."""
+
+    responsible_editor: str | None = None
+    printing_supervisor: str | None = None
+    cover_design: str | None = None
+    distribution: str | None = None
+    printer: str | None = None
+    distributor: str | None = None
+    address: str | None = None
+    postcode: str | None = None
+    url: str | None = None
+    ad_licence: str | None = None
+    phone_exchange: str | None = None
+    phone_piracy: tuple[str, ...] = ()
+    phone_copyright_bureau: str | None = None
+    phone_service: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """``[format]``: ``page`` is the trimmed page, width and height in mm."""
+
+    trim: str | None = None
+    sheets: str | None = None
+    word_count: str | None = None
+    page: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """A part of the book in reading order.
+
+    ``path`` is the Markdown file, ``text`` its content; both are empty where a template
+    makes the division from the metadata.
+    """
+
+    matter: Matter
+    role: str
+    title: str | None = None
+    path: Path | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContentsEntry:
+    """A line of the printed table of contents: level 1 to 6, text, page as printed."""
+
+    level: int
+    text: str
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A book, read whole from ``source/``. ``folder`` is the book project's folder."""
+
+    folder: Path
+    title: Title
+    divisions: tuple[Division, ...]
+    contributors: tuple[Contributor, ...] = ()
+    publication: Publication = field(default_factory=Publication)
+    imprint: Imprint = field(default_factory=Imprint)
+    format: Format = field(default_factory=Format)
+    contents: tuple[ContentsEntry, ...] = ()
+
+    @property
+    def authors(self) -> tuple[str, ...]:
+        """Names of those who wrote it, main author first."""
+        return tuple(c.name for c in self.contributors if c.role == "aut")
+
+    @property
+    def byline(self) -> str | None:
+        """The author statement as printed, or the authors' names."""
+        if self.title.author_statement:
+            return self.title.author_statement
+        return "、".join(self.authors) + " 著" if self.authors else None

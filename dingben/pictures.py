@@ -1,0 +1,100 @@
+"""Pictures: proved to be what they say before any writer opens them."""
+
+from __future__ import annotations
+
+import base64
+import re
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+from lxml import etree
+
+from dingben.errors import Place, SourceError
+
+MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
+"""Formats that EPUB 3.3 calls core media types: https://www.w3.org/TR/epub-33/#sec-core-media-types."""
+
+MOST_PIXELS = 100_000_000
+SVG = "{http://www.w3.org/2000/svg}svg"
+ACTIVE = {"script", "foreignObject", "iframe", "handler", "animate", "set", "animateTransform", "animateMotion"}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture file: ``name`` is its path from ``source/``."""
+
+    path: Path
+    name: str
+    media_type: str
+
+    def data_uri(self) -> str:
+        """The picture inside a URL: pandoc's sandbox opens no file."""
+        return f"data:{self.media_type};base64,{base64.b64encode(self.path.read_bytes()).decode('ascii')}"
+
+
+def read_picture(path: Path, name: str, place: Place) -> Picture:
+    """Open and check a picture. Raises SourceError where it is broken, huge, or carries script or outside links."""
+    if path.suffix.lower() == ".svg":
+        check_svg(path, place)
+        return Picture(path, name, "image/svg+xml")
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path) as image:
+                kind, size = image.format or "?", image.size
+                if size[0] * size[1] > MOST_PIXELS:
+                    raise Image.DecompressionBombWarning
+                image.load()
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+        raise SourceError(
+            f"picture {name} is larger than {MOST_PIXELS // 1_000_000} million pixels",
+            hint="Scale it down: 300 dots an inch of the printed width are enough.",
+            place=place,
+        ) from error
+    except (OSError, ValueError, SyntaxError) as error:
+        raise SourceError(
+            f"picture {name} is broken or of an unknown kind", hint="Use PNG, JPEG, WebP, GIF or SVG.", place=place
+        ) from error
+    if kind not in MEDIA_TYPES:
+        raise SourceError(f"picture {name} is {kind}", hint="Use PNG, JPEG, WebP, GIF or SVG.", place=place)
+    return Picture(path, name, MEDIA_TYPES[kind])
+
+
+def safe_parser() -> etree.XMLParser:
+    """An XML parser that opens nothing: no entities, no DTD, no network."""
+    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+
+
+def check_svg(path: Path, place: Place) -> None:
+    """An SVG may hold shapes and text of its own only."""
+    try:
+        tree = etree.parse(str(path), safe_parser())
+    except (etree.XMLSyntaxError, OSError) as error:
+        message = f"picture {path.name} is not XML: {error}"
+        raise SourceError(message, hint="Save it as plain SVG.", place=place) from error
+    root = tree.getroot()
+    if root.tag != SVG:
+        raise SourceError(f"picture {path.name} is not SVG", hint="Its root must be <svg>.", place=place)
+    if "<!ENTITY" in path.read_text("utf-8", "replace"):
+        raise SourceError(f"picture {path.name} declares entities", hint="Save it as plain SVG.", place=place)
+    for element in root.iter():
+        if not isinstance(element.tag, str):
+            continue
+        name = etree.QName(element).localname
+        outside = [
+            value
+            for key, value in element.attrib.items()
+            if (etree.QName(key).localname in ("href", "src") and not str(value).startswith(("#", "data:image/")))
+            or re.search(r"url\(\s*['\"]?(?!#|['\"]?#)", str(value))
+        ]
+        scripted = [key for key in element.attrib if str(key).lower().startswith("on")]
+        styled = name == "style" and re.search(r"@import|url\(", element.text or "")
+        if name in ACTIVE or outside or scripted or styled:
+            raise SourceError(
+                f"picture {path.name} holds script or leads outside: <{name}>",
+                hint="Save it as plain SVG, pictures embedded.",
+                place=place,
+            )

@@ -1,0 +1,143 @@
+"""The printed page: HTML and styles through WeasyPrint to PDF.
+
+WeasyPrint reads nothing by itself: a fetcher of ours gives it the book's own pictures and
+refuses the rest, so that no build uses the network or a file outside the book. The base
+URL is fixed, for WeasyPrint names pictures by their URL and the bytes must not depend on
+the folder.
+"""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import weasyprint
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+from dingben.errors import Problem, RenderError, SourceError, ToolError
+from dingben.resources import inside
+
+BASE_URL = "https://book.invalid/"
+"""Reserved by RFC 2606: leads nowhere."""
+
+FONT_PACKAGES = {
+    "Noto Serif CJK SC": "fonts-noto-cjk",
+    "Noto Sans CJK SC": "fonts-noto-cjk",
+    "Noto Sans Mono CJK SC": "fonts-noto-cjk",
+    "Noto Serif CJK TC": "fonts-noto-cjk",
+    "LXGW WenKai": "fonts-lxgw-wenkai",
+}
+GENERIC = frozenset({"serif", "sans-serif", "monospace", "cursive", "fantasy", "system-ui", "inherit"})
+
+
+class Refused(FatalURLFetchingError):
+    """A template or style asked for something outside the book."""
+
+
+class BookFetcher(URLFetcher):  # type: ignore[misc]
+    """Gives WeasyPrint files of the book, and nothing else."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(allowed_protocols=("https", "data"), allow_redirects=False)
+        self.folder = folder
+
+    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
+        if url.startswith("data:"):
+            return super().fetch(url, headers)
+        if not url.startswith(BASE_URL):
+            raise Refused(url)
+        from urllib.parse import unquote
+
+        name = unquote(url.removeprefix(BASE_URL).split("?")[0].split("#")[0])
+        path = self.folder / name
+        try:
+            inside(self.folder, path)
+            return URLFetcherResponse(url, path.read_bytes())
+        except (SourceError, OSError) as error:
+            raise Refused(url) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Typeset:
+    """A PDF's bytes, how many sheet sides it has, and what WeasyPrint complained of."""
+
+    pdf: bytes
+    sheet_sides: int
+    findings: tuple[Problem, ...]
+
+
+class Listener(logging.Handler):
+    """Collects WeasyPrint's warnings."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()
+        if message not in self.messages:
+            self.messages.append(message)
+
+
+def typeset(folder: Path, html: str, css: Sequence[str], finish: Callable[[Any, Any], None] | None = None) -> Typeset:
+    """Lay ``html`` out with the style sheets ``css``.
+
+    ``finish(document, pdf)`` may add PDF objects. Raises SourceError where the book asks
+    for something outside it, ToolError where a library is missing.
+    """
+    logger = logging.getLogger("weasyprint")
+    listener = Listener()
+    handlers, logger.handlers, level = logger.handlers, [listener], logger.level
+    logger.setLevel(logging.WARNING)
+    fetcher = BookFetcher(folder)
+    try:
+        sheets = [weasyprint.CSS(string=text, base_url=f"{BASE_URL}styles/", url_fetcher=fetcher) for text in css]
+        source = weasyprint.HTML(string=html, base_url=f"{BASE_URL}source/", url_fetcher=fetcher)
+        options = {"pdf_variant": "pdf/ua-1", "pdf_identifier": b"dingben"}
+        document = source.render(stylesheets=sheets, **options)
+        pdf = document.write_pdf(finisher=finish, **options)
+    except FatalURLFetchingError as error:
+        raise SourceError(
+            f"the book asks for something outside it: {error}",
+            hint="Templates and styles may name files of the book only; nothing is fetched.",
+        ) from error
+    finally:
+        logger.handlers = handlers
+        logger.setLevel(level)
+    findings = tuple(Problem(f"layout: {message}") for message in listener.messages)
+    return Typeset(pdf, len(document.pages), findings)
+
+
+def installed_families() -> frozenset[str]:
+    """Every font family that fontconfig knows. Raises ToolError without fontconfig."""
+    try:
+        done = subprocess.run(["fc-list", "--format=%{family}\n"], capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise ToolError(
+            "fontconfig is missing", hint="apt install fontconfig (macOS: brew install fontconfig)."
+        ) from error
+    return frozenset(n for line in done.stdout.decode("utf-8", "replace").splitlines() for n in line.split(","))
+
+
+def check_fonts(variables: dict[str, str]) -> None:
+    """Each face of the styles (``--song``, ``--hei``, ``--kai``, ``--mono``) needs one installed family.
+
+    Raises RenderError that names the missing ones and the package to install.
+    """
+    installed = installed_families()
+    problems = []
+    for name in ("--song", "--hei", "--kai", "--mono"):
+        families = [f.strip().strip("\"'") for f in variables.get(name, "").split(",")]
+        named = [f for f in families if f and f not in GENERIC]
+        if named and not any(family in installed for family in named):
+            package = next((FONT_PACKAGES[f] for f in named if f in FONT_PACKAGES), None)
+            hint = (
+                f"apt install {package}" if package else f"Install {named[0]}, or name another face in styles/book.css."
+            )
+            problems.append(Problem(f"no font for {name}: {', '.join(named)} not installed", hint))
+    if problems:
+        raise RenderError.of(problems)
