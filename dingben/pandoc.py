@@ -48,10 +48,16 @@ def version() -> str:
         raise missing() from error
 
 
+def own() -> str | None:
+    """The pandoc that the user asks for by PYPANDOC_PANDOC, None where the pinned one is used."""
+    asked = os.environ.get("PYPANDOC_PANDOC")
+    return asked if asked and asked != str(bundled()) else None
+
+
 def choose() -> None:
     """Take the pinned pandoc: pypandoc prefers any newer one on the PATH, which would change the books."""
     path = bundled()
-    if path and not os.environ.get("PYPANDOC_PANDOC"):
+    if path and not own():
         os.environ["PYPANDOC_PANDOC"] = str(path)
 
 

@@ -14,12 +14,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import weasyprint
-from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+from urllib.parse import unquote
 
 from dingben.errors import Problem, RenderError, SourceError, ToolError
 from dingben.resources import inside
+
+try:
+    import weasyprint
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+except OSError as error:  # the system libraries that it loads
+    raise ToolError(
+        f"WeasyPrint can't be loaded: {error}",
+        hint="apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 (macOS: brew install pango).",
+    ) from error
 
 BASE_URL = "https://book.invalid/"
 """Reserved by RFC 2606: leads nowhere."""
@@ -34,7 +41,7 @@ FONT_PACKAGES = {
 GENERIC = frozenset({"serif", "sans-serif", "monospace", "cursive", "fantasy", "system-ui", "inherit"})
 
 
-class Refused(FatalURLFetchingError):
+class RefusedError(FatalURLFetchingError):  # type: ignore[misc]
     """A template or style asked for something outside the book."""
 
 
@@ -49,16 +56,14 @@ class BookFetcher(URLFetcher):  # type: ignore[misc]
         if url.startswith("data:"):
             return super().fetch(url, headers)
         if not url.startswith(BASE_URL):
-            raise Refused(url)
-        from urllib.parse import unquote
-
+            raise RefusedError(url)
         name = unquote(url.removeprefix(BASE_URL).split("?")[0].split("#")[0])
         path = self.folder / name
         try:
             inside(self.folder, path)
             return URLFetcherResponse(url, path.read_bytes())
         except (SourceError, OSError) as error:
-            raise Refused(url) from error
+            raise RefusedError(url) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,396 @@
+"""The e-book: pandoc's EPUB 3 from the fragments, then completed where pandoc falls short.
+
+pandoc splits the chapters, writes navigation, NCX and package. Afterwards, by lxml: the
+generated pages (title page, imprint …) from the templates, titles of the files, roles,
+landmarks and contents in the book's language, the page list, the cover, true
+accessibility metadata. https://www.w3.org/TR/epub-33/
+"""
+
+from __future__ import annotations
+
+import io
+import uuid
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from lxml import etree
+
+from dingben import pandoc
+from dingben.fragment import Fragment, rewrite
+from dingben.html import Section, Templates, sections
+from dingben.model import Book
+from dingben.notes import end_notes
+from dingben.pandoc import Node
+from dingben.pictures import safe_parser
+from dingben.styles import resolved, stylesheet
+from dingben.words import words
+
+XHTML = "http://www.w3.org/1999/xhtml"
+OPS = "http://www.idpf.org/2007/ops"
+OPF = "http://www.idpf.org/2007/opf"
+DC = "http://purl.org/dc/elements/1.1/"
+NAMES = {"h": XHTML, "opf": OPF, "dc": DC, "epub": OPS}
+
+MATTER = {"front": "frontmatter", "body": "bodymatter", "back": "backmatter"}
+ARIA = frozenset(
+    {
+        "abstract", "acknowledgments", "afterword", "appendix", "bibliography", "chapter", "colophon", "conclusion",
+        "credits", "dedication", "endnotes", "epigraph", "epilogue", "errata", "foreword", "glossary", "index",
+        "introduction", "part", "preface", "prologue",
+    }
+)  # fmt: skip
+"""Roles that have a DPUB-ARIA twin: https://www.w3.org/TR/dpub-aria-1.1/."""
+
+STYLE = "EPUB/styles/stylesheet1.css"
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What an e-book is made with. ``modified`` comes from SOURCE_DATE_EPOCH or the book, never from a clock."""
+
+    cover: bytes
+    tools: dict[str, str]
+    date: str | None
+    modified: datetime
+
+
+def make_epub(book: Book, fragments: Sequence[Fragment], making: Making) -> bytes:
+    """The bytes of the EPUB 3 publication."""
+    parts = sections(book, fragments, [""] * len(fragments))
+    options = ["--split-level=1", "--toc", "--toc-depth=3", "--epub-title-page=false", "--wrap=none"]
+    raw = pandoc.write_epub(whole_text(book, fragments, parts), metadata(book), options)
+    return EpubFinisher(book, parts, fragments, making, raw).finished()
+
+
+def whole_text(book: Book, fragments: Sequence[Fragment], parts: Sequence[Section]) -> list[Node]:
+    """All divisions in one run of blocks; a generated one is a heading that is filled in afterwards."""
+    by_path = {f.division.path: f for f in fragments}
+    back = words(book.title.language)["back_to_text"]
+    blocks: list[Node] = []
+    number = 1
+    for part in parts:
+        if part.division.path:
+            fragment = by_path[part.division.path]
+            own, number = end_notes(fragment, number, back)
+            blocks += with_pictures(own, fragment)
+        elif part.role not in ("toc", "cover"):
+            title = [pandoc.string(words(book.title.language)[part.role])]
+            blocks.append({"t": "Header", "c": [1, [part.identifier, ["unlisted"], []], title]})
+    return blocks
+
+
+def with_pictures(blocks: Sequence[Node], fragment: Fragment) -> list[Node]:
+    """The blocks with each picture inside its URL, for pandoc's sandbox opens no file."""
+    pictures = {picture.name: picture for picture in fragment.pictures}
+
+    def visit(node: Node) -> list[Node]:
+        if node["t"] == "Image":
+            attr, alt, (target, title) = node["c"]
+            return [{"t": "Image", "c": [attr, alt, [pictures[target].data_uri(), title]]}]
+        return [node]
+
+    return rewrite(list(blocks), visit)
+
+
+# -- metadata for pandoc: https://pandoc.org/MANUAL.html#epub-metadata
+
+
+def metadata(book: Book) -> dict[str, Node]:
+    """Dublin Core of the book in pandoc's terms."""
+    title, publication = book.title, book.publication
+    names = [{"type": "main", "text": title.title}]
+    if title.subtitle:
+        names.append({"type": "subtitle", "text": title.subtitle})
+    creators = [{"role": c.role, "text": c.name} for c in book.contributors if c.role == "aut"]
+    helpers = [{"role": c.role, "text": c.name} for c in book.contributors if c.role != "aut"]
+    scheme, identifier = identifier_of(book)
+    values: dict[str, object] = {
+        "title": names,
+        "lang": title.language,
+        "identifier": [{"scheme": scheme, "text": identifier}],
+        "creator": creators,
+        "contributor": helpers,
+        "publisher": publication.publisher,
+        "date": iso_date(publication.pub_date),
+        "subject": [s for s in (title.subject, publication.clc) if s],
+        "description": title.description,
+        "belongs-to-collection": title.series,
+        "toc-title": words(title.language)["contents"],
+    }
+    return {key: meta(value) for key, value in values.items() if value}
+
+
+def meta(value: object) -> Node:
+    """A Python value as one of pandoc's metadata."""
+    if isinstance(value, dict):
+        return {"t": "MetaMap", "c": {k: meta(v) for k, v in value.items()}}
+    if isinstance(value, list):
+        return {"t": "MetaList", "c": [meta(v) for v in value]}
+    return {"t": "MetaString", "c": str(value)}
+
+
+def identifier_of(book: Book) -> tuple[str, str]:
+    """Scheme and value: the ISBN as a URN (RFC 8254), else a UUID made of title and authors, the same every time."""
+    if book.publication.isbn:
+        return "URN", f"urn:isbn:{book.publication.isbn.replace('-', '')}"
+    seed = "\n".join((book.title.title, *book.authors))
+    return "UUID", f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, seed)}"
+
+
+def iso_date(printed: str | None) -> str | None:
+    """``2017.11`` as ``2017-11`` (W3C date and time formats); None where it is no date."""
+    parts = (printed or "").replace("年", ".").replace("月", ".").replace("-", ".").strip(".日").split(".")
+    if not all(p.isdigit() for p in parts) or not 1 <= len(parts) <= 3 or len(parts[0]) != 4:
+        return None
+    return "-".join([parts[0], *(p.zfill(2) for p in parts[1:])])
+
+
+# -- afterwards
+
+
+class EpubFinisher:
+    """Completes the files of one EPUB."""
+
+    def __init__(
+        self, book: Book, parts: Sequence[Section], fragments: Sequence[Fragment], making: Making, raw: bytes
+    ) -> None:
+        self.book, self.parts, self.fragments, self.making = book, parts, fragments, making
+        self.words = words(book.title.language)
+        self.templates = Templates(book)
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            self.files = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
+        self.place: dict[str, str] = {}
+        """Identifier of each division: its file below EPUB/."""
+
+    def finished(self) -> bytes:
+        for name in sorted(self.files):
+            if name.startswith("EPUB/text/"):
+                self.edit(name, self.chapter)
+        self.files["EPUB/text/cover.xhtml"] = self.cover_page()
+        self.files["EPUB/media/cover.jpg"] = self.making.cover
+        self.files[STYLE] = resolved(stylesheet(self.book.folder, "epub")).encode("utf-8")
+        self.edit("EPUB/nav.xhtml", self.navigation)
+        self.edit("EPUB/content.opf", self.package)
+        return self.zipped()
+
+    def edit(self, name: str, change: Callable[[etree._Element, str], None]) -> None:
+        root = etree.fromstring(self.files[name], safe_parser())
+        change(root, name)
+        doctype = b"<!DOCTYPE html>\n" if name.endswith(".xhtml") else b""
+        text: bytes = etree.tostring(root, encoding="utf-8")
+        self.files[name] = b'<?xml version="1.0" encoding="UTF-8"?>\n' + doctype + text + b"\n"
+
+    # -- text
+
+    def chapter(self, root: etree._Element, name: str) -> None:
+        """One division's file: title, roles, page breaks; a generated page gets its text."""
+        section = one(root, "//h:body/h:section")
+        part = next(p for p in self.parts if p.identifier == section.get("id") or self.holds(p, section.get("id")))
+        self.place[part.identifier] = name.removeprefix("EPUB/")
+        body = one(root, "//h:body")
+        set_type(body, MATTER[part.matter])
+        if part.generated:
+            html = self.templates.render(f"{part.role}.html", tools=self.making.tools, date=self.making.date)
+            page = etree.fromstring(f'<div xmlns="{XHTML}" xmlns:epub="{OPS}">{html}</div>', safe_parser())
+            made = page[0]
+            body.replace(section, made)
+            section = made
+        set_type(section, part.role)
+        if part.role in ARIA:
+            section.set("role", f"doc-{part.role}")
+        section.set("class", part.role)
+        title = part.heading.text if part.heading else self.words[part.role]
+        if part.generated:
+            section.set("aria-label", title)
+        one(root, "//h:title").text = title
+        for mark in find_all(root, "//h:span[contains(@class, 'pagebreak')]"):
+            set_type(mark, "pagebreak")
+            mark.set("role", "doc-pagebreak")
+            mark.set("aria-label", mark.attrib.pop("title"))
+        drop_generator(root)
+
+    def holds(self, part: Section, identifier: str | None) -> bool:
+        return part.heading is not None and part.heading.identifier == identifier
+
+    def cover_page(self) -> bytes:
+        lang, label = self.book.title.language, self.words["cover"]
+        alt = escape(f"{label}：{self.book.title.title}")
+        return (
+            f'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE html>\n'
+            f'<html xmlns="{XHTML}" xmlns:epub="{OPS}" lang="{lang}" xml:lang="{lang}">\n'
+            f'<head><meta charset="utf-8"/><title>{label}</title>\n'
+            f'<link rel="stylesheet" type="text/css" href="../styles/stylesheet1.css"/></head>\n'
+            f'<body epub:type="cover" class="cover"><p class="cover"><img src="../media/cover.jpg" alt="{alt}"/></p>'
+            f"</body>\n</html>\n"
+        ).encode()
+
+    # -- navigation
+
+    def navigation(self, root: etree._Element, _name: str) -> None:
+        """Contents, landmarks and page list: https://www.w3.org/TR/epub-33/#sec-nav."""
+        one(root, "//h:title").text = self.words["contents"]
+        one(root, "//h:h1[@id='toc-title']").text = self.words["contents"]
+        set_type(one(root, "//h:body"), "frontmatter")
+        for link in find_all(root, "//h:nav[@id='toc']//h:a"):
+            text = "".join(map(str, link.itertext()))
+            for child in list(link):
+                link.remove(child)
+            link.text = text
+        body = one(root, "//h:body")
+        body.remove(one(root, "//h:nav[@id='landmarks']"))
+        body.append(self.landmarks())
+        pages = self.page_list()
+        if len(pages[0]):
+            body.append(pages)
+        drop_generator(root)
+
+    def landmarks(self) -> etree._Element:
+        marks = [("text/cover.xhtml", "cover", self.words["cover"]), ("#toc", "toc", self.words["contents"])]
+        opening = next((p for p in self.parts if p.matter == "body" and p.identifier in self.place), None)
+        if opening:
+            marks.append((self.place[opening.identifier], "bodymatter", self.words["body"]))
+        for part in self.parts:
+            if part.matter != "body" and part.role not in ("toc", "cover"):
+                label = part.heading.text if part.heading else self.words[part.role]
+                marks.append((self.place[part.identifier], part.role, label))
+        nav = nav_element("landmarks", None, "landmarks")
+        for href, kind, label in marks:
+            link = list_link(nav, href, label)
+            set_type(link, kind)
+        return nav
+
+    def page_list(self) -> etree._Element:
+        nav = nav_element("page-list", "doc-pagelist", "page-list")
+        nav.set("aria-label", self.words["page_list"])
+        for fragment in self.fragments:
+            for identifier, label in fragment.pages:
+                list_link(nav, f"{self.place[fragment.identifier]}#{identifier}", label)
+        return nav
+
+    # -- package
+
+    def package(self, root: etree._Element, _name: str) -> None:
+        """Metadata, manifest and spine: https://www.w3.org/TR/epub-33/#sec-package-doc."""
+        etree.cleanup_namespaces(root)
+        record, manifest, spine = (one(root, f"opf:{name}") for name in ("metadata", "manifest", "spine"))
+        for stale in find_all(record, "opf:meta[starts-with(@property, 'schema:')]"):
+            record.remove(stale)
+        if not iso_date(self.book.publication.pub_date):
+            for date in find_all(record, "dc:date"):
+                record.remove(date)
+        modified = one(record, "opf:meta[@property='dcterms:modified']")
+        modified.text = self.making.modified.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        for key, value in self.accessibility():
+            etree.SubElement(record, f"{{{OPF}}}meta", property=key).text = value
+        if self.book.publication.isbn:
+            source = f"urn:isbn:{self.book.publication.isbn.replace('-', '')}"
+            etree.SubElement(record, f"{{{DC}}}source").text = source
+            if any(f.pages for f in self.fragments):
+                etree.SubElement(record, f"{{{OPF}}}meta", property="pageBreakSource").text = source
+        etree.SubElement(record, f"{{{OPF}}}meta", name="cover", content="cover-image")
+        item(manifest, "cover-image", "media/cover.jpg", "image/jpeg", "cover-image")
+        item(manifest, "cover", "text/cover.xhtml", "application/xhtml+xml")
+        nav = one(spine, "opf:itemref[@idref='nav']")
+        spine.remove(nav)
+        spine.insert(self.contents_position(), nav)
+        spine.insert(0, etree.Element(f"{{{OPF}}}itemref", idref="cover"))
+        for guide in find_all(root, "opf:guide"):
+            root.remove(guide)
+        for element in (record, manifest, spine):
+            etree.indent(element, "  ", level=1)
+
+    def contents_position(self) -> int:
+        """Where the contents stand among the spine's files: where the book has them, else before the body."""
+        files = [p for p in self.parts if p.role != "cover"]
+        position = next((i for i, p in enumerate(files) if p.role == "toc"), None)
+        return position if position is not None else sum(p.matter == "front" for p in files)
+
+    def accessibility(self) -> list[tuple[str, str]]:
+        """EPUB Accessibility 1.1 metadata, computed from the book: https://www.w3.org/TR/epub-a11y-11/."""
+        pictures = any(f.pictures for f in self.fragments)
+        described = not any("has no description" in p.message for f in self.fragments for p in f.findings)
+        rows = [("schema:accessMode", "textual")]
+        if pictures:
+            rows.append(("schema:accessMode", "visual"))
+        if not pictures or described:
+            rows.append(("schema:accessModeSufficient", "textual"))
+        rows += [
+            ("schema:accessibilityFeature", f) for f in ("readingOrder", "structuralNavigation", "tableOfContents")
+        ]
+        if pictures and described:
+            rows.append(("schema:accessibilityFeature", "alternativeText"))
+        if any(f.pages for f in self.fragments):
+            rows.append(("schema:accessibilityFeature", "pageNavigation"))
+            rows.append(("schema:accessibilityFeature", "pageBreakMarkers"))
+        rows.append(("schema:accessibilityHazard", "none"))
+        return rows
+
+    def zipped(self) -> bytes:
+        """The container, the same bytes every time: OCF asks for mimetype first and stored."""
+        out = io.BytesIO()
+        when = self.making.modified.astimezone(UTC).timetuple()[:6]
+        with zipfile.ZipFile(out, "w") as archive:
+            for name in sorted(self.files, key=lambda n: (n != "mimetype", not n.startswith("META-INF"), n)):
+                info = zipfile.ZipInfo(name, max(when, (1980, 1, 1, 0, 0, 0)))
+                info.compress_type = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
+                info.external_attr = 0o644 << 16
+                info.create_system = 3
+                archive.writestr(info, self.files[name])
+        return out.getvalue()
+
+
+def one(root: etree._Element, path: str) -> etree._Element:
+    """The one element at ``path``."""
+    return find_all(root, path)[0]
+
+
+def find_all(root: etree._Element, path: str) -> list[etree._Element]:
+    """All elements at ``path``."""
+    found = root.xpath(path, namespaces=NAMES)
+    return [e for e in found if isinstance(e, etree._Element)] if isinstance(found, list) else []
+
+
+def set_type(element: etree._Element, kind: str) -> None:
+    """Give the element an ``epub:type``."""
+    element.set(f"{{{OPS}}}type", kind)
+
+
+def drop_generator(root: etree._Element) -> None:
+    """Leave out what names the tool in every file, and the empty style pandoc writes."""
+    for element in find_all(root, "//h:head/h:meta[@name='generator'] | //h:head/h:style[not(normalize-space())]"):
+        parent = element.getparent()
+        if parent is not None:
+            parent.remove(element)
+
+
+def nav_element(kind: str, role: str | None, identifier: str) -> etree._Element:
+    """An empty, hidden ``nav`` with its list."""
+    nav = etree.Element(f"{{{XHTML}}}nav", id=identifier, hidden="hidden")
+    set_type(nav, kind)
+    if role:
+        nav.set("role", role)
+    etree.SubElement(nav, f"{{{XHTML}}}ol")
+    return nav
+
+
+def list_link(nav: etree._Element, href: str, label: str) -> etree._Element:
+    """A new entry of the nav's list."""
+    entry = etree.SubElement(nav[0], f"{{{XHTML}}}li")
+    link = etree.SubElement(entry, f"{{{XHTML}}}a", href=href)
+    link.text = label
+    return link
+
+
+def item(manifest: etree._Element, identifier: str, href: str, media_type: str, properties: str = "") -> None:
+    """A new manifest item."""
+    attributes = {"id": identifier, "href": href, "media-type": media_type}
+    if properties:
+        attributes["properties"] = properties
+    etree.SubElement(manifest, f"{{{OPF}}}item", attributes)
+
+
+def escape(text: str) -> str:
+    """``text`` for an XML attribute."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")

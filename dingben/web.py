@@ -1,0 +1,128 @@
+"""The web edition: one static folder to download the book from, and to read it in.
+
+No script, no request that leaves the folder: it works from a file:// URL.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from dingben import pandoc
+from dingben.fragment import Fragment, identifiers, rewrite
+from dingben.html import Templates, imprint_rows, sections
+from dingben.model import Book
+from dingben.notes import end_notes
+from dingben.pandoc import Node
+from dingben.styles import stylesheet
+from dingben.words import words
+
+LONGEST_ABOUT = 220
+"""Characters of the preface that stand in for a description."""
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file to download: name, what it is for, size in bytes, SHA-256 in hexadecimal."""
+
+    name: str
+    label: str
+    size: int
+    sha256: str
+
+    @property
+    def human_size(self) -> str:
+        """The size as a reader wants it: ``1.3 MB`` (decimal, as disks are sold)."""
+        for unit, scale in (("MB", 1_000_000), ("kB", 1_000)):
+            if self.size >= scale:
+                return f"{self.size / scale:.1f} {unit}"
+        return f"{self.size} B"
+
+
+def make_web(
+    book: Book, fragments: Sequence[Fragment], cover: bytes, downloads: Mapping[str, bytes]
+) -> dict[str, bytes]:
+    """The folder's files by name. ``downloads`` are the other editions by file name."""
+    texts, files = reading_texts(book, fragments)
+    parts = [s for s in sections(book, fragments, texts) if not s.generated]
+    templates = Templates(book)
+    labels = words(book.title.language)
+    offers = [
+        Download(name, labels[name.rsplit(".", 1)[-1]], len(data), hashlib.sha256(data).hexdigest())
+        for name, data in sorted(downloads.items())
+    ]
+    entries = [(part, files[part.identifier]) for part in parts]
+    made = {
+        "index.html": templates.render(
+            "web/index.html",
+            entries=entries,
+            downloads=offers,
+            about=about(book, fragments),
+            imprint_rows=imprint_rows(book),
+        ),
+        "web.css": stylesheet(book.folder, "web"),
+    }
+    for index, (part, file) in enumerate(entries):
+        made[file] = templates.render(
+            "web/chapter.html",
+            section=part,
+            previous=entries[index - 1] if index else None,
+            following=entries[index + 1] if index + 1 < len(entries) else None,
+        )
+    output = {name: text.encode("utf-8") for name, text in made.items()}
+    output["cover.jpg"] = cover
+    output |= downloads
+    for fragment in fragments:
+        output |= {picture.name: picture.path.read_bytes() for picture in fragment.pictures}
+    return output
+
+
+def reading_texts(book: Book, fragments: Sequence[Fragment]) -> tuple[list[str], dict[str, str]]:
+    """Each fragment as HTML with notes at its end and links between files; and the file of each fragment."""
+    files = {f.identifier: file_name(f) for f in fragments}
+    where = {i: files[f.identifier] for f in fragments for i in identifiers(f.blocks)}
+    back = words(book.title.language)["back_to_text"]
+    texts, number = [], 1
+    for fragment in fragments:
+        blocks, number = end_notes(fragment, number, back)
+        texts.append(pandoc.write_html(with_files(blocks, where, files[fragment.identifier])))
+    return texts, files
+
+
+def file_name(fragment: Fragment) -> str:
+    """The reading page of a fragment: after its source file where that is plain ASCII."""
+    assert fragment.division.path
+    stem = fragment.division.path.stem
+    plain = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", stem) and stem != "index"
+    return f"{stem if plain else fragment.identifier}.html"
+
+
+def with_files(blocks: Sequence[Node], where: Mapping[str, str], here: str) -> list[Node]:
+    """The blocks with links to other reading pages made whole, and page marks named for screen readers."""
+
+    def visit(node: Node) -> list[Node]:
+        if node["t"] == "Link":
+            attr, inlines, (target, title) = node["c"]
+            file = where.get(target.removeprefix("#"), here)
+            if target.startswith("#") and file != here:
+                return [{"t": "Link", "c": [attr, inlines, [file + target, title]]}]
+        return [node]
+
+    return rewrite(list(blocks), visit)
+
+
+def about(book: Book, fragments: Sequence[Fragment]) -> str:
+    """A paragraph about the book: its description, else the beginning of its first text, cut at a full stop."""
+    if book.title.description:
+        return book.title.description
+    for fragment in fragments:
+        for block in fragment.blocks:
+            if block["t"] == "Para":
+                text = pandoc.text_of(block)
+                if len(text) <= LONGEST_ABOUT:
+                    return text
+                cut = max(text.rfind(stop, 0, LONGEST_ABOUT) for stop in "。！？.")
+                return text[: cut + 1] if cut > 0 else text[:LONGEST_ABOUT] + "……"
+    return ""
