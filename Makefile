@@ -1,0 +1,87 @@
+# Two commands: `make` installs what is needed and builds the book in source/;
+# `make test` installs what the tests need and runs them. Both may be run again.
+# All other targets only call the command line: .venv/bin/dingben --help.
+
+PYTHON ?= python3
+VENV := .venv
+DINGBEN := $(VENV)/bin/dingben
+# Debian keeps ensurepip, which makes environments, in a package of its own.
+ENSUREPIP := $(shell $(PYTHON) -c 'import ensurepip' 2>/dev/null || echo python3-venv)
+PACKAGES := $(ENSUREPIP) fontconfig libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk
+OPTIONAL := fonts-lxgw-wenkai
+TEST_PACKAGES := default-jre-headless chromium poppler-utils qpdf
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --no-input -q
+
+# Install the Debian packages in $(1) that are missing, and those in $(2) where the release has them:
+# as root or by sudo without a question, else print the line and stop with 4.
+define apt_install
+	@command -v dpkg-query >/dev/null 2>&1 || { echo 'not Debian or Ubuntu: see `dingben doctor` for what to install'; exit 0; }; \
+	missing=; for p in $(1) $(2); do \
+	  dpkg-query -W -f='$${db:Status-Abbrev}' $$p 2>/dev/null | grep -q '^ii' || missing="$$missing $$p"; done; \
+	optional=; for p in $(2); do case " $$missing " in *" $$p "*) optional="$$optional $$p";; esac; done; \
+	needed=; for p in $(1); do case " $$missing " in *" $$p "*) needed="$$needed $$p";; esac; done; \
+	[ -n "$$missing" ] || exit 0; \
+	if [ "$$(id -u)" = 0 ]; then run=; elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then run='sudo -n'; \
+	elif [ -n "$$needed" ]; then echo "These packages are missing. Run this line, then make again:"; \
+	  echo "  sudo apt-get update && sudo apt-get install -y$$missing"; exit 4; else exit 0; fi; \
+	echo "installing system packages:$$missing"; \
+	$$run apt-get update -qq; \
+	if [ -n "$$needed" ]; then $$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$needed >/dev/null || exit 4; fi; \
+	for p in $$optional; do $$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$p >/dev/null 2>&1 \
+	  || echo "$$p is not to be had here; another face takes its place"; done
+endef
+
+.PHONY: all install system system-test test lint slow pdf epub web ingest check audit watch clean bench docs help
+
+all: install ## install what is needed, then build the book in source/
+	$(DINGBEN) build
+
+install: system $(VENV)/.installed
+
+system:
+	$(call apt_install,$(PACKAGES),$(OPTIONAL))
+
+system-test: system
+	$(call apt_install,$(TEST_PACKAGES),)
+
+$(VENV)/bin/python:
+	@echo 'making the environment $(VENV)'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo 'Python 3.11 or newer is needed; name one with: make PYTHON=python3.12'; exit 4; }
+	@$(PYTHON) -m venv $(VENV) && $(PIP) install --upgrade 'pip>=25.1'
+
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml
+	@echo 'installing dingben into $(VENV)'
+	@$(PIP) install -e . && touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	@echo 'installing what the tests need'
+	@$(PIP) install --group test --group lint && touch $@
+
+test: system-test $(VENV)/.installed-test ## install what the tests need, then lint, type-check and test
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+	$(VENV)/bin/pytest
+
+slow: system-test $(VENV)/.installed-test ## the tests that take longer
+	$(VENV)/bin/pytest -m slow
+
+pdf epub web: install ## one edition
+	$(DINGBEN) build $@
+
+ingest: install ## make ingest RAW="scan-1.txt scan-2.txt" BOOK=mybook
+	$(DINGBEN) ingest $(RAW) --book $(or $(BOOK),.)
+
+check audit watch clean: install ## list doubts, prove that nothing is lost, rebuild on change, delete outputs
+	$(DINGBEN) $@ --book $(or $(BOOK),.)
+
+bench: install ## speed and memory, side by side
+	@$(PIP) install --group bench
+	$(VENV)/bin/python -m benchmarks
+
+docs: install ## write docs/rules.md from the rules
+	$(DINGBEN) rules --markdown > docs/rules.md
+
+help: ## this list
+	@grep -hE '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
