@@ -1,0 +1,199 @@
+"""The printed table of contents: entries with level, text and page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from . import labels
+from .imprint import skeleton
+from .ocr import Line
+from .rules.context import HAN
+
+HEADING = re.compile(r"^(?:目[\s\u3000]*[录錄次]|總目|总目|(?:TABLE OF )?CONTENTS)$", re.IGNORECASE)
+PAGE = r"(?:[0-9OlI]{1,4}|[ivxlcIVXLC]{1,7})"
+ENTRY = re.compile(
+    rf"^(?P<text>.*?\S)(?P<lead>[\s\u3000]*(?:[.．·・…。‥•\-_—=~～⋯]\s*){{2,}}|[\s\u3000]*…[\s\u3000]*|\t[\s\u3000]*|[ \u3000]+)[(（]?(?P<page>{PAGE})[)）]?$"
+)
+GLUED = re.compile(rf"^(?P<text>.*[{HAN}）》”」』])(?P<lead>)(?P<page>\d{{1,4}})$")
+FURNITURE = re.compile(rf"^[\s\-—–·•.~()（）]*{PAGE}[\s\-—–·•.~()（）]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the contents, and the raw characters it comes from."""
+
+    level: int
+    text: str
+    page: str
+    spans: tuple[tuple[int, int], ...]
+
+
+@dataclass(slots=True)
+class Contents:
+    """The printed contents: ``first`` to ``last`` (exclusive) are its lines."""
+
+    first: int
+    last: int
+    entries: list[Entry] = field(default_factory=list)
+    furniture: list[int] = field(default_factory=list)
+
+
+def find(raw: str, lines: Sequence[Line], english: bool = False) -> Contents | None:
+    """The contents, by its heading, or by a run of lines that end in rising page numbers."""
+    limit = min(len(lines), 4000)
+    for i in range(limit):
+        if lines[i].end - lines[i].start < 20 and HEADING.match(raw[lines[i].start : lines[i].end]):
+            found = _read(raw, lines, i, i + 1, english)
+            if len(found.entries) > 1:
+                return found
+    run = 0
+    for i in range(limit):
+        match = ENTRY.match(raw[lines[i].start : lines[i].end])
+        run = (
+            run + 1
+            if match and (labels.read(match["text"]) or len(match["lead"].strip()) > 1 or "\t" in match["lead"])
+            else 0
+        )
+        if run == 5:
+            return _read(raw, lines, i - 4, i - 4, english)
+    return None
+
+
+def _read(raw: str, lines: Sequence[Line], first: int, begin: int, english: bool) -> Contents:
+    found = Contents(first, begin)
+    pending: list[int] = []
+    last_page = 0
+    seen: set[str] = set()
+    i = begin
+    while i < len(lines):
+        text = raw[lines[i].start : lines[i].end]
+        if FURNITURE.match(text) or HEADING.match(text):
+            if not _more(raw, lines, i + 1):
+                break
+            found.furniture.append(i)
+            i += 1
+            continue
+        match = ENTRY.match(text) or (GLUED.match(text) if found.entries or labels.read(text) else None)
+        if match and len(match["lead"]) < 2 and "\t" not in match["lead"] and not _plausible(match, last_page):
+            match = None
+        if match is None:
+            bare = skeleton(labels.tidy(text, english))
+            if (
+                bare in seen
+                or len(text) > (160 if english else 60)
+                or re.search("[。！？]$", text)
+                or not _more(raw, lines, i + 1)
+            ):
+                break
+            if pending and labels.read(text):
+                _add(found, raw, lines, pending, None, english)
+                pending = []
+            pending.append(i)
+            i += 1
+            continue
+        if (
+            pending
+            and labels.read(text)
+            and (labels.read(raw[lines[pending[0]].start : lines[pending[0]].end]) or not english)
+        ):
+            _add(found, raw, lines, pending, None, english)
+            pending = []
+        _add(found, raw, lines, [*pending, i], match, english)
+        seen.add(skeleton(found.entries[-1].text))
+        pending = []
+        if found.entries[-1].page.isdigit():
+            last_page = int(found.entries[-1].page)
+        i += 1
+        found.last = i
+    found.furniture = [n for n in found.furniture if n < found.last]
+    _level(found, english)
+    return found
+
+
+def _more(raw: str, lines: Sequence[Line], i: int) -> bool:
+    """Whether an entry follows within a few lines."""
+    for line in lines[i : i + 3]:
+        text = raw[line.start : line.end]
+        if len(text) > 200 or re.search("[。！？]", text):
+            return False
+        if FURNITURE.match(text):
+            continue
+        match = ENTRY.match(text)
+        if match and ("\t" in match["lead"] or len(match["lead"].strip()) > 1 or labels.read(text)):
+            return True
+    return False
+
+
+def _plausible(match: re.Match[str], last_page: int) -> bool:
+    """Whether a number after a mere blank is a page: it doesn't fall, nor leap."""
+    page = match["page"].translate(str.maketrans("OlI", "011"))
+    text = match["text"]
+    if re.search("[，。；]$", text) or len(text) > 70:
+        return False
+    return not page.isdigit() or last_page <= int(page) <= last_page + 120
+
+
+def _add(
+    found: Contents, raw: str, lines: Sequence[Line], used: list[int], match: re.Match[str] | None, english: bool
+) -> None:
+    parts = [raw[lines[n].start : lines[n].end] for n in used]
+    page = ""
+    if match:
+        parts[-1] = match["text"]
+        page = match["page"]
+        if re.search(r"\d", page) or page in {"l", "O"}:
+            page = page.translate(str.maketrans("OlI", "011"))
+    text = labels.tidy((" " if english else "").join(parts), english)
+    text = re.sub(r"\s*(?:[.．·・…]\s*){3,}$", "", text)
+    found.entries.append(Entry(0, text, page, tuple((lines[n].start, lines[n].end) for n in used)))
+
+
+def _level(found: Contents, english: bool) -> None:
+    """Levels from the ranks of the labels that occur; what has none by its words and place."""
+    read = [labels.read(entry.text) for entry in found.entries]
+    ranks = sorted({label.rank for label in read if label})
+    top = ranks[0] if ranks else 4
+    seen_label = False
+    depth = 1
+    for n, (entry, label) in enumerate(zip(found.entries, read, strict=True)):
+        bare = skeleton(entry.text)
+        if label and label.style != "appendix":
+            depth = _depth(ranks, label.rank, [r for r in read[:n] if r], top)
+            level = depth
+            seen_label = True
+        elif (
+            label
+            or bare in labels.FRONT_WORDS
+            or bare in labels.BACK_WORDS
+            or not seen_label
+            or labels.role(entry.text)
+        ):
+            level = 1
+        else:
+            level = _unlabelled(read, n, ranks)
+        found.entries[n] = replace(entry, level=min(level, 6))
+
+
+def _depth(ranks: list[int], rank: int, before: list[labels.Label], top: int) -> int:
+    """How many ranks stand open above this one: ranks that the book skips here don't count."""
+    open_ranks: list[int] = []
+    for label in before:
+        if label.style == "appendix":
+            open_ranks = [4]
+            continue
+        open_ranks = [r for r in open_ranks if r < label.rank] + [label.rank]
+    above = [r for r in open_ranks if r < rank]
+    return len(above) + 1 if above or rank == top else ranks.index(rank) + 1
+
+
+def _unlabelled(read: list[labels.Label | None], n: int, ranks: list[int]) -> int:
+    """An entry without label under a labelled chapter is a section of it."""
+    chapters = [r for r in ranks if r <= 4]
+    if not chapters:
+        return 1
+    last = next((label for label in reversed(read[:n]) if label), None)
+    if last is None:
+        return 1
+    return ranks.index(chapters[-1]) + 2

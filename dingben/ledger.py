@@ -1,0 +1,157 @@
+"""The ledger: what became of every raw character, in raw order, each exactly once.
+
+In memory a record is a row of small columns, since a book of ten million characters has two
+million of them; on disk it is a line of JSON. The first line is a header: version, raw
+files (encoding, byte order mark, digest), and the digest of every source file as written.
+"""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One entry. ``kind`` is kept, replaced, moved, aside or added (nothing raw stands for it)."""
+
+    start: int
+    end: int
+    kind: str
+    file: str = ""
+    at: int = 0
+    before: str = ""
+    after: str = ""
+    rule: str = ""
+    note: str = ""
+
+
+class Ledger:
+    """Records as they are made, in any order."""
+
+    def __init__(self) -> None:
+        self._start = array("Q")
+        self._end = array("Q")
+        self._at = array("Q")
+        self._tag = array("I")
+        self._after: list[str | None] = []
+        self._tags: dict[tuple[str, str, str, str], int] = {}
+        self.applied: dict[str, int] = {}
+        """Rule code -> number of its corrections."""
+
+    def add(
+        self,
+        start: int,
+        end: int,
+        kind: str,
+        *,
+        file: str = "",
+        at: int = 0,
+        after: str | None = None,
+        rule: str = "",
+        note: str = "",
+    ) -> None:
+        """Enter raw characters ``start:end``."""
+        tag = self._tags.setdefault((kind, file, rule, note), len(self._tags))
+        self._start.append(start)
+        self._end.append(end)
+        self._at.append(at)
+        self._tag.append(tag)
+        self._after.append(after)
+        if kind == "replaced":
+            for code in rule.split("+"):
+                self.applied[code] = self.applied.get(code, 0) + 1
+
+    def __len__(self) -> int:
+        return len(self._start)
+
+    def close(self, raw: str) -> list[tuple[int, int]]:
+        """Set blanks between the records aside; returns what nobody accounted for."""
+        unplaced: list[tuple[int, int]] = []
+        at = 0
+        order = self._order()
+        gaps: list[tuple[int, int]] = []
+        for n in order:
+            start, end = self._start[n], self._end[n]
+            if start > at:
+                gaps.append((at, start))
+            if start < at and end > start:
+                raise AssertionError(f"raw characters {start}:{at} are accounted for twice")
+            at = max(at, end)
+        if at < len(raw):
+            gaps.append((at, len(raw)))
+        for start, end in gaps:
+            if raw[start:end].strip(
+                " \t\r\n\f\v\u3000\u00a0\u2002\u2003\u2009\ufeff\u200b\x1c\x1d\x1e\x85\u2028\u2029"
+            ):
+                unplaced.append((start, end))
+                self.add(start, end, "aside", rule="unplaced")
+            else:
+                self.add(start, end, "aside", rule="blank")
+        return unplaced
+
+    def _order(self) -> list[int]:
+        return sorted(range(len(self._start)), key=self._start.__getitem__)
+
+    def records(self, raw: str) -> Iterator[Record]:
+        """All records, in raw order."""
+        tags = list(self._tags)
+        for n in self._order():
+            kind, file, rule, note = tags[self._tag[n]]
+            start, end = self._start[n], self._end[n]
+            before = "" if kind == "kept" else raw[start:end]
+            yield Record(start, end, kind, file, self._at[n], before, self._after[n] or "", rule, note)
+
+    def written(self, raw: str, header: dict[str, Any], confidence: dict[str, str]) -> Iterator[str]:
+        """The lines of ledger.jsonl."""
+        yield json.dumps(header, ensure_ascii=False, sort_keys=True) + "\n"
+        quote = json.JSONEncoder(ensure_ascii=False).encode
+        for r in self.records(raw):
+            place = f', "in": "{r.file}", "at": {r.at}' if r.file else ""
+            if r.kind == "kept":
+                yield f'{{"raw": [{r.start}, {r.end}], "is": "kept"{place}}}\n'
+                continue
+            line = f'{{"raw": [{r.start}, {r.end}], "is": "{r.kind}"'
+            if r.before:
+                line += f', "before": {quote(r.before)}'
+            if r.after or r.kind in ("replaced", "added"):
+                line += f', "after": {quote(r.after)}'
+            if r.rule:
+                line += f', "rule": "{r.rule}"'
+                sure = [confidence.get(code, "") for code in r.rule.split("+")]
+                if r.kind == "replaced" and any(sure):
+                    line += f', "confidence": "{"probable" if "probable" in sure else "certain"}"'
+            if r.note:
+                line += f', "evidence": {quote(r.note)}'
+            yield f"{line}{place}}}\n"
+
+
+def read(path: Path) -> tuple[dict[str, Any], list[Record]]:
+    """Header and records of a ledger file."""
+    with path.open(encoding="utf-8") as stream:
+        header = json.loads(next(stream))
+        return header, list(parsed(stream))
+
+
+def parsed(lines: Iterable[str]) -> Iterator[Record]:
+    """The records of the ledger's lines."""
+    for line in lines:
+        row = json.loads(line)
+        start, end = row["raw"]
+        yield Record(
+            start,
+            end,
+            row["is"],
+            row.get("in", ""),
+            row.get("at", 0),
+            row.get("before", ""),
+            row.get("after", ""),
+            row.get("rule", ""),
+            row.get("evidence", ""),
+        )

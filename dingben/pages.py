@@ -1,0 +1,215 @@
+"""Page furniture: running heads and folios parsed off, and where the printed pages begin.
+
+What stands at a page's edge and repeats the title, a chapter's heading or only counts is no
+text. It tells where a page ends, and often which.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from .imprint import skeleton
+from .labels import figure
+from .ocr import Line
+
+ORNAMENT = r"[\s\-—–·•.~*()（）\[\]〔〕|]*"
+FOLIO = re.compile(
+    rf"^{ORNAMENT}(?:第\s*)?(?P<number>[0-9OlIS]{{1,4}}|[ivxlc]{{1,7}}|[IVXLC]{{1,7}})(?:\s*[页頁])?{ORNAMENT}$"
+)
+SEPARATOR = re.compile(
+    r"^(?:<!--\s*)?[-=#*\s]*(?:page|p\.|第)\s*(?P<number>\d{1,4})\s*(?:页|頁|of \d+)?[-=#*\s]*(?:-->)?$", re.IGNORECASE
+)
+FOLIO_FIRST = re.compile(rf"^{ORNAMENT}(?P<number>\d{{1,4}}|[ivxlc]{{1,7}}){ORNAMENT}[\s\u3000]+(?P<head>\S.*)$")
+FOLIO_LAST = re.compile(rf"^(?P<head>.*\S)[\s\u3000]+{ORNAMENT}(?P<number>\d{{1,4}}|[ivxlc]{{1,7}}){ORNAMENT}$")
+ENDED = re.compile(r"[。！？；，：”]$")
+
+
+@dataclass(frozen=True, slots=True)
+class Furniture:
+    """A line at the edge of a printed page."""
+
+    line: int
+    kind: str
+    """``folio``, ``running-head``, or both: ``running-head`` with a number."""
+    number: tuple[bool, int] | None
+    """(roman, number)."""
+    heads: bool
+    """Whether it stands at the head of its page, not at the foot."""
+
+
+def find(
+    raw: str, lines: Sequence[Line], heads: Sequence[str], headings: set[int], standing: Sequence[bool]
+) -> list[Furniture]:
+    """The furniture among ``lines``; ``heads`` are the texts a running head may have."""
+    edge = _edges(lines)
+    feeds = any(line.sheet for line in lines)
+    known = [mark for mark in dict.fromkeys(skeleton(head) for head in heads) if mark]
+    candidates: list[int] = []
+    for i, line in enumerate(lines):
+        if i in headings or line.end - line.start > 70:
+            continue
+        if edge[i] if feeds else (standing[i] or line.gap):
+            candidates.append(i)
+    texts = {i: raw[lines[i].start : lines[i].end] for i in candidates}
+    known += _repeated(texts, known)
+    exact = set(known)
+    found: list[Furniture] = []
+    folios: list[tuple[int, tuple[bool, int]]] = []
+    for i in candidates:
+        text = texts[i]
+        if match := SEPARATOR.match(text):
+            found.append(Furniture(i, "running-head", (False, int(match["number"])), True))
+        elif match := FOLIO.match(text):
+            folios.append((i, _number(match["number"])))
+        elif _is_head(skeleton(text), exact, known, text):
+            found.append(Furniture(i, "running-head", None, True))
+        else:
+            for pattern in (FOLIO_FIRST, FOLIO_LAST):
+                match = pattern.match(text)
+                if match and _is_head(skeleton(match["head"]), exact, known, match["head"]):
+                    found.append(Furniture(i, "running-head", _number(match["number"]), True))
+                    break
+    found += _running(folios, lines, feeds)
+    return sorted(found, key=lambda f: f.line)
+
+
+def _edges(lines: Sequence[Line]) -> list[bool]:
+    """Whether a line is among the first two or the last two of its sheet."""
+    out = [False] * len(lines)
+    start = 0
+    for i in range(1, len(lines) + 1):
+        if i == len(lines) or lines[i].sheet != lines[start].sheet:
+            for k in (start, start + 1, i - 2, i - 1):
+                if start <= k < i:
+                    out[k] = True
+            start = i
+    return out
+
+
+def _number(text: str) -> tuple[bool, int]:
+    if re.search(r"\d", text) or text in {"O", "l", "S"}:
+        return False, int(text.translate(str.maketrans("OlIS", "0115")))
+    return True, figure(text)
+
+
+def _is_head(mark: str, exact: set[str], known: list[str], text: str) -> bool:
+    if mark in exact:
+        return True
+    if len(mark) < 4 or ENDED.search(text):
+        return False
+    letters = set(mark)
+    return any(
+        abs(len(mark) - len(head)) <= 3
+        and len(letters.intersection(head)) * 5 >= 3 * len(letters)
+        and SequenceMatcher(None, mark, head, autojunk=False).ratio() >= 0.8
+        for head in known
+    )
+
+
+def _repeated(texts: dict[int, str], known: list[str]) -> list[str]:
+    """Short lines that come back at page edges again and again, with numbers or without."""
+    count: Counter[str] = Counter()
+    for text in texts.values():
+        if ENDED.search(text) or FOLIO.match(text):
+            continue
+        for pattern in (FOLIO_FIRST, FOLIO_LAST):
+            if match := pattern.match(text):
+                text = match["head"]
+                break
+        mark = skeleton(text)
+        if 2 <= len(mark) <= 40:
+            count[mark] += 1
+    return [mark for mark, n in count.items() if n >= 4 and mark not in known]
+
+
+def _running(folios: list[tuple[int, tuple[bool, int]]], lines: Sequence[Line], feeds: bool) -> list[Furniture]:
+    """Numbers alone on a line are folios when they rise with the text."""
+    out: list[Furniture] = []
+    last: dict[bool, tuple[int, int]] = {}
+    for k, (i, (roman, number)) in enumerate(folios):
+        previous = last.get(roman)
+        rising = previous is None or 0 < number - previous[1] <= 12 + (i - previous[0])
+        following = next((n for _, (r, n) in folios[k + 1 : k + 3] if r == roman), None)
+        if rising and (
+            previous is not None or following is None or 0 < following - number <= 12 or number < 3 or feeds
+        ):
+            last[roman] = (i, number)
+            out.append(Furniture(i, "folio", (roman, number), _is_at_head(lines, i) if feeds else False))
+    return out
+
+
+def _is_at_head(lines: Sequence[Line], i: int) -> bool:
+    return i == 0 or lines[i - 1].sheet != lines[i].sheet
+
+
+def numbers(lines: Sequence[Line], furniture: Sequence[Furniture]) -> dict[int, str | None]:
+    """Lines before which a printed page begins -> its number, where the furniture tells it.
+
+    A page whose own number is lost gets it from its neighbours when their count agrees.
+    """
+    by_line = {f.line: f for f in furniture}
+    begin = next((i for i in range(len(lines)) if i not in by_line), 0)
+    starts: list[tuple[int, tuple[bool, int] | None]] = [(begin, None)]
+    pending: list[Furniture] = []
+    sheet = lines[0].sheet if lines else 0
+    fed = False
+    for i, line in enumerate(lines):
+        fed = fed or line.sheet != sheet
+        sheet = line.sheet
+        if i in by_line:
+            pending.append(by_line[i])
+            continue
+        if pending or fed:
+            at_head = next((f.number for f in reversed(pending) if f.heads and f.number), None)
+            foot = next((f.number for f in pending if not f.heads and f.number), None)
+            number = at_head or ((foot[0], foot[1] + 1) if foot else None)
+            if i == begin:
+                starts[0] = (i, number)
+            else:
+                starts.append((i, number))
+            if len(starts) > 1 and starts[-2][1] is None and foot:
+                starts[-2] = (starts[-2][0], foot)
+        pending, fed = [], False
+    if pending and starts and starts[-1][1] is None:
+        foot = next((f.number for f in pending if not f.heads and f.number), None)
+        starts[-1] = (starts[-1][0], foot)
+    return {i: _written(n) for i, n in _interpolated(starts)}
+
+
+def _interpolated(starts: list[tuple[int, tuple[bool, int] | None]]) -> list[tuple[int, tuple[bool, int] | None]]:
+    known = [k for k, (_, n) in enumerate(starts) if n is not None]
+    for a, b in zip(known, known[1:], strict=False):
+        first, second = starts[a][1], starts[b][1]
+        if first and second and first[0] == second[0] and second[1] - first[1] == b - a:
+            for k in range(a + 1, b):
+                starts[k] = (starts[k][0], (first[0], first[1] + k - a))
+        elif first and second and (first[0] == second[0]) and second[1] <= first[1]:
+            starts[b] = (starts[b][0], None)
+    return starts
+
+
+def _written(number: tuple[bool, int] | None) -> str | None:
+    if number is None:
+        return None
+    roman, value = number
+    if not roman:
+        return str(value)
+    out = ""
+    for size, sign in (
+        (100, "c"),
+        (90, "xc"),
+        (50, "l"),
+        (40, "xl"),
+        (10, "x"),
+        (9, "ix"),
+        (5, "v"),
+        (4, "iv"),
+        (1, "i"),
+    ):
+        while value >= size:
+            out, value = out + sign, value - size
+    return out

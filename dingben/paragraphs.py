@@ -1,0 +1,264 @@
+"""Paragraphs: printed lines and torn pages joined, never over a real end.
+
+A compositor fills every line of a paragraph but the last. So a line that is full goes on, a line
+that is short ends its paragraph, and at a page's foot the fill of the last line tells which it
+is, even where the text has one line for each paragraph: the measure of the page is then
+found by fitting it to the places that must have been full.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from .ocr import HALF, Line, width
+
+HARD = re.compile(r"(?:[。！？!?]|……|\.{3,}|…|·{3,})[”’」』）)》]*$")
+SOFT = re.compile(r"[；;：:”’」』）)》】\]—]$")
+RUNNING_ON = re.compile(r"[，、,《（(“‘「『]$")
+ENGLISH_END = re.compile(r"[.!?:;][”’\"')\]]*$")
+NO_START = "，。、；：？！）》」』”’…·—％,.;:?!)]%"
+TOKEN = re.compile(r"(?:[A-Za-z0-9À-ɏ.'’\-]+|\S)[，。、；：？！）》」』”’…·—％,.;:?!)\]%]*")
+REFERENCE = re.compile(r"^[\[［〔]\s*\d{1,3}\s*[\]］〕]")
+ITEM = re.compile(
+    r"^(?:[①-⑳]|[（(]\s*[一二三四五六七八九十\d]{1,3}\s*[)）]|[•●■◆※]\s*|\d{1,2}[.．、]\s*\D|[一二三四五六七八九十]{1,3}、)"
+)
+
+
+@dataclass(slots=True)
+class Block:
+    """A paragraph: the lines that it is printed on, and the pages that begin in it."""
+
+    kind: str
+    lines: list[int]
+    breaks: list[tuple[int, str]] = field(default_factory=list)
+    """(line, page number): a page of the printed book begins with that line."""
+    joined: list[int] = field(default_factory=list)
+    """Lines that follow a page's end inside the paragraph."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How the book was set, as far as the text tells."""
+
+    wrapped: bool
+    """Whether the raw text has a line for each printed line."""
+    width: float
+    """Of a full line, in Han characters (half characters for Latin text); 0 if unknown."""
+    indents: float
+    """How often a paragraph begins with blanks, 0 to 1."""
+    english: bool
+
+
+def measure(raw: str, lines: Sequence[Line], skip: set[int], english: bool) -> Measure:
+    """Find the measure of the text from its own lines."""
+    body = [i for i in range(len(lines)) if i not in skip]
+    close = sum(not lines[i].gap for i in body)
+    wrapped = close * 4 > len(body) > 8
+    if wrapped:
+        widths = Counter(
+            round(width(raw[lines[i].start : lines[i].end], english) + lines[i].indent * (2 if english else 1))
+            for i in body
+        )
+        total = sum(widths.values())
+        usual = max(widths, key=lambda w: (sum(widths[w + d] for d in (-1, 0, 1)), w)) if widths else 0
+        full = float(usual)
+        if english:
+            seen = 0
+            for w in sorted(widths, reverse=True):
+                seen += widths[w]
+                if seen * 50 > total:
+                    full = float(w)
+                    break
+        starts = [i for i in body if lines[i].gap]
+        ends = [
+            i
+            for i in body
+            if i - 1 >= 0
+            and (i - 1) not in skip
+            and width(raw[lines[i - 1].start : lines[i - 1].end], english) < full * 0.8
+        ]
+        chosen = ends if len(ends) * 2 > len(starts) else starts
+        indents = sum(lines[i].indent >= 1 for i in chosen) / max(1, len(chosen))
+        return Measure(True, full, indents, english)
+    return Measure(
+        False,
+        0.0 if english else _fitted(raw, lines, body),
+        sum(lines[i].indent >= 1 for i in body) / max(1, len(body)),
+        english,
+    )
+
+
+def _fitted(raw: str, lines: Sequence[Line], body: list[int]) -> float:
+    """The measure at which paragraphs that break off in the middle fill their last line."""
+    torn = []
+    for i in body:
+        text = raw[lines[i].start : lines[i].end]
+        if len(text) > 24 and not HARD.search(text) and not SOFT.search(text):
+            torn.append(text)
+        if len(torn) >= 60:
+            break
+    if len(torn) < 4:
+        return 0.0
+    best, score = 0.0, 0.0
+    for size in range(16, 46):
+        fits = 0.0
+        for text in torn:
+            fill = min((_last_fill(text, size, indent) for indent in (2.0, 0.0)), key=lambda f: abs(f - size))
+            fits += abs(fill - size) <= 1.0
+        chance = 1 - (1 - 3 / size) ** 2
+        gain = fits / len(torn) - chance
+        if gain > score:
+            best, score = float(size), gain
+    return best if score > 0.35 else 0.0
+
+
+def _last_fill(text: str, size: float, indent: float) -> float:
+    """How far the last line is filled when ``text`` is set in lines of ``size`` characters."""
+    x = indent
+    i, n = 0, len(text)
+    while i < n:
+        char = text[i]
+        w = 0.5 if HALF.match(char) else 1.0
+        if x + w > size:
+            e = i
+            if char in NO_START:
+                e = i + 1
+                if e < n and text[e] in NO_START:
+                    e += 1
+            while e - 1 > 0 and text[e - 1] in "（《「『“‘([" and e - 1 > i - 3:
+                e -= 1
+            while (
+                1 < e < n
+                and e > i - 12
+                and text[e].isascii()
+                and text[e].isalnum()
+                and text[e - 1].isascii()
+                and text[e - 1].isalnum()
+            ):
+                e -= 1
+            if e >= n:
+                return size
+            x = sum(0.5 if HALF.match(c) else 1.0 for c in text[e:i]) if e < i else 0.0
+            i = max(e, i)
+            continue
+        x += w
+        i += 1
+    return x
+
+
+def build(
+    raw: str, lines: Sequence[Line], kinds: Sequence[str], pages: dict[int, str | None], m: Measure
+) -> list[Block]:
+    """Blocks of the flow. ``kinds`` has ``text``, ``heading`` (first line), ``more`` (of a heading),
+    ``reference``, ``note``, or empty for furniture; ``pages`` the lines that begin a printed page.
+    """
+    blocks: list[Block] = []
+    previous = -1
+    turned: list[tuple[int, str | None]] = []
+    for i, kind in enumerate(kinds):
+        if i in pages:
+            turned.append((i, pages[i]))
+        if not kind:
+            continue
+        numbers = [(i, number) for _, number in turned if number is not None]
+        if kind == "more" and blocks:
+            blocks[-1].lines.append(i)
+        elif (
+            kind == "heading"
+            or not blocks
+            or blocks[-1].kind != kind
+            or not _goes_on(raw, lines, previous, i, bool(turned), m, kind, blocks[-1].lines)
+        ):
+            blocks.append(Block(kind, [i]))
+        else:
+            blocks[-1].lines.append(i)
+            if turned or (lines[i].gap and not m.wrapped):
+                blocks[-1].joined.append(i)
+        blocks[-1].breaks += numbers[-1:]
+        turned = []
+        previous = i
+    return blocks
+
+
+def _goes_on(
+    raw: str, lines: Sequence[Line], a: int, b: int, turned: bool, m: Measure, kind: str, own: list[int]
+) -> bool:
+    """Whether line ``b`` goes on with the paragraph that line ``a`` belongs to."""
+    first = raw[lines[a].start : lines[a].end]
+    second = raw[lines[b].start : lines[b].end]
+    if kind in ("reference", "note") and (REFERENCE.match(second) or ITEM.match(second)):
+        return False
+    if m.english:
+        return _english_goes_on(lines, a, b, first, second, turned, m)
+    if m.wrapped:
+        return _wrapped_goes_on(lines, a, b, first, second, turned, m, kind)
+    return _torn(raw, lines, own, first, second, turned, m)
+
+
+def _english_goes_on(lines: Sequence[Line], a: int, b: int, first: str, second: str, turned: bool, m: Measure) -> bool:
+    if lines[b].indent >= 1 and (lines[a].indent < lines[b].indent):
+        return False
+    ended = ENGLISH_END.search(first) is not None
+    if not m.wrapped:
+        return not ended and (turned or second[:1].islower() or first.endswith((",", "-", "—")))
+    full = len(first) + 1 + len(second.split(" ", 1)[0]) > m.width - 2 or first.endswith("-")
+    if not lines[b].gap and not turned:
+        return True if m.indents < 0.3 else full or not ended
+    if turned:
+        return full or (not ended and second[:1].islower())
+    return full and not ended and second[:1].islower()
+
+
+def _wrapped_goes_on(
+    lines: Sequence[Line], a: int, b: int, first: str, second: str, turned: bool, m: Measure, kind: str
+) -> bool:
+    if kind == "reference" and not lines[b].gap:
+        return True
+    if lines[b].indent >= 1.5 > 0 and kind == "text" and m.indents > 0.2:
+        return False
+    token = TOKEN.match(second)
+    need = width(token[0]) if token else 1.0
+    reach = width(first) + lines[a].indent
+    full = reach + need > m.width - 0.25 or reach > m.width - 1.5
+    if full:
+        if not (lines[b].gap and not turned):
+            return True
+        return not HARD.search(first) and not SOFT.search(first)
+    if RUNNING_ON.search(first) and not lines[b].gap and reach > m.width - 3:
+        return True
+    if kind == "reference":
+        return True
+    return not lines[b].gap and not turned and m.indents < 0.2 and not HARD.search(first) and reach > m.width * 0.8
+
+
+def _torn(raw: str, lines: Sequence[Line], own: list[int], first: str, second: str, turned: bool, m: Measure) -> bool:
+    """Whether a page's end tore the paragraph (raw text with one line for each paragraph)."""
+    if m.indents > 0.5 and lines[own[-1] + 1 if own[-1] + 1 < len(lines) else own[-1]].indent >= 1.5:
+        return False
+    if ITEM.match(second) and not RUNNING_ON.search(first):
+        return False
+    hard, soft = HARD.search(first) is not None, SOFT.search(first) is not None
+    if RUNNING_ON.search(first) or _leaves_open(first):
+        return True
+    begins = 2.0 if len(own) == 1 else 0.0
+    size = m.width
+    if size:
+        fill = _last_fill(first, size, begins)
+        full = fill >= size - 1.5
+        if turned:
+            return full or (not hard and not soft and len(first) > 2 * size)
+        return not hard and not soft and (full or width(first) > 1.5 * size)
+    return not hard and not soft and len(first) > 40
+
+
+def _leaves_open(text: str) -> bool:
+    """Whether a bracket or a book title is open at the end."""
+    tail = text[-60:]
+    return any(
+        tail.rfind(a) > tail.rfind(b)
+        for a, b in (("《", "》"), ("（", "）"), ("(", ")"))
+        if a in tail and not (a == "(" and "）" in tail)
+    )

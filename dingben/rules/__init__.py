@@ -1,0 +1,53 @@
+"""Named, documented, reported corrections.
+
+``RULES`` is the only list of them, and its order is the order they run in. Brackets come first,
+since a mark after one is judged by it; blanks come last, when the marks beside them are right.
+"""
+
+from .blanks import (
+    blank_around_marks,
+    blank_before_stop,
+    blank_between_han,
+    blank_between_han_and_latin,
+    blanks_in_brackets,
+    doubled_blanks,
+)
+from .letters import ligature, typewriter_dash
+from .marks import (
+    broken_dash,
+    broken_ellipsis,
+    half_width_brackets,
+    half_width_colons,
+    half_width_commas,
+    half_width_question_marks,
+    short_dash,
+    stop_for_full_stop,
+    wrong_interpunct,
+)
+from .quotes import straight_quotes, straight_quotes_in_english, turned_quotes
+from .rule import Confidence, Rule, Script, apply, corrected
+
+__all__ = ["RULES", "Confidence", "Rule", "Script", "apply", "corrected"]
+
+RULES: tuple[Rule, ...] = (
+    ligature,
+    half_width_brackets,
+    broken_ellipsis,
+    broken_dash,
+    half_width_commas,
+    half_width_colons,
+    half_width_question_marks,
+    stop_for_full_stop,
+    wrong_interpunct,
+    straight_quotes,
+    turned_quotes,
+    short_dash,
+    straight_quotes_in_english,
+    typewriter_dash,
+    blanks_in_brackets,
+    blank_between_han,
+    blank_around_marks,
+    blank_between_han_and_latin,
+    doubled_blanks,
+    blank_before_stop,
+)

@@ -1,0 +1,97 @@
+"""Quotation marks: straight, turned round, unpaired."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..passage import Edit
+from .context import after, before, is_chinese, is_han
+from .rule import Confidence, rule
+
+PAIRS = (("“", "”", '"'), ("‘", "’", "'"))
+
+
+@rule("Q201", Confidence.PROBABLE, "zh")
+def straight_quotes(text: str) -> Iterator[Edit]:
+    """Typewriter quotes in Chinese text are curly ones: each opens what isn't open yet.
+
+    Left alone: apostrophes, quotes between Latin words, inches and seconds after figures.
+    """
+    for opening, closing, straight in PAIRS:
+        if straight not in text:
+            continue
+        is_open = False
+        for at, char in enumerate(text):
+            if char == opening:
+                is_open = True
+            elif char == closing:
+                is_open = False
+            elif char == straight:
+                left, right = before(text, at), after(text, at + 1)
+                if not (_chinese(left) or _chinese(right)) or (left.isdigit() and not is_open):
+                    continue
+                yield Edit(at, at + 1, closing if is_open else opening)
+                is_open = not is_open
+
+
+def _chinese(char: str) -> bool:
+    return is_chinese(char) or (char != "" and char in "“”‘’…—")
+
+
+@rule("Q202", Confidence.PROBABLE, "zh")
+def turned_quotes(text: str) -> Iterator[Edit]:
+    """A quote that opens where one is open, or closes where none is, was turned by the OCR.
+
+    It is turned back when that alone sets the whole paragraph right and its neighbours agree
+    (an opening quote before a stop, a closing one after a colon). Left alone: paragraphs with
+    more than one such fault, and the open end of a quotation that runs over paragraphs.
+    """
+    for opening, closing, _ in PAIRS:
+        places = [i for i, char in enumerate(text) if char in (opening, closing)]
+        if not places or _is_paired(text, places, opening):
+            continue
+        good = [at for at in places if _may_turn(text, at, opening) and _is_paired(text, places, opening, at)]
+        if len(good) == 1:
+            yield Edit(good[0], good[0] + 1, closing if text[good[0]] == opening else opening)
+
+
+def _is_paired(text: str, places: list[int], opening: str, turned: int = -1) -> bool:
+    is_open = False
+    for at in places:
+        opens = (text[at] == opening) != (at == turned)
+        if opens == is_open:
+            return False
+        is_open = opens
+    return not is_open
+
+
+def _may_turn(text: str, at: int, opening: str) -> bool:
+    left, right = text[at - 1 : at], text[at + 1 : at + 2]
+    if text[at] == opening:  # may close: after text or a stop, before a stop or the end
+        return left != "" and (right == "" or right in "，。、；：？！）》”’" or left in "。！？…，")
+    return (
+        right != ""
+        and (is_han(right) or right in "《“‘…")
+        and (left == "" or left in "：，（《、。；“‘" or is_han(left))
+    )
+
+
+@rule("Q203", Confidence.PROBABLE, "en")
+def straight_quotes_in_english(text: str) -> Iterator[Edit]:
+    """Typewriter quotes are curly in print: they open after a blank, a dash or a bracket.
+
+    Left alone: feet and inches after figures, code in backquotes.
+    """
+    for match in re.finditer(r"[\"']", text):
+        at = match.start()
+        left, right = text[at - 1 : at], text[at + 1 : at + 2]
+        opens = (left == "" or left in " ([{—–-“‘\u00a0") and right not in ("", " ")
+        if left.isdigit() and not right.isalpha() and text.count('"') % 2 and match[0] == '"':
+            continue
+        if match[0] == '"':
+            yield Edit(at, at + 1, "“" if opens else "”")
+        elif opens and not re.match(r"\d0s|tis\b|twas\b|em\b|cause\b", text[at + 1 : at + 6]):
+            yield Edit(at, at + 1, "‘")
+        else:
+            yield Edit(at, at + 1, "’")

@@ -1,0 +1,77 @@
+"""What a rule is, and how rules are applied to a passage."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+from ..passage import Edit, Passage
+
+Script = Literal["zh", "en"]
+Find = Callable[[str], Iterator[Edit]]
+
+
+class Confidence(Enum):
+    """How far a rule may be trusted, hence what is done with its edits."""
+
+    CERTAIN = "certain"  # applied
+    PROBABLE = "probable"  # applied, and listed for the proof-reader
+    SUSPECT = "suspect"  # only listed
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A correction with a code, a name, a reason (its docstring) and a finder."""
+
+    code: str
+    name: str
+    confidence: Confidence
+    find: Find
+    scripts: frozenset[Script]
+
+    @property
+    def explanation(self) -> str:
+        """Why the rule is there, and what it leaves alone."""
+        lines = (self.find.__doc__ or "").strip().splitlines()
+        return "\n".join(line.strip() for line in lines)
+
+    @property
+    def summary(self) -> str:
+        """The first sentence of the explanation."""
+        return self.explanation.split("\n\n")[0].replace("\n", " ")
+
+
+def rule(code: str, confidence: Confidence, *scripts: Script) -> Callable[[Find], Rule]:
+    """Make a rule of a function; the function's name becomes the rule's name."""
+
+    def decorate(find: Find) -> Rule:
+        return Rule(code, find.__name__.replace("_", "-"), confidence, find, frozenset(scripts or ("zh", "en")))
+
+    return decorate
+
+
+def substitutions(pattern: re.Pattern[str], template: str, text: str) -> Iterator[Edit]:
+    """The edits of ``pattern.sub(template, text)``."""
+    for match in pattern.finditer(text):
+        after = match.expand(template)
+        if after != match[0]:
+            yield Edit(match.start(), match.end(), after)
+
+
+def apply(rules: Sequence[Rule], passage: Passage, script: Script) -> None:
+    """Let every rule that may be applied correct ``passage``, in order."""
+    for each in rules:
+        if each.confidence is not Confidence.SUSPECT and script in each.scripts:
+            edits = list(each.find(passage.text))
+            if edits:
+                passage.apply(edits, each.code)
+
+
+def corrected(rules: Sequence[Rule], text: str, script: Script) -> str:
+    """``text`` as the rules leave it (for text that needs no ledger of its own)."""
+    passage = Passage.kept(text, 0, len(text))
+    apply(rules, passage, script)
+    return passage.text

@@ -1,0 +1,71 @@
+"""Puts an edition on disk: every file written beside its place, then renamed; book.toml last.
+
+A person's work is kept: a source file whose digest is no longer the one in the ledger has been
+edited, and is not overwritten unless that is asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from .errors import Place, Problem, SourceError, ToolError
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 in hex."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def edited(source: Path) -> list[Path]:
+    """Files of ``source`` that a person changed, removed or added since the last ingest."""
+    ledger = source / "ledger.jsonl"
+    known: Mapping[str, str] = {}
+    if ledger.is_file():
+        try:
+            with ledger.open(encoding="utf-8") as stream:
+                known = json.loads(next(stream, "{}")).get("sources", {})
+        except (ValueError, AttributeError):
+            known = {}
+    out = [
+        source / name
+        for name, was in known.items()
+        if (source / name).is_file() and digest((source / name).read_bytes()) != was
+    ]
+    for path in [source / "book.toml", source / "contents.tsv", *sorted((source / "chapters").glob("*.md"))]:
+        if path.is_file() and path.relative_to(source).as_posix() not in known:
+            out.append(path)
+    return out
+
+
+def refuse_to_overwrite(source: Path) -> None:
+    """Stop before anything is written if a person's work would be lost."""
+    mine = edited(source)
+    if mine:
+        hint = "--force overwrites them (put your readings into emendations.toml to keep them)"
+        raise SourceError.of(
+            [Problem("edited since the last ingest, or not made by it", hint, Place(path)) for path in mine]
+        )
+
+
+def write(path: Path, chunks: Iterable[bytes]) -> None:
+    """Write a file whole or not at all."""
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with beside.open("wb") as stream:
+            stream.writelines(chunks)
+            stream.flush()
+            os.fsync(stream.fileno())
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise ToolError(
+            f"can't write: {error.strerror or error}", hint="is the disk full, the folder read-only?", place=Place(path)
+        ) from None
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
