@@ -38,11 +38,11 @@ class Section:
     identifier: str
     heading: Heading | None
     headings: tuple[Heading, ...] = ()
-    html: Markup = Markup("")
+    html: str = ""
 
     @property
     def role(self) -> str:
-        """EPUB structural semantics: chapter, preface …"""
+        """EPUB structural semantics, e.g. chapter."""
         return self.division.role
 
     @property
@@ -145,8 +145,11 @@ def imprint_rows(book: Book) -> tuple[tuple[str, str], ...]:
     for key, label in imprint_labels(book.title.language).items():
         owner = next((part for part in (book.imprint, book.format, book.publication) if hasattr(part, key)), None)
         value = getattr(owner, key, None)
-        if value:
-            rows.append((label, "、".join(value) if isinstance(value, tuple) else str(value)))
+        text = "、".join(value) if isinstance(value, tuple) else str(value or "")
+        if key == "price" and re.fullmatch(r"[\d.]+", text) and script_of(book.title.language) != "en":
+            text += "元"  # the key holds the bare figure
+        if text:
+            rows.append((label, text))
     return tuple(rows)
 
 

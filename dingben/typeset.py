@@ -22,6 +22,8 @@ from dingben.resources import inside
 try:
     import weasyprint
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+    from dingben.justify import justify
 except OSError as error:  # the system libraries that it loads
     raise ToolError(
         f"WeasyPrint can't be loaded: {error}",
@@ -104,6 +106,7 @@ def typeset(folder: Path, html: str, css: Sequence[str], finish: Callable[[Any, 
         source = weasyprint.HTML(string=html, base_url=f"{BASE_URL}source/", url_fetcher=fetcher)
         options = {"pdf_variant": "pdf/ua-1", "pdf_identifier": b"dingben"}
         document = source.render(stylesheets=sheets, **options)
+        justify(document)
         pdf = document.write_pdf(finisher=finish, **options)
     except FatalURLFetchingError as error:
         raise SourceError(
