@@ -1,0 +1,48 @@
+"""Fixtures that several test files share."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.books import full_book
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Golden files are rewritten on request, never by accident."""
+    parser.addoption("--update-golden", action="store_true", help="write what the code gives now into the golden files")
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture
+def need() -> Callable[[str, str], str]:
+    """Asks for a tool: skips with the install line where it is missing; fails in CI."""
+
+    def tool(command: str, install: str) -> str:
+        path = shutil.which(command)
+        if path is None:
+            message = f"{command} is missing: {install}"
+            if os.environ.get("CI"):
+                pytest.fail(message)
+            pytest.skip(message)
+        return path
+
+    return tool
+
+
+@pytest.fixture(scope="session")
+def built_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The full book, built once for all tests of its outputs."""
+    from dingben.build import build
+
+    folder = full_book(tmp_path_factory.mktemp("full"))
+    build(folder)
+    return folder
