@@ -20,6 +20,7 @@ from .ocr import Line
 from .rules.context import HAN
 
 LONGEST = 90
+GLUED = "glued to its paragraph"
 START = re.compile(r"[第附卷上中下0-9OlI一二三四五六七八九十（(A-Za-z]")
 UNENDED = re.compile(r"[，,。；;、：:]$")
 
@@ -151,10 +152,13 @@ def _noisy(
             for last, whole in options:
                 if (evidence := _alike(whole, label, wanted, title)) is not None:
                     return Heading(i, last, entry.level, entry.text, n, evidence)
-        if label and wanted and label.text == wanted.text and title and (cut := _prefix(text, label.end, title)):
-            after = text[cut : cut + 1]
-            if after in " \u3000" or wanted.style.startswith("decimal"):
-                return Heading(i, i, entry.level, entry.text, n, "glued to its paragraph", lines[i].start + cut)
+        if label and wanted and label.text == wanted.text and title:
+            cut = _prefix(text, label.end, title)
+            if cut and (text[cut] in " \u3000" or wanted.style.startswith("decimal")):
+                return Heading(i, i, entry.level, entry.text, n, GLUED, lines[i].start + cut)
+            if len(title) > 3 and (cut := _noisy_prefix(text, label.end, title)):
+                evidence = "letters differ from the contents"
+                return Heading(i, i, entry.level, entry.text, n, evidence, lines[i].start + cut)
     return None
 
 
@@ -194,6 +198,15 @@ def _prefix(text: str, start: int, title: str) -> int:
     return 0
 
 
+def _noisy_prefix(text: str, start: int, title: str) -> int:
+    """Where something much like ``title`` ends before a blank."""
+    for match in re.finditer(r"[ \u3000]", text[start : start + 2 * len(title) + 8]):
+        own = skeleton(text[start : start + match.start()])
+        if abs(len(own) - len(title)) <= 1 and SequenceMatcher(None, own, title, autojunk=False).ratio() >= 0.8:
+            return start + match.start()
+    return 0
+
+
 def _settle(texts: Sequence[str], entries: Sequence[Entry], found: list[Heading], english: bool) -> dict[int, str]:
     """The text of each heading from its two witnesses; returns entries that the heading mends."""
     mended: dict[int, str] = {}
@@ -204,7 +217,9 @@ def _settle(texts: Sequence[str], entries: Sequence[Entry], found: list[Heading]
         whole = (" " if english else "").join(texts[heading.first : heading.last + 1])
         if heading.cut:
             label = labels.read(whole)
-            end = _prefix(whole, label.end if label else 0, skeleton(entry.text[len(label.text) if label else 0 :]))
+            start = label.end if label else 0
+            title = skeleton(entry.text[len(label.text) if label else 0 :])
+            end = _prefix(whole, start, title) or _noisy_prefix(whole, start, title)
             whole = whole[:end]
         own = labels.tidy(whole, english)
         heading.text = reconcile(own, entry.text)

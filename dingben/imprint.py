@@ -68,7 +68,7 @@ CIP = re.compile(r"图书在版编目|圖書在版編目|在版编目")
 CIP_NUMBER = re.compile(
     r"(?:核|檢|检)?\s*字?\s*[（(]\s*(?P<year>(?:19|20)[\dOlI]{2})\s*[)）]\s*第?\s*(?P<number>[\dOlI]{5,7})\s*号?"
 )
-ISBN = re.compile(r"ISBN[\s:：]*(?P<isbn>[\dOlISo][\dOlISo\s\-–—‐－]{8,24}[\dOlISoXx])")
+ISBN = re.compile(r"ISBN[ \u3000:：]*(?P<isbn>(?:[\dOlISo][ \-–—‐－]*){12}[\dOlISo](?![\d])|(?:[\dOlISo][ \-–—‐－]*){9}[\dOlISoXx])")
 STATEMENT = re.compile(
     rf"^(?P<names>[{HAN}·\s、，,（）()〔〕\[\]A-Za-z.]{{2,40}}?)(?P<rest>等)?[ \u3000/／]*(?P<role>编著|編著|主编|主編|编撰|編撰|编译|譯著|译著|选编|校注|注释|整理|点校|著|编|編|译|譯|撰|绘|口述|辑)[ \u3000]*$"
 )

@@ -25,7 +25,7 @@ SEPARATOR = re.compile(
 )
 FOLIO_FIRST = re.compile(rf"^{ORNAMENT}(?P<number>\d{{1,4}}|[ivxlc]{{1,7}}){ORNAMENT}[\s\u3000]+(?P<head>\S.*)$")
 FOLIO_LAST = re.compile(rf"^(?P<head>.*\S)[\s\u3000]+{ORNAMENT}(?P<number>\d{{1,4}}|[ivxlc]{{1,7}}){ORNAMENT}$")
-ENDED = re.compile(r"[。！？；，：”]$")
+ENDED = re.compile(r"[。！？；，：”…]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def find(
     known = [mark for mark in dict.fromkeys(skeleton(head) for head in heads) if mark]
     candidates: list[int] = []
     for i, line in enumerate(lines):
-        if i in headings or line.end - line.start > 70:
+        if i in headings or line.end - line.start > 200:
             continue
         if edge[i] if feeds else (standing[i] or line.gap):
             candidates.append(i)
@@ -99,7 +99,7 @@ def _number(text: str) -> tuple[bool, int]:
 def _is_head(mark: str, exact: set[str], known: list[str], text: str) -> bool:
     if mark in exact:
         return True
-    if len(mark) < 4 or ENDED.search(text):
+    if not 4 <= len(mark) <= 60 or ENDED.search(text):
         return False
     letters = set(mark)
     return any(

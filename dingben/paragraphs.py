@@ -22,6 +22,8 @@ ENGLISH_END = re.compile(r"[.!?:;][”’\"')\]]*$")
 NO_START = "，。、；：？！）》」』”’…·—％,.;:?!)]%"
 TOKEN = re.compile(r"(?:[A-Za-z0-9À-ɏ.'’\-]+|\S)[，。、；：？！）》」』”’…·—％,.;:?!)\]%]*")
 REFERENCE = re.compile(r"^[\[［〔]\s*\d{1,3}\s*[\]］〕]")
+STRAY = re.compile(r"(?<=[^\x00-\x7f,;:?!()]) +(?=[^\x00-\x7f])|(?<=[,;:]) +(?=[^\x00-\x7f])")
+ELLIPSIS = re.compile(r"[…⋯]+|\.{3,}|·{3,}")
 ITEM = re.compile(
     r"^(?:[①-⑳]|[（(]\s*[一二三四五六七八九十\d]{1,3}\s*[)）]|[•●■◆※]\s*|\d{1,2}[.．、]\s*\D|[一二三四五六七八九十]{1,3}、)"
 )
@@ -50,6 +52,8 @@ class Measure:
     indents: float
     """How often a paragraph begins with blanks, 0 to 1."""
     english: bool
+    gapped: bool = False
+    """Whether blank lines stand between the paragraphs of a wrapped text."""
 
 
 def measure(raw: str, lines: Sequence[Line], skip: set[int], english: bool) -> Measure:
@@ -82,7 +86,8 @@ def measure(raw: str, lines: Sequence[Line], skip: set[int], english: bool) -> M
         ]
         chosen = ends if len(ends) * 2 > len(starts) else starts
         indents = sum(lines[i].indent >= 1 for i in chosen) / max(1, len(chosen))
-        return Measure(True, full, indents, english)
+        inner = sum(lines[i].gap and i > 0 and lines[i - 1].sheet == lines[i].sheet for i in body)
+        return Measure(True, full, indents, english, inner * 25 > len(body))
     return Measure(
         False,
         0.0 if english else _fitted(raw, lines, body),
@@ -117,6 +122,7 @@ def _fitted(raw: str, lines: Sequence[Line], body: list[int]) -> float:
 
 def _last_fill(text: str, size: float, indent: float) -> float:
     """How far the last line is filled when ``text`` is set in lines of ``size`` characters."""
+    text = STRAY.sub("", ELLIPSIS.sub("……", text))
     x = indent
     i, n = 0, len(text)
     while i < n:
@@ -194,8 +200,10 @@ def _goes_on(
     if m.english:
         return _english_goes_on(lines, a, b, first, second, turned, m)
     if m.wrapped:
-        return _wrapped_goes_on(lines, a, b, first, second, turned, m, kind)
-    return _torn(raw, lines, own, first, second, turned, m)
+        return _wrapped_goes_on(raw, lines, a, b, turned, m, kind, len(own) == 1)
+    if m.indents > 0.5 and lines[b].indent >= 1.5:
+        return False
+    return _torn(own, first, second, turned, m)
 
 
 def _english_goes_on(lines: Sequence[Line], a: int, b: int, first: str, second: str, turned: bool, m: Measure) -> bool:
@@ -213,31 +221,48 @@ def _english_goes_on(lines: Sequence[Line], a: int, b: int, first: str, second: 
 
 
 def _wrapped_goes_on(
-    lines: Sequence[Line], a: int, b: int, first: str, second: str, turned: bool, m: Measure, kind: str
+    raw: str, lines: Sequence[Line], a: int, b: int, turned: bool, m: Measure, kind: str, opening: bool
 ) -> bool:
+    first, second = raw[lines[a].start : lines[a].end], raw[lines[b].start : lines[b].end]
     if kind == "reference" and not lines[b].gap:
         return True
-    if lines[b].indent >= 1.5 > 0 and kind == "text" and m.indents > 0.2:
+    if lines[b].indent >= 1.5 and kind == "text" and m.indents > 0.2:
         return False
-    token = TOKEN.match(second)
-    need = width(token[0]) if token else 1.0
-    reach = width(first) + lines[a].indent
-    full = reach + need > m.width - 0.25 or reach > m.width - 1.5
-    if full:
-        if not (lines[b].gap and not turned):
-            return True
-        return not HARD.search(first) and not SOFT.search(first)
-    if RUNNING_ON.search(first) and not lines[b].gap and reach > m.width - 3:
+    if m.gapped and not lines[b].gap and not turned:
         return True
+    reach = width(first) + lines[a].indent
+    full = _is_full(reach, second, m)
+    if opening and lines[a].indent < 1 and not full:  # the OCR may have dropped the indent
+        full = _is_full(reach + 2, second, m) and reach > m.width - 4
+    if full:
+        if lines[b].gap and not turned:
+            return not HARD.search(first) and not SOFT.search(first)
+        return not (HARD.search(first) and _opens(raw, lines, b, m))
     if kind == "reference":
+        return True
+    if RUNNING_ON.search(first) and not lines[b].gap and reach > m.width - 3:
         return True
     return not lines[b].gap and not turned and m.indents < 0.2 and not HARD.search(first) and reach > m.width * 0.8
 
 
-def _torn(raw: str, lines: Sequence[Line], own: list[int], first: str, second: str, turned: bool, m: Measure) -> bool:
-    """Whether a page's end tore the paragraph (raw text with one line for each paragraph)."""
-    if m.indents > 0.5 and lines[own[-1] + 1 if own[-1] + 1 < len(lines) else own[-1]].indent >= 1.5:
+def _is_full(reach: float, following: str, m: Measure) -> bool:
+    """Whether a line that reaches so far had no room for what follows."""
+    token = TOKEN.match(following)
+    need = width(token[0]) if token else 1.0
+    return reach + need > m.width - 0.25 or reach > m.width - 1.5
+
+
+def _opens(raw: str, lines: Sequence[Line], b: int, m: Measure) -> bool:
+    """Whether an unindented line is two short of full though the next goes on: it had an indent."""
+    if m.indents < 0.3 or b + 2 >= len(lines) or lines[b].indent or lines[b + 1].gap or lines[b + 1].indent >= 1:
         return False
+    reach = width(raw[lines[b].start : lines[b].end])
+    third = raw[lines[b + 1].start : lines[b + 1].end]
+    return not _is_full(reach, third, m) and _is_full(reach + 2, third, m)
+
+
+def _torn(own: list[int], first: str, second: str, turned: bool, m: Measure) -> bool:
+    """Whether a page's end tore the paragraph (raw text with one line for each paragraph)."""
     if ITEM.match(second) and not RUNNING_ON.search(first):
         return False
     hard, soft = HARD.search(first) is not None, SOFT.search(first) is not None

@@ -99,7 +99,8 @@ def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str
 
     progress("pages")
     titles = [leaves.values.get("book.title", ""), *(e.text for e in entries), *(h.text for h in heads), "目录", "前言"]
-    titles += [t[label.end :] for t in titles if (label := labels.read(t))]
+    chief = [e.text for e in entries if e.level == 1] + [h.text for h in heads if h.level == 1]
+    titles += [t[label.end :] for t in chief if (label := labels.read(t))]
     furniture = pages.find(text, flow, titles, taken, _standing(text, flow, measure))
     numbers = pages.numbers(flow, furniture)
 
@@ -424,7 +425,7 @@ def _correct_heading(passage: Passage, heading: Heading, script: rules.Script, d
                 if tag != "equal"
             ]
             passage.apply(edits, code)
-    if heading.evidence and heading.evidence != "glued to its paragraph":
+    if heading.evidence and heading.evidence != headings.GLUED:
         doubts.append(
             Doubt(
                 passage.start,

@@ -43,8 +43,8 @@ def _chinese(char: str) -> bool:
 def turned_quotes(text: str) -> Iterator[Edit]:
     """A quote that opens where one is open, or closes where none is, was turned by the OCR.
 
-    It is turned back when that alone sets the whole paragraph right and its neighbours agree
-    (an opening quote before a stop, a closing one after a colon). Left alone: paragraphs with
+    It is turned back when that alone, of all the quotes in the paragraph, sets the whole right,
+    and its neighbours allow it (nothing closes after a colon). Left alone: paragraphs with
     more than one such fault, and the open end of a quotation that runs over paragraphs.
     """
     for opening, closing, _ in PAIRS:
@@ -68,13 +68,9 @@ def _is_paired(text: str, places: list[int], opening: str, turned: int = -1) -> 
 
 def _may_turn(text: str, at: int, opening: str) -> bool:
     left, right = text[at - 1 : at], text[at + 1 : at + 2]
-    if text[at] == opening:  # may close: after text or a stop, before a stop or the end
-        return left != "" and (right == "" or right in "，。、；：？！）》”’" or left in "。！？…，")
-    return (
-        right != ""
-        and (is_han(right) or right in "《“‘…")
-        and (left == "" or left in "：，（《、。；“‘" or is_han(left))
-    )
+    if text[at] == opening:  # may it close?
+        return left != "" and left not in "（《“‘：" and (right == "" or right not in "《“‘")
+    return right != "" and (is_han(right) or right in "《‘…") and (left == "" or left not in "（《“‘")
 
 
 @rule("Q203", Confidence.PROBABLE, "en")
