@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from . import labels
-from .imprint import skeleton
-from .ocr import Line
+from .ledger import Ledger
+from .ocr import Line, skeleton
 from .rules.context import HAN
 
 HEADING = re.compile(r"^(?:目[\s\u3000]*[录錄次]|總目|总目|(?:TABLE OF )?CONTENTS)$", re.IGNORECASE)
 PAGE = r"(?:[0-9OlI]{1,4}|[ivxlcIVXLC]{1,7})"
-ENTRY = re.compile(
-    rf"^(?P<text>.*?\S)(?P<lead>[\s\u3000]*(?:[.．·・…。‥•\-_—=~～⋯]\s*){{2,}}|[\s\u3000]*…[\s\u3000]*|\t[\s\u3000]*|[ \u3000]+)[(（]?(?P<page>{PAGE})[)）]?$"
-)
+_LEAD = r"[\s\u3000]*(?:[.．·・…。‥•\-_—=~～⋯]\s*){2,}|[\s\u3000]*…[\s\u3000]*|\t[\s\u3000]*|[ \u3000]+"
+ENTRY = re.compile(rf"^(?P<text>.*?\S)(?P<lead>{_LEAD})[(（]?(?P<page>{PAGE})[)）]?$")
 GLUED = re.compile(rf"^(?P<text>.*[{HAN}）》”」』])(?P<lead>)(?P<page>\d{{1,4}})$")
 FURNITURE = re.compile(rf"^[\s\-—–·•.~()（）]*{PAGE}[\s\-—–·•.~()（）]*$")
 
@@ -108,7 +107,7 @@ def _read(raw: str, lines: Sequence[Line], first: int, begin: int, english: bool
         i += 1
         found.last = i
     found.furniture = [n for n in found.furniture if n < found.last]
-    _level(found, english)
+    _level(found)
     return found
 
 
@@ -150,7 +149,7 @@ def _add(
     found.entries.append(Entry(0, text, page, tuple((lines[n].start, lines[n].end) for n in used)))
 
 
-def _level(found: Contents, english: bool) -> None:
+def _level(found: Contents) -> None:
     """Levels from the ranks of the labels that occur; what has none by its words and place."""
     read = [labels.read(entry.text) for entry in found.entries]
     ranks = sorted({label.rank for label in read if label})
@@ -197,3 +196,17 @@ def _unlabelled(read: list[labels.Label | None], n: int, ranks: list[int]) -> in
     if last is None:
         return 1
     return ranks.index(chapters[-1]) + 2
+
+
+def enter(ledger: Ledger, lines: Sequence[Line], found: Contents) -> None:
+    used = set()
+    for n, entry in enumerate(found.entries, 1):
+        for start, end in entry.spans:
+            if (start, end) not in used:
+                ledger.add(start, end, "moved", after=f"contents.tsv:{n}", rule="contents")
+                used.add((start, end))
+    for i in range(found.first, found.last):
+        if (lines[i].start, lines[i].end) not in used:
+            ledger.add(
+                lines[i].start, lines[i].end, "aside", rule="folio" if i in found.furniture else "contents-heading"
+            )

@@ -6,20 +6,23 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from . import imprint
 from .contents import Entry
-from .imprint import Leaves
+from .leaves import Leaves
 from .ledger import Ledger
 from .markdown import escapes, marker
 from .passage import Passage
+from .titlepage import slug
 
 TABLES: dict[str, tuple[str, ...]] = {
-    "book": ("title", "subtitle", "title_pinyin", "language", "author_statement", "series", "series_statement", "subject", "slug"),
-    "publication": ("publisher", "publisher_en", "publisher_place", "pub_date", "isbn", "cip_number", "clc", "edition", "printing", "price"),
-    "imprint": ("responsible_editor", "printing_supervisor", "cover_design", "distribution", "printer", "distributor", "address", "postcode", "url", "ad_licence",
-                "phone_exchange", "phone_piracy", "phone_copyright_bureau", "phone_service"),
-    "format": ("trim", "sheets", "word_count", "page"),
-}  # fmt: skip
+    table: tuple(keys.split())
+    for table, keys in {
+        "book": "title subtitle title_pinyin language author_statement series series_statement subject slug",
+        "publication": "publisher publisher_en publisher_place pub_date isbn cip_number clc edition printing price",
+        "imprint": """responsible_editor printing_supervisor cover_design distribution printer distributor address
+            postcode url ad_licence phone_exchange phone_piracy phone_copyright_bureau phone_service""",
+        "format": "trim sheets word_count page",
+    }.items()
+}
 """The keys of book.toml, in the order in which they are written."""
 
 
@@ -134,7 +137,7 @@ def book_toml(leaves: Leaves, chapters: Iterable[Chapter], toc_after: int | None
     values = dict(leaves.values)
     values["book.language"] = language
     title = values.setdefault("book.title", "无题" if language.startswith("zh") else "Untitled")
-    values["book.slug"] = imprint.slug(title, values.get("book.title_pinyin"))
+    values["book.slug"] = slug(title, values.get("book.title_pinyin"))
     out: list[str] = []
     for table, keys in TABLES.items():
         rows = []
@@ -158,14 +161,12 @@ def book_toml(leaves: Leaves, chapters: Iterable[Chapter], toc_after: int | None
         _division(matter, role)
         for matter, role in (("front", "halftitlepage"), ("front", "titlepage"), ("front", "imprint"))
     ]
-    fronts = 0
     toc = _division("front", "toc")
-    for chapter in chapters:
+    for fronts, chapter in enumerate(chapters):
         if toc and (chapter.matter != "front" or fronts == toc_after):
             out.append(toc)
             toc = ""
         out.append(_division(chapter.matter, chapter.role, chapter.path))
-        fronts += 1
     out += [toc] if toc else []
     out.append(_division("back", "colophon"))
     return "\n\n".join(out) + "\n"

@@ -30,3 +30,14 @@ class Finding:
 def worst_first(findings: list[Finding]) -> tuple[Finding, ...]:
     """By severity, then by place."""
     return tuple(sorted(findings, key=lambda f: (ORDER[f.severity], f.place, f.code, f.message)))
+
+
+@dataclass(slots=True)
+class Doubt:
+    """Something to point at, by its place in the raw text."""
+
+    offset: int
+    code: str
+    message: str
+    hint: str = ""
+    severity: Severity = "warning"

@@ -15,8 +15,7 @@ from difflib import SequenceMatcher
 
 from . import labels
 from .contents import Entry
-from .imprint import skeleton
-from .ocr import Line
+from .ocr import Line, skeleton
 from .rules.context import HAN
 
 LONGEST = 90
@@ -48,7 +47,7 @@ def find(
     ``standing`` tells for each line whether it stands by itself (a paragraph of one line).
     """
     texts = [raw[line.start : line.end] for line in lines]
-    found = _anchors(texts, entries, english)
+    found = _anchors(texts, entries)
     found += _between(texts, lines, entries, english, found)
     mended = _settle(texts, entries, found, english)
     found += _unwitnessed(texts, lines, entries, english, found, standing)
@@ -56,7 +55,7 @@ def find(
     return found, mended
 
 
-def _anchors(texts: Sequence[str], entries: Sequence[Entry], english: bool) -> list[Heading]:
+def _anchors(texts: Sequence[str], entries: Sequence[Entry]) -> list[Heading]:
     """Lines equal to entries, as many as stand in the order of the contents; the first of equals."""
     places: dict[str, list[int]] = {}
     for n, entry in enumerate(entries):

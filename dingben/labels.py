@@ -9,14 +9,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .imprint import skeleton
+from .ocr import skeleton
 from .rules import RULES, corrected
 from .rules.context import HAN, MARKS
 
 NUMBER = "一二三四五六七八九十百千零〇○两廿卅"
 _ARABIC = r"[0-9OlI]{1,2}"
-_UNIT_RANK = {"部分": 1, "部": 1, "册": 1, "编": 2, "編": 2, "卷": 2, "篇": 3, "单元": 3, "單元": 3, "辑": 3, "章": 4, "回": 4, "讲": 4, "講": 4, "课": 4, "課": 4, "幕": 4,
-              "折": 4, "出": 4, "节": 5, "節": 5, "场": 5, "場": 5}  # fmt: skip
+_UNIT_RANK = {
+    unit: rank
+    for rank, units in {
+        1: "部分 部 册",
+        2: "编 編 卷",
+        3: "篇 单元 單元 辑",
+        4: "章 回 讲 講 课 課 幕 折 出",
+        5: "节 節 场 場",
+    }.items()
+    for unit in units.split()
+}
 _UNITS = "|".join(sorted(_UNIT_RANK, key=len, reverse=True))
 _STYLES = (
     ("unit", re.compile(rf"第\s*(?P<number>(?:[{NUMBER}]\s*){{1,6}}|[0-9OlI\s]{{1,4}}?)\s*(?P<unit>{_UNITS})")),
@@ -36,18 +45,38 @@ _RANKS = {"volume": 2, "appendix": 4, "han": 6, "han-bracket": 7, "decimal": 7, 
 _ENGLISH_RANK = {"part": 1, "book": 1, "volume": 1, "act": 3, "section": 5, "scene": 5}
 _HAN_FIGURES = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
 _ENGLISH_FIGURES = {
-    w: n for n, w in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], 1)
+    w: n
+    for n, w in enumerate(
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], 1
+    )
 }
 
-FRONT_WORDS = {"前言", "序", "序言", "序文", "自序", "代序", "总序", "原序", "新序", "再版序", "译序", "译者序", "序一", "序二", "弁言", "题记", "題記", "引言", "导言", "緒言", "绪言", "卷首语", "卷首語", "小引", "例言", "凡例", "题辞",
-               "出版说明", "编者的话", "内容提要", "内容简介", "作者简介", "致读者", "译者前言", "丛书总序", "叢書總序", "總序", "自敘", "敘", "叙", "自叙", "獻詞", "献词",
-               "preface", "foreword", "introduction", "prologue", "dedication", "tothereader", "acknowledgments", "acknowledgements"}  # fmt: skip
-BACK_WORDS = {"参考文献", "參考文獻", "主要参考文献", "参考书目", "參考書目", "引用书目", "后记", "後記", "跋", "编后记", "再版后记", "译后记", "结语", "結語", "结论", "尾声", "余论", "餘論", "索引", "人名索引", "注释", "致谢", "致謝", "附记", "大事年表", "年表",
-              "bibliography", "references", "index", "notes", "afterword", "epilogue", "conclusion", "glossary", "appendix", "worksited", "furtherreading"}  # fmt: skip
-ROLES = {"preface": "前言序言序文自序代序总序總序原序新序译者前言译者序题记題記弁言小引卷首语丛书总序叢書總序preface", "introduction": "引言导言绪言緒言introduction", "foreword": "foreword",
-         "dedication": "献词獻詞dedication题辞", "bibliography": "参考文献參考文獻主要参考文献参考书目參考書目引用书目bibliographyreferencesworkscitedfurtherreading", "notice": "出版说明凡例例言编者的话",
-         "afterword": "后记後記跋编后记再版后记译后记afterword", "conclusion": "结语結語结论余论餘論conclusion", "epilogue": "尾声epilogue", "index": "索引人名索引index",
-         "acknowledgments": "致谢致謝acknowledgmentsacknowledgements", "glossary": "glossary", "prologue": "prologue", "endnotes": "注释notes", "abstract": "内容提要内容简介", "other-credits": "作者简介"}  # fmt: skip
+ROLES = {
+    "preface": """前言 序 序言 序文 自序 代序 总序 總序 原序 新序 再版序 译序 译者序 译者前言 丛书总序 叢書總序 序一 序二
+        题记 題記 弁言 小引 卷首语 卷首語 敘 叙 自敘 自叙 致读者 preface""",
+    "introduction": "引言 导言 绪言 緒言 introduction",
+    "foreword": "foreword",
+    "prologue": "楔子 prologue",
+    "dedication": "献词 獻詞 题辞 題辭 dedication",
+    "notice": "出版说明 出版說明 编辑说明 凡例 例言 编者的话 編者的話 tothereader",
+    "abstract": "内容提要 内容简介 內容提要 內容簡介",
+    "other-credits": "作者简介 作者簡介",
+    "acknowledgments": "致谢 致謝 鸣谢 acknowledgments acknowledgements",
+    "bibliography": """参考文献 參考文獻 主要参考文献 主要參考文獻 参考书目 參考書目 引用书目 引用書目
+        bibliography references workscited furtherreading""",
+    "conclusion": "结语 結語 结论 結論 余论 餘論 conclusion",
+    "afterword": "后记 後記 跋 编后记 編後記 再版后记 译后记 譯後記 附记 附記 afterword",
+    "epilogue": "尾声 尾聲 epilogue",
+    "index": "索引 人名索引 index",
+    "glossary": "术语表 glossary",
+    "endnotes": "注释 注釋 notes",
+    "appendix": "大事年表 年表 appendix",
+}
+"""Words by which front and back matter call themselves, by their EPUB role."""
+_ROLE_OF = {word: role for role, words in ROLES.items() for word in words.split()}
+_BACK_ROLES = set(["bibliography", "conclusion", "afterword", "epilogue", "index", "glossary", "endnotes", "appendix"])
+FRONT_WORDS = frozenset(word for word, role in _ROLE_OF.items() if role not in _BACK_ROLES)
+BACK_WORDS = frozenset(word for word, role in _ROLE_OF.items() if role in _BACK_ROLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +186,6 @@ def key(text: str) -> str:
 def role(text: str) -> str | None:
     """EPUB role of a division that is called so; ``None`` if the words tell nothing."""
     bare = skeleton(text)
-    return next(
-        (
-            name
-            for name, words in ROLES.items()
-            if bare and bare in words and (bare in FRONT_WORDS or bare in BACK_WORDS)
-        ),
-        None,
-    ) or ("appendix" if bare.startswith(("附录", "附錄", "appendix")) else None)
+    if bare in _ROLE_OF:
+        return _ROLE_OF[bare]
+    return "appendix" if bare.startswith(("附录", "附錄", "appendix")) else None

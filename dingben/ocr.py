@@ -275,3 +275,8 @@ HALF = re.compile(r"[A-Za-z0-9 .%/\[\]\-\u00c0-\u024f]")
 def width(text: str, latin: bool = False) -> float:
     """How wide a line is set, in Han characters; for Latin text, in half characters."""
     return len(text) if latin else len(text) - 0.5 * len(HALF.findall(text))
+
+
+def skeleton(text: str) -> str:
+    """Letters and figures only, for comparing what OCR spaced and marked in different ways."""
+    return "".join(c for c in text if c.isalnum()).casefold()

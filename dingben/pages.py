@@ -11,10 +11,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 
-from .imprint import skeleton
+from .contents import Entry
+from .headings import Heading
 from .labels import figure
-from .ocr import Line
+from .ocr import Line, skeleton
+from .paragraphs import Block
 
 ORNAMENT = r"[\s\-—–·•.~*()（）\[\]〔〕|]*"
 FOLIO = re.compile(
@@ -182,7 +185,7 @@ def numbers(lines: Sequence[Line], furniture: Sequence[Furniture]) -> dict[int, 
 
 def _interpolated(starts: list[tuple[int, tuple[bool, int] | None]]) -> list[tuple[int, tuple[bool, int] | None]]:
     known = [k for k, (_, n) in enumerate(starts) if n is not None]
-    for a, b in zip(known, known[1:], strict=False):
+    for a, b in pairwise(known):
         first, second = starts[a][1], starts[b][1]
         if first and second and first[0] == second[0] and second[1] - first[1] == b - a:
             for k in range(a + 1, b):
@@ -213,3 +216,32 @@ def _written(number: tuple[bool, int] | None) -> str | None:
         while value >= size:
             out, value = out + sign, value - size
     return out
+
+
+def witnessed(
+    blocks: list[Block], heads: list[Heading], entries: Sequence[Entry], numbers: dict[int, str | None]
+) -> None:
+    """Where no folio tells them, page numbers from the contents: certain only where the count agrees.
+
+    Between a heading on page 2 and one on page 4 there are two page ends; if the text is torn in
+    just two places there, those are they. A chapter opens its page.
+    """
+    if any(numbers.values()):
+        return
+    starts = {h.first: h for h in heads if h.entry is not None}
+    last: int | None = None
+    torn: list[tuple[Block, int]] = []
+    for block in blocks:
+        heading = starts.get(block.lines[0])
+        page = entries[heading.entry].page if heading is not None and heading.entry is not None else ""
+        if page.isdigit():
+            if heading is not None and heading.level == 1 and (last is None or int(page) > last):
+                block.breaks.append((block.lines[0], page))
+                missing = int(page) - 1 - last if last is not None else -1
+            else:
+                missing = int(page) - last if last is not None else -1
+            if last is not None and missing == len(torn):
+                for n, (owner, line) in enumerate(torn, 1):
+                    owner.breaks.append((line, str(last + n)))
+            last, torn = int(page), []
+        torn += [(block, line) for line in block.joined]

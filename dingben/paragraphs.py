@@ -158,8 +158,10 @@ def _last_fill(text: str, size: float, indent: float) -> float:
 def build(
     raw: str, lines: Sequence[Line], kinds: Sequence[str], pages: dict[int, str | None], m: Measure
 ) -> list[Block]:
-    """Blocks of the flow. ``kinds`` has ``text``, ``heading`` (first line), ``more`` (of a heading),
-    ``reference``, ``note``, or empty for furniture; ``pages`` the lines that begin a printed page.
+    """Blocks of the flow.
+
+    ``kinds`` has ``text``, ``heading`` (its first line), ``more`` (of a heading), ``reference``,
+    ``note``, or nothing for furniture; ``pages`` the lines that begin a printed page.
     """
     blocks: list[Block] = []
     previous = -1
@@ -276,7 +278,7 @@ def _torn(own: list[int], first: str, second: str, turned: bool, m: Measure) -> 
         if turned:
             return full or (not hard and not soft and len(first) > 2 * size)
         return not hard and not soft and (full or width(first) > 1.5 * size)
-    return not hard and not soft and len(first) > 40
+    return not hard and not soft and len(first) > 24
 
 
 def _leaves_open(text: str) -> bool:

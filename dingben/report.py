@@ -17,7 +17,7 @@ def write(book: Restored, folder: Path) -> tuple[Finding, ...]:
     """Write both reports; returns the findings of the ingest, worst first."""
     raw = book.raw
     findings = worst_first(
-        [Finding(raw.place(d.offset), d.code, d.message, d.hint, d.severity, raw.place(d.offset)) for d in book.doubts]  # type: ignore[arg-type]
+        [Finding(raw.place(d.offset), d.code, d.message, d.hint, d.severity, raw.place(d.offset)) for d in book.doubts]
     )
     data = {
         "counts": book.counts,

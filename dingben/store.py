@@ -35,10 +35,8 @@ def edited(source: Path) -> list[Path]:
         for name, was in known.items()
         if (source / name).is_file() and digest((source / name).read_bytes()) != was
     ]
-    for path in [source / "book.toml", source / "contents.tsv", *sorted((source / "chapters").glob("*.md"))]:
-        if path.is_file() and path.relative_to(source).as_posix() not in known:
-            out.append(path)
-    return out
+    ours = [source / "book.toml", source / "contents.tsv", *sorted((source / "chapters").glob("*.md"))]
+    return out + [path for path in ours if path.is_file() and path.relative_to(source).as_posix() not in known]
 
 
 def refuse_to_overwrite(source: Path) -> None:

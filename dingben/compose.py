@@ -1,0 +1,198 @@
+"""Chapters composed: blocks become divisions, each corrected by the rules and written as Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+
+from . import emend, headings, labels, rules
+from .edition import Chapter
+from .emend import Emendation
+from .finding import Doubt
+from .headings import Heading
+from .ledger import Ledger
+from .ocr import Line
+from .paragraphs import Block
+from .passage import Edit, Passage, Piece
+from .rules.context import HAN
+
+
+def divided(blocks: Sequence[Block], heads: dict[int, Heading], border: int) -> list[tuple[Chapter, list[Block]]]:
+    """Blocks by division: each heading of the first level opens one."""
+    out: list[tuple[Chapter, list[Block]]] = []
+    body_begun = False
+    ended = False
+    for block in blocks:
+        heading = heads.get(block.lines[0])
+        if heading is not None and heading.level == 1:
+            label = labels.read(heading.text)
+            role = labels.role(heading.text) or (
+                "part" if label and label.rank <= 2 and label.style != "卷" else "chapter"
+            )
+            front = (
+                role in {"preface", "foreword", "dedication", "notice", "abstract", "other-credits", "prologue"}
+                and not body_begun
+            )
+            front = front or block.lines[0] < border
+            back = body_begun and role in {
+                "bibliography",
+                "appendix",
+                "afterword",
+                "index",
+                "glossary",
+                "endnotes",
+                "acknowledgments",
+            }
+            body_begun = body_begun or not (front or back)
+            ended = back
+            out.append((Chapter(role, "front" if front else "back" if ended else "body", heading.text), []))
+        elif not out:
+            out.append(
+                (
+                    Chapter(
+                        "preamble" if block.lines[0] < border else "chapter",
+                        "front" if block.lines[0] < border else "body",
+                        "",
+                    ),
+                    [],
+                )
+            )
+        out[-1][1].append(block)
+    return out
+
+
+class Joiner:
+    """Makes a passage of the lines of a block: what stood at the line ends goes, or is a blank."""
+
+    def __init__(self, raw: str, english: bool) -> None:
+        self.raw = raw
+        self.english = english
+        self._words: set[str] | None = None
+
+    def passage(self, block: Block, flow: Sequence[Line]) -> Passage:
+        """The block as one run of text."""
+        raw = self.raw
+        pieces: list[Piece] = []
+        for n, i in enumerate(block.lines):
+            line = flow[i]
+            if n:
+                pieces += self._between(flow[block.lines[n - 1]], line, pieces)
+            pieces.append(Piece(raw[line.start : line.end], line.start, line.end))
+        return Passage(pieces, [(flow[i].start, number) for i, number in block.breaks])
+
+    def _between(self, a: Line, b: Line, pieces: list[Piece]) -> Iterator[Piece]:
+        raw = self.raw
+        left, right = raw[a.end - 1], raw[b.start]
+        gap = raw[a.end : b.start]
+        near = not gap.strip()  # else a page's furniture lies between, with records of its own
+        end = b.start if near else a.end
+        if (
+            left in "-\u00ad"
+            and re.match(r"[a-z]", right)
+            and re.search(r"[A-Za-z][-\u00ad]$", raw[max(0, a.end - 2) : a.end])
+        ):
+            if self._is_one_word(raw, a, b):
+                last = pieces.pop()
+                pieces.append(Piece(last.text[:-1], last.start, last.end - 1))
+                yield Piece("", a.end - 1, end, "L403")
+                return
+            yield Piece("", a.end, end, "line-end")
+            return
+        latin = r"[A-Za-z0-9À-ɏ,.;:!?)\]’”%&—-]"
+        blank = self.english or (
+            re.match(latin, left)
+            and re.match(r"[A-Za-z0-9À-ɏ(\[“‘&]", right)
+            and (gap[:1] in (" ", "\t") or left.isalpha() or left in ",.;:")
+        )
+        if blank and self.english and left == "—":
+            blank = False
+        yield Piece(" " if blank else "", a.end, end, "line-end")
+
+    def _is_one_word(self, raw: str, a: Line, b: Line) -> bool:
+        """Whether a hyphen at a line's end only divides a word: the book's own words decide."""
+        if self._words is None:
+            self._words = set(re.findall(r"[a-z]+(?:-[a-z]+)*", raw.lower()))
+        first = re.search(r"[A-Za-z-]+$", raw[a.start : a.end])
+        second = re.match(r"[A-Za-z-]+", raw[b.start : b.end])
+        if not first or not second:
+            return False
+        whole = (first[0][:-1] + second[0]).lower()
+        return whole in self._words or (first[0] + second[0]).lower() not in self._words
+
+
+def write(chapter: Chapter, blocks: Sequence[Block], heads: dict[int, Heading], flow: Sequence[Line], joiner: Joiner,
+           ledger: Ledger, emendations: list[Emendation], doubts: list[Doubt], english: bool) -> None:  # fmt: skip
+    """Correct the blocks of a division and write its file."""
+    signed = _signature(chapter, blocks, flow, joiner.raw)
+    script: rules.Script = "en" if english else "zh"
+    for n, block in enumerate(blocks):
+        passage = joiner.passage(block, flow)
+        heading = heads.get(block.lines[0])
+        if heading is not None:
+            _correct_heading(passage, heading, script, doubts)
+            emend.apply(emendations, passage, chapter.path)
+            chapter.heading(passage, heading.level, ledger)
+            continue
+        rules.apply(rules.RULES, passage, script)
+        emend.apply(emendations, passage, chapter.path)
+        if n == signed:
+            chapter.fence("::: {.signature}", ledger, passage.start)
+        chapter.paragraph(passage, ledger)
+    if signed is not None and blocks:
+        chapter.fence(":::", ledger, flow[blocks[-1].lines[-1]].end)
+    if chapter.pending and chapter.length:
+        chapter.pending = []
+
+
+SIGNED = re.compile(
+    rf"^(?:[{HAN}·\s]{{2,12}}|.{{0,12}}[{HAN}\d○]{{2,4}}\s*年.{{0,16}}|[A-Z][\w. ]{{2,30}}|.{{0,24}}\b1[5-9]\d\d)$"
+)
+
+
+def _signature(chapter: Chapter, blocks: Sequence[Block], flow: Sequence[Line], raw: str) -> int | None:
+    """Where name, place and date at the end of a preface or an afterword begin."""
+    if (
+        chapter.role not in {"preface", "foreword", "afterword", "acknowledgments", "notice", "introduction"}
+        and chapter.matter != "front"
+    ):
+        return None
+    n = len(blocks)
+    while n > 1 and len(blocks) - n < 4:
+        block = blocks[n - 1]
+        text = raw[flow[block.lines[0]].start : flow[block.lines[-1]].end]
+        if block.kind != "text" or len(text) > 30 or re.search("[。！？，；：,;:]", text) or not SIGNED.match(text):
+            break
+        n -= 1
+    return n if n < len(blocks) else None
+
+
+def _correct_heading(passage: Passage, heading: Heading, script: rules.Script, doubts: list[Doubt]) -> None:
+    """Bring a heading into its right form; what the contents prove is told as evidence."""
+    if passage.text == heading.text:
+        return
+    rules.apply(rules.RULES, passage, script)
+    source = passage.text
+    witnessed = _letters(source) != _letters(heading.text)
+    for code, evidence, wanted in (("H501", "", False), ("H502", heading.evidence or "the printed contents", True)):
+        if wanted == witnessed:
+            edits = [
+                Edit(i1, i2, heading.text[j1:j2], evidence)
+                for tag, i1, i2, j1, j2 in SequenceMatcher(None, source, heading.text, autojunk=False).get_opcodes()
+                if tag != "equal"
+            ]
+            passage.apply(edits, code)
+    if heading.evidence and heading.evidence != headings.GLUED:
+        doubts.append(
+            Doubt(
+                passage.start,
+                "H503",
+                f"heading “{heading.text}”: {heading.evidence}",
+                "compare it with the scan",
+                "note",
+            )
+        )
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text if c.isalnum())

@@ -1,0 +1,91 @@
+"""The lines of the text in reading order, and what each of them is, before paragraphs are made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from . import cip, contents, labels, ocr
+from .headings import Heading
+from .ocr import Line
+from .paragraphs import Measure
+
+
+def beginning(text: str, lines: Sequence[Line], found: contents.Contents | None, english: bool) -> int:
+    """The line where the title leaves end and the text, or the contents, begin."""
+    limit = found.first if found else min(len(lines), 200)
+    block = next((i for i in range(limit) if cip.CIP.search(text[lines[i].start : lines[i].end].replace(" ", ""))), -1)
+    for i in range(block + 1, limit):
+        own = text[lines[i].start : lines[i].end]
+        if len(own) > 60:
+            if not found and block < 0 and re.search("[。.!?！？]", own):
+                return i
+            continue
+        mark = ocr.skeleton(own)
+        label = labels.read(own)
+        if mark in labels.FRONT_WORDS and lines[i].gap:
+            return i
+        if (
+            not found
+            and label
+            and label.number[:1] == (1,)
+            and label.style
+            in {"章", "回", "篇", "节", "節", "编", "編", "部", "卷", "volume-卷", "chapter", "part", "book", "han"}
+            and (english or lines[i].gap)
+        ):
+            return i
+        if lines[i].mark and i > 0 and not found and block < 0 and (label or lines[i].mark > 1):
+            return i
+    return limit if found else (0 if block < 0 else limit)
+
+
+def standing(text: str, flow: Sequence[Line], m: Measure) -> list[bool]:
+    """Whether each line stands by itself: blanks around it, or short between indented lines."""
+    out = []
+    last = len(flow) - 1
+    for i, line in enumerate(flow):
+        before = line.gap or i == 0
+        after = i == last or flow[i + 1].gap
+        if m.wrapped and not (before and after):
+            short = ocr.width(text[line.start : line.end], m.english) < m.width * 0.85
+            ended = (
+                before
+                or ocr.width(text[flow[i - 1].start : flow[i - 1].end], m.english) < m.width - 1.5
+                or line.indent >= 1
+            )
+            out.append(short and ended and (after or flow[i + 1].indent >= 1 or m.indents < 0.2))
+        else:
+            out.append(before and after)
+    return out
+
+
+def split_glued(flow: list[Line], heads: list[Heading]) -> None:
+    """A heading glued to its paragraph gets a line of its own."""
+    shift = 0
+    for heading in heads:
+        heading.first += shift
+        heading.last += shift
+        if heading.cut:
+            line = flow[heading.last]
+            rest = Line(heading.cut, line.end, 0.0, True, line.sheet)
+            line.end = heading.cut
+            flow.insert(heading.last + 1, rest)
+            shift += 1
+
+
+def kinds(flow: Sequence[Line], heads: Sequence[Heading], gone: set[int]) -> list[str]:
+    kinds = ["text"] * len(flow)
+    for i in gone:
+        kinds[i] = ""
+    for heading in heads:
+        kinds[heading.first] = "heading"
+        for i in range(heading.first + 1, heading.last + 1):
+            kinds[i] = "more"
+    inside = False
+    starts = {h.first: h for h in heads}
+    for i, kind in enumerate(kinds):
+        if i in starts and (starts[i].level == 1 or labels.role(starts[i].text)):
+            inside = labels.role(starts[i].text) == "bibliography"
+        elif inside and kind == "text":
+            kinds[i] = "reference"
+    return kinds

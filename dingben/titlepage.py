@@ -1,0 +1,192 @@
+"""Covers, half-titles and title pages, and the names that outputs get from them."""
+
+from __future__ import annotations
+
+import re
+
+from pypinyin import lazy_pinyin
+
+from .cip import CIP, isbn
+from .leaves import Leaves, closed
+from .ocr import Line, skeleton
+from .people import PEOPLE, STATEMENT, is_name, names, statement
+from .rules.context import HAN
+
+PUBLISHER = re.compile(
+    rf"^[{HAN}A-Za-z ]{{2,20}}(?:出版社|书局|書局|书店|書店|印书馆|印書館|出版公司|出版集团|出版有限公司|书社|書社)$"
+)
+
+
+PUBLISHER_EN = re.compile(r"^[A-Z][A-Z&.,' ]*\b(?:PRESS|PUBLISHING|PUBLISHERS|HOUSE|BOOKS)\b[A-Z&.,' ]*$")
+
+
+SERIES = re.compile(r"(?:文库|丛书|书系|论丛|系列|文丛|译丛|书库|集刊|叢書|文庫|論叢)[”」》]?$")
+
+
+PLACE = re.compile(rf"^[·•・\s]*(?P<place>[{HAN}](?:[ ·]?[{HAN}]){{1,4}})[·•・\s]*$")
+
+
+def read(lines: list[Line], texts: list[str], leaves: Leaves, done: set[int]) -> None:
+    """Covers and title pages: what isn't known yet is read, repeats are set aside."""
+    left = [i for i in range(len(lines)) if i not in done]
+    if "book.title" not in leaves.values and left:
+        _title_without_cip([(lines[i], texts[i]) for i in left], leaves)
+    title = skeleton(leaves.values.get("book.title", "") + leaves.values.get("book.subtitle", ""))
+    place = leaves.values.get("publication.publisher_place", "")
+    collecting = False
+    pinyin: list[int] = []
+    for i in left:
+        line, text = lines[i], texts[i]
+        span = (line.start, line.end)
+        bare = text.replace(" ", "").replace("\u3000", "")
+        mark = skeleton(text)
+        if PEOPLE.match(bare):
+            collecting = True
+            leaves.aside.append((*span, "label"))
+        elif mark and mark in title and (len(mark) > 1 or mark == title):
+            leaves.aside.append((*span, "repeated"))
+        elif is_publisher(text):
+            leaves.put("publication.publisher", closed(bare), *span)
+            collecting = False
+        elif PUBLISHER_EN.match(text):
+            leaves.put("publication.publisher_en", re.sub(r"\s+", " ", text), *span)
+        elif text.isascii() and text.isupper() and title:
+            pinyin.append(i)
+        elif collecting and all(is_name(n) for n in names(text)):
+            leaves.contributors += [(n, "aut") for n in names(text)]
+            leaves.moved.append((*span, "contributor"))
+        elif (place and bare.strip("·•・") == place) or ("·" in text[0] + text[-1] and PLACE.match(text)):
+            leaves.put("publication.publisher_place", bare.strip("·•・"), *span)
+        elif STATEMENT.match(closed(text)) and len(text) < 40 and not re.search("[。，]", text):
+            leaves.put("book.author_statement", statement(text), *span)
+        elif SERIES.search(bare) and len(bare) < 40:
+            _series(text, span, leaves)
+        elif len(text) > 30 and re.search("[，,。；]", text):
+            leaves.prose.append(line)
+        elif CIP.search(bare) or re.fullmatch(r"[\W\d_]+", text):
+            leaves.aside.append((*span, "leaf"))
+        elif HEADED.match(bare) or leaves.prose:
+            leaves.prose.append(line)
+        else:
+            leaves.aside.append((*span, "leaf"))
+            leaves.doubts.append(
+                (
+                    line.start,
+                    f"a line of the title leaves has no field: {bare[:20]}",
+                    "set aside; add it to book.toml if it belongs there",
+                )
+            )
+    _pinyin(lines, texts, pinyin, leaves)
+
+
+HEADED = re.compile(
+    r"^(?:内容提要|内容简介|内容介绍|作者简介|著者简介|编者简介|出版说明|出版前言|编辑说明|獻詞|献词|题词|谨以此书.*)$"
+)
+
+
+def is_publisher(text: str) -> bool:
+    return bool(PUBLISHER.match(text.replace(" ", "").strip()))
+
+
+def _title_without_cip(left: list[tuple[Line, str]], leaves: Leaves) -> None:
+    """The line that the title leaves repeat, or else the first that is nothing else."""
+
+    def may_be(text: str) -> bool:
+        bare = text.replace(" ", "")
+        return (
+            not (
+                is_publisher(text)
+                or PUBLISHER_EN.match(text)
+                or SERIES.search(bare)
+                or (STATEMENT.match(closed(text)) and len(bare) < 14)
+                or PEOPLE.match(bare)
+            )
+            and len(bare) > 1
+        )
+
+    candidates = [
+        (line, text) for line, text in left if may_be(text) and len(text) < 50 and re.search(rf"[{HAN}A-Za-z]", text)
+    ]
+    if not candidates:
+        return
+    marks = [skeleton(text) for _, text in candidates]
+    repeated = [i for i, mark in enumerate(marks) if marks.count(mark) > 1]
+    line, text = candidates[repeated[0] if repeated else 0]
+    main, _, sub = closed(text).partition("：")
+    leaves.put("book.title", main.replace(" ", "") if re.search(f"[{HAN}]", main) else main, line.start, line.end)
+    if sub:
+        leaves.values["book.subtitle"] = sub
+
+
+def _series(text: str, span: tuple[int, int], leaves: Leaves) -> None:
+    """``社科文库 北京市社科院“社科文库”``: the series, and the statement that names its owner."""
+    words = re.split(r"[ \u3000]+", text)
+    name = next((w for w in words if SERIES.search(w) and not re.search("[“”《》]", w)), None)
+    owned = next((w for w in words if re.search("[“《].+[”》]$", w)), None)
+    if name is None and owned is None:
+        name = closed(text)
+    if name is not None:
+        leaves.put("book.series", closed(name), *span)
+    else:
+        leaves.aside.append((*span, "repeated"))
+    if owned is not None and "book.series_statement" not in leaves.values:
+        leaves.values["book.series_statement"] = closed(owned)
+
+
+def _pinyin(lines: list[Line], texts: list[str], found: list[int], leaves: Leaves) -> None:
+    """Capitals that spell the title: its pinyin, over as many lines as it takes."""
+    printed = " ".join(texts[i] for i in found)
+    spelt = "".join(lazy_pinyin(leaves.values.get("book.title", ""))).lower()
+    letters = re.sub("[^a-z]", "", printed.lower())
+    same = letters and (letters in re.sub("[^a-z]", "", spelt) or re.sub("[^a-z]", "", spelt) in letters)
+    for i in found:
+        span = (lines[i].start, lines[i].end)
+        if same and i == found[0]:
+            half = len(found) // 2
+            if len(found) > 1 and texts[found[0]] == texts[found[half]]:
+                printed = " ".join(texts[j] for j in found[:half])
+            leaves.put("book.title_pinyin", re.sub(r"\s+", " ", printed), *span)
+        elif same:
+            leaves.moved.append((*span, "book.title_pinyin"))
+        else:
+            leaves.aside.append((*span, "leaf"))
+
+
+def english(raw: str, lines: list[Line], leaves: Leaves) -> None:
+    """An English title page: title, subtitle, by whom, publisher, ISBN."""
+    by = False
+    for line in lines:
+        text = raw[line.start : line.end]
+        span = (line.start, line.end)
+        if re.fullmatch(r"(?i)by|written by|edited by", text):
+            by = True
+            leaves.aside.append((*span, "label"))
+        elif "ISBN" in text:
+            isbn(text, line.start, leaves)
+        elif by or (match := re.match(r"(?i)by\s+(?=\S)", text)):
+            start = line.start if by else line.start + match.end()  # type: ignore[union-attr]
+            person = raw[start : line.end]
+            leaves.contributors.append((person.title() if person.isupper() else person, "aut"))
+            leaves.moved.append((start, line.end, "contributor"))
+            by = False
+        elif "book.title" not in leaves.values:
+            leaves.put("book.title", re.sub(r"\s+", " ", text), *span)
+        elif skeleton(text) == skeleton(leaves.values["book.title"]):
+            leaves.aside.append((*span, "repeated"))
+        elif re.search(r"(?i)\b(press|publish\w*|books|& co\b|ltd|inc)\b", text) and len(text) < 60:
+            leaves.put("publication.publisher", re.sub(r"\s+", " ", text), *span)
+        elif len(text) > 60:
+            leaves.prose.append(line)
+        else:
+            leaves.aside.append((*span, "leaf"))
+
+
+def slug(title: str, title_pinyin: str | None = None) -> str:
+    """An ASCII name for the outputs: the printed pinyin, or the title spelt, cut at a word."""
+    words = re.findall(r"[a-z0-9]+", (title_pinyin or " ".join(lazy_pinyin(title))).lower())
+    out = ""
+    for word in words:
+        if len(out) + len(word) + 1 > 60:
+            break
+        out = f"{out}-{word}" if out else word
+    return out or "book"
