@@ -25,6 +25,7 @@ from dingben.fragment import Fragment, read_fragments
 from dingben.model import Book
 from dingben.resources import packaged
 from dingben.source import read_book
+from dingben.styles import check_styles
 
 TARGETS = ("pdf", "epub", "web")
 """In the order they are made: the web page offers the other two."""
@@ -96,6 +97,7 @@ class Builder:
     def run(self, targets: Sequence[str]) -> Built:
         with step(self.progress, "read"):
             book = read_book(self.folder)
+            check_styles(self.folder)
             inputs = fingerprint(self.folder)
         self.memory = {} if self.force else remembered(self.folder)
         makers: dict[str, Callable[[Edition], bytes]] = {"pdf": make_pdf, "epub": make_epub}
@@ -258,7 +260,8 @@ def fingerprint(folder: Path) -> dict[str, str]:
     """Digests of everything that shapes the outputs, by name."""
     state: dict[str, str] = {}
     for name in ("source/book.toml", "source/chapters", "source/images", "templates", "styles"):
-        state |= digests(folder / name, folder)
+        if (folder / name).exists():
+            state |= digests(folder / name, folder)
     for kind in ("templates", "styles"):
         ours = packaged(kind)
         if ours.resolve() != (folder / kind).resolve():

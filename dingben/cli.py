@@ -7,8 +7,10 @@ command that needs them, so that ``--help`` answers at once.
 from __future__ import annotations
 
 import argparse
+import difflib
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -69,8 +71,13 @@ class Parser(argparse.ArgumentParser):
     """An argument parser whose errors look like all others."""
 
     def error(self, message: str) -> NoReturn:
-        """Raise UsageError."""
-        raise UsageError(message, hint=f"{self.prog} --help explains.")
+        """Raise UsageError, with the nearest command where a word is misspelt."""
+        hint = f"{self.prog} --help explains."
+        if wrong := re.search(r"invalid choice: '(\S+)'", message):
+            near = difflib.get_close_matches(wrong[1], list(EXAMPLES), 1)
+            message = f"there is no command {wrong[1]!r}"
+            hint = f"Did you mean {near[0]}? {hint}" if near else hint
+        raise UsageError(message, hint=hint)
 
 
 def parser() -> Parser:

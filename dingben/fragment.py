@@ -306,11 +306,11 @@ class FragmentReader:
                 )
 
 
-def place_of(division: Division, needle: str, *, last: bool = False) -> Place:
-    """Where ``needle`` first (or last) stands in the Markdown: pandoc's model has no positions."""
+def place_of(division: Division, needle: str, *, last: bool = False, skip: int = 0) -> Place:
+    """Where ``needle`` first (or last) stands in the Markdown, ``skip`` characters on: pandoc's model has no positions."""
     assert division.path
     offset = (division.text.rfind if last else division.text.find)(needle) if needle else -1
-    return Place(division.path, *(position(division.text, offset) if offset >= 0 else ()))
+    return Place(division.path, *(position(division.text, offset + skip) if offset >= 0 else ()))
 
 
 ATTR_INDEX = {"Span": 0, "Div": 0, "Link": 0, "Code": 0, "CodeBlock": 0, "Table": 0, "Figure": 0}
@@ -408,7 +408,7 @@ def resolve_links(fragment: Fragment, fragments: Sequence[Fragment], problems: l
                 Problem(
                     f"the link to {target} leads nowhere",
                     "Name a chapter file or an identifier: a heading gets one by {#name}.",
-                    place_of(fragment.division, f"]({target}"),
+                    place_of(fragment.division, f"]({target}", skip=2),
                 )
             )
         return [{"t": "Link", "c": [attr, inlines, [f"#{identifier}", title]]}]

@@ -27,6 +27,9 @@ from weasyprint.text.line_break import Layout
 QUARTER = 0.25
 """Em: the widest gap at a border of Han and Latin."""
 
+EIGHTH = 0.125
+"""Em: what a mark, which carries half an em of white already, gets before all get the same."""
+
 WIDEST = 0.6
 """Em: a line that would need more between its characters stays ragged."""
 
@@ -131,7 +134,8 @@ def characters_of(box: Any) -> Iterator[Character]:
     for child in box.children:
         if isinstance(child, boxes.TextBox):
             for index, char in enumerate(child.text):
-                yield Character(child, index, char)
+                if char != "\u200b":
+                    yield Character(child, index, char)
         elif isinstance(child, boxes.InlineBox):
             if child.is_in_normal_flow():
                 if child.element_tag.endswith("::footnote-call"):
@@ -174,15 +178,15 @@ def shares(kinds: Sequence[int], slack: float, *, full: bool) -> list[int]:
     """Extra space after each character but the last, in thousandths of an em.
 
     Borders of Han and Latin come first, up to a quarter em; in a full line marks
-    come next, up to as much, and the rest goes evenly to all.
+    come next, up to an eighth, and the rest goes evenly to all.
     """
     extras = [0.0] * len(kinds)
     left = slack
-    order = (EDGE, MARK) if full else (EDGE,)
-    for kind in order:
+    order = ((EDGE, QUARTER), (MARK, EIGHTH)) if full else ((EDGE, QUARTER),)
+    for kind, widest in order:
         places = [i for i, k in enumerate(kinds) if k == kind]
         if places:
-            each = min(QUARTER * 1000, left / len(places))
+            each = min(widest * 1000, left / len(places))
             for i in places:
                 extras[i] += each
             left -= each * len(places)

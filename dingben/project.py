@@ -39,7 +39,7 @@ def clean(folder: Path) -> tuple[Path, ...]:
     if not (folder / "source").is_dir():
         raise UsageError(f"{folder} is no book project", hint="Name one with --book.")
     build = folder / "build"
-    removed = [p for p in sorted(build.glob("*")) + sorted(build.glob(".*")) if p.name != "README.md"]
+    removed = [p for p in sorted(build.iterdir()) if p.name != "README.md"] if build.is_dir() else []
     for path in removed:
         with outputs.disk(path):
             if path.is_dir() and not path.is_symlink():

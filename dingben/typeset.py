@@ -21,6 +21,8 @@ from dingben.resources import inside
 
 try:
     import weasyprint
+    from weasyprint.css.counters import CounterStyle
+    from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
     from dingben.justify import justify
@@ -102,10 +104,20 @@ def typeset(folder: Path, html: str, css: Sequence[str], finish: Callable[[Any, 
     logger.setLevel(logging.WARNING)
     fetcher = BookFetcher(folder)
     try:
-        sheets = [weasyprint.CSS(string=text, base_url=f"{BASE_URL}styles/", url_fetcher=fetcher) for text in css]
+        counters, fonts = CounterStyle(), FontConfiguration()
+        sheets = [
+            weasyprint.CSS(
+                string=text,
+                base_url=f"{BASE_URL}styles/",
+                url_fetcher=fetcher,
+                counter_style=counters,
+                font_config=fonts,
+            )
+            for text in css
+        ]
         source = weasyprint.HTML(string=html, base_url=f"{BASE_URL}source/", url_fetcher=fetcher)
         options = {"pdf_variant": "pdf/ua-1", "pdf_identifier": b"dingben"}
-        document = source.render(stylesheets=sheets, **options)
+        document = source.render(stylesheets=sheets, counter_style=counters, font_config=fonts, **options)
         justify(document)
         pdf = document.write_pdf(finisher=finish, **options)
     except FatalURLFetchingError as error:

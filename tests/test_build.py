@@ -1,0 +1,94 @@
+"""What is out of date and why; the same bytes from the same input."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dingben.build import build, slug_of
+from dingben.errors import UsageError
+from dingben.source import read_book
+from tests.books import full_book, small_book, write
+
+
+def why(folder: Path, *targets: str) -> dict[str, tuple[str, ...]]:
+    """Target and reasons of everything that was made."""
+    return {output.target: output.why for output in build(folder, targets or ("pdf",)).outputs}
+
+
+def test_an_output_is_made_once_and_the_reason_for_making_it_anew_is_named(tmp_path: Path) -> None:
+    book = small_book(tmp_path)
+    assert why(book) == {"pdf": ("not made before",)}
+    assert why(book) == {"pdf": ()}
+    (book / "source/chapters/01.md").touch()
+    assert why(book) == {"pdf": ()}
+    write(book / "source/chapters/01.md", "# 第一章 改\n\n正文。\n")
+    assert why(book) == {"pdf": ("source/chapters/01.md",)}
+    write(book / "styles/book.css", ":root { --type-size: 11pt }")
+    assert why(book) == {"pdf": ("styles/book.css",)}
+    (book / "build/haigang.pdf").write_bytes(b"spoilt")
+    assert why(book) == {"pdf": ("haigang.pdf",)}
+    (book / "build/.cache/outputs.json").write_text("{damaged", "utf-8")
+    assert why(book) == {"pdf": ("not made before",)}
+
+
+def test_source_date_epoch_is_part_of_the_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = small_book(tmp_path)
+    build(book, ["pdf"])
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    assert why(book) == {"pdf": ("SOURCE_DATE_EPOCH",)}
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    with pytest.raises(UsageError, match="SOURCE_DATE_EPOCH"):
+        build(book, ["pdf"])
+
+
+def test_the_web_edition_brings_what_it_offers(tmp_path: Path) -> None:
+    assert list(why(small_book(tmp_path), "web")) == ["pdf", "epub", "web"]
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Every output by name, memory left out."""
+    files = [p for p in (folder / "build").rglob("*") if p.is_file() and ".cache" not in p.parts]
+    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+
+def test_the_same_bytes_in_another_folder_time_zone_locale_and_umask(built_book: Path, tmp_path: Path) -> None:
+    other = tmp_path / "else where" / "书"
+    full_book(other)
+    environment = {
+        "TZ": "Pacific/Auckland",
+        "LC_ALL": "C",
+        "PYTHONHASHSEED": "7",
+        "HOME": str(tmp_path),
+        "PATH": "/usr/bin:/bin",
+    }
+    script = "import os, sys; os.umask(0o077); from dingben.cli import main; sys.exit(main(sys.argv[1:]))"
+    subprocess.run(
+        [sys.executable, "-c", script, "build", "--book", str(other), "--quiet"], env=environment, check=True
+    )
+    assert digests(other) == digests(built_book)
+
+
+def test_no_output_names_the_folder_it_was_made_in(built_book: Path) -> None:
+    for path in (built_book / "build").rglob("*"):
+        if path.is_file():
+            assert str(built_book).encode() not in path.read_bytes(), path
+
+
+def test_slug_is_the_pinyin_of_the_title_where_none_is_set(tmp_path: Path) -> None:
+    book = small_book(tmp_path)
+    toml = book / "source/book.toml"
+    toml.write_text(toml.read_text("utf-8").replace('slug = "haigang"\n', ""), "utf-8")
+    assert slug_of(read_book(book)) == "hai-gang-zhi"
+
+
+def test_a_build_reads_no_other_books_cache(tmp_path: Path) -> None:
+    one, two = small_book(tmp_path / "one"), tmp_path / "two"
+    build(one, ["pdf"])
+    shutil.copytree(one, two)
+    assert why(two) == {"pdf": ()}

@@ -1,0 +1,151 @@
+"""The e-book: valid for EPUBCheck, and complete where pandoc falls short."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from dingben.build import build
+from dingben.epub import iso_date
+from dingben.verify import epubcheck
+from tests.books import small_book
+
+NAMES = {
+    "h": "http://www.w3.org/1999/xhtml",
+    "opf": "http://www.idpf.org/2007/opf",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "ncx": "http://www.daisy.org/z3986/2005/ncx/",
+    "epub": "http://www.idpf.org/2007/ops",
+}
+Need = Callable[[str, str], str]
+
+
+@pytest.fixture(scope="module")
+def files(built_book: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(built_book / "build/sihai.epub") as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def select(data: bytes, path: str) -> list[str]:
+    """Texts or attributes at an XPath."""
+    found = etree.fromstring(data).xpath(path, namespaces=NAMES)
+    assert isinstance(found, list)
+    return [str("".join(map(str, e.itertext())) if isinstance(e, etree._Element) else e) for e in found]
+
+
+def text_file(files: dict[str, bytes], title: str) -> bytes:
+    """The content document with this ``<title>``."""
+    return next(d for n, d in files.items() if n.endswith(".xhtml") and select(d, "//h:title") == [title])
+
+
+def test_epubcheck_has_nothing_to_say(built_book: Path, need: Need) -> None:
+    need("java", "apt install default-jre-headless")
+    report = epubcheck(built_book / "build/sihai.epub")
+    assert report.skipped == ""
+    assert report.messages == ()
+
+
+def test_epubcheck_has_nothing_to_say_of_the_smallest_book(tmp_path: Path, need: Need) -> None:
+    need("java", "apt install default-jre-headless")
+    build(small_book(tmp_path, "# 名 & <b>\n\n“&amp;”与<i>。\n"), ["epub"])
+    assert epubcheck(tmp_path / "build/haigang.epub").messages == ()
+
+
+def test_the_container_begins_with_a_stored_mimetype(built_book: Path) -> None:
+    with zipfile.ZipFile(built_book / "build/sihai.epub") as archive:
+        first = archive.infolist()[0]
+        assert (first.filename, first.compress_type) == ("mimetype", zipfile.ZIP_STORED)
+
+
+def test_contents_are_nested_to_three_levels_and_in_the_books_language(files: dict[str, bytes]) -> None:
+    nav = files["EPUB/nav.xhtml"]
+    assert select(nav, "//h:nav[@id='toc']/h:h1") == ["目录"]
+    assert "1.1 档案" in select(nav, "//h:nav[@id='toc']/h:ol/h:li/h:ol/h:li/h:ol/h:li/h:a")
+    assert select(nav, "//h:nav[@id='toc']/h:ol/h:li/h:a")[:2] == ["前言", "第一章 起源"]
+    ncx = select(files["EPUB/toc.ncx"], "//ncx:navPoint/ncx:navPoint/ncx:navPoint/ncx:navLabel/ncx:text")
+    assert ncx == ["1.1 档案"]
+
+
+def test_landmarks_and_page_list(files: dict[str, bytes]) -> None:
+    nav = files["EPUB/nav.xhtml"]
+    kinds = select(nav, "//h:nav[@id='landmarks']//h:a/@epub:type")
+    assert {"cover", "toc", "bodymatter", "preface", "titlepage", "imprint", "bibliography"} <= set(kinds)
+    assert select(nav, "//h:nav[@id='page-list']//h:a") == ["1", "2"]
+    package = files["EPUB/content.opf"]
+    assert select(package, "//opf:meta[@property='pageBreakSource']") == ["urn:isbn:9787513648899"]
+
+
+def test_every_file_has_its_own_title_and_every_division_its_role(files: dict[str, bytes]) -> None:
+    chapter = text_file(files, "第一章 起源")
+    assert select(chapter, "/h:html/h:body/@epub:type") == ["bodymatter"]
+    assert select(chapter, "/h:html/h:body/h:section/@epub:type") == ["chapter"]
+    assert select(chapter, "/h:html/h:body/h:section/@role") == ["doc-chapter"]
+    assert select(text_file(files, "版权页"), "//h:section/@epub:type") == ["imprint"]
+
+
+def test_notes_open_and_lead_back(files: dict[str, bytes]) -> None:
+    chapter = text_file(files, "第一章 起源")
+    calls = select(chapter, "//h:a[@epub:type='noteref']/@href")
+    assert [c.partition("#")[2] for c in calls] == ["note-1", "note-2"]
+    assert select(chapter, "//*[@id='note-1' and @epub:type='footnote']//h:a[@role='doc-backlink']/@href")[0].endswith(
+        "#call-1"
+    )
+    assert "第一段。" in select(chapter, "//*[@id='note-2']")[0]
+    assert "第二段。" in select(chapter, "//*[@id='note-2']")[0]
+    second = next(d for n, d in files.items() if n.endswith(".xhtml") and b"note-3" in d)
+    assert b"note-1" not in second  # numbered over the book
+
+
+def test_metadata(files: dict[str, bytes]) -> None:
+    package = files["EPUB/content.opf"]
+    assert select(package, "//dc:title") == ["“四海一家”视野下的古代海港城市研究", "兼论《海港志》"]
+    assert select(package, "//dc:identifier") == ["urn:isbn:9787513648899"]
+    assert select(package, "//dc:creator") == ["张某"]
+    assert select(package, "//dc:contributor") == ["李某"]
+    assert select(package, "//dc:language") == ["zh-Hans"]
+    assert select(package, "//dc:date") == ["2017-11"]
+    assert select(package, "//opf:meta[@property='dcterms:modified']") == ["2017-11-01T00:00:00Z"]
+    features = select(package, "//opf:meta[@property='schema:accessibilityFeature']")
+    assert "alternativeText" in features
+    assert "pageNavigation" in features
+
+
+def test_accessibility_is_not_claimed_where_a_description_is_missing(tmp_path: Path, built_book: Path) -> None:
+    book = small_book(tmp_path, "# 章\n\n![](images/a.svg)\n")
+    (book / "source/images").mkdir()
+    (book / "source/images/a.svg").write_bytes((built_book / "source/images/harbour.svg").read_bytes())
+    made = build(book, ["epub"])
+    assert "picture images/a.svg has no description" in [f.message for f in made.findings]
+    with zipfile.ZipFile(book / "build/haigang.epub") as archive:
+        package = archive.read("EPUB/content.opf")
+    assert "alternativeText" not in select(package, "//opf:meta[@property='schema:accessibilityFeature']")
+
+
+def test_cover_is_a_picture_of_the_usual_size_and_comes_first(files: dict[str, bytes]) -> None:
+    import io
+
+    from PIL import Image
+
+    package = files["EPUB/content.opf"]
+    assert select(package, "//opf:item[@properties='cover-image']/@href") == ["media/cover.jpg"]
+    assert select(package, "//opf:itemref/@idref")[0] == "cover"
+    assert Image.open(io.BytesIO(files["EPUB/media/cover.jpg"])).size == (1600, 2560)
+
+
+def test_styles_use_no_custom_properties(files: dict[str, bytes]) -> None:
+    style = files["EPUB/styles/stylesheet1.css"]
+    assert b"var(" not in style
+    assert b"--song" not in style
+    assert b"Noto Serif CJK SC" in style
+
+
+@pytest.mark.parametrize(
+    ("printed", "iso"),
+    [("2017.11", "2017-11"), ("2017年3月", "2017-03"), ("1999", "1999"), ("民国十二年", None), (None, None), ("2017.1.5", "2017-01-05")],
+)  # fmt: skip
+def test_dates(printed: str | None, iso: str | None) -> None:
+    assert iso_date(printed) == iso
