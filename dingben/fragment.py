@@ -307,7 +307,7 @@ class FragmentReader:
 
 
 def place_of(division: Division, needle: str, *, last: bool = False, skip: int = 0) -> Place:
-    """Where ``needle`` first (or last) stands in the Markdown, ``skip`` characters on: pandoc's model has no positions."""
+    """Where ``needle`` first (or last) stands in the Markdown, ``skip`` on: pandoc's model has no positions."""
     assert division.path
     offset = (division.text.rfind if last else division.text.find)(needle) if needle else -1
     return Place(division.path, *(position(division.text, offset + skip) if offset >= 0 else ()))

@@ -143,9 +143,9 @@ def test_styles_use_no_custom_properties(files: dict[str, bytes]) -> None:
     assert b"Noto Serif CJK SC" in style
 
 
-@pytest.mark.parametrize(
-    ("printed", "iso"),
-    [("2017.11", "2017-11"), ("2017年3月", "2017-03"), ("1999", "1999"), ("民国十二年", None), (None, None), ("2017.1.5", "2017-01-05")],
-)  # fmt: skip
+DATES = {"2017.11": "2017-11", "2017年3月": "2017-03", "2017.1.5": "2017-01-05", "1999": "1999", "民国十二年": None}
+
+
+@pytest.mark.parametrize(("printed", "iso"), [*DATES.items(), (None, None)])
 def test_dates(printed: str | None, iso: str | None) -> None:
     assert iso_date(printed) == iso

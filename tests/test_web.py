@@ -9,9 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-playwright = pytest.importorskip("playwright.sync_api") if not os.environ.get("CI") else None
-from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, Page, sync_playwright
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync"]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1400, "height": 900}
@@ -48,10 +46,7 @@ def opened(browser: Browser, path: Path, viewport: dict[str, int], asked: list[s
 
 def test_the_front_page_offers_the_book(browser: Browser, web: Path) -> None:
     page = opened(browser, web / "index.html", DESK)
-    assert (
-        page.locator("h1").inner_text() == "“四海一家”视野下的\n古代海港城市研究"
-        or "海港" in page.locator("h1").inner_text()
-    )
+    assert page.locator("h1").inner_text().replace("\n", "") == "“四海一家”视野下的古代海港城市研究"
     assert "张某 等著" in page.locator("body").inner_text()
     assert "一部说明海港城市如何形成的书" in page.locator("main").inner_text()
     for link in page.locator("a.button").all():
@@ -69,7 +64,7 @@ def test_nothing_outside_the_folder_is_asked_for(browser: Browser, web: Path) ->
     for path in sorted(web.glob("*.html")):
         opened(browser, path, DESK, asked)
     assert asked
-    assert all(url.startswith(web.as_uri()) or url.startswith("data:") for url in asked)
+    assert all(url.startswith((web.as_uri(), "data:")) for url in asked)
 
 
 def test_no_script_is_needed_and_none_is_there(web: Path) -> None:
@@ -123,7 +118,7 @@ def test_every_link_and_picture_exists(web: Path) -> None:
 def test_light_and_dark(browser: Browser, web: Path) -> None:
     colours = []
     for scheme in ("light", "dark"):
-        context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]
+        context = browser.new_context(color_scheme=scheme)
         page = context.new_page()
         page.goto((web / "index.html").as_uri())
         colours.append(page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))
