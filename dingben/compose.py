@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from . import emend, headings, labels, rules
-from .edition import Chapter
+from .edition import NOTE, Chapter
 from .emend import Emendation
 from .finding import Doubt
+from .footnotes import Note
 from .headings import Heading
 from .ledger import Ledger
 from .ocr import Line
@@ -121,28 +123,69 @@ class Joiner:
         return whole in self._words or (first[0] + second[0]).lower() not in self._words
 
 
-def write(chapter: Chapter, blocks: Sequence[Block], heads: dict[int, Heading], flow: Sequence[Line], joiner: Joiner,
-           ledger: Ledger, emendations: list[Emendation], doubts: list[Doubt], english: bool) -> None:  # fmt: skip
-    """Correct the blocks of a division and write its file."""
-    signed = _signature(chapter, blocks, flow, joiner.raw)
-    script: rules.Script = "en" if english else "zh"
-    for n, block in enumerate(blocks):
-        passage = joiner.passage(block, flow)
-        heading = heads.get(block.lines[0])
-        if heading is not None:
-            _correct_heading(passage, heading, script, doubts)
-            emend.apply(emendations, passage, chapter.path)
-            chapter.heading(passage, heading.level, ledger)
-            continue
-        rules.apply(rules.RULES, passage, script)
-        emend.apply(emendations, passage, chapter.path)
-        if n == signed:
-            chapter.fence("::: {.signature}", ledger, passage.start)
-        chapter.paragraph(passage, ledger)
-    if signed is not None and blocks:
-        chapter.fence(":::", ledger, flow[blocks[-1].lines[-1]].end)
-    if chapter.pending and chapter.length:
-        chapter.pending = []
+@dataclass(slots=True)
+class Composer:
+    """Corrects blocks by the rules and by a person's readings, and writes them into chapters."""
+
+    flow: Sequence[Line]
+    heads: dict[int, Heading]
+    notes: dict[int, list[Note]]
+    """Line of a call -> its notes."""
+    joiner: Joiner
+    ledger: Ledger
+    emendations: list[Emendation]
+    doubts: list[Doubt]
+    script: rules.Script
+
+    def write(self, chapter: Chapter, blocks: Sequence[Block]) -> None:
+        """Write the file of a division."""
+        signed = _signature(chapter, blocks, self.flow, self.joiner.raw)
+        for n, block in enumerate(blocks):
+            heading = self.heads.get(block.lines[0])
+            if heading is not None:
+                passage = self.joiner.passage(block, self.flow)
+                _correct_heading(passage, heading, self.script, self.doubts)
+                emend.apply(self.emendations, passage, chapter.path)
+                chapter.heading(passage, heading.level, self.ledger)
+            elif block.kind == "verbatim":
+                chapter.verbatim([self._line(i) for i in block.lines], self.ledger)
+            else:
+                if n == signed:
+                    chapter.fence("::: {.signature}", self.ledger, self.flow[block.lines[0]].start)
+                self._paragraph(chapter, block)
+        if signed is not None:
+            chapter.fence(":::", self.ledger, self.flow[blocks[-1].lines[-1]].end)
+
+    def _line(self, i: int) -> Passage:
+        return Passage.kept(self.joiner.raw, self.flow[i].start, self.flow[i].end)
+
+    def _paragraph(self, chapter: Chapter, block: Block) -> None:
+        passage = self.joiner.passage(block, self.flow)
+        rules.apply(rules.RULES, passage, self.script)
+        emend.apply(self.emendations, passage, chapter.path)
+        called = [note for i in block.lines for note in self.notes.get(i, ())]
+        calls: list[tuple[int, int, Note]] = []
+        for note in called:
+            span = passage.span_of(note.call.start, note.call.end)
+            calls.append((*(span or (len(passage.text), len(passage.text))), note))
+        edits = []
+        for start, end, _ in calls:
+            chapter.notes += 1
+            edits.append(Edit(start, end, NOTE, str(chapter.notes)))
+        first = chapter.notes - len(calls)
+        passage.apply(edits, "N601")
+        chapter.paragraph(passage, self.ledger)
+        for n, (_, _, note) in enumerate(calls, first + 1):
+            chapter.note(str(n), self._note(note, chapter), self.ledger)
+
+    def _note(self, note: Note, chapter: Chapter) -> Passage:
+        passage = self.joiner.passage(Block("note", note.lines), self.flow)
+        sign = passage.span_of(self.flow[note.lines[0]].start, note.text)
+        if sign:
+            passage.apply([Edit(*sign, "")], "N601")
+        rules.apply(rules.RULES, passage, self.script)
+        emend.apply(self.emendations, passage, chapter.path)
+        return passage
 
 
 SIGNED = re.compile(

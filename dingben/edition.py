@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -26,6 +27,11 @@ TABLES: dict[str, tuple[str, ...]] = {
 """The keys of book.toml, in the order in which they are written."""
 
 
+STRONG = re.compile(r"(\*\*)(?=\S)[^*]+?(?<=\S)(\*\*)")
+NOTE = "\ue000"
+"""Stands for a note's call in a passage, until it is written."""
+
+
 @dataclass(slots=True)
 class Chapter:
     """A division's file while it is written."""
@@ -36,6 +42,9 @@ class Chapter:
     name: str = ""
     parts: list[str] = field(default_factory=list)
     length: int = 0
+    notes: int = 0
+    markup: bool = False
+    """Whether the raw text was Markdown, whose strong emphasis is kept."""
     pending: list[str] = field(default_factory=list)
     """Pages that began at a heading: their markers go into the next paragraph."""
 
@@ -71,17 +80,45 @@ class Chapter:
         self._pieces(passage, ledger)
         self.added("\n", ledger, passage.pieces[-1].end)
 
+    def verbatim(self, lines: list[Passage], ledger: Ledger) -> None:
+        """Write lines as they are: a table of the OCR engine's Markdown."""
+        self.added("\n" if self.length else "", ledger, lines[0].start)
+        for passage in lines:
+            piece = passage.pieces[0]
+            ledger.add(piece.start, piece.end, "kept", file=self.path, at=self.length)
+            self.parts.append(piece.text)
+            self.length += len(piece.text)
+            self.added("\n", ledger, piece.end)
+
+    def note(self, label: str, passage: Passage, ledger: Ledger) -> None:
+        """Write a note's text."""
+        self.added(f"\n[^{label}]: ", ledger, passage.start)
+        self._pieces(passage, ledger)
+        self.added("\n", ledger, passage.pieces[-1].end)
+
     def fence(self, line: str, ledger: Ledger, at: int) -> None:
         """Write a line of a fenced div."""
         self.added(("\n" if self.length else "") + line + "\n", ledger, at)
 
     def _pieces(self, passage: Passage, ledger: Ledger, heading: bool = False) -> None:
         marks = escapes(passage.text, heading)
+        if self.markup:
+            strong = {i for m in STRONG.finditer(passage.text) for i in (*range(*m.span(1)), *range(*m.span(2)))}
+            marks = [m for m in marks if m not in strong]
         breaks = sorted(passage.breaks)
         at = 0  # in the passage's text
         for piece in passage.pieces:
             while breaks and breaks[0][0] <= piece.start:
                 self.added(marker(breaks.pop(0)[1]), ledger, piece.start)
+            if piece.text == NOTE:
+                label = f"[^{piece.note}]"
+                ledger.add(
+                    piece.start, piece.end, "replaced", file=self.path, at=self.length, after=label, rule=piece.rule
+                )
+                self.parts.append(label)
+                self.length += len(label)
+                at += len(piece.text)
+                continue
             inner = [m - at for m in marks if at <= m < at + len(piece.text)] if marks else []
             if piece.rule:
                 text = _with_escapes(piece.text, inner)

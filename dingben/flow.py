@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from . import cip, contents, labels, ocr
+from .footnotes import Notes
 from .headings import Heading
 from .ocr import Line
 from .paragraphs import Measure
@@ -73,7 +74,7 @@ def split_glued(flow: list[Line], heads: list[Heading]) -> None:
             shift += 1
 
 
-def kinds(flow: Sequence[Line], heads: Sequence[Heading], gone: set[int]) -> list[str]:
+def kinds(text: str, flow: Sequence[Line], heads: Sequence[Heading], gone: set[int]) -> list[str]:
     kinds = ["text"] * len(flow)
     for i in gone:
         kinds[i] = ""
@@ -88,4 +89,22 @@ def kinds(flow: Sequence[Line], heads: Sequence[Heading], gone: set[int]) -> lis
             inside = labels.role(starts[i].text) == "bibliography"
         elif inside and kind == "text":
             kinds[i] = "reference"
+    if any(line.mark for line in flow):
+        for i, line in enumerate(flow):
+            if kinds[i] == "text" and text[line.start] == "|" == text[line.end - 1]:
+                kinds[i] = "verbatim"
+            elif kinds[i] == "text" and PICTURE.fullmatch(text, line.start, line.end):
+                kinds[i] = "picture"
     return kinds
+
+
+PICTURE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
+
+
+def set_notes(kinds: list[str], notes: Notes) -> None:
+    """Take the lines of notes, and the headings over them, out of the text."""
+    for note in notes.notes:
+        for i in note.lines:
+            kinds[i] = "note"
+    for i in notes.headings:
+        kinds[i] = ""

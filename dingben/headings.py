@@ -279,7 +279,6 @@ def _unwitnessed(
     taken = {i for h in found for i in range(h.first, h.last + 1)}
     known = {skeleton(h.text) for h in found} | {skeleton(e.text) for e in entries}
     styles = {label.style: e.level for e in entries if (label := labels.read(e.text))}
-    deepest = max((e.level for e in entries), default=0)
     marked = any(line.mark for line in lines)
     loose: list[tuple[Heading, labels.Label | None]] = []
     i = 0
@@ -325,7 +324,7 @@ def _unwitnessed(
             i += 1
         whole = (" " if english else "　").join(texts[n : last + 1])
         loose.append((Heading(n, last, 0, labels.tidy(whole, english)), label))
-    return _levelled(loose, deepest)
+    return _levelled(loose, found)
 
 
 def _is_heading_like(text: str, label: labels.Label) -> bool:
@@ -334,15 +333,22 @@ def _is_heading_like(text: str, label: labels.Label) -> bool:
     return 1 < len(title) <= 24 and not re.search(rf"[。，；：,;:]|[^{HAN}”》）A-Za-z0-9]$", title)
 
 
-def _levelled(loose: list[tuple[Heading, labels.Label | None]], deepest: int) -> list[Heading]:
-    """Levels below the contents' deepest, or from the top where there are no contents."""
-    ranks = sorted({label.rank for heading, label in loose if label and heading.level == 0})
-    small = {label.style for heading, label in loose if label and heading.level == 0}
+def _levelled(loose: list[tuple[Heading, labels.Label | None]], witnessed: Sequence[Heading]) -> list[Heading]:
+    """A loose heading stands one level below the nearest heading of a higher rank before it."""
+    ranks: dict[int, int] = {}
+    open_ranks: list[tuple[int, int]] = []
     out: list[Heading] = []
-    for heading, label in loose:
-        if heading.level == 0 and label is not None:
-            if label.rank >= 9 and sum(other.style == label.style for _, other in loose if other) < 2 and small:
-                continue
-            heading.level = min(6, deepest + ranks.index(label.rank) + 1)
-        out.append(heading)
+    everything = sorted([*((h, labels.read(h.text), True) for h in witnessed), *((h, lb, False) for h, lb in loose)],
+                        key=lambda row: row[0].first)  # fmt: skip
+    for heading, label, known in everything:
+        rank = label.rank if label else 0 if heading.level == 1 else 20
+        if not known and heading.level == 0 and label is not None:
+            above = [level for r, level in open_ranks if r < rank]
+            top = ranks.get(rank, 1) if not above else above[-1] + 1
+            heading.level = min(6, top)
+        open_ranks = [(r, level) for r, level in open_ranks if r < rank and level < heading.level]
+        open_ranks.append((rank, heading.level))
+        ranks.setdefault(rank, heading.level)
+        if not known:
+            out.append(heading)
     return out

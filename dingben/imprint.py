@@ -36,6 +36,7 @@ LABELS = {
     "imprint.printing_supervisor": _label("责任印制", "责任印刷", "责任监印"),
     "imprint.cover_design": _label("封面设计", "装帧设计", "书籍设计"),
     "imprint.distribution": _label("出版发行"),
+    "publication.publisher": _label("出版者", "出版社"),
     "imprint.printer": _label("印刷者", "印刷", "承印者", "印制"),
     "imprint.distributor": _label("经销者", "经销"),
     "format.trim": _label("开本"),
@@ -49,7 +50,8 @@ LABELS = {
     "imprint.address": _label("社址", "地址"),
     "imprint.postcode": _label("邮政编码", "邮编"),
     "": _label(
-        *["责任校对", "出版人", "策划编辑", "特约编辑", "美术编辑", "总编辑", "发行电话", "编辑电话", "邮购电话", "总编室", "发行部", "电话", "传真", "印数", "书号", "版式设计", "插图", "经售", "装订", "监制", "出版", "发行", "排版", "制版"]
+        *["责任校对", "出版人", "策划编辑", "特约编辑", "美术编辑", "总编辑", "总编室", "发行部", "发行电话", "编辑电话", "邮购电话", "电话", "传真"],
+        *["书名", "书号", "印数", "版式设计", "插图", "经售", "装订", "监制", "出版", "发行", "排版", "制版", "版权页", "标准书号"],
     ),
 }  # fmt: skip
 """What the imprint's labels tell; those without a key only end the value before them."""
@@ -169,7 +171,8 @@ def labelled_value(key: str, value: str) -> str:
     if key == "format.word_count":
         return text.replace(" ", "")
     if key == "publication.price":
-        return re.sub(r"[¥￥元圆\s]", "", text)
+        bare = re.sub(r"[¥￥\s]", "", text)
+        return re.sub("[元圆]$", "", bare) if re.fullmatch(r"[\d.]+[元圆]?", bare) else bare
     if key == "imprint.url":
         return re.split(r"\s", text)[0]
     if key in {"imprint.responsible_editor", "imprint.printing_supervisor"}:

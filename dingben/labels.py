@@ -29,7 +29,9 @@ _UNIT_RANK = {
 _UNITS = "|".join(sorted(_UNIT_RANK, key=len, reverse=True))
 _STYLES = (
     ("unit", re.compile(rf"第\s*(?P<number>(?:[{NUMBER}]\s*){{1,6}}|[0-9OlI\s]{{1,4}}?)\s*(?P<unit>{_UNITS})")),
-    ("volume", re.compile(rf"(?:卷\s*之?\s*(?P<number>[{NUMBER}]{{1,4}}|[上中下])|(?P<half>[上中下])\s*(?P<unit>[篇编編卷部册]))(?=\s|$|[：:])")),
+    ("volume", re.compile(
+        rf"(?:卷\s*之?\s*(?P<number>[{NUMBER}]{{1,4}}|[上中下])|(?P<half>[上中下])\s*(?P<unit>[篇编編卷部册]))"
+        r"(?=\s|$|[：:])")),
     ("appendix", re.compile(rf"附\s*[录錄]\s*(?P<number>[{NUMBER}]{{1,3}}|[0-9A-Z]{{1,2}})?(?=\s|$|[：:《“]|[{HAN}])")),
     ("decimal", re.compile(rf"(?P<number>{_ARABIC}(?:\s*[.．,，]\s*{_ARABIC}){{1,3}})(?![0-9%年月日])(?=\D|$)")),
     ("han", re.compile(rf"(?P<number>[{NUMBER}]{{1,3}})\s*、")),
@@ -52,8 +54,8 @@ _ENGLISH_FIGURES = {
 }
 
 ROLES = {
-    "preface": """前言 序 序言 序文 自序 代序 总序 總序 原序 新序 再版序 译序 译者序 译者前言 丛书总序 叢書總序 序一 序二
-        题记 題記 弁言 小引 卷首语 卷首語 敘 叙 自敘 自叙 致读者 preface""",
+    "preface": """前言 序 序言 序文 自序 代序 总序 總序 原序 新序 再版序 译序 译者序 译者前言 丛书总序
+        叢書總序 序一 序二 题记 題記 弁言 小引 卷首语 卷首語 敘 叙 自敘 自叙 致读者 preface""",
     "introduction": "引言 导言 绪言 緒言 introduction",
     "foreword": "foreword",
     "prologue": "楔子 prologue",
@@ -171,6 +173,9 @@ def tidy(text: str, english: bool = False) -> str:
         return corrected(RULES, text, "en")
     label = read(text)
     title = text[label.end :] if label else text
+    halves = title.split()
+    if label and label.style == "回" and len(halves) == 2 and len(halves[0]) == len(halves[1]):
+        return f"{label.text} " + "\u3000".join(corrected(RULES, half, "zh") for half in halves)
     title = re.sub(rf"(?<=[{HAN}{MARKS}]) (?=[{HAN}{MARKS}])", "", title.strip(" .．、：:") if label else title)
     title = corrected(RULES, title, "zh").strip()
     if label is None:

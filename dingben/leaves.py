@@ -51,16 +51,29 @@ def closed(text: str) -> str:
 
 def enter(leaves: Leaves, lines: list[Line], ledger: Ledger) -> None:
     """Account for every line of the leaves: values moved, repeats and labels set aside."""
-    for start, end, key in leaves.moved:
-        ledger.add(start, end, "moved", after=key, rule="book.toml")
-    for start, end, rule in leaves.aside:
-        ledger.add(start, end, "aside", rule=rule)
+    values = [(start, end, "moved", key) for start, end, key in leaves.moved]
+    repeats = [(start, end, "aside", rule) for start, end, rule in leaves.aside]
+    spans = sorted(values + repeats, key=lambda span: (span[0], span[2] != "moved", -span[1]))
+    prose = {line.start for line in leaves.prose}
+    n = 0
     for line in lines:
-        if any(line is prose for prose in leaves.prose):
+        if line.start in prose:
             continue
-        spans = sorted((s, e) for s, e, _ in [*leaves.moved, *leaves.aside] if s < line.end and e > line.start)
         at = line.start
-        for start, end in [*spans, (line.end, line.end)]:
+        known = False
+        while n < len(spans) and spans[n][0] < line.end:
+            start, end, kind, what = spans[n]
+            n += 1
+            start, end = max(start, at), end
+            if start >= end:
+                continue
+            known = True
             if start > at:
-                ledger.add(at, start, "aside", rule="label" if spans else "notice")
-            at = max(at, end)
+                ledger.add(at, start, "aside", rule="label")
+            if kind == "moved":
+                ledger.add(start, end, "moved", after=what, rule="book.toml")
+            else:
+                ledger.add(start, end, "aside", rule=what)
+            at = end
+        if at < line.end:
+            ledger.add(at, line.end, "aside", rule="label" if known else "notice")

@@ -79,6 +79,8 @@ class Line:
     """Number of form feeds and file borders before it."""
     mark: int = 0
     """Level of the heading, where the OCR engine wrote Markdown."""
+    sharp: int = -1
+    """Where the ``#`` of that heading stand."""
 
 
 def read(paths: Sequence[Path], encoding: str | None = None) -> RawText:
@@ -251,6 +253,7 @@ def _read_markdown(text: str, found: list[Line]) -> None:
     ]
     for line, match in marked:
         line.mark = len(match[1])
+        line.sharp = line.start
         line.start = match.end()
 
 

@@ -149,36 +149,37 @@ def _is_at_head(lines: Sequence[Line], i: int) -> bool:
     return i == 0 or lines[i - 1].sheet != lines[i].sheet
 
 
-def numbers(lines: Sequence[Line], furniture: Sequence[Furniture]) -> dict[int, str | None]:
+def numbers(
+    lines: Sequence[Line], furniture: Sequence[Furniture], borders: Sequence[int] = ()
+) -> dict[int, str | None]:
     """Lines before which a printed page begins -> its number, where the furniture tells it.
 
-    A page whose own number is lost gets it from its neighbours when their count agrees.
+    What a page prints itself comes first, then the page before it; a number that is lost is taken
+    from the neighbours when their count agrees. ``borders`` are lines that begin a new count.
     """
     by_line = {f.line: f for f in furniture}
-    begin = next((i for i in range(len(lines)) if i not in by_line), 0)
-    starts: list[tuple[int, tuple[bool, int] | None]] = [(begin, None)]
+    starts: list[tuple[int, tuple[bool, int] | None]] = []
+    own = False  # whether the page's number was printed at its head
     pending: list[Furniture] = []
     sheet = lines[0].sheet if lines else 0
-    fed = False
+    turned = True
     for i, line in enumerate(lines):
-        fed = fed or line.sheet != sheet
+        turned = turned or line.sheet != sheet or i in borders
         sheet = line.sheet
         if i in by_line:
             pending.append(by_line[i])
             continue
-        if pending or fed:
-            at_head = next((f.number for f in reversed(pending) if f.heads and f.number), None)
+        if pending or turned:
             foot = next((f.number for f in pending if not f.heads and f.number), None)
-            number = at_head or ((foot[0], foot[1] + 1) if foot else None)
-            if i == begin:
-                starts[0] = (i, number)
-            else:
-                starts.append((i, number))
-            if len(starts) > 1 and starts[-2][1] is None and foot:
-                starts[-2] = (starts[-2][0], foot)
-        pending, fed = [], False
-    if pending and starts and starts[-1][1] is None:
-        foot = next((f.number for f in pending if not f.heads and f.number), None)
+            if foot and starts and not own:
+                starts[-1] = (starts[-1][0], foot)
+            at_head = next((f.number for f in reversed(pending) if f.heads and f.number), None)
+            following = (foot[0], foot[1] + 1) if foot and i not in borders else None
+            starts.append((i, at_head or following))
+            own = at_head is not None
+        pending, turned = [], False
+    foot = next((f.number for f in pending if not f.heads and f.number), None)
+    if foot and starts and not own:
         starts[-1] = (starts[-1][0], foot)
     return {i: _written(n) for i, n in _interpolated(starts)}
 

@@ -161,15 +161,18 @@ def build(
     """Blocks of the flow.
 
     ``kinds`` has ``text``, ``heading`` (its first line), ``more`` (of a heading), ``reference``,
-    ``note``, or nothing for furniture; ``pages`` the lines that begin a printed page.
+    ``verbatim``, ``note``, or nothing for furniture; ``pages`` the lines that begin a printed page.
     """
     blocks: list[Block] = []
     previous = -1
     turned: list[tuple[int, str | None]] = []
+    after_note = False
     for i, kind in enumerate(kinds):
         if i in pages:
             turned.append((i, pages[i]))
-        if not kind:
+        if kind == "note":
+            after_note = True
+        if kind in ("", "note", "picture"):
             continue
         numbers = [(i, number) for _, number in turned if number is not None]
         if kind == "more" and blocks:
@@ -178,15 +181,15 @@ def build(
             kind == "heading"
             or not blocks
             or blocks[-1].kind != kind
-            or not _goes_on(raw, lines, previous, i, bool(turned), m, kind, blocks[-1].lines)
+            or not _goes_on(raw, lines, previous, i, bool(turned) or after_note, m, kind, blocks[-1].lines)
         ):
             blocks.append(Block(kind, [i]))
         else:
             blocks[-1].lines.append(i)
-            if turned or (lines[i].gap and not m.wrapped):
+            if turned or after_note or (lines[i].gap and not m.wrapped):
                 blocks[-1].joined.append(i)
         blocks[-1].breaks += numbers[-1:]
-        turned = []
+        turned, after_note = [], False
         previous = i
     return blocks
 
@@ -197,6 +200,8 @@ def _goes_on(
     """Whether line ``b`` goes on with the paragraph that line ``a`` belongs to."""
     first = raw[lines[a].start : lines[a].end]
     second = raw[lines[b].start : lines[b].end]
+    if kind == "verbatim":
+        return not lines[b].gap
     if kind in ("reference", "note") and (REFERENCE.match(second) or ITEM.match(second)):
         return False
     if m.english:

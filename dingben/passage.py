@@ -60,6 +60,17 @@ class Passage:
             at += len(piece.text)
         return self.pieces[-1].end if self.pieces else 0
 
+    def span_of(self, start: int, end: int) -> tuple[int, int] | None:
+        """Where the raw characters ``start:end`` stand in the text, if they still do."""
+        at = 0
+        for piece in self.pieces:
+            if piece.start <= start and end <= piece.end and piece.end > piece.start:
+                if not piece.rule:
+                    return at + start - piece.start, at + end - piece.start
+                return at, at + len(piece.text)
+            at += len(piece.text)
+        return None
+
     def apply(self, edits: Sequence[Edit], rule: str) -> None:
         """Make ``edits`` (sorted, apart) in the name of ``rule``."""
         if not edits:

@@ -16,7 +16,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from . import compose, contents, emend, headings, imprint, labels, ocr, pages, paragraphs, report, rules, store
+from . import (
+    compose,
+    contents,
+    emend,
+    footnotes,
+    headings,
+    imprint,
+    labels,
+    ocr,
+    pages,
+    paragraphs,
+    report,
+    rules,
+    store,
+)
 from . import flow as flows
 from .edition import Chapter, book_toml, contents_tsv, numbered
 from .emend import Emendation
@@ -90,12 +104,15 @@ def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str
     chief = [e.text for e in entries if e.level == 1] + [h.text for h in heads if h.level == 1]
     titles += [t[label.end :] for t in chief if (label := labels.read(t))]
     furniture = pages.find(text, flow, titles, taken, flows.standing(text, flow, measure))
-    numbers = pages.numbers(flow, furniture)
+    numbers = pages.numbers(flow, furniture, [len(leaves.prose), border])
 
     progress("paragraphs")
     gone = {f.line for f in furniture}
-    kinds = flows.kinds(flow, heads, gone)
-    measure = paragraphs.measure(text, flow, gone | taken, english)
+    kinds = flows.kinds(text, flow, heads, gone)
+    notes = footnotes.find(text, flow, heads, kinds, gone)
+    heads = [h for h in heads if h.first not in notes.headings]
+    flows.set_notes(kinds, notes)
+    measure = paragraphs.measure(text, flow, {i for i, kind in enumerate(kinds) if kind != "text"}, english)
     blocks = paragraphs.build(text, flow, kinds, numbers, measure)
     pages.witnessed(blocks, heads, entries, numbers)
 
@@ -105,9 +122,15 @@ def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str
     result = Restored(raw, language, leaves, entries, [c for c, _ in chapters], ledger, None, {}, doubts)
     result.toc_after = sum(1 for _, b in chapters if b and b[0].lines[0] < border) if found else None
     numbered(result.chapters)
+    by_call: dict[int, list[footnotes.Note]] = {}
+    for note in sorted(notes.notes, key=lambda n: n.call.start):
+        by_call.setdefault(note.call.line, []).append(note)
+    script: rules.Script = "en" if english else "zh"
     joiner = compose.Joiner(text, english)
+    composer = compose.Composer(flow, by_line, by_call, joiner, ledger, emendations, doubts, script)
     for chapter, own in chapters:
-        compose.write(chapter, own, by_line, flow, joiner, ledger, emendations, doubts, english)
+        chapter.markup = any(line.mark for line in lines)
+        composer.write(chapter, own)
     emend.settle(emendations)
 
     enter_leaves(leaves, lines[:begin], ledger)
@@ -115,21 +138,24 @@ def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str
         contents.enter(ledger, lines, found)
     for f in furniture:
         ledger.add(flow[f.line].start, flow[f.line].end, "aside", rule=f.kind)
-    for line in flow:
-        if line.mark:
-            ledger.add(line.start - line.mark - 1, line.start, "aside", rule="markdown-heading")
-    for start, end in ledger.close(text):
-        doubts.append(
-            Doubt(
-                start,
-                "X900",
-                f"left out of the edition: {text[start:end][:20]}",
-                "a fault of dingben: please report it",
-                "error",
+    for i in notes.headings:
+        ledger.add(flow[i].start, flow[i].end, "aside", rule="notes-heading")
+    for i, kind in enumerate(kinds):
+        if kind == "picture":
+            ledger.add(flow[i].start, flow[i].end, "aside", rule="picture")
+            doubts.append(
+                Doubt(flow[i].start, "F702", "a picture stood here", "put the file into source/images and link it")
             )
-        )
+    for line in lines:
+        if line.mark:
+            ledger.add(line.sharp, line.start, "aside", rule="markdown-heading")
+    for start, end in ledger.close(text):
+        message = f"left out of the edition: {text[start:end][:20]}"
+        doubts.append(Doubt(start, "X900", message, "a fault of dingben: please report it", "error"))
+    doubts += [Doubt(c.start, "N602", f"a call {c.sign} without a note", "left where it stood") for c in notes.orphans]
+    doubts += [Doubt(flow[i].start, "N603", "a note without a call", "left where it stood") for i in notes.uncalled]
     _missing(entries, heads, doubts, len(text))
-    result.counts = _counts(result, blocks)
+    result.counts = _counts(result, blocks) | {"notes": len(notes.notes)}
     return result
 
 
@@ -163,7 +189,6 @@ def _counts(result: Restored, blocks: Sequence[Block]) -> dict[str, int]:
         "set_aside": by_kind["aside"],
         "paragraphs": sum(b.kind != "heading" for b in blocks),
         "headings": sum(b.kind == "heading" for b in blocks),
-        "notes": 0,
         "doubts": len(result.doubts),
     }
 

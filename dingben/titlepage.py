@@ -12,11 +12,8 @@ from .ocr import Line, skeleton
 from .people import PEOPLE, STATEMENT, is_name, names, statement
 from .rules.context import HAN
 
-PUBLISHER = re.compile(
-    rf"^[{HAN}A-Za-z ]{{2,20}}(?:出版社|书局|書局|书店|書店|印书馆|印書館|出版公司|出版集团|出版有限公司|书社|書社)$"
-)
-
-
+_HOUSES = "出版社|书局|書局|书店|書店|印书馆|印書館|出版公司|出版集团|出版有限公司|书社|書社|书院出版部"
+PUBLISHER = re.compile(rf"^[{HAN}A-Za-z ]{{2,20}}(?:{_HOUSES})(?:印行|发行|發行|出版发行|出版|刊行)?$")
 PUBLISHER_EN = re.compile(r"^[A-Z][A-Z&.,' ]*\b(?:PRESS|PUBLISHING|PUBLISHERS|HOUSE|BOOKS)\b[A-Z&.,' ]*$")
 
 
