@@ -59,7 +59,14 @@ class Making:
 def make_epub(book: Book, fragments: Sequence[Fragment], making: Making) -> bytes:
     """The bytes of the EPUB 3 publication."""
     parts = sections(book, fragments, [""] * len(fragments))
-    options = ["--split-level=1", "--toc", "--toc-depth=3", "--epub-title-page=false", "--wrap=none"]
+    options = [
+        "--split-level=1",
+        "--toc",
+        "--toc-depth=3",
+        "--epub-title-page=false",
+        "--wrap=none",
+        "--syntax-highlighting=none",
+    ]
     raw = pandoc.write_epub(whole_text(book, fragments, parts), metadata(book), options)
     return EpubFinisher(book, parts, fragments, making, raw).finished()
 

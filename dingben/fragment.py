@@ -294,7 +294,8 @@ class FragmentReader:
 
     def check_orphan_calls(self, blocks: list[Node]) -> None:
         """A call ``[^9]`` that pandoc left as text has no note."""
-        text = pandoc.text_of(blocks)
+        prose = rewrite(blocks, lambda node: [] if node["t"] in ("Code", "CodeBlock") else [node])
+        text = pandoc.text_of(prose)
         for call in dict.fromkeys(re.findall(r"\[\^[^\]\s]+\]", text)):
             if re.search(r"(?<!\\)" + re.escape(call), self.division.text):
                 self.problems.append(

@@ -103,7 +103,7 @@ def warning_text(entry: dict[str, Any]) -> str:
 
 def write_html(blocks: Sequence[Node]) -> str:
     """The blocks as an HTML 5 fragment."""
-    return str(convert(document(blocks), "json", "html5", ["--wrap=none"]))
+    return str(convert(document(blocks), "json", "html5", ["--wrap=none", "--syntax-highlighting=none"]))
 
 
 def read_html(html: str) -> list[Node]:
