@@ -1,0 +1,1 @@
+"""Speed and memory of dingben, measured as whole processes."""
