@@ -81,7 +81,7 @@ def _subjects(block: str, start: int, leaves: Leaves) -> None:
     """Subject headings and the class number, which follow the circled figures of the CIP block."""
     signs = list(re.finditer(r"[①②③④⑤⑥]", block))
     subjects: list[re.Match[str]] = []
-    for sign, following in zip(signs, [*signs[1:], None], strict=True):
+    for sign, following in zip(signs, [*signs[1:], None], strict=False):
         end = following.start() if following else len(block)
         chunk = re.compile(r"\s*(.*?)\s*(?=(?:[IVⅠⅡⅢⅣⅤ]+|l+)\s*[.．、]|$|\n)", re.DOTALL).match(block, sign.end(), end)
         if not chunk or not chunk[1]:

@@ -216,15 +216,13 @@ def _correct_heading(passage: Passage, heading: Heading, script: rules.Script, d
         return
     rules.apply(rules.RULES, passage, script)
     source = passage.text
-    witnessed = _letters(source) != _letters(heading.text)
-    for code, evidence, wanted in (("H501", "", False), ("H502", heading.evidence or "the printed contents", True)):
-        if wanted == witnessed:
-            edits = [
-                Edit(i1, i2, heading.text[j1:j2], evidence)
-                for tag, i1, i2, j1, j2 in SequenceMatcher(None, source, heading.text, autojunk=False).get_opcodes()
-                if tag != "equal"
-            ]
-            passage.apply(edits, code)
+    if _letters(source) == _letters(heading.text):
+        passage.apply(_between_letters(source, heading.text), "H501")
+    else:
+        evidence = heading.evidence or "the printed contents"
+        codes = SequenceMatcher(None, source, heading.text, autojunk=False).get_opcodes()
+        edits = [Edit(i1, i2, heading.text[j1:j2], evidence) for tag, i1, i2, j1, j2 in codes if tag != "equal"]
+        passage.apply(edits, "H502")
     if heading.evidence and heading.evidence != headings.GLUED:
         doubts.append(
             Doubt(
@@ -235,6 +233,19 @@ def _correct_heading(passage: Passage, heading: Heading, script: rules.Script, d
                 "note",
             )
         )
+
+
+def _between_letters(source: str, target: str) -> list[Edit]:
+    """Edits from ``source`` to ``target``, which have the same letters: only what stands between."""
+    edits: list[Edit] = []
+    at, to = 0, 0
+    for letter in [*_letters(source), ""]:
+        end = source.index(letter, at) if letter else len(source)
+        stop = target.index(letter, to) if letter else len(target)
+        if source[at:end] != target[to:stop]:
+            edits.append(Edit(at, end, target[to:stop]))
+        at, to = end + len(letter), stop + len(letter)
+    return edits
 
 
 def _letters(text: str) -> str:

@@ -54,7 +54,7 @@ def load(path: Path) -> list[Emendation]:
     starts = [n for n, line in enumerate(text.splitlines(), 1) if line.strip().startswith("[[emendation]]")]
     out: list[Emendation] = []
     problems: list[Problem] = [
-        Problem(f"unknown key: {key}", "only [[emendation]] tables belong here", Place(path))
+        Problem(f"unknown key: {key}", "only [[emendation]] and [[ignore]] tables belong here", Place(path))
         for key in table
         if key != "emendation"
     ]
@@ -102,3 +102,30 @@ def settle(emendations: list[Emendation]) -> None:
     ]
     if problems:
         raise SourceError.of(problems)
+
+
+@dataclass(slots=True)
+class Ignore:
+    """A finding that a person looked at and let stand."""
+
+    code: str
+    text: str
+    reason: str
+    place: Place
+    hits: int = 0
+
+
+def ignores(path: Path) -> list[Ignore]:
+    """The findings to be left out of the list."""
+    if not path.is_file():
+        return []
+    text = path.read_text(encoding="utf-8")
+    try:
+        rows = tomllib.loads(text).get("ignore", [])
+    except tomllib.TOMLDecodeError:
+        return []  # load() tells what is wrong
+    starts = [n for n, line in enumerate(text.splitlines(), 1) if line.strip().startswith("[[ignore]]")]
+    return [
+        Ignore(str(row.get("code", "")), str(row.get("text", "")), str(row.get("reason", "")), Place(path, line))
+        for row, line in zip(rows, starts, strict=False)
+    ]

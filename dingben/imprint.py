@@ -18,8 +18,8 @@ from .titlepage import is_publisher
 
 _VARIANTS = dict(
     zip(
-        "责编辑设计发经销开张数价广营许证网邮总电话监装订号",
-        "責編輯設計發經銷開張數價廣營許證網郵總電話監裝訂號",
+        "责编辑设计发经销开张数价广营许证网邮总电话监装订号书页权标准务",
+        "責編輯設計發經銷開張數價廣營許證網郵總電話監裝訂號書頁權標準務",
         strict=True,
     )
 )
@@ -30,6 +30,9 @@ def _label(*names: str) -> str:
     letters = [[f"[{c}{_VARIANTS[c]}]" if c in _VARIANTS else c for c in name] for name in names]
     return "|".join(r"[ \u3000]*".join(name) for name in letters)
 
+
+OTHER_LABELS = """责任校对 出版人 策划编辑 特约编辑 美术编辑 总编辑 总编室 发行部 发行电话 编辑电话 邮购电话 电话 传真
+书名 书号 印数 版式设计 插图 经售 装订 监制 出版 发行 排版 制版 版权页 标准书号"""
 
 LABELS = {
     "imprint.responsible_editor": _label("责任编辑", "责编"),
@@ -50,8 +53,7 @@ LABELS = {
     "imprint.address": _label("社址", "地址"),
     "imprint.postcode": _label("邮政编码", "邮编"),
     "": _label(
-        *["责任校对", "出版人", "策划编辑", "特约编辑", "美术编辑", "总编辑", "总编室", "发行部", "发行电话", "编辑电话", "邮购电话", "电话", "传真"],
-        *["书名", "书号", "印数", "版式设计", "插图", "经售", "装订", "监制", "出版", "发行", "排版", "制版", "版权页", "标准书号"],
+        *OTHER_LABELS.split(),
     ),
 }  # fmt: skip
 """What the imprint's labels tell; those without a key only end the value before them."""
@@ -122,7 +124,7 @@ def _labelled(lines: list[Line], texts: list[str], leaves: Leaves, done: set[int
             found |= {i} if _loose(text, line.start, leaves) else set()
             continue
         found.add(i)
-        for mark, following in zip(marks, [*marks[1:], None], strict=True):
+        for mark, following in zip(marks, [*marks[1:], None], strict=False):
             key = keys[int((mark.lastgroup or "k0")[1:])]
             end = following.start() if following else len(text)
             value, start = text[mark.end() : end].rstrip(), line.start + mark.end()

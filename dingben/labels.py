@@ -76,7 +76,7 @@ ROLES = {
 }
 """Words by which front and back matter call themselves, by their EPUB role."""
 _ROLE_OF = {word: role for role, words in ROLES.items() for word in words.split()}
-_BACK_ROLES = set(["bibliography", "conclusion", "afterword", "epilogue", "index", "glossary", "endnotes", "appendix"])
+_BACK_ROLES = {"bibliography", "conclusion", "afterword", "epilogue", "index", "glossary", "endnotes", "appendix"}
 FRONT_WORDS = frozenset(word for word, role in _ROLE_OF.items() if role not in _BACK_ROLES)
 BACK_WORDS = frozenset(word for word, role in _ROLE_OF.items() if role in _BACK_ROLES)
 

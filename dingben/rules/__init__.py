@@ -1,7 +1,8 @@
 """Named, documented, reported corrections.
 
 ``RULES`` is the only list of them, and its order is the order they run in. Brackets come first,
-since a mark after one is judged by it; blanks come last, when the marks beside them are right.
+since a mark after one is judged by it; blanks come late, when the marks beside them are right;
+what is only pointed at comes last.
 """
 
 from .blanks import (
@@ -26,6 +27,20 @@ from .marks import (
 )
 from .quotes import straight_quotes, straight_quotes_in_english, turned_quotes
 from .rule import Confidence, Rule, Script, apply, corrected
+from .suspects import (
+    dash_read_as_one,
+    doubled_words,
+    impossible_date,
+    letters_among_figures,
+    look_alike,
+    misread_word,
+    point_between_han,
+    stop_in_mid_sentence,
+    stray_sign,
+    unpaired_brackets,
+    unpaired_quotes,
+    wrong_script,
+)
 
 __all__ = ["RULES", "Confidence", "Rule", "Script", "apply", "corrected"]
 
@@ -50,4 +65,16 @@ RULES: tuple[Rule, ...] = (
     blank_between_han_and_latin,
     doubled_blanks,
     blank_before_stop,
+    unpaired_quotes,
+    unpaired_brackets,
+    look_alike,
+    letters_among_figures,
+    dash_read_as_one,
+    stray_sign,
+    doubled_words,
+    impossible_date,
+    point_between_han,
+    misread_word,
+    stop_in_mid_sentence,
+    wrong_script,
 )

@@ -1,0 +1,314 @@
+"""What a proof-reader should look at in ``source/``, worst first.
+
+The same rules as in the cleaning look at the sources, whoever wrote them; then the book as a
+whole is checked: numbering, contents against headings, notes, the ISBN, the end.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from . import cip, emend, labels, ocr
+from .emend import Ignore
+from .errors import Place
+from .finding import Finding, Severity, worst_first
+from .ledger import Record, read
+from .ocr import RawText, skeleton
+from .paragraphs import HARD
+from .passage import Edit
+from .rules import RULES, Confidence, Rule, Script
+
+MARKUP = re.compile(
+    r"\[\]\{[^}]*\}|\[\^\d+\]:?|\\(?=[!-/:-@\[-`{-~])|\*\*|^#{1,6} |^(?:> )+|!?\[(?=[^\]]*\]\()|\]\([^)]*\)"
+)
+SKIP = re.compile(r"^(?:```|:::|\||~~~|    )")
+SEVERITY: dict[Confidence, Severity] = {
+    Confidence.CERTAIN: "warning",
+    Confidence.PROBABLE: "warning",
+    Confidence.SUSPECT: "note",
+}
+SERIOUS = {"X901", "X902", "X903", "X904", "X906", "X908"}
+
+
+def check(folder: Path) -> tuple[Finding, ...]:
+    """Everything doubtful in the book in ``folder``."""
+    source = folder / "source"
+    table = _toml(source / "book.toml")
+    script: Script = "en" if str(table.get("book", {}).get("language", "")).startswith("en") else "zh"
+    findings: list[Finding] = []
+    heads: list[tuple[Path, int, int, str]] = []
+    chapters = sorted((source / "chapters").glob("*.md"))
+    roles = {str(d.get("file", "")): str(d.get("role", "")) for d in table.get("division", []) if isinstance(d, dict)}
+    for path in chapters:
+        text = path.read_text(encoding="utf-8")
+        reference = roles.get(path.relative_to(source).as_posix()) == "bibliography"
+        findings += _marks(path, text, script, reference)
+        findings += _notes(path, text)
+        heads += [
+            (path, n, len(m[1]), plain(m[2])[0])
+            for n, line in enumerate(text.splitlines(), 1)
+            if (m := re.match(r"(#{1,6}) (.*)", line))
+        ]
+    findings += _numbering(heads)
+    findings += _contents(source / "contents.tsv", heads)
+    findings += _isbn(source / "book.toml", table)
+    findings += _end(source, table)
+    ignores = emend.ignores(source / "emendations.toml")
+    findings = _without(findings, ignores)
+    findings += [
+        Finding(i.place, "E001", f"nothing to ignore: {i.code} “{i.text}”", "take the entry out", "error")
+        for i in ignores
+        if not i.hits
+    ]
+    return worst_first(_with_raw_places(source, findings))
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}  # the reader of source/ says what is wrong with it
+
+
+def plain(line: str) -> tuple[str, list[int]]:
+    """The text of a Markdown line, and the column (0-based) of each of its characters."""
+    text, at = "", 0
+    columns: list[int] = []
+    for match in MARKUP.finditer(line):
+        text += line[at : match.start()]
+        columns += range(at, match.start())
+        at = match.end()
+    return text + line[at:], [*columns, *range(at, len(line) + 1)]
+
+
+def _marks(path: Path, text: str, script: Script, reference: bool) -> list[Finding]:
+    """What the rules would change, or only suspect, in each paragraph."""
+    found: list[Finding] = []
+    open_quote: tuple[int, Finding] | None = None
+    fenced = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith(("```", "~~~")):
+            fenced = not fenced
+        if fenced or not line or SKIP.match(line):
+            continue
+        words, columns = plain(line)
+        if line.startswith("#") and (label := labels.read(words)):
+            start = label.end + len(label.joiner)
+            words, columns = words[start:], columns[start:]
+        for rule in RULES:
+            if script not in rule.scripts or (reference and rule.code[0] in "MSX" and rule.code != "X906"):
+                continue
+            for edit in rule.find(words):
+                finding = Finding(
+                    Place(path, number, columns[edit.start] + 1),
+                    rule.code,
+                    _message(rule, words, edit),
+                    _hint(edit),
+                    _severity(rule),
+                )
+                if rule.code == "X901" and words[edit.start] in "”』」" and open_quote and number - open_quote[0] <= 12:
+                    found.remove(open_quote[1])  # a quotation over paragraphs
+                    open_quote = None
+                    continue
+                found.append(finding)
+                if rule.code == "X901" and words[edit.start] in "“『「":
+                    open_quote = (number, finding)
+    return found
+
+
+def _message(rule: Rule, words: str, edit: Edit) -> str:
+    before, after = words[max(0, edit.start - 8) : edit.start], words[edit.end : edit.end + 8]
+    return f"{_says(rule)}: {before}【{words[edit.start : edit.end]}】{after}"
+
+
+def _hint(edit: Edit) -> str:
+    return f"perhaps {edit.after!r}" if edit.after else "compare it with the scan"
+
+
+def _says(rule: Rule) -> str:
+    return rule.name.replace("-", " ")
+
+
+def _severity(rule: Rule) -> Severity:
+    return "warning" if rule.code in SERIOUS else SEVERITY[rule.confidence]
+
+
+def _notes(path: Path, text: str) -> Iterator[Finding]:
+    """Calls without a note, notes without a call."""
+    called = {m[1]: m.start() for m in re.finditer(r"\[\^([^\]\s]+)\](?!:)", text)}
+    made = {m[1]: m.start() for m in re.finditer(r"^\[\^([^\]\s]+)\]:", text, re.MULTILINE)}
+    for names, others, message in (
+        (called, made, "is called, but there is no such note"),
+        (made, called, "is never called"),
+    ):
+        for name, at in names.items():
+            if name not in others:
+                line = text.count("\n", 0, at) + 1
+                yield Finding(
+                    Place(path, line, at - text.rfind("\n", 0, at)),
+                    "N602",
+                    f"note {name} {message}",
+                    "add it, or take it out",
+                    "error",
+                )
+
+
+def _numbering(heads: Sequence[tuple[Path, int, int, str]]) -> Iterator[Finding]:
+    """Labels that don't count on."""
+    last: dict[str, tuple[int, ...]] = {}
+    for path, line, level, text in heads:
+        label = labels.read(text)
+        if label is None or not label.number:
+            continue
+        before = last.get(label.style)
+        expected = {1} if before is None else {1, before[-1] + 1}
+        if label.number[-1] not in expected and label.number[-1] != 0 and not (before is None and level == 1):
+            yield Finding(
+                Place(path, line),
+                "H505",
+                f"numbering: {label.text} follows {before[-1] if before else 'nothing'}",
+                "is a heading missing?",
+            )
+        last[label.style] = label.number
+        for style in [s for s in last if s != label.style and _below(s, label)]:
+            del last[style]
+
+
+def _below(style: str, label: labels.Label) -> bool:
+    order = ["部", "编", "篇", "卷", "章", "回", "chapter", "节", "節", "decimal2", "decimal3", "decimal4"]
+    if label.style in order and style in order:
+        return order.index(style) > order.index(label.style)
+    return (style in {"han", "han-bracket", "arabic", "arabic-bracket"} and label.style in order) or (
+        label.style == "han" and style in {"han-bracket", "arabic", "arabic-bracket"}
+    )
+
+
+def _contents(path: Path, heads: Sequence[tuple[Path, int, int, str]]) -> Iterator[Finding]:
+    """The printed contents against the headings of the text."""
+    if not path.is_file():
+        return
+    have = {skeleton(text) for _, _, _, text in heads}
+    rows = [row.split("\t") for row in path.read_text(encoding="utf-8").splitlines()]
+    lacking = [n for n, row in enumerate(rows) if len(row) > 1 and skeleton(row[1]) not in have]
+    tail = len(rows)
+    while tail and tail - 1 in lacking:
+        tail -= 1
+    for n in lacking:
+        if n < tail:
+            yield Finding(
+                Place(path, n + 1),
+                "H504",
+                f"the contents promise “{rows[n][1]}”; no heading says so",
+                "compare both with the scan",
+            )
+    if len(rows) - tail > 1:
+        yield Finding(
+            Place(path, tail + 1),
+            "T801",
+            f"the text breaks off: {len(rows) - tail} headings are missing, from “{rows[tail][1]}” on",
+            "scan the rest",
+            "error",
+        )
+    pages = [(n, int(row[2])) for n, row in enumerate(rows) if len(row) > 2 and row[2].isdigit()]
+    for (_, before), (n, page) in pairwise(pages):
+        if page < before:
+            yield Finding(
+                Place(path, n + 1), "C601", f"page {page} comes after page {before}", "compare it with the scan"
+            )
+
+
+def _isbn(path: Path, table: dict[str, Any]) -> Iterator[Finding]:
+    publication = table.get("publication")
+    isbn = publication.get("isbn") if isinstance(publication, dict) else None
+    if isinstance(isbn, str) and not cip.isbn_is_valid(isbn):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        line = next((n for n, row in enumerate(lines, 1) if row.startswith("isbn")), 0)
+        yield Finding(Place(path, line), "B702", f"the check digit of ISBN {isbn} is wrong", "compare it with the scan")
+
+
+def _end(source: Path, table: dict[str, Any]) -> Iterator[Finding]:
+    """A text that stops in the middle of a sentence."""
+    divisions = table.get("division")
+    files = (
+        [d["file"] for d in divisions if isinstance(d, dict) and d.get("matter") == "body" and "file" in d]
+        if isinstance(divisions, list)
+        else []
+    )
+    path = source / files[-1] if files else None
+    if path is None or not path.is_file():
+        return
+    lines = path.read_text(encoding="utf-8").splitlines()
+    number, line = next(
+        (
+            (n, row)
+            for n, row in reversed(list(enumerate(lines, 1)))
+            if row.strip() and not SKIP.match(row) and not row.startswith("[^")
+        ),
+        (0, ""),
+    )
+    words, _ = plain(line)
+    if words and not HARD.search(words) and not re.search(r"[”’」』）)：:；;—]$", words) and len(words) > 30:
+        yield Finding(
+            Place(path, number, len(line)),
+            "T802",
+            "the text stops in the middle of a sentence",
+            "scan the rest",
+            "error",
+        )
+
+
+def _without(findings: list[Finding], ignores: list[Ignore]) -> list[Finding]:
+    out = []
+    for finding in findings:
+        ignore = next(
+            (
+                i
+                for i in ignores
+                if i.code == finding.code and i.text.replace(" ", "") in re.sub("[【】 ]", "", finding.message)
+            ),
+            None,
+        )
+        if ignore:
+            ignore.hits += 1
+        else:
+            out.append(finding)
+    return out
+
+
+def _with_raw_places(source: Path, findings: list[Finding]) -> list[Finding]:
+    """Each finding in a chapter with its place in the raw text, where the ledger knows it."""
+    path = source / "ledger.jsonl"
+    if not findings or not path.is_file():
+        return findings
+    header, records = read(path)
+    try:
+        raw = ocr.read([source / f["file"] for f in header["raw"]], header["raw"][0]["encoding"])
+    except Exception:
+        return findings
+    by_file: dict[str, list[Record]] = {}
+    for record in records:
+        if record.file:
+            by_file.setdefault(record.file, []).append(record)
+    for rows in by_file.values():
+        rows.sort(key=lambda r: r.at)
+    return [_placed(source, finding, by_file, raw) for finding in findings]
+
+
+def _placed(source: Path, finding: Finding, by_file: dict[str, list[Record]], raw: RawText) -> Finding:
+    file = finding.place.file
+    name = file.relative_to(source).as_posix()
+    rows = by_file.get(name)
+    if not rows or not finding.place.line:
+        return finding
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    at = sum(map(len, lines[: finding.place.line - 1])) + max(0, finding.place.column - 1)
+    n = max(0, bisect_right([r.at for r in rows], at) - 1)
+    offset = min(rows[n].end, rows[n].start + at - rows[n].at) if rows[n].kind == "kept" else rows[n].start
+    place = raw.place(offset)
+    return Finding(finding.place, finding.code, finding.message, finding.hint, finding.severity, place)
