@@ -25,7 +25,7 @@ from .passage import Edit
 from .rules import RULES, Confidence, Rule, Script
 
 MARKUP = re.compile(
-    r"\[\]\{[^}]*\}|\[\^\d+\]:?|\\(?=[!-/:-@\[-`{-~])|\*\*|^#{1,6} |^(?:> )+|!?\[(?=[^\]]*\]\()|\]\([^)]*\)"
+    r"`[^`]+`|\[\]\{[^}]*\}|\[\^\d+\]:?|\\(?=[!-/:-@\[-`{-~])|\*\*|^#{1,6} |^(?:> )+|!?\[(?=[^\]]*\]\()|\]\([^)]*\)"
 )
 SKIP = re.compile(r"^(?:```|:::|\||~~~|    )")
 SEVERITY: dict[Confidence, Severity] = {
@@ -83,6 +83,9 @@ def plain(line: str) -> tuple[str, list[int]]:
     for match in MARKUP.finditer(line):
         text += line[at : match.start()]
         columns += range(at, match.start())
+        if match[0][0] == "`":  # code is a word whose letters are none of ours
+            text += "x"
+            columns.append(match.start())
         at = match.end()
     return text + line[at:], [*columns, *range(at, len(line) + 1)]
 
@@ -101,25 +104,24 @@ def _marks(path: Path, text: str, script: Script, reference: bool) -> list[Findi
         if line.startswith("#") and (label := labels.read(words)):
             start = label.end + len(label.joiner)
             words, columns = words[start:], columns[start:]
-        for rule in RULES:
-            if script not in rule.scripts or (reference and rule.code[0] in "MSX" and rule.code != "X906"):
+        for rule, edit in _doubts(words, script, reference):
+            place = Place(path, number, columns[edit.start] + 1)
+            finding = Finding(place, rule.code, _message(rule, words, edit), _hint(edit), _severity(rule))
+            sign = words[edit.start : edit.end] if rule.code == "X901" else ""
+            if sign in ("”", "』", "」") and open_quote and number - open_quote[0] <= 12:
+                found.remove(open_quote[1])  # a quotation over paragraphs
+                open_quote = None
                 continue
-            for edit in rule.find(words):
-                finding = Finding(
-                    Place(path, number, columns[edit.start] + 1),
-                    rule.code,
-                    _message(rule, words, edit),
-                    _hint(edit),
-                    _severity(rule),
-                )
-                if rule.code == "X901" and words[edit.start] in "”』」" and open_quote and number - open_quote[0] <= 12:
-                    found.remove(open_quote[1])  # a quotation over paragraphs
-                    open_quote = None
-                    continue
-                found.append(finding)
-                if rule.code == "X901" and words[edit.start] in "“『「":
-                    open_quote = (number, finding)
+            found.append(finding)
+            if sign in ("“", "『", "「"):
+                open_quote = (number, finding)
     return found
+
+
+def _doubts(words: str, script: Script, reference: bool) -> Iterator[tuple[Rule, Edit]]:
+    for rule in RULES:
+        if script in rule.scripts and not (reference and rule.code[0] in "MSX" and rule.code != "X906"):
+            yield from ((rule, edit) for edit in rule.find(words))
 
 
 def _message(rule: Rule, words: str, edit: Edit) -> str:

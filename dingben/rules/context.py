@@ -12,6 +12,10 @@ FULL = r"，。、；：？！（）《》〈〉「」『』【】〔〕"
 """Marks that no Latin text has."""
 NUMERAL = "〇○零一二三四五六七八九十百千万两壹贰叁肆伍陆柒捌玖拾0-9０-９"
 
+BLANKS = " \u00a0"
+HALF = BLANKS + ",;:?!"
+"""Half-width marks: one of them says nothing of whether the next is Chinese."""
+
 _han = re.compile(f"[{HAN}]")
 _chinese = re.compile(f"[{HAN}{FULL}]")
 _address = re.compile(r"(?:https?|ftp)://[!-~]+|www\.[!-~]+|[\w.+-]+@[\w-]+\.[\w.]+", re.ASCII)
@@ -28,17 +32,17 @@ def is_chinese(char: str) -> bool:
     return bool(_chinese.match(char))
 
 
-def before(text: str, at: int) -> str:
-    """The character before ``at``, blanks passed over; empty at the beginning."""
+def before(text: str, at: int, passing: str = BLANKS) -> str:
+    """The character before ``at``, blanks (or ``passing``) passed over; empty at the beginning."""
     at -= 1
-    while at >= 0 and text[at] in " \u00a0":
+    while at >= 0 and text[at] in passing:
         at -= 1
     return text[at] if at >= 0 else ""
 
 
-def after(text: str, at: int) -> str:
-    """The character from ``at`` on, blanks passed over; empty at the end."""
-    while at < len(text) and text[at] in " \u00a0":
+def after(text: str, at: int, passing: str = BLANKS) -> str:
+    """The character from ``at`` on, blanks (or ``passing``) passed over; empty at the end."""
+    while at < len(text) and text[at] in passing:
         at += 1
     return text[at] if at < len(text) else ""
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ..passage import Edit
-from .context import addresses, after, before, inside, is_chinese, is_han, is_reference, mostly_chinese
+from .context import HALF, addresses, after, before, inside, is_chinese, is_han, is_reference, mostly_chinese
 from .rule import Confidence, rule
 
 WIDE = str.maketrans(",;:?!()", "，；：？！（）")
@@ -76,7 +76,7 @@ def half_width_commas(text: str) -> Iterator[Edit]:
     chinese = mostly_chinese(text)
     for match in COMMA.finditer(text):
         at = match.start()
-        left, right = before(text, at), after(text, at + 1)
+        left, right = before(text, at, HALF), after(text, at + 1, HALF)
         wide = _closes(left) or is_chinese(right) or (right == "“" and chinese) or (right == "" and chinese)
         if wide and not inside(at, skip):
             yield Edit(at, at + 1, match[0].translate(WIDE))
@@ -93,7 +93,7 @@ def half_width_colons(text: str) -> Iterator[Edit]:
     skip = addresses(text)
     for match in COLON.finditer(text):
         at = match.start()
-        left, right = before(text, at), after(text, at + 1)
+        left, right = before(text, at, HALF), after(text, at + 1, HALF)
         if (_closes(left) or is_chinese(right) or (right == "“" and mostly_chinese(text))) and not inside(at, skip):
             yield Edit(at, at + 1, "：")
 
@@ -110,7 +110,7 @@ def half_width_question_marks(text: str) -> Iterator[Edit]:
     chinese = mostly_chinese(text)
     for match in QUESTION.finditer(text):
         at = match.start()
-        left, right = before(text, at), after(text, at + 1)
+        left, right = before(text, at, HALF), after(text, at + 1, HALF)
         ends = chinese and (right == "" or right in "”’" or is_chinese(right))
         if (
             (_closes(left) or (left and left in "?!") or ends)

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from ..passage import Edit
-from .context import after, before, is_chinese, is_han
+from .context import BLANKS, after, before, is_chinese, is_han
 from .rule import Confidence, rule
 
+AROUND = BLANKS + "\"'"
 PAIRS = (("“", "”", '"'), ("‘", "’", "'"))
 
 
@@ -28,7 +29,7 @@ def straight_quotes(text: str) -> Iterator[Edit]:
             elif char == closing:
                 is_open = False
             elif char == straight:
-                left, right = before(text, at), after(text, at + 1)
+                left, right = before(text, at, AROUND), after(text, at + 1, AROUND)
                 if not (_chinese(left) or _chinese(right)) or (left.isdigit() and not is_open):
                     continue
                 yield Edit(at, at + 1, closing if is_open else opening)

@@ -61,13 +61,25 @@ def substitutions(pattern: re.Pattern[str], template: str, text: str) -> Iterato
             yield Edit(match.start(), match.end(), after)
 
 
+ROUNDS = 5
+
+
 def apply(rules: Sequence[Rule], passage: Passage, script: Script) -> None:
-    """Let every rule that may be applied correct ``passage``, in order."""
-    for each in rules:
-        if each.confidence is not Confidence.SUSPECT and script in each.scripts:
+    """Let every rule that may be applied correct ``passage``, in order.
+
+    A correction can make the place for another clear, so the rules that had something to do go
+    round until none has.
+    """
+    able = [each for each in rules if each.confidence is not Confidence.SUSPECT and script in each.scripts]
+    for _ in range(ROUNDS):
+        settled = True
+        for each in able:
             edits = list(each.find(passage.text))
             if edits:
                 passage.apply(edits, each.code)
+                settled = False
+        if settled:
+            return
 
 
 def corrected(rules: Sequence[Rule], text: str, script: Script) -> str:

@@ -159,7 +159,10 @@ def impossible_date(text: str) -> Iterator[Edit]:
 
 @rule("X909", Confidence.SUSPECT, "zh")
 def point_between_han(text: str) -> Iterator[Edit]:
-    """A point between two Han characters: a full stop, an interpunct, or dust."""
+    """A point between two Han characters: a full stop, an interpunct, or dust.
+
+    Left alone: references, whose points are full stops.
+    """
     if is_reference(text):
         return
     for match in re.finditer(rf"(?<=[{HAN}])[.．](?=[{HAN}])", text):
