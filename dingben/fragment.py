@@ -100,11 +100,12 @@ class FragmentReader:
         return self.division.path
 
     def fragment(self) -> Fragment:
-        self.look_for_markup()
         blocks = pandoc.read_markdown(self.division.text, self.path)
         blocks = self.with_heading(blocks)
         blocks = rewrite(blocks, self.node)
-        self.check_orphan_calls(blocks)
+        prose = pandoc.text_of(rewrite(blocks, lambda node: [] if node["t"] in ("Code", "CodeBlock") else [node]))
+        self.look_for_markup(prose)
+        self.check_orphan_calls(prose)
         if self.problems:
             raise SourceError.of(self.problems)
         return Fragment(
@@ -120,14 +121,14 @@ class FragmentReader:
     def place(self, needle: str) -> Place:
         return place_of(self.division, needle)
 
-    def look_for_markup(self) -> None:
+    def look_for_markup(self, prose: str) -> None:
         """HTML tags are printed as they stand; whoever wrote one may have meant something else."""
-        if tag := re.search(r"</?(script|style|div|span|p|br|img|iframe|table|b|i|a)\b[^>\n]*>", self.division.text):
+        if tag := re.search(r"</?(script|style|div|span|p|br|img|iframe|table|b|i|a)\b[^>\n]*>", prose):
             self.findings.append(
                 Problem(
                     f"HTML is printed as text: {tag[0][:40]}",
                     "Use Markdown: **bold**, [text]{.class}, ::: {.class}.",
-                    self.place(tag[0]),
+                    self.place(tag[0].split(" ")[0]),
                 )
             )
 
@@ -292,11 +293,9 @@ class FragmentReader:
             self.problems.append(Problem(f"picture {target} does not exist", f"It is looked for in {source}.", place))
         return path
 
-    def check_orphan_calls(self, blocks: list[Node]) -> None:
+    def check_orphan_calls(self, prose: str) -> None:
         """A call ``[^9]`` that pandoc left as text has no note."""
-        prose = rewrite(blocks, lambda node: [] if node["t"] in ("Code", "CodeBlock") else [node])
-        text = pandoc.text_of(prose)
-        for call in dict.fromkeys(re.findall(r"\[\^[^\]\s]+\]", text)):
+        for call in dict.fromkeys(re.findall(r"\[\^[^\]\s]+\]", prose)):
             if re.search(r"(?<!\\)" + re.escape(call), self.division.text):
                 self.problems.append(
                     Problem(
