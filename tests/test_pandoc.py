@@ -1,0 +1,107 @@
+"""pandoc: what the reader keeps off, what its warnings become, and the model's plain text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pypandoc
+import pytest
+
+from dingben import pandoc
+from dingben.errors import SourceError, ToolError
+
+CHAPTER = Path("01.md")
+
+
+@pytest.fixture
+def absent(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine without pandoc."""
+    monkeypatch.setenv("PYPANDOC_PANDOC", "/nowhere/pandoc")
+    pypandoc.clean_pandocpath_cache()
+    yield
+    pypandoc.clean_pandocpath_cache()
+
+
+def test_version_is_the_pinned_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYPANDOC_PANDOC", raising=False)
+    assert re.fullmatch(r"3\.9(\.\d+)*", pandoc.version())
+    assert pandoc.own() is None
+
+
+def test_a_pandoc_of_the_users_own_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYPANDOC_PANDOC", "/nowhere/pandoc")
+    pandoc.choose()
+    assert pandoc.own() == "/nowhere/pandoc"
+
+
+@pytest.mark.usefixtures("absent")
+def test_missing_pandoc_is_told_with_the_install_line() -> None:
+    with pytest.raises(ToolError, match="pandoc is missing") as caught:
+        pandoc.read_markdown("甲", CHAPTER)
+    assert "pypandoc-binary" in caught.value.problems[0].hint
+
+
+def test_failing_pandoc_is_told_in_one_line() -> None:
+    with pytest.raises(ToolError, match="pandoc failed: ") as caught:
+        pandoc.convert("not JSON", "json", "html5", [])
+    assert "\n" not in str(caught.value)
+
+
+def test_lines_of_han_are_joined_without_a_blank() -> None:
+    assert pandoc.text_of(pandoc.read_markdown("海\n港 city\nwall\n", CHAPTER)) == "海港 city wall"
+
+
+@pytest.mark.parametrize("text", ["'a' \"b\" -- c...", "$x$", "\\alpha", "<b>x</b>", "[@key]", "1<2>0"])
+def test_characters_come_through_as_they_stand(text: str) -> None:
+    assert pandoc.text_of(pandoc.read_markdown(f"甲 {text}\n", CHAPTER)) == f"甲 {text}"
+
+
+def test_headings_get_no_identifiers_from_pandoc() -> None:
+    (heading,) = pandoc.read_markdown("# Harbour\n", CHAPTER)
+    assert heading["c"][1] == ["", [], []]
+
+
+def test_every_warning_stops_with_its_place() -> None:
+    with pytest.raises(SourceError) as caught:
+        pandoc.read_markdown("甲\n\n[^1]: 乙\n\n[^2]: 丙\n", CHAPTER)
+    assert [str(p) for p in caught.value.problems] == [
+        "01.md:3:1: note [^1] has no call in the text",
+        "01.md:5:1: note [^2] has no call in the text",
+    ]
+
+
+def test_sandbox_opens_no_file(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.png"
+    secret.write_bytes(b"secret")
+    document = pandoc.document(pandoc.read_markdown(f"![甲]({secret})\n", CHAPTER))
+    written = str(pandoc.convert(document, "json", "html5", ["--embed-resources"]))
+    assert "data:" not in written
+
+
+def test_plain_text_leaves_notes_out_and_keeps_quotes_and_code() -> None:
+    quoted = {"t": "Quoted", "c": [{"t": "DoubleQuote"}, [pandoc.string("乙")]]}
+    note = {"t": "Note", "c": [{"t": "Para", "c": [pandoc.string("注")]}]}
+    code = {"t": "Code", "c": [["", [], []], "x"]}
+    assert pandoc.text_of([pandoc.string("甲"), quoted, note, {"t": "SoftBreak"}, code]) == "甲“乙” x"
+
+
+def test_elements_made_here_are_what_pandoc_writes() -> None:
+    inner = pandoc.link([pandoc.string("[1]")], "#note-1", ["call"], "call-1", role="doc-noteref", aria_label="注")
+    block = pandoc.div(["note"], [{"t": "Para", "c": [pandoc.span(["a", "b"], [inner])]}], "n", epub_type="footnote")
+    assert pandoc.write_html([block]) == (
+        '<div id="n" class="note" epub:type="footnote">\n<p><span class="a b"><a href="#note-1" id="call-1" '
+        'class="call" role="doc-noteref" aria-label="注">[1]</a></span></p>\n</div>\n'
+    )
+
+
+def test_html_of_ours_is_read_with_its_divisions() -> None:
+    (block,) = pandoc.read_html('<div class="imprint" id="i"><p>甲 $x$</p></div>')
+    assert block["t"] == "Div"
+    assert block["c"][0][:2] == ["i", ["imprint"]]
+    assert pandoc.text_of(block) == "甲 $x$"
+
+
+def test_markup_of_text_is_escaped_on_the_way_out() -> None:
+    assert pandoc.write_html([{"t": "Para", "c": [pandoc.string('<i a="b">&')]}]) == '<p>&lt;i a="b"&gt;&amp;</p>\n'
