@@ -99,6 +99,14 @@ class Ledger:
     def _order(self) -> list[int]:
         return sorted(range(len(self._start)), key=self._start.__getitem__)
 
+    def totals(self) -> dict[str, int]:
+        """How many raw characters were kept, replaced, moved, set aside."""
+        kinds = [tag[0] for tag in self._tags]
+        out = dict.fromkeys(("kept", "replaced", "moved", "aside", "added"), 0)
+        for tag, start, end in zip(self._tag, self._start, self._end, strict=True):
+            out[kinds[tag]] += end - start
+        return out
+
     def records(self, raw: str) -> Iterator[Record]:
         """All records, in raw order."""
         tags = list(self._tags)

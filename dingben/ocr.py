@@ -282,4 +282,7 @@ def width(text: str, latin: bool = False) -> float:
 
 def skeleton(text: str) -> str:
     """Letters and figures only, for comparing what OCR spaced and marked in different ways."""
-    return "".join(c for c in text if c.isalnum()).casefold()
+    return UNLETTERED.sub("", text).casefold()
+
+
+UNLETTERED = re.compile(r"[\W_]+")

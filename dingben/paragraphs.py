@@ -56,8 +56,8 @@ class Measure:
     """Whether blank lines stand between the paragraphs of a wrapped text."""
 
 
-def measure(raw: str, lines: Sequence[Line], skip: set[int], english: bool) -> Measure:
-    """Find the measure of the text from its own lines."""
+def measure(raw: str, lines: Sequence[Line], skip: set[int], english: bool, fit: bool = True) -> Measure:
+    """Find the measure of the text from its own lines; ``fit`` it where no line shows it."""
     body = [i for i in range(len(lines)) if i not in skip]
     close = sum(not lines[i].gap for i in body)
     wrapped = close * 4 > len(body) > 8
@@ -90,7 +90,7 @@ def measure(raw: str, lines: Sequence[Line], skip: set[int], english: bool) -> M
         return Measure(True, full, indents, english, inner * 25 > len(body))
     return Measure(
         False,
-        0.0 if english else _fitted(raw, lines, body),
+        0.0 if english or not fit else _fitted(raw, lines, body),
         sum(lines[i].indent >= 1 for i in body) / max(1, len(body)),
         english,
     )
@@ -101,7 +101,7 @@ def _fitted(raw: str, lines: Sequence[Line], body: list[int]) -> float:
     torn = []
     for i in body:
         text = raw[lines[i].start : lines[i].end]
-        if len(text) > 24 and not HARD.search(text) and not SOFT.search(text):
+        if 24 < len(text) < 500 and not HARD.search(text) and not SOFT.search(text):
             torn.append(text)
         if len(torn) >= 60:
             break
@@ -123,36 +123,42 @@ def _fitted(raw: str, lines: Sequence[Line], body: list[int]) -> float:
 def _last_fill(text: str, size: float, indent: float) -> float:
     """How far the last line is filled when ``text`` is set in lines of ``size`` characters."""
     text = STRAY.sub("", ELLIPSIS.sub("……", text))
-    x = indent
-    i, n = 0, len(text)
-    while i < n:
-        char = text[i]
-        w = 0.5 if HALF.match(char) else 1.0
-        if x + w > size:
-            e = i
-            if char in NO_START:
-                e = i + 1
-                if e < n and text[e] in NO_START:
-                    e += 1
-            while e - 1 > 0 and text[e - 1] in "（《「『“‘([" and e - 1 > i - 3:
-                e -= 1
-            while (
-                1 < e < n
-                and e > i - 12
-                and text[e].isascii()
-                and text[e].isalnum()
-                and text[e - 1].isascii()
-                and text[e - 1].isalnum()
-            ):
-                e -= 1
-            if e >= n:
-                return size
-            x = sum(0.5 if HALF.match(c) else 1.0 for c in text[e:i]) if e < i else 0.0
-            i = max(e, i)
-            continue
-        x += w
-        i += 1
-    return x
+    at, n = 0, len(text)
+    room = size - indent
+    while True:
+        end = _line_end(text, at, room)
+        if end >= n:
+            used = n - at - 0.5 * len(HALF.findall(text, at, n))
+            return min(size, used + size - room)
+        if text[end] in NO_START:  # squeezed in, with one more that may hang beside it
+            end += 1
+            if end < n and text[end] in NO_START:
+                end += 1
+        while end - 1 > at and text[end - 1] in "（《「『“‘([":
+            end -= 1
+        if end < n and text[end].isascii() and text[end - 1].isascii():
+            word = end
+            while word > at + 1 and WORD.match(text[word - 1]) and WORD.match(text[end]):
+                word -= 1
+            end = word if end - word < 14 and word > at + 1 else end
+        if end >= n:
+            return size
+        at, room = end, size
+
+
+WORD = re.compile(r"[A-Za-z0-9.]")
+
+
+def _line_end(text: str, at: int, room: float) -> int:
+    """The first character that has no room on a line that begins at ``at``."""
+    end = at + int(room)
+    while True:
+        used = min(end, len(text)) - at - 0.5 * len(HALF.findall(text, at, end))
+        more = int(room - used)
+        if end >= len(text) or more < 1:
+            half = end < len(text) and room - used >= 0.5 and HALF.match(text, end)
+            return end + 1 if half else end
+        end += more
 
 
 def build(

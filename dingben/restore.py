@@ -91,7 +91,7 @@ def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str
             flow[i].gap = True
 
     progress("headings")
-    measure = paragraphs.measure(text, flow, set(), english)
+    measure = paragraphs.measure(text, flow, set(), english, fit=False)
     standing = flows.standing(text, flow, measure)
     entries = found.entries if found else []
     heads, mended = headings.find(text, flow, entries, english, standing)
@@ -177,10 +177,7 @@ def _missing(entries: Sequence[contents.Entry], heads: Sequence[Heading], doubts
 
 def _counts(result: Restored, blocks: Sequence[Block]) -> dict[str, int]:
     text = result.raw.text
-    by_kind = {"kept": 0, "replaced": 0, "moved": 0, "aside": 0}
-    for record in result.ledger.records(text):
-        if record.kind in by_kind:
-            by_kind[record.kind] += record.end - record.start
+    by_kind = result.ledger.totals()
     return {
         "characters": len(text),
         "kept": by_kind["kept"],

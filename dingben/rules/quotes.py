@@ -49,7 +49,7 @@ def turned_quotes(text: str) -> Iterator[Edit]:
     more than one such fault, and the open end of a quotation that runs over paragraphs.
     """
     for opening, closing, _ in PAIRS:
-        places = [i for i, char in enumerate(text) if char in (opening, closing)]
+        places = [match.start() for match in re.finditer(f"[{opening}{closing}]", text)]
         if not places or _is_paired(text, places, opening):
             continue
         good = [at for at in places if _may_turn(text, at, opening) and _is_paired(text, places, opening, at)]
