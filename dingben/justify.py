@@ -3,9 +3,9 @@
 WeasyPrint stretches only blanks (``layout/inline.py``, ``justify_line``), so a line of Han
 text ends where its last character does. Here the laid-out boxes are walked between
 ``render()`` and ``write_pdf()`` and the slack of each full line is given away as W3C
-CLREQ asks (https://www.w3.org/TR/clreq/#line_adjustment): at borders of Han and Latin up
-to a quarter em, after and before marks, then evenly between Han. Nothing is stored in the
-text: glyphs only move.
+CLREQ asks (https://www.w3.org/TR/clreq/#line_adjustment): beside marks first, then evenly.
+Nothing is stored in the text: glyphs only move. The gap of a quarter em between Han and
+Western words (:mod:`dingben.typography`) is taken away at the ends of lines.
 
 Blocks with ``text-align: start`` are made flush; ``left`` asks for ragged lines.
 Lengths are CSS px, WeasyPrint's unit. The boxes and the layout class are WeasyPrint's own
@@ -25,7 +25,7 @@ from weasyprint.text.ffi import FROM_UNITS, ffi
 from weasyprint.text.line_break import Layout
 
 QUARTER = 0.25
-"""Em: the widest gap at a border of Han and Latin."""
+"""Em: what a blank between Western words gets before all get the same."""
 
 EIGHTH = 0.125
 """Em: what a mark, which carries half an em of white already, gets before all get the same."""
@@ -36,8 +36,8 @@ WIDEST = 0.6
 OPENING = frozenset("（〔［｛〈《「『【〖“‘")
 CLOSING = frozenset("，。、；：？！）〕］｝〉》」』】〗”’")
 JOINED = frozenset("—…⸺")
-NO_GAP, EDGE, MARK, HAN = range(4)
-"""Between two characters: nothing may be put; Han meets Latin, or a blank; a mark; Han meets Han."""
+NO_GAP, BLANK, MARK, HAN = range(4)
+"""Between two characters: nothing may be put; a blank; a mark; Han beside Han or a Western word."""
 
 
 class SpacedLayout(Layout):  # type: ignore[misc]
@@ -90,7 +90,7 @@ class Character:
 
 
 def justify(document: Any) -> None:
-    """Make the full lines of every block with ``text-align: start`` flush, and gap Han and Latin in the others."""
+    """Make the full lines of every block with ``text-align: start`` flush."""
     for page in document.pages:
         for block, line in lines(page._page_box):
             spread(block, line)
@@ -105,9 +105,13 @@ def lines(box: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def spread(block: Any, line: Any) -> None:
-    """Give away the slack of one line."""
+    """Give away the slack of one line, unless it ends its paragraph."""
     if line.style["text_align_all"] != "start" or line.style["direction"] != "ltr":
         return
+    trim(line, start=True)
+    if is_last(line):
+        return
+    trim(line, start=False)
     characters = list(characters_of(line))
     if len(characters) < 2:
         return
@@ -117,9 +121,39 @@ def spread(block: Any, line: Any) -> None:
         return
     kinds = [gap(a.char, b.char) for a, b in pairwise(characters)]
     em = line.style["font_size"]
-    extras = shares(kinds, slack / em * 1000, full=not is_last(line))
+    extras = shares(kinds, slack / em * 1000)
     if any(extras):
         apply(line, characters, extras)
+
+
+def trim(line: Any, *, start: bool) -> None:
+    """Take the gap of a Western word away where the word begins or ends the line."""
+    parents: list[Any] = []
+    box = line
+    while children := [c for c in box.children if c.is_in_normal_flow()]:
+        child = children[0 if start else -1]
+        if not isinstance(child, boxes.InlineBox):
+            return
+        if "latin" in (child.element.get("class", "") if child.element is not None else "").split():
+            break
+        parents.append(child)
+        box = child
+    else:
+        return
+    gap = child.margin_left if start else child.margin_right
+    if not gap:
+        return
+    if start:
+        for each in line.children:
+            if each.is_in_normal_flow():
+                each.translate(-gap, 0)
+        for each in (*parents, child):
+            each.position_x += gap
+        child.margin_left = 0
+    else:
+        child.margin_right = 0
+    for parent in parents:
+        parent.width -= gap
 
 
 def is_last(line: Any) -> bool:
@@ -151,7 +185,7 @@ def gap(before: str, after: str) -> int:
     if "\u2060" in (before, after) or "\n" in (before, after):
         return NO_GAP
     if " " in (before, after) or "\u00a0" in (before, after):
-        return EDGE if before in " \u00a0" else NO_GAP
+        return BLANK if before in " \u00a0" else NO_GAP
     if before in JOINED and after == before:
         return NO_GAP
     if after in CLOSING or before in OPENING:
@@ -159,9 +193,9 @@ def gap(before: str, after: str) -> int:
     if before in CLOSING or after in OPENING:
         return MARK
     left, right = is_han(before), is_han(after)
-    if left and right:
+    if (left and right) or (left and is_word(after)) or (right and is_word(before)):
         return HAN
-    return EDGE if (left and is_word(after)) or (right and is_word(before)) else NO_GAP
+    return NO_GAP
 
 
 def is_han(char: str) -> bool:
@@ -174,15 +208,15 @@ def is_word(char: str) -> bool:
     return char.isalnum() or char in "%‰°℃()[]$€£&+-@#/"
 
 
-def shares(kinds: Sequence[int], slack: float, *, full: bool) -> list[int]:
+def shares(kinds: Sequence[int], slack: float) -> list[int]:
     """Extra space after each character but the last, in thousandths of an em.
 
-    Borders of Han and Latin come first, up to a quarter em; in a full line marks
-    come next, up to an eighth, and the rest goes evenly to all.
+    Marks come first, up to an eighth of an em; blanks next, up to a quarter; the rest goes
+    evenly to all. A line that would need too much stays as it is.
     """
     extras = [0.0] * len(kinds)
     left = slack
-    order = ((EDGE, QUARTER), (MARK, EIGHTH)) if full else ((EDGE, QUARTER),)
+    order = ((MARK, EIGHTH), (BLANK, QUARTER))
     for kind, widest in order:
         places = [i for i, k in enumerate(kinds) if k == kind]
         if places:
@@ -190,12 +224,11 @@ def shares(kinds: Sequence[int], slack: float, *, full: bool) -> list[int]:
             for i in places:
                 extras[i] += each
             left -= each * len(places)
-    if full:
-        places = [i for i, k in enumerate(kinds) if k != NO_GAP]
-        if not places or left / len(places) > WIDEST * 1000:
-            return shares(kinds, slack, full=False)
-        for i in places:
-            extras[i] += left / len(places)
+    places = [i for i, k in enumerate(kinds) if k != NO_GAP]
+    if not places or left / len(places) > WIDEST * 1000:
+        return [0] * len(kinds)
+    for i in places:
+        extras[i] += left / len(places)
     return rounded(extras)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from dingben import pandoc
@@ -22,26 +21,6 @@ def foot_notes(blocks: Sequence[Node]) -> list[Node]:
         return [pandoc.span(["note"], [pandoc.span(["note-paragraph"], p) for p in paragraphs if p])]
 
     return rewrite(list(blocks), visit)
-
-
-OPENING = re.compile("(?<=[^\\s“‘（《〈「『【\u200b])(?=[“‘][\u3400-\u9fff《（])")
-CLOSING = re.compile("(?<=[\u3400-\u9fff。！？…》）][”’])(?=[^\\s”’，。、；：？！…—）》〉」』】])")
-
-
-def breakable(blocks: Sequence[Node]) -> list[Node]:
-    """The text blocks with a zero-width space wherever a line may end beside a quotation mark.
-
-    Unicode's line breaking (UAX 14, LB19) binds “ and ” to both sides, for it can't tell
-    opening from closing in every language. Chinese breaks before “ and after ”; without
-    this, a line with several short quotations would end many characters early.
-    """
-
-    def visit(node: Node) -> list[Node]:
-        if node["t"] == "Str":
-            return [pandoc.string(CLOSING.sub("\u200b", OPENING.sub("\u200b", node["c"])))]
-        return [node]
-
-    return [block if block["t"] == "Header" else rewrite([block], visit)[0] for block in blocks]
 
 
 def inlines_of(block: Node) -> list[Node]:

@@ -1,0 +1,148 @@
+"""What a Chinese compositor does between characters, marked in the text for print.
+
+WeasyPrint knows no ``text-autospace``, no ``text-spacing-trim`` and breaks lines by an old
+rule beside quotation marks. Three things are put into the text instead, so that they
+count when its lines are broken (https://www.w3.org/TR/clreq/):
+
+- a zero-width space where a line may end beside “ and ”;
+- a span ``squeeze`` about a full-width mark that meets another and gives up its empty half;
+- a span ``latin`` with ``before`` or ``after`` about a Western word that touches Han, for
+  the gap of a quarter em. No blank is stored; :mod:`dingben.justify` takes the gap away
+  at the ends of lines.
+
+Headings are left alone: they go into the outline and the running heads.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from dingben import pandoc
+from dingben.pandoc import Node
+
+HAN = "\u2e80-\u2fdf\u3005\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+WORD = "A-Za-z0-9\u00c0-\u024f\u0370-\u03ff\u0400-\u04ff"
+OPENING = "“‘（《〈「『【〔"
+CLOSING = "”’）》〉」』】〕"
+POINTS = "，。、；：？！"
+"""In simplified Chinese they lean left, with the empty half behind; ？ and ！ fill more of their em."""
+
+STOPS = rf"\s{HAN}{OPENING}{CLOSING}{POINTS}—…·"
+TOKEN = re.compile(
+    rf"(?P<mark>[{OPENING}{CLOSING}{POINTS}])"
+    rf"|(?P<latin>[{WORD}](?:[^{STOPS}]*[{WORD}%‰°℃)\]+])?)"
+)
+IS_HAN = re.compile(f"[{HAN}]")
+
+
+def set_type(blocks: Sequence[Node]) -> list[Node]:
+    """The blocks with the spans and zero-width spaces; headings and code untouched."""
+    return [block if block["t"] == "Header" else in_block(block) for block in blocks]
+
+
+def in_block(block: Node) -> Node:
+    """Every run of inlines in a block."""
+
+    def inner(value: object) -> object:
+        if isinstance(value, dict):
+            return {**value, "c": inner(value["c"])} if "c" in value and value["t"] != "Header" else value
+        if isinstance(value, list):
+            deeper: list[Any] = [inner(item) for item in value]
+            is_inlines = any(isinstance(item, dict) and item.get("t") == "Str" for item in deeper)
+            return in_inlines(deeper) if is_inlines else deeper
+        return value
+
+    made = inner(block)
+    assert isinstance(made, dict)
+    return made
+
+
+def in_inlines(inlines: list[Node]) -> list[Node]:
+    """One run of inlines, each string seen with the characters beside it."""
+    out: list[Node] = []
+    for index, inline in enumerate(inlines):
+        if inline["t"] not in ("Str", "Code"):
+            out.append(inline)
+            continue
+        before = edge(inlines[:index][::-1], -1)
+        after = edge(inlines[index + 1 :], 0)
+        if inline["t"] == "Code":
+            sides = sides_of(before, after)
+            out.append(pandoc.span(["latin", *sides], [inline]) if sides else inline)
+        else:
+            out.extend(in_string(inline["c"], before, after))
+    return out
+
+
+def edge(neighbours: Sequence[Node], end: int) -> str:
+    """The nearest character of the neighbours, blanks included; note calls are looked through."""
+    for neighbour in neighbours:
+        text = pandoc.text_of(neighbour).replace("\u200b", "")
+        if text:
+            return text[end]
+    return " "
+
+
+def in_string(text: str, before: str, after: str) -> list[Node]:
+    """The string as text and spans. ``before`` and ``after`` are the characters at its sides."""
+    whole = f"{before}{text}{after}"
+    out: list[Node] = []
+    plain: list[str] = []
+
+    def span(classes: list[str], content: str) -> None:
+        if plain:
+            out.append(pandoc.string("".join(plain)))
+            plain.clear()
+        out.append(pandoc.span(classes, [pandoc.string(content)]))
+
+    at = 0
+    for token in TOKEN.finditer(text):
+        plain.append(text[at : token.start()])
+        at = token.end()
+        left, right = whole[token.start()], whole[token.end() + 1]
+        if token["mark"]:
+            if may_break_before(left, token["mark"], right):
+                plain.append("\u200b")
+            if is_squeezed(left, token["mark"], right):
+                span(["squeeze"], token["mark"])
+            else:
+                plain.append(token["mark"])
+            if may_break_after(token["mark"], right):
+                plain.append("\u200b")
+            continue
+        if sides := sides_of(left, right):
+            span(["latin", *sides], token["latin"])
+        else:
+            plain.append(token["latin"])
+    plain.append(text[at:])
+    if any(plain):
+        out.append(pandoc.string("".join(plain)))
+    return out
+
+
+def sides_of(left: str, right: str) -> list[str]:
+    """On which sides a Western word touches Han."""
+    return [name for name, char in (("before", left), ("after", right)) if IS_HAN.match(char)]
+
+
+def may_break_before(left: str, mark: str, right: str) -> bool:
+    """Before “ and ‘ in Chinese, unless something there holds them."""
+    return mark in "“‘" and not left.isspace() and left not in OPENING and bool(re.match(f"[{HAN}《（“‘]", right))
+
+
+def may_break_after(mark: str, right: str) -> bool:
+    """After ” and ’ in Chinese, unless a mark follows that may not begin a line."""
+    return mark in "”’" and not right.isspace() and bool(re.match(f"[{HAN}{WORD}{OPENING}]", right))
+
+
+def is_squeezed(left: str, mark: str, right: str) -> bool:
+    """Whether a mark gives up its empty half: two marks side by side take one and a half em, not two.
+
+    A closing mark or point before another mark loses the half behind it; an opening mark
+    after an opening one loses the half before it.
+    """
+    if mark in CLOSING + POINTS:
+        return right in OPENING + CLOSING + POINTS and mark not in "？！"
+    return left in OPENING
