@@ -41,6 +41,7 @@ class Chapter:
     title: str
     name: str = ""
     parts: list[str] = field(default_factory=list)
+    whole: list[str] = field(default_factory=list)
     length: int = 0
     notes: int = 0
     markup: bool = False
@@ -56,14 +57,20 @@ class Chapter:
     @property
     def text(self) -> str:
         """The whole file."""
-        return "".join(self.parts)
+        return "".join([*self.whole, *self.parts])
+
+    def _put(self, text: str) -> None:
+        self.parts.append(text)
+        self.length += len(text)
+        if len(self.parts) > 2000:
+            self.whole.append("".join(self.parts))  # many small strings cost more than their letters
+            self.parts = []
 
     def added(self, text: str, ledger: Ledger, at: int) -> None:
         """Write what no raw character stands for; it belongs before raw offset ``at``."""
         if text:
             ledger.add(at, at, "added", file=self.path, at=self.length, after=text)
-            self.parts.append(text)
-            self.length += len(text)
+            self._put(text)
 
     def heading(self, passage: Passage, level: int, ledger: Ledger) -> None:
         """Write a heading."""
@@ -86,8 +93,7 @@ class Chapter:
         for passage in lines:
             piece = passage.pieces[0]
             ledger.add(piece.start, piece.end, "kept", file=self.path, at=self.length)
-            self.parts.append(piece.text)
-            self.length += len(piece.text)
+            self._put(piece.text)
             self.added("\n", ledger, piece.end)
 
     def note(self, label: str, passage: Passage, ledger: Ledger) -> None:
@@ -115,8 +121,7 @@ class Chapter:
                 ledger.add(
                     piece.start, piece.end, "replaced", file=self.path, at=self.length, after=label, rule=piece.rule
                 )
-                self.parts.append(label)
-                self.length += len(label)
+                self._put(label)
                 at += len(piece.text)
                 continue
             inner = [m - at for m in marks if at <= m < at + len(piece.text)] if marks else []
@@ -132,15 +137,13 @@ class Chapter:
                     rule=piece.rule,
                     note=piece.note,
                 )
-                self.parts.append(text)
-                self.length += len(text)
+                self._put(text)
             else:
                 last = 0
                 for cut in [*inner, len(piece.text)]:
                     if cut > last:
                         ledger.add(piece.start + last, piece.start + cut, "kept", file=self.path, at=self.length)
-                        self.parts.append(piece.text[last:cut])
-                        self.length += cut - last
+                        self._put(piece.text[last:cut])
                     if cut < len(piece.text):
                         self.added("\\", ledger, piece.start + cut)
                     last = cut

@@ -11,6 +11,7 @@ import json
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from heapq import merge
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ class Ledger:
         self._at = array("Q")
         self._tag = array("I")
         self._after: list[str | None] = []
+        self._common: dict[str, str] = {}
         self._tags: dict[tuple[str, str, str, str], int] = {}
         self.applied: dict[str, int] = {}
         """Rule code -> number of its corrections."""
@@ -63,7 +65,7 @@ class Ledger:
         self._end.append(end)
         self._at.append(at)
         self._tag.append(tag)
-        self._after.append(after)
+        self._after.append(after if after is None or len(after) > 8 else self._common.setdefault(after, after))
         if kind == "replaced":
             for code in rule.split("+"):
                 self.applied[code] = self.applied.get(code, 0) + 1
@@ -75,9 +77,8 @@ class Ledger:
         """Set blanks between the records aside; returns what nobody accounted for."""
         unplaced: list[tuple[int, int]] = []
         at = 0
-        order = self._order()
         gaps: list[tuple[int, int]] = []
-        for n in order:
+        for n in self._order():
             start, end = self._start[n], self._end[n]
             if start > at:
                 gaps.append((at, start))
@@ -96,8 +97,15 @@ class Ledger:
                 self.add(start, end, "aside", rule="blank")
         return unplaced
 
-    def _order(self) -> list[int]:
-        return sorted(range(len(self._start)), key=self._start.__getitem__)
+    def _order(self) -> Iterator[int]:
+        """Records by raw place; they were mostly made in that order, so runs are merged."""
+        runs: list[range] = []
+        first = 0
+        for n in range(1, len(self._start) + 1):
+            if n == len(self._start) or self._start[n] < self._start[n - 1]:
+                runs.append(range(first, n))
+                first = n
+        return merge(*runs, key=self._start.__getitem__)
 
     def totals(self) -> dict[str, int]:
         """How many raw characters were kept, replaced, moved, set aside."""

@@ -62,7 +62,9 @@ class RawText:
         """File, line and column of a raw character."""
         index = max(0, bisect_right([f.start for f in self.files], offset) - 1)
         file = self.files[index]
-        return Place(file.path, *position(self.text[file.start : file.start + file.characters], offset - file.start))
+        line = self.text.count("\n", file.start, offset) + 1
+        begin = max(self.text.rfind("\n", file.start, offset) + 1, file.start)
+        return Place(file.path, line, offset - begin + 1)
 
 
 @dataclass(slots=True)
