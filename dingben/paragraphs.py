@@ -284,11 +284,17 @@ def _torn(own: list[int], first: str, second: str, turned: bool, m: Measure) -> 
     begins = 2.0 if len(own) == 1 else 0.0
     size = m.width
     if size:
-        fill = _last_fill(first, size, begins)
-        full = fill >= size - 1.5
+        room = size - _last_fill(first, size, begins)
         if turned:
-            return full or (not hard and not soft and len(first) > 2 * size)
-        return not hard and not soft and (full or width(first) > 1.5 * size)
+            return room <= 1.5 or (not hard and not soft and len(first) > 2 * size)
+        if hard or re.search("[；;：:—]$", first):
+            return False
+        if re.search("[”’」』）)】]$", first):
+            aside = re.search("[（(][^（()）]*[）)]$", first)
+            if aside and HARD.search(first[: aside.start()]):
+                return False  # the source of a quotation ends its paragraph
+            return room < 1 and len(first) > size
+        return room <= 1.5 or width(first) > 1.5 * size
     return not hard and not soft and len(first) > 24
 
 
