@@ -20,6 +20,7 @@ from typing import Protocol
 
 import dingben
 from dingben import outputs, pandoc
+from dingben.crosslinks import linked
 from dingben.errors import Problem, UsageError
 from dingben.fragment import Fragment, read_fragments
 from dingben.model import Book
@@ -135,7 +136,7 @@ class Edition:
     @property
     def fragments(self) -> tuple[Fragment, ...]:
         if self._fragments is None:
-            self._fragments = read_fragments(self.book)
+            self._fragments = linked(read_fragments(self.book))
             self.builder.findings += [problem for f in self._fragments for problem in f.findings]
         return self._fragments
 
@@ -259,7 +260,7 @@ def modified(book: Book) -> datetime:
 def fingerprint(folder: Path) -> dict[str, str]:
     """Digests of everything that shapes the outputs, by name."""
     state: dict[str, str] = {}
-    for name in ("source/book.toml", "source/chapters", "source/images", "templates", "styles"):
+    for name in ("source/book.toml", "source/chapters", "source/images", "source/ledger.jsonl", "templates", "styles"):
         if (folder / name).exists():
             state |= digests(folder / name, folder)
     for kind in ("templates", "styles"):

@@ -18,11 +18,11 @@ from datetime import UTC, datetime
 from lxml import etree
 
 from dingben import pandoc
-from dingben.fragment import Fragment, rewrite
+from dingben.fragment import Fragment
 from dingben.html import Section, Templates, sections
 from dingben.model import Book
+from dingben.nodes import Node, rewrite, string
 from dingben.notes import end_notes
-from dingben.pandoc import Node
 from dingben.pictures import safe_parser
 from dingben.styles import resolved, stylesheet
 from dingben.words import words
@@ -83,7 +83,7 @@ def whole_text(book: Book, fragments: Sequence[Fragment], parts: Sequence[Sectio
             own, number = end_notes(fragment, number, back)
             blocks += with_pictures(own, fragment)
         elif part.role not in ("toc", "cover"):
-            title = [pandoc.string(words(book.title.language)[part.role])]
+            title = [string(words(book.title.language)[part.role])]
             blocks.append({"t": "Header", "c": [1, [part.identifier, ["unlisted"], []], title]})
     return blocks
 

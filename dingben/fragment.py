@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import urllib.parse
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,15 +16,21 @@ from typing import Any
 from dingben import pandoc
 from dingben.errors import Place, Problem, SourceError, position
 from dingben.model import Book, Division
-from dingben.pandoc import Node
+from dingben.nodes import ATTR_INDEX, Node, rewrite, span, string, text_of
 from dingben.pictures import Picture, read_picture
-from dingben.resources import inside
+from dingben.resources import illegal_character, inside, is_file
 from dingben.titles import label_length, phrases
 
 SCHEMES = frozenset({"http", "https", "mailto"})
 """Where a link may lead outside the book. They are printed, never followed."""
 
 ATTRIBUTES = frozenset({"lang", "title", "width", "height", "alt", "ruby", "start", "dir"})
+RESERVED = re.compile(
+    "halftitlepage|titlepage|imprint|toc|cover|colophon|opens-body|landmarks|page-list|main|about|contents|download"
+    r"|d\d\d(-h\d+)?|(note|call)-\d+"
+)
+"""Identifiers that the templates and the fragments give out themselves."""
+
 LENGTH = re.compile(r"\d+(\.\d+)?(%|px|em|mm|cm|in|pt)?")
 
 
@@ -71,10 +76,6 @@ def read_fragments(book: Book) -> tuple[Fragment, ...]:
             fragments.append(FragmentReader(book, division, f"d{number:02d}").fragment())
         except SourceError as error:
             problems.extend(error.problems)
-    if not problems:
-        problems = duplicate_identifiers(fragments)
-    if not problems:
-        fragments = [resolve_links(f, fragments, problems) for f in fragments]
     if problems:
         raise SourceError.of(problems)
     return tuple(fragments)
@@ -92,6 +93,7 @@ class FragmentReader:
     headings: list[Heading] = field(default_factory=list)
     pictures: dict[str, Picture] = field(default_factory=dict)
     pages: list[tuple[str, str]] = field(default_factory=list)
+    note_texts: list[str] = field(default_factory=list)
 
     @property
     def path(self) -> Path:
@@ -103,7 +105,9 @@ class FragmentReader:
         blocks = pandoc.read_markdown(self.division.text, self.path)
         blocks = self.with_heading(blocks)
         blocks = rewrite(blocks, self.node)
-        prose = pandoc.text_of(rewrite(blocks, lambda node: [] if node["t"] in ("Code", "CodeBlock") else [node]))
+        prose = "\n".join([text_of(rewrite(blocks, without_code)), *self.note_texts])
+        if problem := illegal_character(prose, self.path):
+            self.fault(problem.message, problem.hint, Place(self.path))
         self.look_for_markup(prose)
         self.check_orphan_calls(prose)
         if self.problems:
@@ -133,36 +137,38 @@ class FragmentReader:
             )
 
     def with_heading(self, blocks: list[Node]) -> list[Node]:
-        """The blocks under exactly one heading of level 1, from the file or from book.toml."""
-        ones = [b for b in blocks if b["t"] == "Header" and b["c"][0] == 1]
-        if len(ones) > 1:
-            second = pandoc.text_of(ones[1]["c"][2])
-            self.problems.append(
-                Problem(
-                    f"a second heading of level 1: {second}",
-                    "One file holds one division; begin a new file, or use ##.",
-                    self.place(second.split(" ")[0]),
-                )
-            )
-        if ones:
-            return blocks
-        if not self.division.title:
-            self.problems.append(
-                Problem(
-                    "the division has no heading",
-                    "Begin the file with `# title`, or give the division a title in book.toml.",
+        """The blocks with the division's heading first: the file's own, else the title in book.toml."""
+        first = next((i for i, b in enumerate(blocks) if b["t"] == "Header" and b["c"][0] == 1), None)
+        if first is not None:
+            before = blocks[:first]
+            if text_of(before).strip() or any(b["t"] not in ("Para", "Plain") for b in before):
+                self.fault(
+                    "text stands before the heading of the division",
+                    "Begin the file with `# title`; what comes before it would belong to the division before.",
                     Place(self.path, 1, 1),
                 )
+            return [blocks[first], *before, *blocks[first + 1 :]]
+        if not self.division.title:
+            self.fault(
+                "the division has no heading",
+                "Begin the file with `# title`, or give the division a title in book.toml.",
+                Place(self.path, 1, 1),
             )
-        words = (self.division.title or "").split(" ")
-        inlines = [n for word in words for n in ({"t": "Space"}, pandoc.string(word))][1:]
+        words = (self.division.title or "?").split(" ")
+        inlines = [n for word in words for n in ({"t": "Space"}, string(word))][1:]
         return [{"t": "Header", "c": [1, ["", [], []], inlines]}, *blocks]
+
+    def fault(self, message: str, hint: str, place: Place) -> None:
+        """Note a problem that stops the build."""
+        self.problems.append(Problem(message, hint, place))
 
     # -- nodes
 
     def node(self, node: Node) -> list[Node]:
         """The node made safe and complete; called from the leaves up."""
         kind = node["t"]
+        if kind == "Note":
+            self.note_texts.append(text_of(rewrite(node["c"], without_code)))
         if kind in ("RawBlock", "RawInline"):
             return []
         if kind == "Header":
@@ -179,6 +185,8 @@ class FragmentReader:
 
     def clean(self, attr: list[Any]) -> None:
         """Leave identifier, classes and harmless attributes; style and script hooks go, and are told."""
+        if RESERVED.fullmatch(attr[0]):
+            self.fault(f"identifier #{attr[0]} is taken", "The book's own pages use it.", self.place(f"#{attr[0]}"))
         kept = []
         for key, value in attr[2]:
             if key in ATTRIBUTES and (key not in ("width", "height") or LENGTH.fullmatch(value)):
@@ -197,8 +205,9 @@ class FragmentReader:
         """A heading with identifier, its label and the phrases of its title marked for the styles."""
         level, attr, inlines = node["c"]
         self.clean(attr)
+        self.check_header(level, text_of(inlines))
         deepest = self.headings[-1].level + 1 if self.headings else 1
-        plain = pandoc.text_of(inlines)
+        plain = text_of(inlines)
         if level > deepest:
             self.findings.append(
                 Problem(
@@ -212,28 +221,41 @@ class FragmentReader:
             self.identifier if not self.headings else f"{self.identifier}-h{len(self.headings) + 1:02d}"
         )
         label, title = split_label(inlines)
-        heading = Heading(level, identifier, pandoc.text_of(label), pandoc.text_of(title).strip())
+        heading = Heading(level, identifier, text_of(label), text_of(title).strip())
         self.headings.append(heading)
         inner = phrase_spans(title) if level == 1 else title
         if label:
             inner = [
-                pandoc.span(["label"], label),
+                span(["label"], label),
                 {"t": "Space"},
-                pandoc.span(["title"], inner),
+                span(["title"], inner),
             ]
         return {"t": "Header", "c": [level, [identifier, attr[1], attr[2]], inner]}
+
+    def check_header(self, level: int, text: str) -> None:
+        """A heading has words, and one heading of level 1 opens the division."""
+        if not text.strip():
+            self.fault("a heading without words", "Write them, or delete the #.", self.place(f"{'#' * level}\n"))
+        if level == 1 and self.headings:
+            self.fault(
+                f"a second heading of level 1: {text}",
+                "One file holds one division; begin a new file, or use ##.",
+                place_of(self.division, text.split(" ")[0], last=True),
+            )
 
     def pagebreak(self, node: Node) -> Node:
         """A page of the printed book begins here: ``[]{.pagebreak #page-12 title="12"}``."""
         attr = node["c"][0]
         title = dict(attr[2]).get("title", "")
         if not attr[0] or not title:
-            self.problems.append(
-                Problem(
-                    "a page break needs an identifier and a title",
-                    'Write: []{.pagebreak #page-12 title="12"}',
-                    self.place(".pagebreak"),
-                )
+            self.fault(
+                "a page break needs an identifier and a title",
+                'Write: []{.pagebreak #page-12 title="12"}',
+                self.place(".pagebreak"),
+            )
+        if text_of(node["c"][1]):
+            self.fault(
+                "words stand in a page break", "Its brackets are empty: []{.pagebreak …}", self.place(".pagebreak")
             )
         self.pages.append((attr[0], title))
         return {"t": "Span", "c": [attr, []]}
@@ -244,7 +266,7 @@ class FragmentReader:
         scheme = urllib.parse.urlsplit(target).scheme
         if scheme and scheme not in SCHEMES:
             message = f"a link may not lead to {scheme}:"
-            self.problems.append(Problem(message, "Use http, https, mailto or #identifier.", self.place(target)))
+            self.fault(message, "Use http, https, mailto or #identifier.", self.place(target))
 
     def image(self, node: Node) -> Node:
         """A picture of the book's own, named from ``source/`` or from the chapter's folder."""
@@ -272,84 +294,59 @@ class FragmentReader:
 
     def picture_path(self, target: str, place: Place) -> Path | None:
         if urllib.parse.urlsplit(target).scheme or target.startswith("//"):
-            self.problems.append(
-                Problem(
-                    f"picture {target} is not in the book",
-                    "Put the picture into source/images/ and name it from there; nothing is fetched.",
-                    place,
-                )
+            self.fault(
+                f"picture {target} is not in the book",
+                "Put the picture into source/images/ and name it from there; nothing is fetched.",
+                place,
             )
             return None
         source = self.book.folder / "source"
         name = urllib.parse.unquote(target)
         candidates = [source / name, self.path.parent / name]
-        path = next((c for c in candidates if c.is_file()), None)
+        path = next((c for c in candidates if is_file(c)), None)
         try:
             inside(source, path or candidates[0], place=place)
         except SourceError as error:
             self.problems.extend(error.problems)
             return None
         if path is None:
-            self.problems.append(Problem(f"picture {target} does not exist", f"It is looked for in {source}.", place))
+            self.fault(f"picture {target} does not exist", f"It is looked for in {source}.", place)
         return path
 
     def check_orphan_calls(self, prose: str) -> None:
         """A call ``[^9]`` that pandoc left as text has no note."""
         for call in dict.fromkeys(re.findall(r"\[\^[^\]\s]+\]", prose)):
             if re.search(r"(?<!\\)" + re.escape(call), self.division.text):
-                self.problems.append(
-                    Problem(
-                        f"{call} has no note",
-                        f"Add a paragraph: {call}: …, or write \\{call} for the characters.",
-                        self.place(call),
-                    )
+                self.fault(
+                    f"{call} has no note",
+                    f"Add a paragraph: {call}: …, or write \\{call} for the characters.",
+                    self.place(call),
                 )
+
+
+def without_code(node: Node) -> list[Node]:
+    """Code may hold anything."""
+    return [] if node["t"] in ("Code", "CodeBlock") else [node]
 
 
 def place_of(division: Division, needle: str, *, last: bool = False, skip: int = 0) -> Place:
     """Where ``needle`` first (or last) stands in the Markdown, ``skip`` on: pandoc's model has no positions."""
     assert division.path
-    offset = (division.text.rfind if last else division.text.find)(needle) if needle else -1
+    found = [m.start() for m in re.finditer(re.escape(needle) + r"(?![\w-])" * needle.startswith("#"), division.text)]
+    offset = -1 if not needle or not found else found[-1 if last else 0]
     return Place(division.path, *(position(division.text, offset + skip) if offset >= 0 else ()))
-
-
-ATTR_INDEX = {"Span": 0, "Div": 0, "Link": 0, "Code": 0, "CodeBlock": 0, "Table": 0, "Figure": 0}
-
-
-def rewrite(value: list[Node], visit: Callable[[Node], list[Node]]) -> list[Node]:
-    """The nodes with each replaced by what ``visit`` returns for it, children before parents.
-
-    Raises SourceError where nesting is deeper than a book's can be.
-    """
-
-    def inner(item: Any) -> Any:
-        if isinstance(item, list):
-            out: list[Any] = []
-            for each in item:
-                if isinstance(each, dict) and "t" in each:
-                    out.extend(visit({"t": each["t"], "c": inner(each["c"])} if "c" in each else each))
-                else:
-                    out.append(inner(each))
-            return out
-        return item
-
-    try:
-        result: list[Node] = inner(value)
-    except RecursionError as error:
-        raise SourceError("markup is nested too deeply", hint="Look for hundreds of [ or > in a row.") from error
-    return result
 
 
 def split_label(inlines: list[Node]) -> tuple[list[Node], list[Node]]:
     """A heading's inlines as label (第一章, 1.1, Chapter I) and title; the blank between is dropped."""
-    length = label_length(pandoc.text_of(inlines))
+    length = label_length(text_of(inlines))
     taken = 0
     for index, inline in enumerate(inlines):
         if taken == length and index and inline["t"] == "Space":
             return inlines[:index], inlines[index + 1 :]
         if inline["t"] not in ("Str", "Space"):
             break
-        taken += len(pandoc.text_of(inline))
+        taken += len(text_of(inline))
     return [], inlines
 
 
@@ -357,69 +354,5 @@ def phrase_spans(inlines: list[Node]) -> list[Node]:
     """A title of plain text with its phrases marked, so that it breaks between them and not within."""
     if any(i["t"] not in ("Str", "Space") for i in inlines):
         return inlines
-    parts = phrases(pandoc.text_of(inlines))
-    return inlines if len(parts) < 2 else [pandoc.span(["phrase"], [pandoc.string(part)]) for part in parts]
-
-
-def duplicate_identifiers(fragments: Sequence[Fragment]) -> list[Problem]:
-    """An identifier names one place in the whole book."""
-    seen: dict[str, Fragment] = {}
-    problems = []
-    for fragment in fragments:
-        for identifier in identifiers(fragment.blocks):
-            if identifier in seen:
-                place = place_of(fragment.division, f"#{identifier}", last=True)
-                problems.append(Problem(f"identifier #{identifier} is used twice", "Rename one of the two.", place))
-            seen[identifier] = fragment
-    return problems
-
-
-def identifiers(blocks: Sequence[Node]) -> list[str]:
-    """Every identifier in the blocks."""
-    found: list[str] = []
-
-    def note(node: Node) -> list[Node]:
-        kind = node["t"]
-        index = 1 if kind == "Header" else 0 if kind == "Image" else ATTR_INDEX.get(kind)
-        if index is not None and node["c"][index][0]:
-            found.append(node["c"][index][0])
-        return [node]
-
-    rewrite(list(blocks), note)
-    return found
-
-
-def resolve_links(fragment: Fragment, fragments: Sequence[Fragment], problems: list[Problem]) -> Fragment:
-    """Links to chapter files (``02.md``, ``02.md#id``) become links to identifiers, each proved to exist."""
-    known = {identifier for f in fragments for identifier in identifiers(f.blocks)}
-    files = {f.division.path.name: f.heading.identifier for f in fragments if f.division.path}
-
-    def visit(node: Node) -> list[Node]:
-        if node["t"] != "Link":
-            return [node]
-        attr, inlines, (target, title) = node["c"]
-        if urllib.parse.urlsplit(target).scheme:
-            return [node]
-        path, _, identifier = urllib.parse.unquote(target).partition("#")
-        file = Path(path).name
-        identifier = identifier or files.get(file, "")
-        if (path and file not in files) or identifier not in known:
-            problems.append(
-                Problem(
-                    f"the link to {target} leads nowhere",
-                    "Name a chapter file or an identifier: a heading gets one by {#name}.",
-                    place_of(fragment.division, f"]({target}", skip=2),
-                )
-            )
-        return [{"t": "Link", "c": [attr, inlines, [f"#{identifier}", title]]}]
-
-    blocks = rewrite(list(fragment.blocks), visit)
-    return Fragment(
-        fragment.division,
-        fragment.identifier,
-        tuple(blocks),
-        fragment.headings,
-        fragment.pictures,
-        fragment.pages,
-        fragment.findings,
-    )
+    parts = phrases(text_of(inlines))
+    return inlines if len(parts) < 2 else [span(["phrase"], [string(part)]) for part in parts]

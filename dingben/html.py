@@ -12,7 +12,7 @@ import re
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import jinja2
@@ -69,12 +69,22 @@ def sections(book: Book, fragments: Sequence[Fragment], html: Sequence[str]) -> 
     return tuple(made)
 
 
+class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
+    """Jinja's sandbox, closed to paths: their methods read and write files."""
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Whether a template may see this attribute."""
+        if isinstance(obj, PurePath) or isinstance(value, PurePath):
+            return False
+        return super().is_safe_attribute(obj, attr, value)
+
+
 class Templates:
     """The templates of one book, with what all of them may name."""
 
     def __init__(self, book: Book) -> None:
         self.book = book
-        self.environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
+        self.environment = Sandbox(
             loader=jinja2.FunctionLoader(self.load),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
@@ -91,6 +101,7 @@ class Templates:
             cip=cip_lines(book),
             accent=accent(book),
             chinese=script_of(language) != "en",
+            restored=(book.folder / "source" / "ledger.jsonl").is_file(),
         )
 
     def load(self, name: str) -> tuple[str, str, None]:
@@ -113,10 +124,18 @@ class Templates:
             raise SourceError(
                 f"there is no template {error.name}", hint="Templates are looked for in templates/."
             ) from error
-        except (jinja2.TemplateError, ArithmeticError, TypeError, ValueError, AttributeError, LookupError) as error:
+        except (
+            jinja2.TemplateError,
+            ArithmeticError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            LookupError,
+            RecursionError,
+        ) as error:
             raise SourceError(
                 f"template: {error}",
-                hint="Known names: book, words, imprint, cip, accent, chinese, and what the packaged template uses.",
+                hint=f"Known in every template: {', '.join(sorted(self.environment.globals))}.",
                 place=template_place(error, name),
             ) from error
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dingben import pandoc
-from dingben.fragment import Fragment, rewrite
-from dingben.pandoc import Node
+from dingben.fragment import Fragment
+from dingben.nodes import Node, div, link, rewrite, span, string
+
+INLINE = frozenset(
+    {
+        "Cite", "Code", "Emph", "Image", "LineBreak", "Link", "Note", "Quoted", "SmallCaps", "SoftBreak", "Space",
+        "Span", "Str", "Strikeout", "Strong", "Subscript", "Superscript", "Underline",
+    }
+)  # fmt: skip
 
 
 def foot_notes(blocks: Sequence[Node]) -> list[Node]:
@@ -17,8 +23,8 @@ def foot_notes(blocks: Sequence[Node]) -> list[Node]:
             return [node]
         paragraphs = [inlines_of(block) for block in node["c"]]
         if len(paragraphs) == 1:
-            return [pandoc.span(["note"], paragraphs[0])]
-        return [pandoc.span(["note"], [pandoc.span(["note-paragraph"], p) for p in paragraphs if p])]
+            return [span(["note"], paragraphs[0])]
+        return [span(["note"], [span(["note-paragraph"], p) for p in paragraphs if p])]
 
     return rewrite(list(blocks), visit)
 
@@ -26,6 +32,10 @@ def foot_notes(blocks: Sequence[Node]) -> list[Node]:
 def inlines_of(block: Node) -> list[Node]:
     """A note's block as inlines: what a compositor would run on."""
     kind, content = block["t"], block.get("c")
+    if kind in INLINE:
+        return [block]
+    if kind == "Header" and content:
+        return list(content[2])
     if kind in ("Para", "Plain"):
         return list(content or [])
     if kind == "LineBlock":
@@ -61,24 +71,22 @@ def end_notes(fragment: Fragment, first: int, back: str) -> tuple[list[Node], in
             return [node]
         call, target = f"call-{number}", f"note-{number}"
         blocks = list(node["c"])
-        arrow = pandoc.link([pandoc.string("↩")], f"#{call}", ["back"], role="doc-backlink", aria_label=back)
-        number_link = pandoc.span(["note-number"], [pandoc.string(f"[{number}]")])
+        arrow = link([string("↩")], f"#{call}", ["back"], role="doc-backlink", aria_label=back)
+        number_link = span(["note-number"], [string(f"[{number}]")])
         if blocks and blocks[0]["t"] in ("Para", "Plain"):
             blocks[0] = {"t": "Para", "c": [number_link, {"t": "Space"}, *blocks[0]["c"]]}
         else:
             blocks.insert(0, {"t": "Para", "c": [number_link]})
         if blocks[-1]["t"] == "Para":
-            blocks[-1] = {"t": "Para", "c": [*blocks[-1]["c"], pandoc.string("\u00a0"), arrow]}
+            blocks[-1] = {"t": "Para", "c": [*blocks[-1]["c"], string("\u00a0"), arrow]}
         else:
             blocks.append({"t": "Para", "c": [arrow]})
-        notes.append(pandoc.div(["note"], blocks, target, epub_type="footnote", role="doc-footnote"))
-        reference = pandoc.link(
-            [pandoc.string(f"[{number}]")], f"#{target}", ["call"], call, epub_type="noteref", role="doc-noteref"
-        )
+        notes.append(div(["note"], blocks, target, epub_type="footnote", role="doc-footnote"))
+        reference = link([string(f"[{number}]")], f"#{target}", ["call"], call, epub_type="noteref", role="doc-noteref")
         number += 1
         return [{"t": "Superscript", "c": [reference]}]
 
     blocks = rewrite(list(fragment.blocks), visit)
     if notes:
-        blocks.append(pandoc.div(["notes"], notes))
+        blocks.append(div(["notes"], notes))
     return blocks, number

@@ -8,6 +8,7 @@ unless a name says mm.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,7 @@ TRADE_SIZES = {
 }
 """Paper (mm) and fold to trimmed page (mm), as the trade rounds them (± 1 mm)."""
 
+LARGEST_MM = 1000.0
 DEFAULT_MM = (170.0, 240.0)
 SPARE = 0.1
 """Added to the measure: WeasyPrint drops a character a line where N em just don't fit."""
@@ -62,7 +64,8 @@ def trim_of(form: Format) -> tuple[float, float, str]:
     """Trimmed width and height in mm, and where they come from."""
     if form.page:
         return (*form.page, "[format] page")
-    found = re.search(r"(\d+)\s*(?:mm)?\s*[×xX*]\s*(\d+)\s*(?:mm)?\s*1\s*/\s*(\d+)", form.trim or "")
+    printed = unicodedata.normalize("NFKC", form.trim or "").replace("毫米", "mm")
+    found = re.search(r"(\d+)\s*(?:mm)?\s*[×xX*]\s*(\d+)\s*(?:mm)?\s*1\s*/\s*(\d+)", printed)
     if found:
         size = TRADE_SIZES.get((int(found[1]), int(found[2]), int(found[3])))
         if size:
@@ -72,7 +75,7 @@ def trim_of(form: Format) -> tuple[float, float, str]:
 
 def points(value: str, name: str) -> float:
     """A CSS length in points. Raises SourceError where it is none."""
-    found = re.fullmatch(r"([\d.]+)(pt|mm|px)", value.strip())
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(pt|mm|px)", value.strip())
     if not found:
         raise SourceError(f"style variable {name} is no length: {value!r}", hint="Write it in pt or mm: 10.5pt.")
     return float(found[1]) * {"pt": 1.0, "mm": POINTS, "px": 0.75}[found[2]]
@@ -84,17 +87,21 @@ def page_of(form: Format, variables: dict[str, str], source: Path) -> Page:
     Raises SourceError where the trim leaves no room for text.
     """
     width, height, origin = trim_of(form)
+    if not (0 < width <= LARGEST_MM and 0 < height <= LARGEST_MM):
+        raise SourceError(
+            f"no page is {width:g} × {height:g} mm", hint="[format] page = [170, 240]", place=Place(source)
+        )
     size = points(variables.get("--type-size", "10.5pt"), "--type-size")
     line = points(variables.get("--line", "18pt"), "--line")
     if not 0 < size <= line:
         raise SourceError("style variables: --line must be at least --type-size", hint="10.5pt on 18pt is usual.")
     across, down = width * POINTS, height * POINTS
     # the share of paper left blank: about 51 of 170 mm across, 62 of 240 down; small books spare more
-    measure = whole(variables.get("--measure"), int(across * 0.70 / size))
-    lines = whole(variables.get("--lines"), int(down * (0.745 if height >= 220 else 0.79) / line))
+    measure = whole(variables, "--measure", int(across * 0.70 / size))
+    lines = whole(variables, "--lines", int(down * (0.745 if height >= 220 else 0.79) / line))
     side = across - measure * size - SPARE
     above = down - lines * line
-    if measure < 8 or lines < 6 or side < 20 * POINTS or above < 24 * POINTS or max(width, height) > 1000:
+    if measure < 8 or lines < 6 or side < 20 * POINTS or above < 24 * POINTS:
         raise SourceError(
             f"no room for {measure} × {lines} characters on a page of {width:g} × {height:g} mm",
             hint="Give [format] page = [width, height] in mm, or smaller --measure and --lines in styles/book.css.",
@@ -105,6 +112,11 @@ def page_of(form: Format, variables: dict[str, str], source: Path) -> Page:
     )
 
 
-def whole(value: str | None, fallback: int) -> int:
-    """A style variable that counts."""
-    return int(value) if value and value.isdigit() else fallback
+def whole(variables: dict[str, str], name: str, fallback: int) -> int:
+    """A style variable that counts characters or lines. Raises SourceError where it is no whole number."""
+    value = variables.get(name)
+    if value is None:
+        return fallback
+    if not re.fullmatch("[0-9]{1,3}", value):
+        raise SourceError(f"style variable {name} is no whole number: {value!r}", hint=f"Write {name}: {fallback}.")
+    return int(value)

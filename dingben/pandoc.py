@@ -9,14 +9,16 @@ https://pandoc.org/MANUAL.html
 from __future__ import annotations
 
 import json
-import logging
 import os
+import re
+import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from dingben.errors import Place, Problem, SourceError, ToolError
+from dingben.nodes import Node, depth
 
 READER = (
     "markdown-raw_html-native_divs-native_spans-raw_tex-raw_attribute-markdown_in_html_blocks"
@@ -25,8 +27,13 @@ READER = (
 )
 """What chapters are written in."""
 
-Node = dict[str, Any]
-"""An element of pandoc's document model: {"t": constructor, "c": contents}."""
+DEEPEST = 150
+"""Levels of lists and nodes: some twenty quotations or lists within each other."""
+
+DEEP = "Look for dozens of >, - or [ in a row."
+
+LONGEST = 60
+"""Seconds that one division may take; two million characters take four."""
 
 
 def bundled() -> Path | None:
@@ -77,21 +84,38 @@ def read_markdown(text: str, path: Path) -> list[Node]:
     """
     with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
         log = Path(scratch) / "log.json"
-        output = convert(text, READER, "json", ["--log", str(log)])
+        try:
+            output = convert(text, READER, "json", ["--log", str(log)])
+        except SourceError as error:
+            raise SourceError(str(error), hint=error.problems[0].hint, place=Place(path)) from error
         entries = json.loads(log.read_text("utf-8") or "[]") if log.is_file() else []
     problems = [
         Problem(
             warning_text(entry),
             "pandoc would lose text here; see https://pandoc.org/MANUAL.html#pandocs-markdown.",
-            Place(path, int(entry.get("line", 0)), int(entry.get("column", 0))),
+            warning_place(entry, path),
         )
         for entry in entries
         if entry.get("verbosity") in ("WARNING", "ERROR")
     ]
     if problems:
         raise SourceError.of(problems)
-    blocks: list[Node] = json.loads(str(output))["blocks"]
+    try:
+        blocks: list[Node] = json.loads(output)["blocks"]
+    except RecursionError as error:
+        raise SourceError("markup is nested too deeply", hint=DEEP, place=Place(path)) from error
+    if depth(blocks) > DEEPEST:
+        raise SourceError("markup is nested too deeply", hint=DEEP, place=Place(path))
     return blocks
+
+
+def warning_place(entry: dict[str, Any], path: Path) -> Place:
+    """Line and column of a log entry; some have them only in their words."""
+    found = re.search(r"line (\d+) column (\d+)", str(entry.get("pretty", "")))
+    line, column = entry.get("line"), entry.get("column")
+    if line is None and found:
+        line, column = found[1], found[2]
+    return Place(path, int(line or 0), int(column or 0))
 
 
 def warning_text(entry: dict[str, Any]) -> str:
@@ -103,20 +127,12 @@ def warning_text(entry: dict[str, Any]) -> str:
 
 def write_html(blocks: Sequence[Node]) -> str:
     """The blocks as an HTML 5 fragment."""
-    return str(convert(document(blocks), "json", "html5", ["--wrap=none", "--syntax-highlighting=none"]))
-
-
-def read_html(html: str) -> list[Node]:
-    """The blocks of an XHTML fragment of ours (title page, imprint, colophon)."""
-    reader = "html+epub_html_exts-native_divs+native_divs+native_spans-tex_math_dollars-smart-auto_identifiers"
-    blocks: list[Node] = json.loads(str(convert(html, reader, "json", [])))["blocks"]
-    return blocks
+    return convert(document(blocks), "json", "html5", ["--wrap=none", "--syntax-highlighting=none"]).decode("utf-8")
 
 
 def write_epub(blocks: Sequence[Node], metadata: dict[str, Node], options: Sequence[str]) -> bytes:
     """The blocks as the bytes of an EPUB 3 publication. Dates come from SOURCE_DATE_EPOCH."""
-    output = convert(document(blocks, metadata), "json", "epub3", options, outputfile="-")
-    return output if isinstance(output, bytes) else output.encode("utf-8")
+    return convert(document(blocks, metadata), "json", "epub3", ["--output=-", *options])
 
 
 def document(blocks: Sequence[Node], metadata: dict[str, Node] | None = None) -> str:
@@ -124,76 +140,33 @@ def document(blocks: Sequence[Node], metadata: dict[str, Node] | None = None) ->
     return json.dumps({"pandoc-api-version": [1, 23, 1], "meta": metadata or {}, "blocks": list(blocks)})
 
 
-def convert(text: str, reader: str, writer: str, options: Sequence[str], outputfile: str | None = None) -> str | bytes:
-    """One run of pandoc. Raises ToolError where it is missing or fails."""
+def convert(text: str, reader: str, writer: str, options: Sequence[str]) -> bytes:
+    """One run of pandoc. Raises ToolError where it is missing or fails, SourceError where it doesn't end.
+
+    pypandoc says where pandoc is; the process is ours, for pypandoc has no time limit and
+    pandoc needs exponential time for some input, such as a dozen nested brackets.
+    """
     import pypandoc
 
     choose()
-    logging.getLogger("pypandoc").setLevel(logging.CRITICAL)  # warnings are read from --log
     try:
-        output: str | bytes = pypandoc.convert_text(
-            text,
-            writer,
-            format=reader,
-            extra_args=list(options),
-            outputfile=outputfile,
-            sandbox=True,
-            verify_format=False,  # two more processes for each call
-        )
-    except RuntimeError as error:
-        detail = str(error).partition("during conversion:")[2].strip() or str(error)
-        raise ToolError(f"pandoc failed: {' '.join(detail.split())}", hint="Run `dingben doctor`.") from error
+        command = [
+            pypandoc.get_pandoc_path(),
+            f"--from={reader}",
+            f"--to={writer}",
+            "--sandbox",
+            "--output=-",
+            *options,
+        ]
+        done = subprocess.run(command, input=text.encode("utf-8"), capture_output=True, timeout=LONGEST, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise SourceError(
+            f"pandoc did not come to an end in {LONGEST} seconds",
+            hint="Look for many nested brackets or stars: [[[[…]]]], ****….",
+        ) from error
     except OSError as error:
         raise missing() from error
-    return output
-
-
-# -- pandoc's document model, in Python
-
-
-def text_of(value: object) -> str:
-    """The plain text of inlines or blocks: notes left out, blanks as blanks."""
-    if isinstance(value, list):
-        return "".join(map(text_of, value))
-    if not isinstance(value, dict):
-        return ""
-    kind: str = value.get("t", "")
-    content: Any = value.get("c")
-    if kind == "Str":
-        return str(content)
-    if kind in ("Space", "SoftBreak", "LineBreak"):
-        return " "
-    if kind == "Note":
-        return ""
-    if kind in ("Code", "CodeBlock"):
-        return str(content[1])
-    if kind == "Quoted":
-        marks = "‘’" if content[0]["t"] == "SingleQuote" else "“”"
-        return marks[0] + text_of(content[1]) + marks[1]
-    return text_of(content)
-
-
-def span(classes: Sequence[str], inlines: list[Node], identifier: str = "", **attributes: str) -> Node:
-    """A Span. In attribute names ``_`` stands for ``-``, as in ``aria_label``."""
-    return {"t": "Span", "c": [attr(identifier, classes, attributes), inlines]}
-
-
-def div(classes: Sequence[str], blocks: list[Node], identifier: str = "", **attributes: str) -> Node:
-    """A Div, like :func:`span`."""
-    return {"t": "Div", "c": [attr(identifier, classes, attributes), blocks]}
-
-
-def link(inlines: list[Node], target: str, classes: Sequence[str], identifier: str = "", **attributes: str) -> Node:
-    """A Link, like :func:`span`."""
-    return {"t": "Link", "c": [attr(identifier, classes, attributes), inlines, [target, ""]]}
-
-
-def string(text: str) -> Node:
-    """A Str."""
-    return {"t": "Str", "c": text}
-
-
-def attr(identifier: str, classes: Sequence[str], attributes: dict[str, str]) -> list[object]:
-    """pandoc's Attr: identifier, classes, key-value pairs."""
-    pairs = [[key.replace("epub_", "epub:").replace("_", "-"), value] for key, value in attributes.items()]
-    return [identifier, list(classes), pairs]
+    if done.returncode:
+        detail = " ".join(done.stderr.decode("utf-8", "replace").split())
+        raise ToolError(f"pandoc failed: {detail}", hint="Run `dingben doctor`.")
+    return done.stdout

@@ -38,7 +38,9 @@ def read_picture(path: Path, name: str, place: Place) -> Picture:
     if path.suffix.lower() == ".svg":
         check_svg(path, place)
         return Picture(path, name, "image/svg+xml")
-    from PIL import Image
+    from PIL import Image, ImageFile
+
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint turns it on for all
 
     try:
         with warnings.catch_warnings():
@@ -80,21 +82,27 @@ def check_svg(path: Path, place: Place) -> None:
         raise SourceError(f"picture {path.name} is not SVG", hint="Its root must be <svg>.", place=place)
     if "<!ENTITY" in path.read_text("utf-8", "replace"):
         raise SourceError(f"picture {path.name} declares entities", hint="Save it as plain SVG.", place=place)
-    for element in root.iter():
-        if not isinstance(element.tag, str):
-            continue
+    if tree.xpath("boolean(//processing-instruction())"):
+        raise SourceError(f"picture {path.name} asks for another file", hint="Save it as plain SVG.", place=place)
+    for element in root.iter(etree.Element):
         name = etree.QName(element).localname
-        outside = [
-            value
-            for key, value in element.attrib.items()
-            if (etree.QName(key).localname in ("href", "src") and not str(value).startswith(("#", "data:image/")))
-            or re.search(r"url\(\s*['\"]?(?!#|['\"]?#)", str(value))
-        ]
-        scripted = [key for key in element.attrib if str(key).lower().startswith("on")]
-        styled = name == "style" and re.search(r"@import|url\(", element.text or "")
-        if name in ACTIVE or outside or scripted or styled:
+        links = [v for k, v in element.attrib.items() if etree.QName(k).localname in ("href", "src")]
+        styles = [*map(str, element.attrib.values()), "".join(map(str, element.itertext())) if name == "style" else ""]
+        scripted = any(str(key).lower().startswith("on") for key in element.attrib)
+        outside = any(not str(link).startswith(("#", "data:image/")) for link in links) or any(map(reaches_out, styles))
+        if name in ACTIVE or scripted or outside:
             raise SourceError(
                 f"picture {path.name} holds script or leads outside: <{name}>",
                 hint="Save it as plain SVG, pictures embedded.",
                 place=place,
             )
+
+
+def reaches_out(style: str) -> bool:
+    """Whether a piece of CSS imports, or names a URL that is no fragment; escapes could hide either."""
+    small = style.lower()
+    return (
+        "@import" in small
+        or bool(re.search(r"url\(\s*['\"]?(?!#)", small))
+        or ("\\" in small and bool(re.search("[@:{]", small)))
+    )

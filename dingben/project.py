@@ -39,6 +39,8 @@ def clean(folder: Path) -> tuple[Path, ...]:
     if not (folder / "source").is_dir():
         raise UsageError(f"{folder} is no book project", hint="Name one with --book.")
     build = folder / "build"
+    if build.is_symlink():
+        raise UsageError(f"{build} is a link", hint="Nothing is deleted behind a link; delete it yourself.")
     removed = [p for p in sorted(build.iterdir()) if p.name != "README.md"] if build.is_dir() else []
     for path in removed:
         with outputs.disk(path):

@@ -7,6 +7,7 @@ names goes through :func:`inside`.
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 from typing import Literal
 
@@ -41,13 +42,25 @@ def read_style(folder: Path, name: str) -> str:
 
 def inside(folder: Path, path: Path, *, place: Place | None = None) -> Path:
     """``path`` itself, if it lies in ``folder`` after all links are followed; else SourceError."""
-    if not path.resolve().is_relative_to(folder.resolve()):
+    try:
+        at_home = path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError) as error:  # a name too long, links in a circle, a NUL
+        raise SourceError(f"{str(path)[:80]!r} can't be a file", hint="Check the name.", place=place) from error
+    if not at_home:
         raise SourceError(
             f"{path} leads out of the book",
             hint="Put a copy of the file into the book's folder; links that leave it are not followed.",
             place=place,
         )
     return path
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; no name that a stranger writes raises an error."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def read_text(path: Path) -> str:
@@ -63,13 +76,14 @@ def read_text(path: Path) -> str:
             f"can't be read: {error.strerror}", place=Place(path), hint="Check its name and permissions."
         ) from error
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.removeprefix(codecs.BOM_UTF8).decode("utf-8")
     except UnicodeDecodeError as error:
-        line, column = position(raw[: error.start].decode("utf-8", "replace"), error.start)
+        good = error.object[: error.start].decode("utf-8")
+        line, column = position(good, len(good))
         raise SourceError(
-            f"not UTF-8: byte 0x{raw[error.start]:02x}",
+            f"not UTF-8: byte 0x{error.object[error.start]:02x}",
             hint="Save the file as UTF-8, e.g. iconv -f GB18030 -t UTF-8.",
-            place=Place(path, line, max(column, 1)),
+            place=Place(path, line, column),
         ) from error
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if problem := illegal_character(text, path):

@@ -27,7 +27,7 @@ from dingben.model import (
     Publication,
     Title,
 )
-from dingben.resources import illegal_character, inside, read_text
+from dingben.resources import illegal_character, inside, is_file, read_text
 
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -215,6 +215,8 @@ class BookReader:
                 self.unknown_key("division", index, key, list(DIVISION_KEYS))
             elif not isinstance(value, str):
                 self.fault(f"{key} must be a string, not {kind_of(value)}", "", ("division", index, key))
+            else:
+                self.check_characters("division", index, key, value)
         if len(self.problems) > faults:
             return None
         matter, role, file = row.get("matter", ""), row.get("role", ""), row.get("file")
@@ -241,7 +243,7 @@ class BookReader:
         except SourceError as error:
             self.problems.extend(error.problems)
             return path
-        if not path.is_file():
+        if not is_file(path):
             self.fault(
                 f"{file} does not exist", f"Files are named from {self.path.parent}.", ("division", index, "file")
             )
@@ -263,8 +265,13 @@ class BookReader:
         path = self.path.parent / "contents.tsv"
         if not path.is_file():
             return ()
+        try:
+            text = read_text(inside(self.folder, path))
+        except SourceError as error:
+            self.problems.extend(error.problems)
+            return ()
         entries = []
-        for number, line in enumerate(read_text(inside(self.folder, path)).splitlines(), 1):
+        for number, line in enumerate(text.splitlines(), 1):
             if not line.strip() or line.startswith("#"):
                 continue
             level, *rest = line.split("\t")
@@ -284,7 +291,7 @@ def convert(value: object, wanted: str) -> tuple[object, str]:
             return tuple(value), ""
         return None, "a list of strings"
     if wanted.startswith("tuple[float"):
-        if isinstance(value, list) and len(value) == 2 and all(type(v) in (int, float) for v in value):
+        if isinstance(value, list) and len(value) == 2 and all(type(v) in (int, float) and 0 < v < 1e6 for v in value):
             return tuple(float(v) for v in value), ""
         return None, "two numbers, width and height in mm"
     return (value, "") if isinstance(value, str) else (None, "a string")

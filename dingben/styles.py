@@ -5,15 +5,17 @@ The trade's measures are custom properties in ``:root``; a book overrides them i
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import tinycss2
 
 from dingben.errors import Place, SourceError
-from dingben.resources import find, read_style
+from dingben.resources import find, read_style, read_text
 
-VAR = re.compile(r"var\(\s*(--[\w-]+)\s*(?:,([^()]*))?\)")
+DEEPEST = 8
+"""How far a variable may name another."""
 
 
 def stylesheet(folder: Path, edition: str) -> str:
@@ -36,14 +38,43 @@ def variables(css: str) -> dict[str, str]:
 def resolved(css: str) -> str:
     """The style sheet without custom properties, for e-readers that don't know them."""
     known = variables(css)
+    rules = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
+    return "".join(f"{text}\n" for rule in rules if (text := rule_text(rule, known)))
 
-    def value(match: re.Match[str]) -> str:
-        return known.get(match[1], (match[2] or "").strip())
 
-    for _ in range(4):  # a variable may name another
-        css = VAR.sub(value, css)
-    css = re.sub(r"^\s*--[\w-]+:[^;]*;\n", "", css, flags=re.MULTILINE)
-    return re.sub(r":root\s*\{\s*\}\n?", "", css)
+def rule_text(rule: Any, known: dict[str, str]) -> str:
+    """A rule with its variables resolved; nothing where only variables were in it."""
+    if getattr(rule, "content", None) is None:
+        return str(rule.serialize())
+    head = tinycss2.serialize(rule.prelude).strip()
+    head = f"@{rule.at_keyword} {head}".strip() if rule.type == "at-rule" else head
+    inner = tinycss2.parse_blocks_contents(rule.content, skip_comments=True, skip_whitespace=True)
+    kept = [
+        f"{d.name}: {value_text(d.value, known)}{' !important' if d.important else ''};"
+        if d.type == "declaration"
+        else rule_text(d, known)
+        for d in inner
+        if not (d.type == "declaration" and d.name.startswith("--"))
+    ]
+    return f"{head} {{ {' '.join(kept)} }}" if kept else ""
+
+
+def value_text(tokens: Sequence[Any], known: dict[str, str], level: int = 0) -> str:
+    """A value with ``var()`` replaced by what the variable holds, or by its fallback."""
+    parts = []
+    for token in tokens:
+        if token.type == "function" and token.lower_name == "var" and level < DEEPEST:
+            named, _, fallback = tinycss2.serialize(token.arguments).partition(",")
+            value = known.get(named.strip(), fallback.strip())
+            parts.append(value_text(tinycss2.parse_component_value_list(value), known, level + 1))
+        elif token.type == "function":
+            parts.append(f"{token.name}({value_text(token.arguments, known, level)})")
+        else:
+            parts.append(str(token.serialize()))
+    return "".join(parts).strip()
+
+
+# -- style sheets from strangers
 
 
 def check_styles(folder: Path) -> None:
@@ -52,16 +83,35 @@ def check_styles(folder: Path) -> None:
         path = find(folder, "styles", f"{name}.css")
         if path is None:
             continue
-        for rule in tinycss2.parse_stylesheet(read_style(folder, f"{name}.css"), skip_comments=True):
-            if rule.type == "error":
-                raise SourceError(
-                    f"not CSS: {rule.message}",
-                    hint="A rule is: selector { property: value; }",
-                    place=Place(path, rule.source_line, rule.source_column),
-                )
-            if rule.type == "at-rule" and rule.lower_at_keyword == "import":
-                raise SourceError(
-                    "@import is not read",
-                    hint="Put all rules into styles/book.css.",
-                    place=Place(path, rule.source_line, rule.source_column),
-                )
+        check_rules(tinycss2.parse_stylesheet(read_text(path), skip_comments=True, skip_whitespace=True), path)
+
+
+def check_rules(rules: Sequence[Any], path: Path) -> None:
+    """Each rule parses, imports nothing, and names no URL but those inside the style sheet."""
+    for rule in rules:
+        place = Place(path, rule.source_line, rule.source_column)
+        if rule.type == "error":
+            hint = "A rule is: selector { property: value; }"
+            raise SourceError(f"not CSS: {rule.message}", hint=hint, place=place)
+        if rule.type == "at-rule" and rule.lower_at_keyword == "import":
+            raise SourceError("@import is not read", hint="Put all rules into styles/book.css.", place=place)
+        if getattr(rule, "content", None) is not None:
+            parse = tinycss2.parse_blocks_contents
+            check_rules(parse(rule.content, skip_comments=True, skip_whitespace=True), path)
+        for url in urls(getattr(rule, "value", None) or ()):
+            if not url.startswith(("data:", "#")):
+                hint = "Styles go into every edition: put the picture or font into a data: URL."
+                raise SourceError(f"the style reaches outside the book: {url}", hint=hint, place=place)
+
+
+def urls(tokens: Sequence[Any]) -> Iterator[str]:
+    """Every URL in a value."""
+    for token in tokens:
+        if token.type == "url":
+            yield token.value
+        elif token.type == "function":
+            if token.lower_name in ("url", "src", "image", "image-set"):
+                yield from (t.value for t in token.arguments if t.type == "string")
+            yield from urls(token.arguments)
+        elif token.type.endswith("block"):
+            yield from urls(token.content)

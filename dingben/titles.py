@@ -39,7 +39,7 @@ def phrases(title: str, shortest: int = 4) -> tuple[str, ...]:
     cuts = [0]
     depth = 0
     for index, char in enumerate(title):
-        depth += (char in OPENING) - (char in CLOSING)
+        depth = max(0, depth + (char in OPENING) - (char in CLOSING))
         rest = title[index + 1 :]
         here = index + 1 - cuts[-1]
         if depth > 0 or here < shortest or len(rest) < shortest:

@@ -1,16 +1,18 @@
 """What a Chinese compositor does between characters, marked in the text for print.
 
 WeasyPrint knows no ``text-autospace``, no ``text-spacing-trim`` and breaks lines by an old
-rule beside quotation marks. Three things are put into the text instead, so that they
+rule beside quotation marks. Four things are put into the text instead, so that they
 count when its lines are broken (https://www.w3.org/TR/clreq/):
 
 - a zero-width space where a line may end beside “ and ”;
 - a span ``squeeze`` about a full-width mark that meets another and gives up its empty half;
+- a span ``proportional`` about a Western word with an apostrophe, which is no Chinese mark;
 - a span ``latin`` with ``before`` or ``after`` about a Western word that touches Han, for
   the gap of a quarter em. No blank is stored; :mod:`dingben.justify` takes the gap away
   at the ends of lines.
 
-Headings are left alone: they go into the outline and the running heads.
+Headings are left alone: they go into the outline and the running heads. So are links:
+each box in a link becomes an annotation, and PDF/UA wants every one tagged as a link.
 """
 
 from __future__ import annotations
@@ -19,11 +21,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from dingben import pandoc
-from dingben.pandoc import Node
+from dingben.nodes import Node, span, string, text_of
 
 HAN = "\u2e80-\u2fdf\u3005\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-WORD = "A-Za-z0-9\u00c0-\u024f\u0370-\u03ff\u0400-\u04ff"
+WORD = "A-Za-z0-9\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0370-\u03ff\u0400-\u04ff"
 OPENING = "“‘（《〈「『【〔"
 CLOSING = "”’）》〉」』】〕"
 POINTS = "，。、；：？！"
@@ -32,7 +33,7 @@ POINTS = "，。、；：？！"
 STOPS = rf"\s{HAN}{OPENING}{CLOSING}{POINTS}—…·"
 TOKEN = re.compile(
     rf"(?P<mark>[{OPENING}{CLOSING}{POINTS}])"
-    rf"|(?P<latin>[{WORD}](?:[^{STOPS}]*[{WORD}%‰°℃)\]+])?)"
+    rf"|(?P<latin>[{WORD}](?:(?:[^{STOPS}]|’(?=[{WORD}]))*[{WORD}%‰°℃)\]+])?)"
 )
 IS_HAN = re.compile(f"[{HAN}]")
 
@@ -47,7 +48,8 @@ def in_block(block: Node) -> Node:
 
     def inner(value: object) -> object:
         if isinstance(value, dict):
-            return {**value, "c": inner(value["c"])} if "c" in value and value["t"] != "Header" else value
+            whole = value["t"] in ("Header", "Link") or "c" not in value
+            return value if whole else {**value, "c": inner(value["c"])}
         if isinstance(value, list):
             deeper: list[Any] = [inner(item) for item in value]
             is_inlines = any(isinstance(item, dict) and item.get("t") == "Str" for item in deeper)
@@ -70,7 +72,7 @@ def in_inlines(inlines: list[Node]) -> list[Node]:
         after = edge(inlines[index + 1 :], 0)
         if inline["t"] == "Code":
             sides = sides_of(before, after)
-            out.append(pandoc.span(["latin", *sides], [inline]) if sides else inline)
+            out.append(span(["latin", *sides], [inline]) if sides else inline)
         else:
             out.extend(in_string(inline["c"], before, after))
     return out
@@ -79,7 +81,7 @@ def in_inlines(inlines: list[Node]) -> list[Node]:
 def edge(neighbours: Sequence[Node], end: int) -> str:
     """The nearest character of the neighbours, blanks included; note calls are looked through."""
     for neighbour in neighbours:
-        text = pandoc.text_of(neighbour).replace("\u200b", "")
+        text = text_of(neighbour).replace("\u200b", "")
         if text:
             return text[end]
     return " "
@@ -91,11 +93,11 @@ def in_string(text: str, before: str, after: str) -> list[Node]:
     out: list[Node] = []
     plain: list[str] = []
 
-    def span(classes: list[str], content: str) -> None:
+    def put(classes: list[str], content: str) -> None:
         if plain:
-            out.append(pandoc.string("".join(plain)))
+            out.append(string("".join(plain)))
             plain.clear()
-        out.append(pandoc.span(classes, [pandoc.string(content)]))
+        out.append(span(classes, [string(content)]))
 
     at = 0
     for token in TOKEN.finditer(text):
@@ -106,19 +108,21 @@ def in_string(text: str, before: str, after: str) -> list[Node]:
             if may_break_before(left, token["mark"], right):
                 plain.append("\u200b")
             if is_squeezed(left, token["mark"], right):
-                span(["squeeze"], token["mark"])
+                put(["squeeze"], token["mark"])
             else:
                 plain.append(token["mark"])
             if may_break_after(token["mark"], right):
                 plain.append("\u200b")
             continue
-        if sides := sides_of(left, right):
-            span(["latin", *sides], token["latin"])
+        sides = sides_of(left, right)
+        apostrophe = ["proportional"] if "’" in token["latin"] else []
+        if sides or apostrophe:
+            put([*apostrophe, *(["latin", *sides] if sides else [])], token["latin"])
         else:
             plain.append(token["latin"])
     plain.append(text[at:])
     if any(plain):
-        out.append(pandoc.string("".join(plain)))
+        out.append(string("".join(plain)))
     return out
 
 

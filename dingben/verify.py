@@ -41,6 +41,8 @@ def verify(file: Path) -> tuple[Report, ...]:
         ".epub": (epubcheck,),
         ".pdf": (qpdf, verapdf),
     }
+    if file.is_dir():
+        raise UsageError(f"{file} is a folder", hint="Name the files in it.")
     if not file.is_file():
         raise SourceError("does not exist", place=Place(file), hint="Build it first: dingben build.")
     chosen = checkers.get(file.suffix.lower())
@@ -78,7 +80,7 @@ def qpdf(file: Path) -> Report:
     if not shutil.which("qpdf"):
         return Report(str(file), "qpdf", skipped="apt install qpdf")
     done = run(["qpdf", "--check", str(file)])
-    return Report(str(file), "qpdf", tuple(done.stderr.split("\n")) if done.returncode else ())
+    return Report(str(file), "qpdf", tuple(done.stderr.splitlines()) if done.returncode else ())
 
 
 def verapdf(file: Path) -> Report:
@@ -86,7 +88,7 @@ def verapdf(file: Path) -> Report:
     if not shutil.which("verapdf"):
         return Report(str(file), "veraPDF", skipped="see https://verapdf.org")
     done = run(["verapdf", "--flavour", "ua1", "--format", "text", str(file)])
-    return Report(str(file), "veraPDF", tuple(done.stdout.split("\n")) if done.returncode else ())
+    return Report(str(file), "veraPDF", tuple(done.stdout.splitlines()) if done.returncode else ())
 
 
 def run(command: list[str]) -> subprocess.CompletedProcess[str]:

@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dingben import pandoc
-from dingben.fragment import Fragment, identifiers, rewrite
+from dingben.fragment import Fragment
 from dingben.html import Templates, imprint_rows, sections
 from dingben.model import Book
+from dingben.nodes import Node, identifiers, rewrite, text_of
 from dingben.notes import end_notes
-from dingben.pandoc import Node
 from dingben.styles import stylesheet
 from dingben.words import words
 
@@ -120,7 +120,7 @@ def about(book: Book, fragments: Sequence[Fragment]) -> str:
     for fragment in fragments:
         for block in fragment.blocks:
             if block["t"] == "Para":
-                text = pandoc.text_of(block)
+                text = text_of(block)
                 if len(text) <= LONGEST_ABOUT:
                     return text
                 cut = max(text.rfind(stop, 0, LONGEST_ABOUT) for stop in "。！？.")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dingben.justify import EDGE, HAN, MARK, NO_GAP, WIDEST, byte_offsets, gap, rounded, shares
+from dingben.justify import BLANK, HAN, MARK, NO_GAP, WIDEST, byte_offsets, gap, rounded, shares
 from dingben.typeset import typeset
 from tests.books import PARAGRAPH
 
@@ -24,21 +24,21 @@ html {{ font: {SIZE}pt/18pt "Noto Serif CJK SC" }}
 body, p {{ margin: 0; text-align: start }}
 """
 EDGE_AT = MARGIN + MEASURE * SIZE + 0.1
-kinds_of_gaps = st.lists(st.sampled_from([NO_GAP, EDGE, MARK, HAN]), min_size=1, max_size=40)
+kinds_of_gaps = st.lists(st.sampled_from([NO_GAP, BLANK, MARK, HAN]), min_size=1, max_size=40)
 
 
 @pytest.mark.parametrize(
     ("pair", "kind"),
     [
         ("海港", HAN),
-        ("于V", EDGE),
-        ("m等", EDGE),
-        ("5年", EDGE),
+        ("于V", HAN),
+        ("m等", HAN),
+        ("5年", HAN),
         ("Ve", NO_GAP),
         ("05", NO_GAP),
         ("a ", NO_GAP),
-        (" 海", EDGE),
-        (" a", EDGE),
+        (" 海", BLANK),
+        (" a", BLANK),
         ("海，", NO_GAP),
         ("，海", MARK),
         ("。A", MARK),
@@ -62,7 +62,7 @@ def test_kind_of_gap(pair: str, kind: int) -> None:
 @settings(max_examples=200, deadline=None)
 @given(kinds_of_gaps, st.floats(0, 30000))
 def test_full_line_gives_away_its_slack_and_never_where_no_gap_is(kinds: list[int], slack: float) -> None:
-    made = shares(kinds, slack, full=True)
+    made = shares(kinds, slack)
     assert len(made) == len(kinds)
     assert min(made) >= 0
     assert all(extra == 0 for extra, kind in zip(made, kinds, strict=True) if kind == NO_GAP)
@@ -73,23 +73,15 @@ def test_full_line_gives_away_its_slack_and_never_where_no_gap_is(kinds: list[in
         assert sum(made) <= slack + 0.001
 
 
-@settings(max_examples=100, deadline=None)
-@given(kinds_of_gaps, st.floats(0, 30000))
-def test_last_line_opens_only_borders_of_han_and_latin(kinds: list[int], slack: float) -> None:
-    made = shares(kinds, slack, full=False)
-    assert all(extra <= 250 and (kind == EDGE or not extra) for extra, kind in zip(made, kinds, strict=True))
-    assert sum(made) <= slack + 0.001
-
-
-def test_borders_come_before_marks_and_marks_before_han() -> None:
-    assert shares([HAN, MARK, EDGE], 200, full=True) == [0, 0, 200]
-    assert shares([HAN, MARK, EDGE], 300, full=True) == [0, 50, 250]
-    assert shares([HAN, MARK, EDGE], 405, full=True) == [10, 135, 260]
+def test_marks_come_before_blanks_and_blanks_before_all() -> None:
+    assert shares([HAN, MARK, BLANK], 100) == [0, 100, 0]
+    assert shares([HAN, MARK, BLANK], 300) == [0, 125, 175]
+    assert shares([HAN, MARK, BLANK], 405) == [10, 135, 260]
 
 
 def test_line_that_would_be_torn_apart_stays_ragged() -> None:
-    assert shares([HAN, HAN], 1300, full=True) == [0, 0]
-    assert shares([EDGE, HAN], 2000, full=True) == [250, 0]
+    assert shares([HAN, HAN], 1300) == [0, 0]
+    assert shares([NO_GAP], 10) == [0]
 
 
 @settings(max_examples=100, deadline=None)

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from dingben import pandoc
+from dingben import nodes, pandoc
 from dingben.fragment import Fragment, read_fragments
 from dingben.notes import end_notes, foot_notes, inlines_of
 from dingben.source import read_book
 from tests.books import small_book
 
 TITLE = "# 第一章 起首\n\n"
-LOST = pytest.mark.xfail(strict=True, reason="inlines that stand directly in the block are dropped")
 
 
 def fragment(folder: Path, text: str) -> Fragment:
@@ -48,21 +47,21 @@ def test_note_of_two_paragraphs_keeps_them_apart(tmp_path: Path) -> None:
 )
 def test_blocks_run_on_lose_no_text(markdown: str, text: str) -> None:
     (block,) = pandoc.read_markdown(markdown, Path("a.md"))
-    assert pandoc.text_of(inlines_of(block)) == text
+    assert nodes.text_of(inlines_of(block)) == text
 
 
 @pytest.mark.parametrize(
     ("markdown", "texts"),
     [
         ("| 乙 | 丙 |\n|----|----|\n| 丁 | 戊 |\n", "乙丙丁戊"),
-        pytest.param("## 乙\n", "乙", marks=LOST),
-        pytest.param("乙\n:   丙\n", "乙丙", marks=LOST),
+        ("## 乙\n", "乙"),
+        ("乙\n:   丙\n", "乙丙"),
     ],
     ids=["table", "heading", "definition"],
 )
 def test_rarer_blocks_run_on_lose_no_text(markdown: str, texts: str) -> None:
     (block,) = pandoc.read_markdown(markdown, Path("a.md"))
-    assert pandoc.text_of(inlines_of(block)).replace(" ", "") == texts
+    assert nodes.text_of(inlines_of(block)).replace(" ", "") == texts
 
 
 def test_call_and_end_note_lead_to_each_other(tmp_path: Path) -> None:
@@ -78,7 +77,7 @@ def test_call_and_end_note_lead_to_each_other(tmp_path: Path) -> None:
 
 def test_notes_follow_the_order_of_their_calls(tmp_path: Path) -> None:
     blocks, following = end_notes(fragment(tmp_path, "甲[^b]乙[^a]\n\n[^a]: 后\n\n[^b]: 先\n"), 1, "x")
-    notes = pandoc.text_of(blocks[-1])
+    notes = nodes.text_of(blocks[-1])
     assert following == 3
     assert notes.index("[1] 先") < notes.index("[2] 后")
 
@@ -86,7 +85,7 @@ def test_notes_follow_the_order_of_their_calls(tmp_path: Path) -> None:
 @pytest.mark.parametrize("note", ["> 乙\n", "- 乙\n", "丙\n\n    > 乙\n"])
 def test_end_note_that_is_no_plain_paragraph_has_number_text_and_way_back(tmp_path: Path, note: str) -> None:
     blocks, _ = end_notes(fragment(tmp_path, f"甲[^1]\n\n[^1]: {note}"), 1, "x")
-    notes = pandoc.text_of(blocks[-1])
+    notes = nodes.text_of(blocks[-1])
     assert "[1]" in notes
     assert "乙" in notes
     assert "↩" in notes

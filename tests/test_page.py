@@ -45,7 +45,6 @@ def test_origin_says_where_the_size_comes_from() -> None:
     assert trim_of(Format(trim="16开"))[2] == "default"
 
 
-@pytest.mark.xfail(strict=True, reason="only mm and / are known; the default is taken in silence")
 @pytest.mark.parametrize("trim", ["787毫米×1092毫米 1/16", "787mm×1092mm 1／16"])
 def test_trim_in_other_marks_is_read(trim: str) -> None:
     assert trim_of(Format(trim=trim))[:2] == (185, 260)
@@ -78,7 +77,7 @@ def test_styles_set_the_type_area() -> None:
 
 @pytest.mark.parametrize("size", [(60, 90), (0, 0), (-170, 240), (40, 240), (170, 60), (1001, 1001), (1e9, 1e9)])
 def test_page_without_room_for_text_is_refused(size: tuple[float, float]) -> None:
-    with pytest.raises(SourceError, match="no room for") as caught:
+    with pytest.raises(SourceError, match=r"no room for|no page is") as caught:
         made(*size)
     assert caught.value.problems[0].place
     assert caught.value.problems[0].place.file == SOURCE
@@ -86,11 +85,10 @@ def test_page_without_room_for_text_is_refused(size: tuple[float, float]) -> Non
 
 @pytest.mark.parametrize("variables", [{"measure": "60"}, {"lines": "60"}, {"measure": "0"}, {"lines": "5"}])
 def test_type_area_that_leaves_no_margin_or_no_text_is_refused(variables: dict[str, str]) -> None:
-    with pytest.raises(SourceError, match="no room for"):
+    with pytest.raises(SourceError, match=r"no room for|no page is"):
         made(170, 240, **variables)
 
 
-@pytest.mark.xfail(strict=True, raises=(OverflowError, ValueError), reason="TOML has inf and nan")
 @pytest.mark.parametrize("size", [float("inf"), float("nan")])
 def test_size_that_is_no_number_is_refused(size: float) -> None:
     with pytest.raises(SourceError):
@@ -108,13 +106,11 @@ def test_what_is_no_length_is_refused(value: str) -> None:
         points(value, "--line")
 
 
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="float() refuses what the pattern lets pass")
 def test_number_with_two_points_is_no_length() -> None:
     with pytest.raises(SourceError):
         points("1.2.3pt", "--line")
 
 
-@pytest.mark.xfail(strict=True, reason="another value is taken in silence")
 @pytest.mark.parametrize("value", ["30em", "-3", "²"])
 def test_measure_that_is_no_count_is_refused(value: str) -> None:
     with pytest.raises(SourceError):

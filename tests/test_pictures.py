@@ -115,7 +115,6 @@ def test_svg_that_is_more_than_a_picture_is_refused(tmp_path: Path, text: str) -
     assert caught.value.problems[0].place == PLACE
 
 
-@pytest.mark.xfail(strict=True, reason="styles are searched for words, not read")
 @pytest.mark.parametrize(
     "text",
     [

@@ -86,6 +86,5 @@ def test_lines_are_about_equally_long() -> None:
     assert lines_of("海港的形成与城市的兴起", 20) == ("海港的形成与城市的兴起",)
 
 
-@pytest.mark.xfail(strict=True, reason="a closing bracket alone makes the depth negative")
 def test_bracket_of_a_number_opens_no_name() -> None:
     assert all(p.count("《") == p.count("》") for p in phrases("1）《四海之内的一家之言》研究与讨论"))

@@ -1,0 +1,118 @@
+"""Pandoc's document model in Python: nodes made, read and rewritten.
+
+A node is ``{"t": constructor, "c": contents}``, as pandoc's JSON has it
+(https://hackage.haskell.org/package/pandoc-types).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from dingben.errors import SourceError
+
+Node = dict[str, Any]
+"""An element of pandoc's document model: {"t": constructor, "c": contents}."""
+
+
+def depth(value: object) -> int:
+    """How many lists and nodes lie within each other, at the deepest place."""
+    deepest, stack = 0, [(value, 1)]
+    while stack:
+        item, level = stack.pop()
+        deepest = max(deepest, level)
+        if isinstance(item, dict):
+            stack.append((item.get("c"), level + 1))
+        elif isinstance(item, list):
+            stack.extend((each, level + 1) for each in item)
+    return deepest
+
+
+def text_of(value: object) -> str:
+    """The plain text of inlines or blocks: notes left out, blanks as blanks."""
+    if isinstance(value, list):
+        return "".join(map(text_of, value))
+    if not isinstance(value, dict):
+        return ""
+    kind: str = value.get("t", "")
+    content: Any = value.get("c")
+    if kind == "Str":
+        return str(content)
+    if kind in ("Space", "SoftBreak", "LineBreak"):
+        return " "
+    if kind == "Note":
+        return ""
+    if kind in ("Code", "CodeBlock"):
+        return str(content[1])
+    if kind == "Quoted":
+        marks = "‘’" if content[0]["t"] == "SingleQuote" else "“”"
+        return marks[0] + text_of(content[1]) + marks[1]
+    return text_of(content)
+
+
+def span(classes: Sequence[str], inlines: list[Node], identifier: str = "", **attributes: str) -> Node:
+    """A Span. In attribute names ``_`` stands for ``-``, as in ``aria_label``."""
+    return {"t": "Span", "c": [attr(identifier, classes, attributes), inlines]}
+
+
+def div(classes: Sequence[str], blocks: list[Node], identifier: str = "", **attributes: str) -> Node:
+    """A Div, like :func:`span`."""
+    return {"t": "Div", "c": [attr(identifier, classes, attributes), blocks]}
+
+
+def link(inlines: list[Node], target: str, classes: Sequence[str], identifier: str = "", **attributes: str) -> Node:
+    """A Link, like :func:`span`."""
+    return {"t": "Link", "c": [attr(identifier, classes, attributes), inlines, [target, ""]]}
+
+
+def string(text: str) -> Node:
+    """A Str."""
+    return {"t": "Str", "c": text}
+
+
+def attr(identifier: str, classes: Sequence[str], attributes: dict[str, str]) -> list[object]:
+    """pandoc's Attr: identifier, classes, key-value pairs."""
+    pairs = [[key.replace("epub_", "epub:").replace("_", "-"), value] for key, value in attributes.items()]
+    return [identifier, list(classes), pairs]
+
+
+ATTR_INDEX = {"Span": 0, "Div": 0, "Link": 0, "Code": 0, "CodeBlock": 0, "Table": 0, "Figure": 0}
+
+
+def rewrite(value: list[Node], visit: Callable[[Node], list[Node]]) -> list[Node]:
+    """The nodes with each replaced by what ``visit`` returns for it, children before parents.
+
+    Raises SourceError where nesting is deeper than a book's can be.
+    """
+
+    def inner(item: Any) -> Any:
+        if isinstance(item, list):
+            out: list[Any] = []
+            for each in item:
+                if isinstance(each, dict) and "t" in each:
+                    out.extend(visit({"t": each["t"], "c": inner(each["c"])} if "c" in each else each))
+                else:
+                    out.append(inner(each))
+            return out
+        return item
+
+    try:
+        result: list[Node] = inner(value)
+    except RecursionError as error:
+        raise SourceError("markup is nested too deeply", hint="Look for hundreds of [ or > in a row.") from error
+    return result
+
+
+def identifiers(blocks: Sequence[Node]) -> list[str]:
+    """Every identifier in the blocks."""
+    found: list[str] = []
+
+    def note(node: Node) -> list[Node]:
+        kind = node["t"]
+        index = 1 if kind == "Header" else 0 if kind == "Image" else ATTR_INDEX.get(kind)
+        if index is not None and node["c"][index][0]:
+            found.append(node["c"][index][0])
+        return [node]
+
+    rewrite(list(blocks), note)
+    return found
