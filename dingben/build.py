@@ -319,4 +319,4 @@ def reasons(now: dict[str, str], before: dict[str, str], *, forced: bool = False
         return ["--force"]
     if not before:
         return ["not made before"]
-    return sorted(key for key in now.keys() | before.keys() if now.get(key) != before.get(key))
+    return [f"{key} changed" for key in sorted(now.keys() | before.keys()) if now.get(key) != before.get(key)]

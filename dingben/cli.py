@@ -229,6 +229,8 @@ def run_build(options: argparse.Namespace) -> int:
     if not options.quiet:
         for output in made.outputs:
             show(f"{shown(output.path)}  {output.size:,} bytes  {'made' if output.why else 'up to date'}\n")
+            if options.explain:
+                show("".join(f"  {output.target}: {reason}\n" for reason in output.why))
     return 0
 
 
@@ -237,7 +239,7 @@ def run_watch(options: argparse.Namespace) -> int:
 
     for _ in changes(options.book):
         try:
-            run_build(argparse.Namespace(**vars(options), targets=[], force=False, explain=False))
+            run_build(argparse.Namespace(**vars(options), targets=[], force=False, explain=True))
         except DingbenError as error:
             tell(error.problems, as_json=options.json)
     return 0

@@ -223,7 +223,7 @@ class FragmentReader:
         label, title = split_label(inlines)
         heading = Heading(level, identifier, text_of(label), text_of(title).strip())
         self.headings.append(heading)
-        inner = phrase_spans(title) if level == 1 else title
+        inner = phrase_spans(title) if level <= 2 else title
         if label:
             inner = [
                 span(["label"], label),

@@ -213,6 +213,13 @@ def test_help_answers_without_loading_the_heavy_modules() -> None:
     assert done.stdout == "set()\n"
 
 
+def test_a_build_explains_why(tmp_path: Path) -> None:
+    book = small_book(tmp_path)
+    run("build", "pdf", "--book", book)
+    write(book / "source/chapters/01.md", "# 第一章 改\n\n正文。\n")
+    assert "  pdf: source/chapters/01.md changed\n" in run("build", "pdf", "--explain", "--book", book).stdout
+
+
 def test_doctor_lists_everything_that_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor"]) == 0
     out = capsys.readouterr().out
