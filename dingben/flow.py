@@ -106,5 +106,8 @@ def set_notes(kinds: list[str], notes: Notes) -> None:
     for note in notes.notes:
         for i in note.lines:
             kinds[i] = "note"
+    for lines in notes.loose:
+        for i in lines:
+            kinds[i] = "loose"
     for i in notes.headings:
         kinds[i] = ""

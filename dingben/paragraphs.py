@@ -173,12 +173,18 @@ def build(
     previous = -1
     turned: list[tuple[int, str | None]] = []
     after_note = False
+    waiting: list[Block] = []
     for i, kind in enumerate(kinds):
         if i in pages:
             turned.append((i, pages[i]))
-        if kind == "note":
+        if kind in ("note", "loose"):
             after_note = True
-        if kind in ("", "note", "picture"):
+        if kind == "loose":  # a note without a call: after the paragraph that it may have torn
+            if waiting and not lines[i].gap:
+                waiting[-1].lines.append(i)
+            else:
+                waiting.append(Block("text", [i]))
+        if kind in ("", "note", "loose", "picture"):
             continue
         numbers = [(i, number) for _, number in turned if number is not None]
         if kind == "more" and blocks:
@@ -189,6 +195,8 @@ def build(
             or blocks[-1].kind != kind
             or not _goes_on(raw, lines, previous, i, bool(turned) or after_note, m, kind, blocks[-1].lines)
         ):
+            blocks += waiting
+            waiting = []
             blocks.append(Block(kind, [i]))
         else:
             blocks[-1].lines.append(i)
@@ -197,7 +205,7 @@ def build(
         blocks[-1].breaks += numbers[-1:]
         turned, after_note = [], False
         previous = i
-    return blocks
+    return blocks + waiting
 
 
 def _goes_on(

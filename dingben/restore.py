@@ -153,7 +153,11 @@ def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str
         message = f"left out of the edition: {text[start:end][:20]}"
         doubts.append(Doubt(start, "X900", message, "a fault of dingben: please report it", "error"))
     doubts += [Doubt(c.start, "N602", f"a call {c.sign} without a note", "left where it stood") for c in notes.orphans]
-    doubts += [Doubt(flow[i].start, "N603", "a note without a call", "left where it stood") for i in notes.uncalled]
+    doubts += [Doubt(flow[n[0]].start, "N603", "a note without a call", "left where it stood") for n in notes.loose]
+    doubts += [
+        Doubt(c.start, "N604", f"the figure {c.sign} was taken for a note's call", "compare it with the scan")
+        for c in notes.guessed
+    ]
     _missing(entries, heads, doubts, len(text))
     result.counts = _counts(result, blocks) | {"notes": len(notes.notes)}
     return result
