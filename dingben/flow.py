@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from . import cip, contents, labels, ocr
+from . import cip, contents, imprint, labels, ocr
 from .footnotes import Notes
 from .headings import Heading
 from .ocr import Line
@@ -38,6 +38,26 @@ def beginning(text: str, lines: Sequence[Line], found: contents.Contents | None,
         if lines[i].mark and i > 0 and not found and block < 0 and (label or lines[i].mark > 1):
             return i
     return limit if found else (0 if block < 0 else limit)
+
+
+def ending(text: str, lines: Sequence[Line], begin: int) -> int:
+    """The line where an imprint at the end of the book begins; the number of lines if there is none."""
+    first = max(begin, len(lines) - 60)
+    marks = [i for i in range(first, len(lines)) if _is_imprint(text[lines[i].start : lines[i].end])]
+    while marks and sum(m - marks[0] < 25 for m in marks) < 3:
+        marks.pop(0)
+    if len(marks) < 3:
+        return len(lines)
+    start = marks[0]
+    while start - 1 > begin and not lines[start].gap and lines[start - 1].end - lines[start - 1].start < 40:
+        start -= 1
+    return start
+
+
+def _is_imprint(line: str) -> bool:
+    bare = line.replace(" ", "")
+    found = imprint.LABEL.match(line) or cip.CIP.search(bare) or cip.CIP_NUMBER.search(line) or cip.ISBN.search(line)
+    return len(line) < 90 and found is not None
 
 
 def standing(text: str, flow: Sequence[Line], m: Measure) -> list[bool]:
@@ -111,3 +131,22 @@ def set_notes(kinds: list[str], notes: Notes) -> None:
             kinds[i] = "loose"
     for i in notes.headings:
         kinds[i] = ""
+
+
+def promote(heads: Sequence[Heading]) -> None:
+    """Chapters are of the first level though parts stand above them: a part is a division of its own."""
+    labelled = [(h, labels.read(h.text)) for h in heads]
+    in_part = False
+    chapters = {h.first for h, label in labelled if h.level == 2 and label and label.rank in (3, 4)}
+    for heading, label in labelled:
+        if heading.level == 1:
+            in_part = label is not None and label.rank <= 2 and bool(chapters)
+        elif in_part:
+            heading.level -= 1
+
+
+def drop_titles(found: contents.Contents, title: str) -> None:
+    """The book's title among the contents is the running head of their pages."""
+    mark = ocr.skeleton(title)
+    for entry in [e for e in found.entries if not e.page and ocr.skeleton(e.text) == mark]:
+        found.entries.remove(entry)

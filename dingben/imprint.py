@@ -32,7 +32,7 @@ def _label(*names: str) -> str:
 
 
 OTHER_LABELS = """责任校对 出版人 策划编辑 特约编辑 美术编辑 总编辑 总编室 发行部 发行电话 编辑电话 邮购电话 电话 传真
-书名 书号 印数 版式设计 插图 经售 装订 监制 出版 发行 排版 制版 版权页 标准书号"""
+书名 著者 作者 书号 印数 版式设计 插图 经售 装订 监制 出版 发行 排版 制版 版权页 标准书号"""
 
 LABELS = {
     "imprint.responsible_editor": _label("责任编辑", "责编"),
@@ -132,6 +132,12 @@ def _labelled(lines: list[Line], texts: list[str], leaves: Leaves, done: set[int
                 value, start = texts[i + 1], lines[i + 1].start
                 found.add(i + 1)
             if key and value:
+                first = re.match(r".*?版(?=\s*\d{4})", value) if key == "publication.edition" else None
+                if first:  # edition and printing behind one label
+                    rest = value[first.end() :].strip()
+                    at = start + value.rindex(rest)
+                    leaves.put("publication.printing", labelled_value("publication.printing", rest), at, at + len(rest))
+                    value = first[0]
                 leaves.put(key, labelled_value(key, value), start, start + len(value))
         if marks[0].start() > 0:
             leaves.put(
@@ -166,7 +172,8 @@ def labelled_value(key: str, value: str) -> str:
     """The value of a label, in the form that book.toml keeps."""
     text = closed(value)
     if key == "format.trim":
-        return re.sub(r"\s*[×xX*＊]\s*", "×", re.sub(r"\s*[,，]\s*", " ", text)).replace("／", "/")
+        text = re.sub(r"\s*[×xX*＊]\s*", "×", re.sub(r"\s*[,，]\s*", " ", text)).replace("／", "/")
+        return re.sub(r"(?<=[米m])\s*(?=1/\d)", " ", text)
     if key in {"publication.edition", "publication.printing", "format.sheets", "imprint.postcode"}:
         text = text.replace(" ", "")
         return text.removesuffix("印刷") if key == "publication.printing" else text

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
+from typing import Literal
 
 from .contents import Entry
 from .headings import Heading
@@ -55,7 +56,8 @@ def find(
     for i, line in enumerate(lines):
         if i in headings or line.end - line.start > 200:
             continue
-        if edge[i] if feeds else (standing[i] or line.gap):
+        last = i + 1 == len(lines) or lines[i + 1].gap
+        if edge[i] if feeds else (standing[i] or line.gap or last):
             candidates.append(i)
     texts = {i: raw[lines[i].start : lines[i].end] for i in candidates}
     known += _repeated(texts, known)
@@ -68,14 +70,8 @@ def find(
             found.append(Furniture(i, "running-head", (False, int(match["number"])), True))
         elif match := FOLIO.match(text):
             folios.append((i, _number(match["number"])))
-        elif _is_head(skeleton(text), exact, known, text):
-            found.append(Furniture(i, "running-head", None, True))
-        else:
-            for pattern in (FOLIO_FIRST, FOLIO_LAST):
-                match = pattern.match(text)
-                if match and _is_head(skeleton(match["head"]), exact, known, match["head"]):
-                    found.append(Furniture(i, "running-head", _number(match["number"]), True))
-                    break
+        elif (number := _numbered_head(text, exact, known)) is not False:
+            found.append(Furniture(i, "running-head", number, True))
     found += _running(folios, lines, feeds)
     return sorted(found, key=lambda f: f.line)
 
@@ -97,6 +93,21 @@ def _number(text: str) -> tuple[bool, int]:
     if re.search(r"\d", text) or text in {"O", "l", "S"}:
         return False, int(text.translate(str.maketrans("OlIS", "0115")))
     return True, figure(text)
+
+
+def _numbered_head(text: str, exact: set[str], known: list[str]) -> tuple[bool, int] | Literal[False] | None:
+    """The folio of a running head, ``None`` if it has none; ``False`` if the line is no running head.
+
+    Likeness comes after likeness without a number, lest the number drown in it.
+    """
+    split = [(m["head"], _number(m["number"])) for p in (FOLIO_FIRST, FOLIO_LAST) if (m := p.match(text))]
+    if _is_head(skeleton(text), exact, [], text):
+        return None
+    for likely in ([], known):
+        for head, number in split:
+            if _is_head(skeleton(head), exact, likely, head):
+                return number
+    return None if _is_head(skeleton(text), exact, known, text) else False
 
 
 def _is_head(mark: str, exact: set[str], known: list[str], text: str) -> bool:

@@ -78,13 +78,13 @@ def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str
     begin = flows.beginning(text, lines, found, english)
     ledger = Ledger()
     doubts: list[Doubt] = []
-    leaves = imprint.read(text, lines[:begin], english)
+    end = len(lines) if english else flows.ending(text, lines, max(begin, found.last if found else 0))
+    leaf_lines = [*lines[:begin], *lines[end:]]
+    leaves = imprint.read(text, leaf_lines, english)
+    if found:
+        flows.drop_titles(found, leaves.values.get("book.title", ""))
     doubts += [Doubt(at, "B701", message, hint, "note") for at, message, hint in leaves.doubts]
-    flow = [
-        *leaves.prose,
-        *lines[begin : found.first if found else len(lines)],
-        *(lines[found.last :] if found else []),
-    ]
+    flow = [*leaves.prose, *lines[begin : found.first if found else end], *(lines[found.last : end] if found else [])]
     border = len(leaves.prose) + (found.first - begin if found else 0)
     for i in {0, len(leaves.prose), border}:
         if i < len(flow):
@@ -117,6 +117,7 @@ def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str
     pages.witnessed(blocks, heads, entries, numbers)
 
     progress("rules")
+    flows.promote(heads)
     by_line = {h.first: h for h in heads}
     chapters = compose.divided(blocks, by_line, border)
     result = Restored(raw, language, leaves, entries, [c for c, _ in chapters], ledger, None, {}, doubts)
@@ -133,7 +134,7 @@ def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str
         composer.write(chapter, own)
     emend.settle(emendations)
 
-    enter_leaves(leaves, lines[:begin], ledger)
+    enter_leaves(leaves, leaf_lines, ledger)
     if found:
         contents.enter(ledger, lines, found)
     for f in furniture:

@@ -26,12 +26,18 @@ PLACE = re.compile(rf"^[·•・\s]*(?P<place>[{HAN}](?:[ ·]?[{HAN}]){{1,4}})[�
 def read(lines: list[Line], texts: list[str], leaves: Leaves, done: set[int]) -> None:
     """Covers and title pages: what isn't known yet is read, repeats are set aside."""
     left = [i for i in range(len(lines)) if i not in done]
+    if "book.title" not in leaves.values and (lone := sorted(_upright(texts) & set(left))):
+        run = [i for i in lone if i - lone[0] == lone.index(i)]
+        leaves.put("book.title", "".join(texts[i] for i in run), lines[run[0]].start, lines[run[0]].end)
+        leaves.moved += [(lines[i].start, lines[i].end, "book.title") for i in run[1:]]
+        left = [i for i in left if i not in run]
     if "book.title" not in leaves.values and left:
         _title_without_cip([(lines[i], texts[i]) for i in left], leaves)
     title = skeleton(leaves.values.get("book.title", "") + leaves.values.get("book.subtitle", ""))
     place = leaves.values.get("publication.publisher_place", "")
     collecting = False
     pinyin: list[int] = []
+    upright = _upright(texts)
     for i in left:
         line, text = lines[i], texts[i]
         span = (line.start, line.end)
@@ -40,7 +46,7 @@ def read(lines: list[Line], texts: list[str], leaves: Leaves, done: set[int]) ->
         if PEOPLE.match(bare):
             collecting = True
             leaves.aside.append((*span, "label"))
-        elif mark and mark in title and (len(mark) > 1 or mark == title):
+        elif mark and mark in title and (len(mark) > 1 or mark == title or i in upright):
             leaves.aside.append((*span, "repeated"))
         elif is_publisher(text):
             leaves.put("publication.publisher", closed(bare), *span)
@@ -83,6 +89,12 @@ HEADED = re.compile(
 
 def is_publisher(text: str) -> bool:
     return bool(PUBLISHER.match(text.replace(" ", "").strip()))
+
+
+def _upright(texts: list[str]) -> set[int]:
+    """Lines of one Han character each: a title set from top to bottom."""
+    lone = [i for i, text in enumerate(texts) if len(text) == 1 and re.match(f"[{HAN}]", text)]
+    return {i for i in lone if i - 1 in lone or i + 1 in lone}
 
 
 def _title_without_cip(left: list[tuple[Line, str]], leaves: Leaves) -> None:

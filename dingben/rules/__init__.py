@@ -12,6 +12,7 @@ from .blanks import (
     blank_between_han_and_latin,
     blanks_in_brackets,
     doubled_blanks,
+    missing_blank_after_comma,
 )
 from .letters import ligature, typewriter_dash
 from .marks import (
@@ -65,6 +66,7 @@ RULES: tuple[Rule, ...] = (
     blank_between_han_and_latin,
     doubled_blanks,
     blank_before_stop,
+    missing_blank_after_comma,
     unpaired_quotes,
     unpaired_brackets,
     look_alike,

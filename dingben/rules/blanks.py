@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ..passage import Edit
-from .context import FULL, HAN, MARKS, is_reference
+from .context import FULL, HAN, MARKS, addresses, inside, is_reference
 from .rule import Confidence, rule, substitutions
 
 BLANK = r"[ \t\u00a0\u2002\u2003\u2009\u200b\ufeff]+"
@@ -71,3 +71,15 @@ def blank_before_stop(text: str) -> Iterator[Edit]:
     Left alone: an ellipsis of spaced points, a decimal such as .5.
     """
     yield from substitutions(re.compile(r"(?<=[A-Za-z”’)]) +(?=[,;:!?](?:\s|$)|\.(?:\s(?!\.)|$))"), "", text)
+
+
+@rule("S307", Confidence.PROBABLE, "en")
+def missing_blank_after_comma(text: str) -> Iterator[Edit]:
+    """A word space follows a comma or a semicolon between two words.
+
+    Left alone: figures (1,000), initials and addresses.
+    """
+    skip = addresses(text)
+    for match in re.finditer(r"(?<=[a-z])[,;](?=[a-z])", text):
+        if not inside(match.start(), skip):
+            yield Edit(match.start(), match.end(), match[0] + " ")

@@ -52,6 +52,10 @@ def half_width_brackets(text: str) -> Iterator[Edit]:
             yield Edit(at, at + 1, text[at].translate(WIDE))
 
 
+FUNCTION = re.compile(r"(?:^|[^A-Za-zÀ-ɏ])[A-Za-z]$")
+"""A lone letter before a bracket: f(x)."""
+
+
 def _is_chinese_pair(text: str, start: int, end: int) -> bool:
     if text[start] == "（" or text[end] == "）":
         return True
@@ -59,7 +63,7 @@ def _is_chinese_pair(text: str, start: int, end: int) -> bool:
     if any(map(is_han, content)):
         return True
     left, right = before(text, start), after(text, end + 1)
-    if re.search(r"(?:^|[^A-Za-zÀ-ɏ])[A-Za-z]$", text[:start]) and re.fullmatch(r"[\w,+\-]{1,5}", content, re.ASCII):
+    if FUNCTION.search(text[max(0, start - 2) : start]) and content.isascii() and len(content) < 16:
         return False
     return is_chinese(left) or is_chinese(right) or (left != "" and left in "”’")
 
