@@ -88,12 +88,16 @@ class Imprint:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """``[format]``: ``page`` is the trimmed page, width and height in mm."""
+    """``[format]``: ``page`` is the trimmed page, width and height in mm.
+
+    ``notes`` says where foot notes are numbered anew: page, chapter or book.
+    """
 
     trim: str | None = None
     sheets: str | None = None
     word_count: str | None = None
     page: tuple[float, float] | None = None
+    notes: str = "page"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 TABLES: dict[str, type] = {"book": Title, "publication": Publication, "imprint": Imprint, "format": Format}
 ARRAYS = ("contributor", "division")
+NUMBERING = ("page", "chapter", "book")
 DIVISION_KEYS = ("matter", "role", "file", "title")
 
 Record = TypeVar("Record")
@@ -86,7 +87,7 @@ class BookReader:
             contributors=self.contributors(),
             publication=self.table("publication", Publication) or Publication(),
             imprint=self.table("imprint", Imprint) or Imprint(),
-            format=self.table("format", Format) or Format(),
+            format=self.format(),
             contents=self.contents(),
         )
         if self.problems:
@@ -174,6 +175,12 @@ class BookReader:
                 ("book", 0, "language"),
             )
         return title
+
+    def format(self) -> Format:
+        form = self.table("format", Format) or Format()
+        if form.notes not in NUMBERING:
+            self.fault(f"notes {form.notes!r} is unknown", f"It is {' or '.join(NUMBERING)}.", ("format", 0, "notes"))
+        return form
 
     def contributors(self) -> tuple[Contributor, ...]:
         rows = [self.record("contributor", i, row, Contributor) for i, row in enumerate(self.rows("contributor"))]

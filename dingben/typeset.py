@@ -26,6 +26,7 @@ try:
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
     from dingben.justify import justify
+    from dingben.numbering import number_by_page
 except OSError as error:  # the system libraries that it loads
     raise ToolError(
         f"WeasyPrint can't be loaded: {error}",
@@ -77,6 +78,8 @@ class Typeset:
     pdf: bytes
     sheet_sides: int
     findings: tuple[Problem, ...]
+    missing: tuple[str, ...] = ()
+    """Characters for which no font has a glyph."""
 
 
 class Listener(logging.Handler):
@@ -85,14 +88,24 @@ class Listener(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.messages: list[str] = []
+        self.missing: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         message = record.getMessage()
-        if message not in self.messages:
+        if message.startswith(".notdef glyph") and isinstance(record.args, tuple):
+            self.missing += [char for char in [str(record.args[0])] if char not in self.missing]
+        elif message not in self.messages:
             self.messages.append(message)
 
 
-def typeset(folder: Path, html: str, css: Sequence[str], finish: Callable[[Any, Any], None] | None = None) -> Typeset:
+def typeset(
+    folder: Path,
+    html: str,
+    css: Sequence[str],
+    finish: Callable[[Any, Any], None] | None = None,
+    *,
+    notes_by_page: bool = False,
+) -> Typeset:
     """Lay ``html`` out with the style sheets ``css``.
 
     ``finish(document, pdf)`` may add PDF objects. Raises SourceError where the book asks
@@ -116,8 +129,10 @@ def typeset(folder: Path, html: str, css: Sequence[str], finish: Callable[[Any, 
             for text in css
         ]
         source = weasyprint.HTML(string=html, base_url=f"{BASE_URL}source/", url_fetcher=fetcher)
-        options = {"pdf_variant": "pdf/ua-1", "pdf_identifier": b"dingben"}
+        options = {"pdf_variant": "pdf/a-2a", "pdf_identifier": b"dingben"}
         document = source.render(stylesheets=sheets, counter_style=counters, font_config=fonts, **options)
+        if notes_by_page:
+            number_by_page(document)
         justify(document)
         pdf = document.write_pdf(finisher=finish, **options)
     except FatalURLFetchingError as error:
@@ -129,7 +144,7 @@ def typeset(folder: Path, html: str, css: Sequence[str], finish: Callable[[Any, 
         logger.handlers = handlers
         logger.setLevel(level)
     findings = tuple(Problem(f"layout: {message}") for message in listener.messages)
-    return Typeset(pdf, len(document.pages), findings)
+    return Typeset(pdf, len(document.pages), findings, tuple(listener.missing))
 
 
 def installed_families() -> frozenset[str]:

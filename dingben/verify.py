@@ -84,11 +84,14 @@ def qpdf(file: Path) -> Report:
 
 
 def verapdf(file: Path) -> Report:
-    """PDF/UA-1 by veraPDF (https://verapdf.org)."""
+    """PDF/A-2a and PDF/UA-1 by veraPDF (https://verapdf.org)."""
     if not shutil.which("verapdf"):
         return Report(str(file), "veraPDF", skipped="see https://verapdf.org")
-    done = run(["verapdf", "--flavour", "ua1", "--format", "text", str(file)])
-    return Report(str(file), "veraPDF", tuple(done.stdout.splitlines()) if done.returncode else ())
+    messages: list[str] = []
+    for flavour in ("2a", "ua1"):
+        done = run(["verapdf", "--flavour", flavour, "--format", "text", str(file)])
+        messages += done.stdout.splitlines() if done.returncode else []
+    return Report(str(file), "veraPDF", tuple(messages))
 
 
 def run(command: list[str]) -> subprocess.CompletedProcess[str]:

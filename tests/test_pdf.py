@@ -10,6 +10,10 @@ from pathlib import Path
 import pikepdf
 import pytest
 
+from dingben.build import build
+from dingben.errors import RenderError
+from tests.books import small_book
+
 Need = Callable[[str, str], str]
 
 
@@ -79,7 +83,34 @@ def test_notes_stand_at_the_foot_of_their_page(pages: list[str]) -> None:
     page = squeezed(pages[opening(pages, "第一章起源")])
     assert page.index("①见《海港志》卷三。") > page.index("研究")
     assert page.endswith("①见《海港志》卷三。1")
-    assert any("②第一段。第二段。" in squeezed(p) for p in pages)
+    assert any("①第一段。第二段。" in squeezed(p) for p in pages)
+
+
+@pytest.mark.parametrize(("notes", "marks"), [("page", "①②①"), ("chapter", "①②③"), ("book", "②③④")])
+def test_notes_are_numbered_anew_by_page_chapter_or_not_at_all(
+    tmp_path: Path, need: Need, notes: str, marks: str
+) -> None:
+    tool = need("pdftotext", "apt install poppler-utils")
+    more = f'[format]\nnotes = "{notes}"\n[[division]]\nmatter = "front"\nrole = "preface"\nfile = "chapters/00.md"\n'
+    filler = "\n\n".join(["海港的研究。" * 60] * 8)
+    text = f"# 第一章 起\n\n甲[^1]乙[^2]。\n\n{filler}\n\n丙[^3]。\n\n[^1]: 注甲\n\n[^2]: 注乙\n\n[^3]: 注丙\n"
+    book = small_book(tmp_path, text, more=more)
+    (book / "source/chapters/00.md").write_text("# 前言\n\n丁[^1]。\n\n[^1]: 注丁\n", "utf-8")
+    build(book, ["pdf"])
+    made = subprocess.run(
+        [tool, "-raw", str(book / "build/haigang.pdf"), "-"], capture_output=True, text=True, check=True
+    )
+    assert "".join(re.search(rf"([①-⑳])\s*注{name}", made.stdout)[1] for name in "甲乙丙") == marks  # type: ignore[index]
+    assert "".join(re.search(rf"{name}([①-⑳])", made.stdout)[1] for name in "甲乙丙") == marks  # type: ignore[index]
+
+
+def test_a_character_without_a_glyph_ends_the_build_and_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RenderError) as caught:
+        build(small_book(tmp_path, "# 章\n\n生僻\ue000字\n"), ["pdf"])
+    problem = caught.value.problems[0]
+    assert problem.message == "no installed font has \ue000 (U+E000)"
+    assert str(problem.place).endswith("01.md:3:3")
+    assert not (tmp_path / "build/haigang.pdf").exists()
 
 
 def test_outline_has_three_levels_and_leads_to_pages(pdf: Path) -> None:
@@ -111,6 +142,7 @@ def test_document_title_authors_language_and_tags(pdf: Path) -> None:
         assert "/StructTreeRoot" in document.Root
         with document.open_metadata() as xmp:
             assert str(xmp["pdfuaid:part"]) == "1"
+            assert (str(xmp["pdfaid:part"]), str(xmp["pdfaid:conformance"])) == ("2", "A")
 
 
 def test_trim_size_comes_from_the_printed_format(pdf: Path) -> None:
