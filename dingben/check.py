@@ -22,7 +22,7 @@ from .ledger import Record, read
 from .ocr import RawText, skeleton
 from .paragraphs import HARD
 from .passage import Edit
-from .rules import RULES, Confidence, Rule, Script
+from .rules import RULES, Confidence, Rule, Script, for_book
 
 MARKUP = re.compile(
     r"`[^`]+`|\[\]\{[^}]*\}|\[\^\d+\]:?|\\(?=[!-/:-@\[-`{-~])|\*\*|^#{1,6} |^(?:> )+|!?\[(?=[^\]]*\]\()|\]\([^)]*\)"
@@ -45,10 +45,11 @@ def check(folder: Path) -> tuple[Finding, ...]:
     heads: list[tuple[Path, int, int, str]] = []
     chapters = sorted((source / "chapters").glob("*.md"))
     roles = {str(d.get("file", "")): str(d.get("role", "")) for d in table.get("division", []) if isinstance(d, dict)}
+    able = for_book(RULES, "".join(path.read_text(encoding="utf-8") for path in chapters))
     for path in chapters:
         text = path.read_text(encoding="utf-8")
         reference = roles.get(path.relative_to(source).as_posix()) == "bibliography"
-        findings += _marks(path, text, script, reference)
+        findings += _marks(path, text, script, reference, able)
         findings += _notes(path, text)
         heads += [
             (path, n, len(m[1]), plain(m[2])[0])
@@ -90,7 +91,7 @@ def plain(line: str) -> tuple[str, list[int]]:
     return text + line[at:], [*columns, *range(at, len(line) + 1)]
 
 
-def _marks(path: Path, text: str, script: Script, reference: bool) -> list[Finding]:
+def _marks(path: Path, text: str, script: Script, reference: bool, able: Sequence[Rule]) -> list[Finding]:
     """What the rules would change, or only suspect, in each paragraph."""
     found: list[Finding] = []
     open_quote: tuple[int, Finding] | None = None
@@ -104,7 +105,7 @@ def _marks(path: Path, text: str, script: Script, reference: bool) -> list[Findi
         if line.startswith("#") and (label := labels.read(words)):
             start = label.end + len(label.joiner)
             words, columns = words[start:], columns[start:]
-        for rule, edit in _doubts(words, script, reference):
+        for rule, edit in _doubts(words, script, reference, able):
             place = Place(path, number, columns[edit.start] + 1)
             finding = Finding(place, rule.code, _message(rule, words, edit), _hint(edit), _severity(rule))
             sign = words[edit.start : edit.end] if rule.code == "X901" else ""
@@ -118,8 +119,8 @@ def _marks(path: Path, text: str, script: Script, reference: bool) -> list[Findi
     return found
 
 
-def _doubts(words: str, script: Script, reference: bool) -> Iterator[tuple[Rule, Edit]]:
-    for rule in RULES:
+def _doubts(words: str, script: Script, reference: bool, able: Sequence[Rule]) -> Iterator[tuple[Rule, Edit]]:
+    for rule in able:
         if script in rule.scripts and not (reference and rule.code[0] in "MSX" and rule.code != "X906"):
             yield from ((rule, edit) for edit in rule.find(words))
 

@@ -136,6 +136,8 @@ class Composer:
     emendations: list[Emendation]
     doubts: list[Doubt]
     script: rules.Script
+    able: tuple[rules.Rule, ...]
+    """The rules that hold for this book."""
 
     def write(self, chapter: Chapter, blocks: Sequence[Block]) -> None:
         """Write the file of a division."""
@@ -161,7 +163,7 @@ class Composer:
 
     def _paragraph(self, chapter: Chapter, block: Block) -> None:
         passage = self.joiner.passage(block, self.flow)
-        rules.apply(rules.RULES, passage, self.script)
+        rules.apply(self.able, passage, self.script)
         emend.apply(self.emendations, passage, chapter.path)
         called = [note for i in block.lines for note in self.notes.get(i, ())]
         calls: list[tuple[int, int, Note]] = []
@@ -183,7 +185,7 @@ class Composer:
         sign = passage.span_of(self.flow[note.lines[0]].start, note.text)
         if sign:
             passage.apply([Edit(*sign, "")], "N601")
-        rules.apply(rules.RULES, passage, self.script)
+        rules.apply(self.able, passage, self.script)
         emend.apply(self.emendations, passage, chapter.path)
         return passage
 
@@ -214,7 +216,7 @@ def _correct_heading(passage: Passage, heading: Heading, script: rules.Script, d
     """Bring a heading into its right form; what the contents prove is told as evidence."""
     if passage.text == heading.text:
         return
-    rules.apply(rules.RULES, passage, script)
+    rules.apply(rules.PLAIN, passage, script)
     source = passage.text
     if _letters(source) == _letters(heading.text):
         passage.apply(_between_letters(source, heading.text), "H501")

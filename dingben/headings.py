@@ -221,41 +221,38 @@ def _settle(texts: Sequence[str], entries: Sequence[Entry], found: list[Heading]
             end = _prefix(whole, start, title) or _noisy_prefix(whole, start, title)
             whole = whole[:end]
         own = labels.tidy(whole, english)
-        heading.text = reconcile(own, entry.text)
-        if skeleton(entry.text) == skeleton(heading.text) or DASHED.search(heading.text):
-            better = heading.text
-            if better != entry.text:
-                mended[heading.entry] = better
+        heading.text, better = reconcile(own, entry.text)
+        if better != entry.text:
+            mended[heading.entry] = better
     return mended
 
 
-DASHED = re.compile("——")
+def reconcile(own: str, witness: str) -> tuple[str, str]:
+    """The heading and its entry, each mended by the other.
 
-
-def reconcile(own: str, witness: str) -> str:
-    """One reading from the heading in the text and its entry in the contents.
-
-    The label is the contents'; letters are the text's own; of marks, the fuller reading; where
-    one witness has a dash and the other 一 in its place, the dash.
+    The label is the contents'; letters are each one's own; of marks, the fuller reading; where
+    one has a dash and the other 一 in its place, the dash.
     """
     label, mine = labels.read(witness), labels.read(own)
     if label and mine is None and own.endswith(witness[label.end :].strip()):
-        return witness
+        return witness, witness
     head = f"{label.text}{label.joiner}" if label else ""
     a = own[mine.end :].strip() if mine and label else own
     b = witness[label.end :].strip() if label else witness
+    return head + _merged(a, b), head + _merged(b, a)
+
+
+def _merged(a: str, b: str) -> str:
+    """Letters of ``a``, marks of both."""
     if skeleton(a) == skeleton(b):
-        if a.casefold() == b.casefold() or a.isupper():
-            return head + b
-        return head + max((b, a), key=_fullness)
+        if a.casefold() == b.casefold() or a.isupper() != b.isupper():
+            return b if a.isupper() else a
+        return max((a, b), key=_fullness)
     out = []
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
         left, right = a[i1:i2], b[j1:j2]
-        if tag == "replace" and {left, right} == {"一", "——"}:
-            out.append("——")
-        else:
-            out.append(left)
-    return head + "".join(out)
+        out.append("——" if tag == "replace" and {left, right} == {"一", "——"} else left)
+    return "".join(out)
 
 
 def _fullness(text: str) -> tuple[bool, int]:

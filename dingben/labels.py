@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from .ocr import skeleton
-from .rules import RULES, corrected
+from .rules import PLAIN, corrected
 from .rules.context import HAN, MARKS
 
 NUMBER = "一二三四五六七八九十百千零〇○两廿卅"
@@ -170,14 +170,14 @@ def tidy(text: str, english: bool = False) -> str:
     """A heading in its right form: label, one blank, title, no letter-spacing, marks full-width."""
     text = re.sub(r"[\s\u3000]+", " ", text).strip()
     if english:
-        return corrected(RULES, text, "en")
+        return corrected(PLAIN, text, "en")
     label = read(text)
     title = text[label.end :] if label else text
     halves = title.split()
     if label and label.style == "回" and len(halves) == 2 and len(halves[0]) == len(halves[1]):
-        return f"{label.text} " + "\u3000".join(corrected(RULES, half, "zh") for half in halves)
+        return f"{label.text} " + "\u3000".join(corrected(PLAIN, half, "zh") for half in halves)
     title = re.sub(rf"(?<=[{HAN}{MARKS}]) (?=[{HAN}{MARKS}])", "", title.strip(" .．、：:") if label else title)
-    title = corrected(RULES, title, "zh").strip()
+    title = corrected(PLAIN, title, "zh").strip()
     if label is None:
         return title
     return f"{label.text}{label.joiner}{title}" if title else label.text

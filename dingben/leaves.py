@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from .ledger import Ledger
 from .ocr import Line, skeleton
-from .rules import RULES, corrected
+from .rules import PLAIN, corrected
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ class Leaves:
 def closed(text: str) -> str:
     """A value as the leaf prints it, with stray blanks closed and marks made right."""
     text = re.sub(r"[\s\u3000]+", " ", text).strip(" 　:：")
-    return corrected(RULES, text, "zh")
+    return corrected(PLAIN, text, "zh")
 
 
 def enter(leaves: Leaves, lines: list[Line], ledger: Ledger) -> None:

@@ -128,7 +128,8 @@ def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str
         by_call.setdefault(note.call.line, []).append(note)
     script: rules.Script = "en" if english else "zh"
     joiner = compose.Joiner(text, english)
-    composer = compose.Composer(flow, by_line, by_call, joiner, ledger, emendations, doubts, script)
+    able = rules.for_book(rules.RULES, text)
+    composer = compose.Composer(flow, by_line, by_call, joiner, ledger, emendations, doubts, script, able)
     for chapter, own in chapters:
         chapter.markup = any(line.mark for line in lines)
         composer.write(chapter, own)

@@ -23,11 +23,12 @@ from .marks import (
     half_width_commas,
     half_width_question_marks,
     short_dash,
+    short_dash_in_range,
     stop_for_full_stop,
     wrong_interpunct,
 )
 from .quotes import straight_quotes, straight_quotes_in_english, turned_quotes
-from .rule import Confidence, Rule, Script, apply, corrected
+from .rule import Confidence, Rule, Script, apply, corrected, for_book
 from .suspects import (
     dash_read_as_one,
     doubled_words,
@@ -43,7 +44,7 @@ from .suspects import (
     wrong_script,
 )
 
-__all__ = ["RULES", "Confidence", "Rule", "Script", "apply", "corrected"]
+__all__ = ["PLAIN", "RULES", "Confidence", "Rule", "Script", "apply", "corrected", "for_book"]
 
 RULES: tuple[Rule, ...] = (
     ligature,
@@ -58,6 +59,7 @@ RULES: tuple[Rule, ...] = (
     straight_quotes,
     turned_quotes,
     short_dash,
+    short_dash_in_range,
     straight_quotes_in_english,
     typewriter_dash,
     blanks_in_brackets,
@@ -80,3 +82,6 @@ RULES: tuple[Rule, ...] = (
     stop_in_mid_sentence,
     wrong_script,
 )
+
+PLAIN: tuple[Rule, ...] = for_book(RULES, "")
+"""The rules that need no book around them, for headings and values."""

@@ -204,6 +204,25 @@ def short_dash(text: str) -> Iterator[Edit]:
 STROKE = re.compile(r"(?<![—―─－–])[—―─](?![—―─－–])")
 
 
+SHORT_RANGE = re.compile(r"(?<=[〇○零一二三四五六七八九十百])[—─―](?=[〇○零一二三四五六七八九十百])")
+LONG_RANGE = re.compile(r"(?<=[〇○零一二三四五六七八九十百])——(?=[〇○零一二三四五六七八九十百])")
+
+
+def _sets_ranges_long(text: str) -> bool:
+    long, short = len(LONG_RANGE.findall(text)), len(SHORT_RANGE.findall(text))
+    return long >= 2 and long * 3 >= short
+
+
+@rule("M110", Confidence.PROBABLE, "zh", habit=_sets_ranges_long)
+def short_dash_in_range(text: str) -> Iterator[Edit]:
+    """Where a book sets its ranges of years with the full dash, a short one lost its half.
+
+    Left alone: books that set ranges with the connector throughout, and ranges in arabic figures.
+    """
+    for match in SHORT_RANGE.finditer(text):
+        yield Edit(match.start(), match.end(), "——")
+
+
 @rule("M109", Confidence.CERTAIN, "zh")
 def wrong_interpunct(text: str) -> Iterator[Edit]:
     """The dot between the parts of a foreign name, or of a book and its chapter, is U+00B7.

@@ -31,6 +31,8 @@ class Rule:
     confidence: Confidence
     find: Find
     scripts: frozenset[Script]
+    habit: Callable[[str], bool] | None = None
+    """Whether a book does so elsewhere; without that habit the rule keeps still."""
 
     @property
     def explanation(self) -> str:
@@ -44,11 +46,14 @@ class Rule:
         return self.explanation.split("\n\n")[0].replace("\n", " ")
 
 
-def rule(code: str, confidence: Confidence, *scripts: Script) -> Callable[[Find], Rule]:
+def rule(
+    code: str, confidence: Confidence, *scripts: Script, habit: Callable[[str], bool] | None = None
+) -> Callable[[Find], Rule]:
     """Make a rule of a function; the function's name becomes the rule's name."""
 
     def decorate(find: Find) -> Rule:
-        return Rule(code, find.__name__.replace("_", "-"), confidence, find, frozenset(scripts or ("zh", "en")))
+        name = find.__name__.replace("_", "-")
+        return Rule(code, name, confidence, find, frozenset(scripts or ("zh", "en")), habit)
 
     return decorate
 
@@ -59,6 +64,11 @@ def substitutions(pattern: re.Pattern[str], template: str, text: str) -> Iterato
         after = match.expand(template)
         if after != match[0]:
             yield Edit(match.start(), match.end(), after)
+
+
+def for_book(rules: Sequence[Rule], text: str) -> tuple[Rule, ...]:
+    """The rules that hold for a book whose whole text is ``text``."""
+    return tuple(each for each in rules if each.habit is None or each.habit(text))
 
 
 ROUNDS = 5
