@@ -147,4 +147,6 @@ class Book:
         """The author statement as printed, or the authors' names."""
         if self.title.author_statement:
             return self.title.author_statement
-        return "、".join(self.authors) + " 著" if self.authors else None
+        if not self.authors:
+            return None
+        return "、".join(self.authors) + " 著" if self.title.language.startswith("zh") else ", ".join(self.authors)
