@@ -111,8 +111,7 @@ def _fitted(raw: str, lines: Sequence[Line], body: list[int]) -> float:
     for size in range(16, 46):
         fits = 0.0
         for text in torn:
-            fill = min((_last_fill(text, size, indent) for indent in (2.0, 0.0)), key=lambda f: abs(f - size))
-            fits += abs(fill - size) <= 1.0
+            fits += min(lines_and_room(text, size, indent)[1] for indent in (2.0, 0.0)) <= 1.0
         chance = 1 - (1 - 3 / size) ** 2
         gain = fits / len(torn) - chance
         if gain > score:
@@ -120,16 +119,17 @@ def _fitted(raw: str, lines: Sequence[Line], body: list[int]) -> float:
     return best if score > 0.35 else 0.0
 
 
-def _last_fill(text: str, size: float, indent: float) -> float:
-    """How far the last line is filled when ``text`` is set in lines of ``size`` characters."""
+def lines_and_room(text: str, size: float, indent: float) -> tuple[int, float]:
+    """How many lines of ``size`` characters ``text`` takes, and the room that the last one leaves."""
     text = STRAY.sub("", ELLIPSIS.sub("……", text))
     at, n = 0, len(text)
     room = size - indent
+    count = 1
     while True:
         end = _line_end(text, at, room)
         if end >= n:
             used = n - at - 0.5 * len(HALF.findall(text, at, n))
-            return min(size, used + size - room)
+            return count, max(0.0, room - used)
         if text[end] in NO_START:  # squeezed in, with one more that may hang beside it
             end += 1
             if end < n and text[end] in NO_START:
@@ -142,8 +142,9 @@ def _last_fill(text: str, size: float, indent: float) -> float:
                 word -= 1
             end = word if end - word < 14 and word > at + 1 else end
         if end >= n:
-            return size
+            return count, 0.0
         at, room = end, size
+        count += 1
 
 
 WORD = re.compile(r"[A-Za-z0-9.]")
@@ -292,7 +293,7 @@ def _torn(own: list[int], first: str, second: str, turned: bool, m: Measure) -> 
     begins = 2.0 if len(own) == 1 else 0.0
     size = m.width
     if size:
-        room = size - _last_fill(first, size, begins)
+        room = lines_and_room(first, size, begins)[1]
         if turned:
             return room <= 1.5 or (not hard and not soft and len(first) > 2 * size)
         if hard or re.search("[；;：:—]$", first):

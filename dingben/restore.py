@@ -21,6 +21,7 @@ from . import (
     contents,
     emend,
     footnotes,
+    grid,
     headings,
     imprint,
     labels,
@@ -114,6 +115,8 @@ def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str
     flows.set_notes(kinds, notes)
     measure = paragraphs.measure(text, flow, {i for i, kind in enumerate(kinds) if kind != "text"}, english)
     blocks = paragraphs.build(text, flow, kinds, numbers, measure)
+    if not furniture:
+        blocks = grid.join(text, flow, blocks, {h.first: h for h in heads}, measure)
     pages.witnessed(blocks, heads, entries, numbers)
 
     progress("rules")
