@@ -29,7 +29,7 @@ SEPARATOR = re.compile(
 )
 FOLIO_FIRST = re.compile(rf"^{ORNAMENT}(?P<number>\d{{1,4}}|[ivxlc]{{1,7}}){ORNAMENT}[\s\u3000]+(?P<head>\S.*)$")
 FOLIO_LAST = re.compile(rf"^(?P<head>.*\S)[\s\u3000]+{ORNAMENT}(?P<number>\d{{1,4}}|[ivxlc]{{1,7}}){ORNAMENT}$")
-ENDED = re.compile(r"[。！？；，：”…]$")
+ENDED = re.compile(r"[。！？；，：”…·.,;:!?]$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,8 @@ def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str
     taken = {i for h in heads for i in range(h.first, h.last + 1)}
 
     progress("pages")
-    titles = [leaves.values.get("book.title", ""), *(e.text for e in entries), *(h.text for h in heads), "目录", "前言"]
+    high = [e.text for e in entries if e.level < 3] + [h.text for h in heads if h.level < 3]
+    titles = [leaves.values.get("book.title", ""), *high, "目录", "前言"]
     chief = [e.text for e in entries if e.level == 1] + [h.text for h in heads if h.level == 1]
     titles += [t[label.end :] for t in chief if (label := labels.read(t))]
     furniture = pages.find(text, flow, titles, taken, flows.standing(text, flow, measure))
