@@ -25,7 +25,10 @@ from .passage import Edit
 from .rules import RULES, Confidence, Rule, Script, for_book
 
 MARKUP = re.compile(
-    r"`[^`]+`|\[\]\{[^}]*\}|\[\^\d+\]:?|\\(?=[!-/:-@\[-`{-~])|\*\*|^#{1,6} |^(?:> )+|!?\[(?=[^\]]*\]\()|\]\([^)]*\)"
+    r"`[^`]+`"  # code
+    r"|^(?:> ?)+|^#{1,6} |^\s*(?:[-*+]|\d{1,3}[.)]|\(\d{1,3}\)|:)\s+"  # what begins a block
+    r"|\[\]\{[^}]*\}|\{[^{}]*\}|\[\^[^\]\s]+\]:?|\\(?=[!-/:-@\[-`{-~])"  # spans, attributes, notes, escapes
+    r"|!?\[(?=[^\]]*\]\()|\]\([^)]*\)|\*+(?=\S)|(?<=\S)\*+|\[(?=[^\]]*\]\{)|\](?=\{)"  # links, emphasis
 )
 SKIP = re.compile(r"^(?:```|:::|\||~~~|    )")
 SEVERITY: dict[Confidence, Severity] = {
@@ -53,7 +56,7 @@ def check(folder: Path) -> tuple[Finding, ...]:
         findings += _notes(path, text)
         heads += [
             (path, n, len(m[1]), plain(m[2])[0])
-            for n, line in enumerate(text.splitlines(), 1)
+            for n, line in enumerate(without_code(text).splitlines(), 1)
             if (m := re.match(r"(#{1,6}) (.*)", line))
         ]
     findings += _numbering(heads)
@@ -89,6 +92,14 @@ def plain(line: str) -> tuple[str, list[int]]:
             columns.append(match.start())
         at = match.end()
     return text + line[at:], [*columns, *range(at, len(line) + 1)]
+
+
+def without_code(text: str) -> str:
+    """``text`` with code blanked, line for line and column for column."""
+    return CODE.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text)
+
+
+CODE = re.compile(r"^(```+|~~~+).*?^\1|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 
 
 def _marks(path: Path, text: str, script: Script, reference: bool, able: Sequence[Rule]) -> list[Finding]:
@@ -144,6 +155,7 @@ def _severity(rule: Rule) -> Severity:
 
 def _notes(path: Path, text: str) -> Iterator[Finding]:
     """Calls without a note, notes without a call."""
+    text = without_code(text)
     called = {m[1]: m.start() for m in re.finditer(r"\[\^([^\]\s]+)\](?!:)", text)}
     made = {m[1]: m.start() for m in re.finditer(r"^\[\^([^\]\s]+)\]:", text, re.MULTILINE)}
     for names, others, message in (

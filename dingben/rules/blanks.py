@@ -42,10 +42,15 @@ def blank_around_marks(text: str) -> Iterator[Edit]:
 def blank_between_han_and_latin(text: str) -> Iterator[Edit]:
     """The gap between Han and Latin or figures is set, not stored.
 
-    Left alone: references, whose blanks belong to their form.
+    Left alone: references, whose blanks belong to their form, and the label of a figure or a table.
     """
-    if not is_reference(text):
-        yield from substitutions(HAN_LATIN, "", text)
+    if is_reference(text):
+        return
+    caption = CAPTION.match(text)
+    yield from (edit for edit in substitutions(HAN_LATIN, "", text) if not caption or edit.start >= caption.end())
+
+
+CAPTION = re.compile(r"[图圖表]\s?[0-9]{1,3}(?:[.\-–—][0-9]{1,3})*[ \u3000]+")
 
 
 @rule("S304", Confidence.CERTAIN)
