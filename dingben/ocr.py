@@ -25,6 +25,8 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+LARGEST = 100_000_000
+"""Bytes of a raw file: some thirty million Han characters, and some gigabyte of memory."""
 COMMON = frozenset(
     "的一是不了在人有我他这這中大来來上国國个個到说說们們为為子和你地出道也时時年得就那要下以生会會自着去之过過家学學对對可她里裏后後"
 )
@@ -111,6 +113,10 @@ def read(paths: Sequence[Path], encoding: str | None = None) -> RawText:
 def _content(path: Path) -> bytes:
     place = Place(path)
     try:
+        if path.stat().st_size > LARGEST:
+            size = path.stat().st_size // 1_000_000
+            message = f"the raw text has {size} MB: no book is so long"
+            raise SourceError(message, hint="give the books one by one", place=place)
         content = path.read_bytes()
     except FileNotFoundError:
         raise SourceError("there is no such file", hint="check the name", place=place) from None

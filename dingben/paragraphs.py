@@ -60,7 +60,7 @@ def measure(raw: str, lines: Sequence[Line], skip: set[int], english: bool, fit:
     """Find the measure of the text from its own lines; ``fit`` it where no line shows it."""
     body = [i for i in range(len(lines)) if i not in skip]
     close = sum(not lines[i].gap for i in body)
-    wrapped = close * 4 > len(body) > 8
+    wrapped = close * 4 > len(body) > 4
     if wrapped:
         widths = Counter(
             round(width(raw[lines[i].start : lines[i].end], english) + lines[i].indent * (2 if english else 1))

@@ -80,68 +80,44 @@ class Passage:
         piece = next(queue, None)
         at = 0  # where ``piece`` begins in the text
         for edit in edits:
-            before, after = "", edit.after
-            while piece is not None and at + len(piece.text) <= edit.start:
-                if at + len(piece.text) == edit.start and edit.start == edit.end:
-                    break
-                out.append(piece)
-                at += len(piece.text)
-                piece = next(queue, None)
-            if piece is not None and at < edit.start:
-                cut = edit.start - at
-                if piece.rule:  # a correction can't be cut in two: it is corrected as a whole
-                    before = piece.text[:cut]
-                else:
-                    out.append(Piece(piece.text[:cut], piece.start, piece.start + cut))
-                    piece = Piece(piece.text[cut:], piece.start + cut, piece.end)
+            while piece is not None and at < edit.start:
+                size = len(piece.text)
+                if at + size > edit.start:
+                    first, piece = _cut(piece, edit.start - at)
+                    out.append(first)
                     at = edit.start
-            if edit.start == edit.end and not before:
+                else:
+                    out.append(piece)
+                    at += size
+                    piece = next(queue, None)
+            if edit.start == edit.end:
                 place = piece.start if piece is not None else (out[-1].end if out else 0)
-                out.append(Piece(after, place, place, rule, edit.note))
+                out.append(Piece(edit.after, place, place, rule, edit.note))
                 continue
             swallowed: list[Piece] = []
             while piece is not None and at < edit.end:
                 size = len(piece.text)
                 if at + size > edit.end:
-                    cut = edit.end - at
-                    if piece.rule:
-                        after += piece.text[cut:]
-                    else:
-                        swallowed.append(Piece(piece.text[:cut], piece.start, piece.start + cut))
-                        piece = Piece(piece.text[cut:], piece.start + cut, piece.end)
-                        at = edit.end
-                        break
-                swallowed.append(piece)
-                at += size
-                piece = next(queue, None)
-            out += _merged(swallowed, before + after, rule, edit.note)
+                    first, piece = _cut(piece, edit.end - at)
+                    swallowed.append(first)
+                    at = edit.end
+                else:
+                    swallowed.append(piece)
+                    at += size
+                    piece = next(queue, None)
+            out += _merged(swallowed, edit.after, rule, edit.note)
         if piece is not None:
             out.append(piece)
             out.extend(queue)
         self.pieces = out
         self.text = "".join(p.text for p in out)
 
-    def split(self, position: int) -> tuple[Passage, Passage]:
-        """Two passages, cut at ``position`` (not inside a correction)."""
-        first: list[Piece] = []
-        second: list[Piece] = []
-        at = 0
-        for piece in self.pieces:
-            size = len(piece.text)
-            if at >= position and (size or second):
-                second.append(piece)
-            elif at + size <= position or piece.rule:
-                first.append(piece)
-            else:
-                cut = position - at
-                first.append(Piece(piece.text[:cut], piece.start, piece.start + cut))
-                second.append(Piece(piece.text[cut:], piece.start + cut, piece.end))
-            at += size
-        border = second[0].start if second else 0
-        return (
-            Passage(first, [b for b in self.breaks if not second or b[0] < border]),
-            Passage(second, [b for b in self.breaks if second and b[0] >= border]),
-        )
+
+def _cut(piece: Piece, at: int) -> tuple[Piece, Piece]:
+    """Both parts of a piece; of a correction, the first part stands for all that it corrected."""
+    if piece.rule:
+        return piece._replace(text=piece.text[:at]), piece._replace(text=piece.text[at:], start=piece.end)
+    return Piece(piece.text[:at], piece.start, piece.start + at), Piece(piece.text[at:], piece.start + at, piece.end)
 
 
 def _merged(pieces: list[Piece], after: str, rule: str, note: str) -> list[Piece]:

@@ -84,6 +84,14 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
         ocr.read([tmp_path])
 
 
+def test_a_file_that_is_no_book_is_refused_unread(tmp_path: Path) -> None:
+    raw = tmp_path / "raw.txt"
+    with raw.open("wb") as stream:
+        stream.truncate(200_000_000)
+    with pytest.raises(SourceError, match="200 MB"):
+        ocr.read([raw])
+
+
 def test_several_files_are_one_text_and_keep_their_places(tmp_path: Path) -> None:
     for name, text in (("a.txt", "第一章 山水\n\n山水清音"), ("b.txt", "，何必丝竹。\n")):
         (tmp_path / name).write_text(text, encoding="utf-8")

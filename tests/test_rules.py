@@ -55,10 +55,10 @@ text = st.lists(st.sampled_from(SCRAPS), max_size=24).map("".join)
 def test_rules_are_idempotent_one_by_one_and_together(before: str) -> None:
     for script in ("zh", "en"):
         for rule in RULES:
-            once = corrected((rule,), before, script)  # type: ignore[arg-type]
-            assert corrected((rule,), once, script) == once, rule.code  # type: ignore[arg-type]
-        once = corrected(RULES, before, script)  # type: ignore[arg-type]
-        assert corrected(RULES, once, script) == once  # type: ignore[arg-type]
+            once = corrected((rule,), before, script)
+            assert corrected((rule,), once, script) == once, rule.code
+        once = corrected(RULES, before, script)
+        assert corrected(RULES, once, script) == once
 
 
 @given(text)

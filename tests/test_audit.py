@@ -1,0 +1,73 @@
+"""The audit names what differs, and only that."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dingben.audit import audit
+from dingben.errors import ToolError
+from dingben.restore import ingest
+from dingben.store import write
+
+DATA = Path(__file__).parent / "data" / "ocr"
+
+
+@given(st.integers(0, 3000), st.sampled_from(["", "改", "\n\n新的一段。\n\n", "*", "。"]), st.integers(0, 5))
+@settings(max_examples=20, deadline=None)
+def test_a_persons_edit_is_named_at_its_place(at: int, inserted: str, removed: int) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        ingest([DATA / "hans.txt"], folder)
+        path = folder / "source/chapters/00-preface.md"
+        text = path.read_text(encoding="utf-8")
+        at %= len(text)
+        edited = text[:at] + inserted + text[at + removed :]
+        path.write_text(edited, encoding="utf-8")
+        problems = audit(folder)
+        assert bool(problems) == (edited != text)
+        for problem in problems:
+            assert problem.place is not None
+            assert problem.place.file == path
+            assert abs(problem.place.line - (text.count("\n", 0, at) + 1)) <= 3
+
+
+def test_what_is_gone_is_named(tmp_path: Path) -> None:
+    ingest([DATA / "hans.txt"], tmp_path)
+    toml = tmp_path / "source/book.toml"
+    toml.write_text(toml.read_text(encoding="utf-8").replace("clc = ", "# "), encoding="utf-8")
+    assert ["publication.clc is gone" in p.message for p in audit(tmp_path)] == [True]
+    (tmp_path / "source/chapters/01-chapter.md").unlink()
+    assert any("is gone" in p.message for p in audit(tmp_path))
+    (tmp_path / "source/ledger.jsonl").unlink()
+    assert "no ledger" in audit(tmp_path)[0].message
+
+
+def test_an_edited_raw_text_and_a_damaged_ledger_are_named(tmp_path: Path) -> None:
+    ingest([DATA / "novel.txt"], tmp_path)
+    raw = tmp_path / "source/ocr/novel.txt"
+    raw.write_text(raw.read_text(encoding="utf-8").replace("青石", "红石", 1), encoding="utf-8")
+    (problem,) = audit(tmp_path)
+    assert str(problem.place) == f"{raw}:1:1"
+    ledger = tmp_path / "source/ledger.jsonl"
+    lines = ledger.read_text(encoding="utf-8").splitlines(keepends=True)
+    ledger.write_text("".join(lines[:3] + lines[4:]), encoding="utf-8")
+    assert "accounted for" in audit(tmp_path)[0].message
+
+
+def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "book.toml"
+    write(path, [b"old"])
+
+    def broken() -> object:
+        yield b"new"
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(ToolError, match="No space left"):
+        write(path, broken())  # type: ignore[arg-type]
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
