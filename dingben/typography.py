@@ -68,8 +68,7 @@ def in_inlines(inlines: list[Node]) -> list[Node]:
         if inline["t"] not in ("Str", "Code"):
             out.append(inline)
             continue
-        before = edge(inlines[:index][::-1], -1)
-        after = edge(inlines[index + 1 :], 0)
+        before, after = edge(inlines, index, -1), edge(inlines, index, 1)
         if inline["t"] == "Code":
             sides = sides_of(before, after)
             out.append(span(["latin", *sides], [inline]) if sides else inline)
@@ -78,12 +77,14 @@ def in_inlines(inlines: list[Node]) -> list[Node]:
     return out
 
 
-def edge(neighbours: Sequence[Node], end: int) -> str:
-    """The nearest character of the neighbours, blanks included; note calls are looked through."""
-    for neighbour in neighbours:
-        text = text_of(neighbour).replace("\u200b", "")
+def edge(inlines: Sequence[Node], index: int, step: int) -> str:
+    """The nearest character beside an inline, blanks included; note calls are looked through."""
+    index += step
+    while 0 <= index < len(inlines):
+        text = text_of(inlines[index]).replace("\u200b", "")
         if text:
-            return text[end]
+            return text[0 if step > 0 else -1]
+        index += step
     return " "
 
 
