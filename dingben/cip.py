@@ -17,6 +17,10 @@ CIP_NUMBER = re.compile(
 )
 
 
+STATED = re.compile(
+    r"\s*(?P<title>[^/／\f\n]{1,80}(?:\n+[^/／\f\n]{1,40})?)\s*[/／]\s*"
+    r"(?P<statement>[^.．。—\n]+?)\s*(?:[.．。]|[—–-]{1,2}|\n|$)"
+)
 PUBLISHED = re.compile(
     rf"(?P<place>[{HAN}](?:\s?[{HAN}]){{1,5}})\s*[:：]\s*(?P<publisher>[{HAN}A-Za-z ]{{3,30}}?)\s*[,，]"
     r"\s*(?P<date>(?:19|20)\d{2}\s*[.．]\s*\d{1,2})"
@@ -41,9 +45,7 @@ def read(raw: str, lines: list[Line], texts: list[str], leaves: Leaves) -> set[i
         )
     start, end = lines[first].end, lines[last].end
     block = raw[start:end]
-    head = re.search(
-        r"\s*(?P<title>[^/／\f]+?)\s*[/／]\s*(?P<statement>[^.．。—\n]+?)\s*(?:[.．。]|[—–-]{1,2}|\n|$)", block
-    )
+    head = STATED.match(block)
     if head:
         title = re.sub(r"\s*[（(]?CIP[)）]?\s*数?据?\s*", "", closed(head["title"]))
         main, _, sub = title.partition("：")

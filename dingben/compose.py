@@ -142,13 +142,15 @@ class Composer:
     def write(self, chapter: Chapter, blocks: Sequence[Block]) -> None:
         """Write the file of a division."""
         signed = _signature(chapter, blocks, self.flow, self.joiner.raw)
+        level = 0
         for n, block in enumerate(blocks):
             heading = self.heads.get(block.lines[0])
             if heading is not None:
                 passage = self.joiner.passage(block, self.flow)
                 _correct_heading(passage, heading, self.script, self.doubts)
                 emend.apply(self.emendations, passage, chapter.path)
-                chapter.heading(passage, heading.level, self.ledger)
+                level = min(heading.level, level + 1)  # none is skipped, though one may be lost
+                chapter.heading(passage, level, self.ledger)
             elif block.kind == "verbatim":
                 chapter.verbatim([self._line(i) for i in block.lines], self.ledger)
             else:

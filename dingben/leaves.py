@@ -56,10 +56,11 @@ def enter(leaves: Leaves, lines: list[Line], ledger: Ledger) -> None:
     spans = sorted(values + repeats, key=lambda span: (span[0], span[2] != "moved", -span[1]))
     prose = {line.start for line in leaves.prose}
     n = 0
+    at = 0
     for line in lines:
         if line.start in prose:
             continue
-        at = line.start
+        at = max(at, line.start)  # a title may run over two lines
         known = False
         while n < len(spans) and spans[n][0] < line.end:
             start, end, kind, what = spans[n]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -161,7 +161,7 @@ def _is_at_head(lines: Sequence[Line], i: int) -> bool:
 
 
 def numbers(
-    lines: Sequence[Line], furniture: Sequence[Furniture], borders: Sequence[int] = ()
+    lines: Sequence[Line], furniture: Sequence[Furniture], borders: Set[int] = frozenset()
 ) -> dict[int, str | None]:
     """Lines before which a printed page begins -> its number, where the furniture tells it.
 
@@ -257,3 +257,15 @@ def witnessed(
                     owner.breaks.append((line, str(last + n)))
             last, torn = int(page), []
         torn += [(block, line) for line in block.joined]
+
+
+def drop_repeats(blocks: Sequence[Block]) -> None:
+    """A page has one beginning: a number that comes again was misread, and marks nothing."""
+    seen: set[str] = set()
+    for block in blocks:
+        kept = []
+        for line, number in block.breaks:
+            if number not in seen:
+                seen.add(number)
+                kept.append((line, number))
+        block.breaks = kept

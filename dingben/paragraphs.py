@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
 from .ocr import HALF, Line, width
@@ -163,12 +163,13 @@ def _line_end(text: str, at: int, room: float) -> int:
 
 
 def build(
-    raw: str, lines: Sequence[Line], kinds: Sequence[str], pages: dict[int, str | None], m: Measure
+    raw: str, lines: Sequence[Line], kinds: Sequence[str], pages: dict[int, str | None], m: Measure, borders: Set[int]
 ) -> list[Block]:
     """Blocks of the flow.
 
     ``kinds`` has ``text``, ``heading`` (its first line), ``more`` (of a heading), ``reference``,
-    ``verbatim``, ``note``, or nothing for furniture; ``pages`` the lines that begin a printed page.
+    ``verbatim``, ``note``, or nothing for furniture; ``pages`` the lines that begin a printed page,
+    ``borders`` those that nothing is joined to.
     """
     blocks: list[Block] = []
     previous = -1
@@ -193,6 +194,7 @@ def build(
         elif (
             kind == "heading"
             or not blocks
+            or i in borders
             or blocks[-1].kind != kind
             or not _goes_on(raw, lines, previous, i, bool(turned) or after_note, m, kind, blocks[-1].lines)
         ):

@@ -85,9 +85,17 @@ def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str
     if found:
         flows.drop_titles(found, leaves.values.get("book.title", ""))
     doubts += [Doubt(at, "B701", message, hint, "note") for at, message, hint in leaves.doubts]
-    flow = [*leaves.prose, *lines[begin : found.first if found else end], *(lines[found.last : end] if found else [])]
-    border = len(leaves.prose) + (found.first - begin if found else 0)
-    for i in {0, len(leaves.prose), border}:
+    before = [line for line in leaves.prose if line.start < (lines[end].start if end < len(lines) else len(text))]
+    parts = [
+        before,
+        lines[begin : found.first if found else end],
+        lines[found.last : end] if found else [],
+        leaves.prose[len(before) :],
+    ]
+    flow = [line for part in parts for line in part]
+    border = len(before) + (found.first - begin if found else 0)
+    borders = {0, len(before), border, len(flow) - len(parts[3])}
+    for i in borders:
         if i < len(flow):
             flow[i].gap = True
 
@@ -97,7 +105,11 @@ def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str
     entries = found.entries if found else []
     heads, mended = headings.find(text, flow, entries, english, standing)
     entries = [replace(e, text=mended.get(n, e.text)) for n, e in enumerate(entries)]
+    begins = {flow[i].start for i in borders if i < len(flow)}
+    body_from = flow[border].start if border < len(flow) else len(text)
     flows.split_glued(flow, heads)
+    borders = {i for i, line in enumerate(flow) if line.start in begins}
+    border = next((i for i, line in enumerate(flow) if line.start == body_from), len(flow))
     taken = {i for h in heads for i in range(h.first, h.last + 1)}
 
     progress("pages")
@@ -106,7 +118,7 @@ def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str
     chief = [e.text for e in entries if e.level == 1] + [h.text for h in heads if h.level == 1]
     titles += [t[label.end :] for t in chief if (label := labels.read(t))]
     furniture = pages.find(text, flow, titles, taken, flows.standing(text, flow, measure))
-    numbers = pages.numbers(flow, furniture, [len(leaves.prose), border])
+    numbers = pages.numbers(flow, furniture, borders)
 
     progress("paragraphs")
     gone = {f.line for f in furniture}
@@ -115,10 +127,11 @@ def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str
     heads = [h for h in heads if h.first not in notes.headings]
     flows.set_notes(kinds, notes)
     measure = paragraphs.measure(text, flow, {i for i, kind in enumerate(kinds) if kind != "text"}, english)
-    blocks = paragraphs.build(text, flow, kinds, numbers, measure)
+    blocks = paragraphs.build(text, flow, kinds, numbers, measure, borders)
     if not furniture:
         blocks = grid.join(text, flow, blocks, {h.first: h for h in heads}, measure)
     pages.witnessed(blocks, heads, entries, numbers)
+    pages.drop_repeats(blocks)
 
     progress("rules")
     flows.promote(heads)

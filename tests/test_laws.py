@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dingben.audit import audit
+from dingben.check import check
 from dingben.errors import SourceError
 from dingben.ledger import read
 from dingben.restore import ingest
@@ -105,6 +106,42 @@ def test_no_rule_changes_letters(text: str) -> None:
             for r in records:
                 if r.kind == "replaced" and not EXCEPTIONS & set(r.rule.split("+")):
                     assert letters(r.before) == letters(r.after), r
+
+
+DATA = sorted((Path(__file__).parent / "data" / "ocr").iterdir())
+
+
+@given(st.data())
+@MODEST
+def test_mutilated_books_are_rebuilt(data: st.DataObject) -> None:
+    """Lines deleted, doubled, moved, run together, torn: whatever a scanner's tray can do."""
+    rows = data.draw(st.sampled_from(DATA)).read_text(encoding="utf-8").split("\n")
+    for _ in range(data.draw(st.integers(1, 5))):
+        a = data.draw(st.integers(0, len(rows) - 1))
+        b = min(len(rows), a + data.draw(st.integers(1, 12)))
+        what = data.draw(st.sampled_from(["delete", "double", "move", "run", "tear", "stain"]))
+        part = rows[a:b]
+        if what == "delete" and len(rows) > b - a:
+            del rows[a:b]
+        elif what == "double":
+            rows[a:a] = part
+        elif what == "move":
+            rows[a:b] = []
+            at = data.draw(st.integers(0, len(rows)))
+            rows[at:at] = part
+        elif what == "run":
+            rows[a:b] = ["".join(part)]
+        elif what == "tear":
+            rows[a : a + 1] = [rows[a][: len(rows[a]) // 2], rows[a][len(rows[a]) // 2 :]]
+        else:
+            rows[a] += data.draw(st.sampled_from(["\f", "\r", "\t", "　", "①", "[1]", "*", "“", "(", "—", "12"]))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if restored("\n".join(rows), folder):
+            assert audit(folder / "book") == ()
+            _, records = read(folder / "book/source/ledger.jsonl")
+            assert [r for r in records if r.rule == "unplaced"] == []
+            check(folder / "book")
 
 
 @given(st.text(min_size=1, max_size=200).filter(lambda t: "\0" not in t))
