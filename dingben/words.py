@@ -35,6 +35,10 @@ HANS: Final = {
     "pdf": "PDF，供打印与阅读",
     "epub": "EPUB，供电子书阅读器",
     "home": "书的首页",
+    "access_text": "全书是文字，可以放大、换色、朗读，按目录逐节查找。",
+    "access_described": "图都有替代文字。",
+    "access_undescribed": "有的图没有替代文字。",
+    "access_pages": "标有原书页码。",
 }
 IMPRINT_LABELS: Final = {
     "responsible_editor": "责任编辑",
@@ -86,6 +90,10 @@ HANT: Final = {
     "pdf": "PDF，供打印與閱讀",
     "epub": "EPUB，供電子書閱讀器",
     "home": "書的首頁",
+    "access_text": "全書是文字，可以放大、換色、朗讀，按目錄逐節查找。",
+    "access_described": "圖都有替代文字。",
+    "access_undescribed": "有的圖沒有替代文字。",
+    "access_pages": "標有原書頁碼。",
 }
 IMPRINT_LABELS_HANT: Final = {
     "responsible_editor": "責任編輯",
@@ -138,6 +146,10 @@ ENGLISH: Final = {
     "pdf": "PDF, to print and to read",
     "epub": "EPUB, for e-readers",
     "home": "Front page",
+    "access_text": "The text can be enlarged, recoloured and read aloud, and found by its contents. ",
+    "access_described": "All pictures are described. ",
+    "access_undescribed": "Some pictures are not described. ",
+    "access_pages": "The pages of the printed book are marked.",
 }
 IMPRINT_LABELS_ENGLISH: Final = {
     "responsible_editor": "Editor",

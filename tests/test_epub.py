@@ -112,6 +112,8 @@ def test_metadata(files: dict[str, bytes]) -> None:
     features = select(package, "//opf:meta[@property='schema:accessibilityFeature']")
     assert "alternativeText" in features
     assert "pageNavigation" in features
+    summary = select(package, "//opf:meta[@property='schema:accessibilitySummary']")
+    assert summary == ["全书是文字，可以放大、换色、朗读，按目录逐节查找。图都有替代文字。标有原书页码。"]
 
 
 def test_accessibility_is_not_claimed_where_a_description_is_missing(tmp_path: Path, built_book: Path) -> None:

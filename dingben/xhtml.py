@@ -1,0 +1,66 @@
+"""XHTML and package files of an EPUB, by lxml: finding, marking and adding elements."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+XHTML = "http://www.w3.org/1999/xhtml"
+OPS = "http://www.idpf.org/2007/ops"
+OPF = "http://www.idpf.org/2007/opf"
+DC = "http://purl.org/dc/elements/1.1/"
+NAMES = {"h": XHTML, "opf": OPF, "dc": DC, "epub": OPS}
+
+
+def one(root: etree._Element, path: str) -> etree._Element:
+    """The one element at ``path``."""
+    return find_all(root, path)[0]
+
+
+def find_all(root: etree._Element, path: str) -> list[etree._Element]:
+    """All elements at ``path``."""
+    found = root.xpath(path, namespaces=NAMES)
+    return [e for e in found if isinstance(e, etree._Element)] if isinstance(found, list) else []
+
+
+def set_type(element: etree._Element, kind: str) -> None:
+    """Give the element an ``epub:type``."""
+    element.set(f"{{{OPS}}}type", kind)
+
+
+def drop_generator(root: etree._Element) -> None:
+    """Leave out what names the tool in every file, and the empty style pandoc writes."""
+    for element in find_all(root, "//h:head/h:meta[@name='generator'] | //h:head/h:style[not(normalize-space())]"):
+        parent = element.getparent()
+        if parent is not None:
+            parent.remove(element)
+
+
+def nav_element(kind: str, role: str | None, identifier: str) -> etree._Element:
+    """An empty, hidden ``nav`` with its list."""
+    nav = etree.Element(f"{{{XHTML}}}nav", id=identifier, hidden="hidden")
+    set_type(nav, kind)
+    if role:
+        nav.set("role", role)
+    etree.SubElement(nav, f"{{{XHTML}}}ol")
+    return nav
+
+
+def list_link(nav: etree._Element, href: str, label: str) -> etree._Element:
+    """A new entry of the nav's list."""
+    entry = etree.SubElement(nav[0], f"{{{XHTML}}}li")
+    link = etree.SubElement(entry, f"{{{XHTML}}}a", href=href)
+    link.text = label
+    return link
+
+
+def item(manifest: etree._Element, identifier: str, href: str, media_type: str, properties: str = "") -> None:
+    """A new manifest item."""
+    attributes = {"id": identifier, "href": href, "media-type": media_type}
+    if properties:
+        attributes["properties"] = properties
+    etree.SubElement(manifest, f"{{{OPF}}}item", attributes)
+
+
+def escape(text: str) -> str:
+    """``text`` for an XML attribute."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
