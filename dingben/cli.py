@@ -152,7 +152,8 @@ def run_new(options: argparse.Namespace) -> int:
     made = new_project(options.folder)
     if options.json:
         return show_json({"folder": str(options.folder), "files": [str(p) for p in made]})
-    show("\n".join(f"{p}" for p in made) + f"\n\nNow: dingben build --book {options.folder}\n")
+    if not options.quiet:
+        show("\n".join(map(str, made)) + f"\n\nNow: dingben build --book {options.folder}\n")
     return 0
 
 
