@@ -47,6 +47,9 @@ def find(raw: str, lines: Sequence[Line], english: bool = False) -> Contents | N
             found = _read(raw, lines, i, i + 1, english)
             if len(found.entries) > 1:
                 return found
+            plain = _read_plain(raw, lines, i, english)
+            if plain is not None:
+                return plain
     run = 0
     for i in range(limit):
         match = ENTRY.match(raw[lines[i].start : lines[i].end])
@@ -92,6 +95,10 @@ def _read(raw: str, lines: Sequence[Line], first: int, begin: int, english: bool
             pending.append(i)
             i += 1
             continue
+        if pending and not english and _stands_alone(raw, lines, pending, match["text"]):
+            for n in pending:
+                _add(found, raw, lines, [n], None, english)
+            pending = []
         if (
             pending
             and labels.read(text)
@@ -109,6 +116,31 @@ def _read(raw: str, lines: Sequence[Line], first: int, begin: int, english: bool
     found.furniture = [n for n in found.furniture if n < found.last]
     _level(found)
     return found
+
+
+def _stands_alone(raw: str, lines: Sequence[Line], pending: Sequence[int], following: str) -> bool:
+    """Whether lines without a page are entries of their own: too short to have been broken."""
+    longest = max(lines[n].end - lines[n].start for n in pending)
+    return (
+        longest < 10 and not labels.read(raw[lines[pending[0]].start : lines[pending[0]].end]) and len(following) < 24
+    )
+
+
+def _read_plain(raw: str, lines: Sequence[Line], first: int, english: bool) -> Contents | None:
+    """Contents without page numbers: short lines, until the first of them comes again as a heading."""
+    found = Contents(first, first + 1)
+    opening = ""
+    for i in range(first + 1, min(len(lines), first + 400)):
+        text = labels.tidy(raw[lines[i].start : lines[i].end], english)
+        if len(text) > 60 or re.search("[。；，]$", text):
+            return None
+        if skeleton(text) == opening and len(found.entries) > 1:
+            found.last = i
+            _level(found)
+            return found
+        opening = opening or skeleton(text)
+        found.entries.append(Entry(0, text, "", ((lines[i].start, lines[i].end),)))
+    return None
 
 
 def _more(raw: str, lines: Sequence[Line], i: int) -> bool:
@@ -154,6 +186,10 @@ def _level(found: Contents) -> None:
     read = [labels.read(entry.text) for entry in found.entries]
     ranks = sorted({label.rank for label in read if label})
     top = ranks[0] if ranks else 4
+    parts = [n for n, e in enumerate(found.entries) if not e.page and not read[n]]
+    if not ranks and 1 < len(parts) < len(found.entries):
+        _level_by_parts(found, parts[0])
+        return
     seen_label = False
     depth = 1
     for n, (entry, label) in enumerate(zip(found.entries, read, strict=True)):
@@ -173,6 +209,14 @@ def _level(found: Contents) -> None:
         else:
             level = _unlabelled(read, n, ranks)
         found.entries[n] = replace(entry, level=min(level, 6))
+
+
+def _level_by_parts(found: Contents, first: int) -> None:
+    """Entries without a page head those that follow, where nothing has a label."""
+    for n, entry in enumerate(found.entries):
+        words = skeleton(entry.text)
+        level = 2 if entry.page and n > first and words not in labels.BACK_WORDS else 1
+        found.entries[n] = replace(entry, level=level)
 
 
 def _depth(ranks: list[int], rank: int, before: list[labels.Label], top: int) -> int:

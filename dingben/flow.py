@@ -74,10 +74,17 @@ def standing(text: str, flow: Sequence[Line], m: Measure) -> list[bool]:
                 or ocr.width(text[flow[i - 1].start : flow[i - 1].end], m.english) < m.width - 1.5
                 or line.indent >= 1
             )
-            out.append(short and ended and (after or flow[i + 1].indent >= 1 or m.indents < 0.2))
+            parted = after or flow[i + 1].indent >= 1 or m.indents < 0.2 or _is_label(text, flow[i + 1], m)
+            out.append(short and ended and parted)
         else:
             out.append(before and after)
     return out
+
+
+def _is_label(text: str, line: Line, m: Measure) -> bool:
+    """Whether a line is a short one that begins with a heading's label."""
+    own = text[line.start : line.end]
+    return labels.read(own) is not None and ocr.width(own, m.english) < m.width * 0.85
 
 
 def split_glued(flow: list[Line], heads: list[Heading]) -> None:

@@ -319,6 +319,8 @@ def _unwitnessed(
         ):
             last = n + 1
             i += 1
+        if label.rank <= 4:
+            known.add(mark)  # once more, it is a running head
         whole = (" " if english else "　").join(texts[n : last + 1])
         loose.append((Heading(n, last, 0, labels.tidy(whole, english)), label))
     return _levelled(loose, found)

@@ -67,7 +67,7 @@ def measure(raw: str, lines: Sequence[Line], skip: set[int], english: bool, fit:
             for i in body
         )
         total = sum(widths.values())
-        usual = max(widths, key=lambda w: (sum(widths[w + d] for d in (-1, 0, 1)), w)) if widths else 0
+        usual = max(widths, key=lambda w: (w * sum(widths[w + d] for d in (-1, 0, 1)), w)) if widths else 0
         full = float(usual)
         if english:
             seen = 0
@@ -86,8 +86,9 @@ def measure(raw: str, lines: Sequence[Line], skip: set[int], english: bool, fit:
         ]
         chosen = ends if len(ends) * 2 > len(starts) else starts
         indents = sum(lines[i].indent >= 1 for i in chosen) / max(1, len(chosen))
-        inner = sum(lines[i].gap and i > 0 and lines[i - 1].sheet == lines[i].sheet for i in body)
-        return Measure(True, full, indents, english, inner * 25 > len(body))
+        known = set(body)
+        inner = sum(lines[i].gap and i - 1 in known and lines[i - 1].sheet == lines[i].sheet for i in body)
+        return Measure(True, full, indents, english, inner * 12 > len(body))
     return Measure(
         False,
         0.0 if english or not fit else _fitted(raw, lines, body),
@@ -252,9 +253,9 @@ def _wrapped_goes_on(
         return True
     if lines[b].indent >= 1.5 and kind == "text" and m.indents > 0.2:
         return False
-    if m.gapped and not lines[b].gap and not turned:
-        return True
     reach = width(first) + lines[a].indent
+    if m.gapped and not lines[b].gap and not turned:
+        return reach > m.width * 0.75 or _is_full(reach, second, m)
     full = _is_full(reach, second, m)
     if opening and lines[a].indent < 1 and not full:  # the OCR may have dropped the indent
         full = _is_full(reach + 2, second, m) and reach > m.width - 4
@@ -266,7 +267,8 @@ def _wrapped_goes_on(
         return True
     if RUNNING_ON.search(first) and not lines[b].gap and reach > m.width - 3:
         return True
-    return not lines[b].gap and not turned and m.indents < 0.2 and not HARD.search(first) and reach > m.width * 0.8
+    ragged = not lines[b].gap and not turned and not HARD.search(first) and reach > m.width * 0.75
+    return ragged and (m.indents < 0.2 or not SOFT.search(first))
 
 
 def _is_full(reach: float, following: str, m: Measure) -> bool:

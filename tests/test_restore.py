@@ -244,3 +244,44 @@ def test_the_text_in_shared_raw(tmp_path: Path) -> None:
     ]
     assert len(headings(source)) == 9
     assert "## 第二节 研究的意义与价值" in texts["01-chapter.md"]
+
+
+def test_essays_under_headings_without_labels(tmp_path: Path) -> None:
+    source = book(tmp_path, "essays.txt")
+    assert headings(source) == ["# 出版说明", "# 春", "## 惊蛰", "## 看花的人", "# 夏", "## 蝉"]
+    text = chapters(source)["01-chapter.md"]
+    for line in ("记者问：您为什么写这本书？", "周远：为了忘记。", "记者：忘记什么？"):
+        assert f"\n{line}\n" in text
+    assert "“二月二，龙抬头”。他念错了一个字。" in text
+    assert "气温38.5 ℃" in chapters(source)["02-chapter.md"]
+
+
+def test_an_imprint_at_the_end_and_parts_above_chapters(tmp_path: Path) -> None:
+    source = book(tmp_path, "back.txt")
+    table = toml(source)
+    assert table["book"]["title"] == "山城纪事"
+    assert table["publication"]["edition"] == "2012年5月第1版"
+    assert table["publication"]["printing"] == "2012年5月第1次"
+    assert table["publication"]["price"] == "28.00"
+    assert [d["role"] for d in table["division"] if "file" in d] == [
+        "abstract",
+        "part",
+        "chapter",
+        "chapter",
+        "part",
+        "chapter",
+        "afterword",
+    ]
+    assert chapters(source)["90-afterword.md"].endswith("何其远\n\n二〇一一年秋\n\n:::\n")
+    assert "瓦沟[]{.pagebreak" in chapters(source)["02-chapter.md"]
+
+
+def test_an_english_novel(tmp_path: Path) -> None:
+    source = book(tmp_path, "english.txt")
+    text = chapters(source)["01-chapter.md"]
+    assert headings(source) == ["# CHAPTER I THE ARRIVAL", "# CHAPTER II THE LIBRARY"]
+    assert "the lamps were already burning" in text
+    assert "Nobody answered.[^1]" in text
+    assert 'in the win[]{.pagebreak #page-2 title="2"}ter.” She laughed—or seemed' in text
+    assert "the well-known stairs" not in text
+    assert "The well-known stairs" in text
