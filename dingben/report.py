@@ -64,7 +64,7 @@ def write(book: Restored, folder: Path) -> tuple[Finding, ...]:
     }
     reports = folder / "build" / "reports"
     store.write(reports / "ingest.json", [json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n"])
-    store.write(reports / "ingest.html", (part.encode() for part in _page(book, findings)))
+    store.write(reports / "ingest.html", store.encoded(_page(book, findings)))
     return findings
 
 
@@ -106,7 +106,7 @@ def _rows(book: Restored) -> Iterator[Row]:
 def _enter(row: Row, r: Record, raw: str) -> None:
     """Both sides of one record."""
     if r.kind == "kept":
-        text = escape(raw[r.start : r.end])
+        text = escape(raw[r.start : r.end], quote=False)
         row.left.append(text)
         row.right.append(text)
     elif r.kind == "added":

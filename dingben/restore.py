@@ -261,7 +261,7 @@ def ingest(
     for name, content in files.items():
         if name != "book.toml":
             store.write(source / name, [content])
-    store.write(source / "ledger.jsonl", (line.encode() for line in book.ledger.written(text.text, header, confidence)))
+    store.write(source / "ledger.jsonl", store.encoded(book.ledger.written(text.text, header, confidence)))
     store.write(source / "book.toml", [files["book.toml"]])
     for path in stale:
         path.unlink()

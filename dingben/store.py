@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from .errors import Place, Problem, SourceError, ToolError
@@ -56,8 +55,6 @@ def write(path: Path, chunks: Iterable[bytes]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with beside.open("wb") as stream:
             stream.writelines(chunks)
-            stream.flush()
-            os.fsync(stream.fileno())
         beside.replace(path)
     except OSError as error:
         beside.unlink(missing_ok=True)
@@ -67,3 +64,14 @@ def write(path: Path, chunks: Iterable[bytes]) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def encoded(lines: Iterable[str]) -> Iterator[bytes]:
+    """Lines as bytes, some thousand at a time."""
+    batch: list[str] = []
+    for line in lines:
+        batch.append(line)
+        if len(batch) >= 4096:
+            yield "".join(batch).encode()
+            batch.clear()
+    yield "".join(batch).encode()

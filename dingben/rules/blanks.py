@@ -10,6 +10,7 @@ from .context import FULL, HAN, MARKS, addresses, inside, is_reference
 from .rule import Confidence, rule, substitutions
 
 BLANK = r"[ \t\u00a0\u2002\u2003\u2009\u200b\ufeff]+"
+ANY = re.compile(BLANK)
 BETWEEN_HAN = re.compile(rf"(?<=[{HAN}]){BLANK}(?=[{HAN}])")
 NAMES = re.compile(rf"(?:^|(?<=[：、]))(?:[{HAN}·]{{1,4}} +){{2,}}[{HAN}·]{{1,4}}$")
 AROUND_MARKS = re.compile(
@@ -27,15 +28,15 @@ def blank_between_han(text: str) -> Iterator[Edit]:
     Left alone: lists of names set apart by blanks, and the ideographic space (U+3000), which
     stands between the halves of a verse.
     """
-    if " " in text and NAMES.search(text):
-        return
-    yield from substitutions(BETWEEN_HAN, "", text)
+    if ANY.search(text) and not NAMES.search(text):
+        yield from substitutions(BETWEEN_HAN, "", text)
 
 
 @rule("S302", Confidence.CERTAIN, "zh")
 def blank_around_marks(text: str) -> Iterator[Edit]:
     """A full-width mark carries its own white: no blank stands beside it."""
-    yield from substitutions(AROUND_MARKS, "", text)
+    if ANY.search(text):
+        yield from substitutions(AROUND_MARKS, "", text)
 
 
 @rule("S303", Confidence.CERTAIN, "zh")
@@ -44,7 +45,7 @@ def blank_between_han_and_latin(text: str) -> Iterator[Edit]:
 
     Left alone: references, whose blanks belong to their form, and the label of a figure or a table.
     """
-    if is_reference(text):
+    if not ANY.search(text) or is_reference(text):
         return
     caption = CAPTION.match(text)
     yield from (edit for edit in substitutions(HAN_LATIN, "", text) if not caption or edit.start >= caption.end())
