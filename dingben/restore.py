@@ -85,6 +85,8 @@ def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str
     if found:
         flows.drop_titles(found, leaves.values.get("book.title", ""))
     doubts += [Doubt(at, "B701", message, hint, "note") for at, message, hint in leaves.doubts]
+    if "book.title" not in leaves.values:
+        doubts.append(Doubt(0, "B703", "the leaves tell no title", "write it into book.toml", "error"))
     before = [line for line in leaves.prose if line.start < (lines[end].start if end < len(lines) else len(text))]
     parts = [
         before,
@@ -257,7 +259,7 @@ def ingest(
         "L403": "probable",
         "emendation": "certain",
     }
-    stale = [p for p in sorted((source / "chapters").glob("*.md")) if p.relative_to(source).as_posix() not in files]
+    stale = store.stale(source, files)
     for name, content in files.items():
         if name != "book.toml":
             store.write(source / name, [content])

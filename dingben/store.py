@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from . import project
 from .errors import Place, Problem, SourceError, ToolError
+from .resources import packaged
 
 
 def digest(content: bytes) -> str:
@@ -21,21 +23,44 @@ def digest(content: bytes) -> str:
 
 def edited(source: Path) -> list[Path]:
     """Files of ``source`` that a person changed, removed or added since the last ingest."""
-    ledger = source / "ledger.jsonl"
-    known: Mapping[str, str] = {}
-    if ledger.is_file():
-        try:
-            with ledger.open(encoding="utf-8") as stream:
-                known = json.loads(next(stream, "{}")).get("sources", {})
-        except (ValueError, AttributeError):
-            known = {}
+    known = _known(source)
     out = [
         source / name
         for name, was in known.items()
         if (source / name).is_file() and digest((source / name).read_bytes()) != was
     ]
     ours = [source / "book.toml", source / "contents.tsv", *sorted((source / "chapters").glob("*.md"))]
-    return out + [path for path in ours if path.is_file() and path.relative_to(source).as_posix() not in known]
+    strange = [path for path in ours if path.is_file() and path.relative_to(source).as_posix() not in known]
+    return out + [path for path in strange if not _is_specimen(source, path)]
+
+
+def _known(source: Path) -> Mapping[str, str]:
+    """Digest of each file that the last ingest wrote."""
+    ledger = source / "ledger.jsonl"
+    try:
+        with ledger.open(encoding="utf-8") as stream:
+            known: Mapping[str, str] = json.loads(next(stream, "{}")).get("sources", {})
+            return known
+    except (OSError, ValueError, AttributeError):
+        return {}
+
+
+def stale(source: Path, files: Container[str]) -> list[Path]:
+    """Chapters of the last ingest, or specimens, that are not among ``files``; never a person's own."""
+    known = _known(source)
+    found = []
+    for path in sorted((source / "chapters").glob("*.md")):
+        name = path.relative_to(source).as_posix()
+        if name not in files and (name in known or _is_specimen(source, path)):
+            found.append(path)
+    return found
+
+
+def _is_specimen(source: Path, path: Path) -> bool:
+    """Whether a file is still as ``dingben new`` made it: nobody's work."""
+    name = path.relative_to(source.parent).as_posix()
+    specimen = next((name_ for name_, target in project.FILES.items() if target == name), None)
+    return specimen is not None and path.read_bytes() == (packaged("templates") / "project" / specimen).read_bytes()
 
 
 def refuse_to_overwrite(source: Path) -> None:

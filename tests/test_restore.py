@@ -12,6 +12,7 @@ from dingben.audit import audit
 from dingben.check import check
 from dingben.errors import SourceError
 from dingben.ledger import read
+from dingben.project import new_project
 from dingben.restore import ingest
 
 DATA = Path(__file__).parent / "data" / "ocr"
@@ -183,6 +184,17 @@ def test_a_persons_work_survives(tmp_path: Path) -> None:
     assert "都" in problems[0].message
     ingest([DATA / "novel.txt"], tmp_path, force=True)
     assert audit(tmp_path) == ()
+
+
+def test_the_specimen_of_a_new_project_gives_way(tmp_path: Path) -> None:
+    new_project(tmp_path / "book")
+    ingest([DATA / "hans.txt"], tmp_path / "book")
+    assert "01-chapter.md" in chapters(tmp_path / "book/source")
+    new_project(tmp_path / "mine")
+    with (tmp_path / "mine/source/book.toml").open("a", encoding="utf-8") as stream:
+        stream.write("# mine\n")
+    with pytest.raises(SourceError, match="edited"):
+        ingest([DATA / "hans.txt"], tmp_path / "mine")
 
 
 def test_emendations_are_reapplied_and_must_match_once(tmp_path: Path) -> None:
