@@ -25,6 +25,7 @@ from dingben.errors import Problem, UsageError
 from dingben.fragment import Fragment, read_fragments
 from dingben.model import Book
 from dingben.resources import packaged
+from dingben.slug import slug
 from dingben.source import read_book
 from dingben.styles import check_styles
 
@@ -211,17 +212,7 @@ def slug_of(book: Book) -> str:
     """The book's file name: as set, else the title's pinyin in ASCII, at most 60 characters."""
     if book.title.slug:
         return book.title.slug
-    import re
-
-    from pypinyin import lazy_pinyin
-
-    words = re.findall(r"[a-z0-9]+", " ".join(lazy_pinyin(book.title.title)).lower())
-    slug = ""
-    for word in words:
-        if len(slug) + len(word) > 60:
-            break
-        slug = f"{slug}-{word}" if slug else word
-    return slug or "book"
+    return slug(book.title.title, book.title.title_pinyin)
 
 
 def epoch() -> int | None:

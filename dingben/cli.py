@@ -158,7 +158,7 @@ def run_new(options: argparse.Namespace) -> int:
 
 
 def run_ingest(options: argparse.Namespace) -> int:
-    from dingben.restore import ingest
+    from dingben.ingest import ingest
 
     with display(options) as progress:
         result = ingest(
@@ -274,9 +274,9 @@ def run_doctor(options: argparse.Namespace) -> int:
 
 
 def run_rules(options: argparse.Namespace) -> int:
-    from dingben.rules import RULES
+    from dingben.rules.explain import as_markdown, explained
 
-    chosen = [r for r in RULES if options.code is None or r.code.casefold() == options.code.casefold()]
+    chosen = [r for r in explained() if options.code is None or r.code.casefold() == options.code.casefold()]
     if not chosen:
         raise UsageError(f"there is no rule {options.code}", hint="`dingben rules` lists them.")
     if options.json:
@@ -289,14 +289,12 @@ def run_rules(options: argparse.Namespace) -> int:
             }
         )
     if options.markdown:
-        from dingben.rules import as_markdown
-
         show(as_markdown())
     elif options.code:
         show(f"{chosen[0].code} {chosen[0].name} ({chosen[0].confidence.name})\n\n{chosen[0].explanation}\n")
     else:
         for rule in chosen:
-            show(f"{rule.code}  {rule.confidence.name:<8}  {rule.name}: {rule.explanation.splitlines()[0]}\n")
+            show(f"{rule.code}  {rule.confidence.name:<8}  {rule.name}: {rule.summary}\n")
     return 0
 
 

@@ -12,7 +12,7 @@ from .leaves import Leaves
 from .ledger import Ledger
 from .markdown import escapes, marker
 from .passage import Passage
-from .titlepage import slug
+from .slug import slug
 
 TABLES: dict[str, tuple[str, ...]] = {
     table: tuple(keys.split())

@@ -15,6 +15,7 @@ from .leaves import Leaves, closed
 from .ocr import Line
 from .people import names
 from .titlepage import is_publisher
+from .trade import TRADE_SIZES
 
 _VARIANTS = dict(
     zip(
@@ -212,22 +213,6 @@ def _phones(text: str, start: int, leaves: Leaves) -> None:
             leaves.moved.append((*place, "imprint.phone_piracy"))
         elif re.search("调换|退换|质量", before):
             leaves.put("imprint.phone_exchange", number, *place)
-
-
-TRADE_SIZES = {
-    (635, 965, 16): (150, 230),
-    (700, 1000, 16): (170, 240),
-    (710, 1000, 16): (170, 240),
-    (720, 1000, 16): (170, 240),
-    (787, 1092, 16): (185, 260),
-    (787, 1092, 32): (130, 185),
-    (850, 1168, 32): (140, 203),
-    (880, 1230, 32): (140, 203),
-    (889, 1194, 16): (210, 285),
-    (889, 1194, 32): (142, 210),
-    (890, 1240, 32): (148, 210),
-}
-"""Trimmed page in mm of the sheets in the trade (±1 mm); the book may override it."""
 
 
 def _format(leaves: Leaves) -> None:

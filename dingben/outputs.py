@@ -10,7 +10,7 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from dingben.errors import ToolError
@@ -28,14 +28,16 @@ def disk(path: Path) -> Iterator[None]:
         raise ToolError(f"{path} can't be written: {reason}", hint=f"{hint} The last good one is untouched.") from error
 
 
-def write_file(path: Path, data: bytes) -> None:
-    """Put ``data`` at ``path`` in one step. Raises ToolError where the disk refuses."""
+def write_file(path: Path, data: bytes | Iterable[bytes]) -> None:
+    """Put ``data``, whole or in pieces, at ``path`` in one step. Raises ToolError where the disk refuses."""
     with disk(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(data)
+                file.writelines((data,) if isinstance(data, bytes) else data)
+                file.flush()
+                os.fsync(file.fileno())
             Path(name).chmod(0o644)
             Path(name).replace(path)
         except BaseException:

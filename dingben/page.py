@@ -14,23 +14,10 @@ from pathlib import Path
 
 from dingben.errors import Place, SourceError
 from dingben.model import Format
+from dingben.trade import TRADE_SIZES
 
 POINTS = 72 / 25.4
 """Points in a millimetre."""
-
-TRADE_SIZES = {
-    (710, 1000, 16): (170, 240),
-    (720, 1000, 16): (170, 240),
-    (787, 1092, 16): (185, 260),
-    (787, 1092, 32): (130, 185),
-    (850, 1168, 32): (140, 203),
-    (880, 1230, 32): (140, 203),
-    (880, 1230, 16): (210, 285),
-    (889, 1194, 16): (210, 285),
-    (890, 1240, 16): (210, 297),
-    (890, 1240, 32): (148, 210),
-}
-"""Paper (mm) and fold to trimmed page (mm), as the trade rounds them (± 1 mm)."""
 
 LARGEST_MM = 1000.0
 DEFAULT_MM = (170.0, 240.0)

@@ -42,7 +42,7 @@ def statement(text: str) -> str:
 
 
 def names(text: str) -> list[str]:
-    """Names set in columns: two characters apart are one name (刘 波)."""
+    """Names set in columns: two characters apart are one name (林 涛)."""
     found: list[str] = []
     single = ""
     for word in re.split(r"[\s\u3000、，,；;]+", text.strip()):

@@ -15,28 +15,21 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import store
+from . import outputs, store
 from .finding import Finding, worst_first
 from .ledger import Record
-from .rules import RULES
+from .rules import RULES, Rule
+from .rules.acts import ACTS, Act
 
 if TYPE_CHECKING:
     from .restore import Restored
 
 MOST_ROWS = 20_000
 """Rows of the page; a browser chokes on more."""
-ACTS = {
-    "H501": ("heading-form", "certain", "A heading in its right form: label, one blank, title."),
-    "H502": ("heading-by-contents", "probable", "A heading corrected on the evidence of the printed contents."),
-    "N601": ("note-call", "certain", "A note's sign becomes a call; the note hangs on it."),
-    "L403": ("word-over-lines", "probable", "A word that was divided at a line's end."),
-    "line-end": ("line-end", "certain", "A printed line's end within a paragraph."),
-    "emendation": ("emendation", "certain", "A person's reading."),
-}
-"""What is done beside the rules: name, confidence, why."""
-CONFIDENCE = {rule.code: rule.confidence.value for rule in RULES} | {code: act[1] for code, act in ACTS.items()}
-NAMES = {rule.code: rule.name for rule in RULES} | {code: act[0] for code, act in ACTS.items()}
-REASONS = {rule.code: rule.summary for rule in RULES} | {code: act[2] for code, act in ACTS.items()}
+CODES: dict[str, Rule | Act] = {r.code: r for r in RULES} | {a.code: a for a in ACTS}
+CONFIDENCE = {code: each.confidence.value for code, each in CODES.items()}
+NAMES = {code: each.name for code, each in CODES.items()}
+REASONS = {code: each.summary for code, each in CODES.items()}
 
 
 def write(book: Restored, folder: Path) -> tuple[Finding, ...]:
@@ -63,8 +56,8 @@ def write(book: Restored, folder: Path) -> tuple[Finding, ...]:
         ],
     }
     reports = folder / "build" / "reports"
-    store.write(reports / "ingest.json", [json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n"])
-    store.write(reports / "ingest.html", store.encoded(_page(book, findings)))
+    outputs.write_file(reports / "ingest.json", json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n")
+    outputs.write_file(reports / "ingest.html", store.encoded(_page(book, findings)))
     return findings
 
 

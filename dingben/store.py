@@ -12,7 +12,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from . import project
-from .errors import Place, Problem, SourceError, ToolError
+from .errors import Place, Problem, SourceError
 from .resources import packaged
 
 
@@ -71,24 +71,6 @@ def refuse_to_overwrite(source: Path) -> None:
         raise SourceError.of(
             [Problem("edited since the last ingest, or not made by it", hint, Place(path)) for path in mine]
         )
-
-
-def write(path: Path, chunks: Iterable[bytes]) -> None:
-    """Write a file whole or not at all."""
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("wb") as stream:
-            stream.writelines(chunks)
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise ToolError(
-            f"can't write: {error.strerror or error}", hint="is the disk full, the folder read-only?", place=Place(path)
-        ) from None
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
 
 
 def encoded(lines: Iterable[str]) -> Iterator[bytes]:

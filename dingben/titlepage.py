@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from pypinyin import lazy_pinyin
-
 from .cip import CIP, isbn
 from .leaves import Leaves, closed
 from .ocr import Line, skeleton
@@ -128,7 +126,7 @@ def _title_without_cip(left: list[tuple[Line, str]], leaves: Leaves) -> None:
 
 
 def _series(text: str, span: tuple[int, int], leaves: Leaves) -> None:
-    """``社科文库 北京市社科院“社科文库”``: the series, and the statement that names its owner."""
+    """``海港文库 某某社科院“海港文库”``: the series, and the statement that names its owner."""
     words = re.split(r"[ \u3000]+", text)
     name = next((w for w in words if SERIES.search(w) and not re.search("[“”《》]", w)), None)
     owned = next((w for w in words if re.search("[“《].+[”》]$", w)), None)
@@ -144,6 +142,8 @@ def _series(text: str, span: tuple[int, int], leaves: Leaves) -> None:
 
 def _pinyin(lines: list[Line], texts: list[str], found: list[int], leaves: Leaves) -> None:
     """Capitals that spell the title: its pinyin, over as many lines as it takes."""
+    from pypinyin import lazy_pinyin  # its tables take a while to load
+
     printed = " ".join(texts[i] for i in found)
     spelt = "".join(lazy_pinyin(leaves.values.get("book.title", ""))).lower()
     letters = re.sub("[^a-z]", "", printed.lower())
@@ -188,14 +188,3 @@ def english(raw: str, lines: list[Line], leaves: Leaves) -> None:
             leaves.prose.append(line)
         else:
             leaves.aside.append((*span, "leaf"))
-
-
-def slug(title: str, title_pinyin: str | None = None) -> str:
-    """An ASCII name for the outputs: the printed pinyin, or the title spelt, cut at a word."""
-    words = re.findall(r"[a-z0-9]+", (title_pinyin or " ".join(lazy_pinyin(title))).lower())
-    out = ""
-    for word in words:
-        if len(out) + len(word) + 1 > 60:
-            break
-        out = f"{out}-{word}" if out else word
-    return out or "book"

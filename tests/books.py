@@ -59,7 +59,7 @@ def full_book(folder: Path) -> Path:
         publisher = "某某出版社"
         publisher_place = "北京"
         pub_date = "2017.11"
-        isbn = "978-7-5136-4889-9"
+        isbn = "978-7-5000-1234-4"
         cip_number = "（2017）第000001号"
         clc = "K928.5"
         edition = "2017年11月第1版"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,8 @@ from hypothesis import strategies as st
 
 from dingben.audit import audit
 from dingben.errors import ToolError
-from dingben.restore import ingest
-from dingben.store import write
+from dingben.ingest import ingest
+from dingben.outputs import write_file
 
 DATA = Path(__file__).parent / "data" / "ocr"
 
@@ -61,13 +62,13 @@ def test_an_edited_raw_text_and_a_damaged_ledger_are_named(tmp_path: Path) -> No
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "book.toml"
-    write(path, [b"old"])
+    write_file(path, [b"old"])
 
-    def broken() -> object:
+    def broken() -> Iterator[bytes]:
         yield b"new"
         raise OSError(28, "No space left on device")
 
-    with pytest.raises(ToolError, match="No space left"):
-        write(path, broken())  # type: ignore[arg-type]
+    with pytest.raises(ToolError, match="the disk is full"):
+        write_file(path, broken())
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]

@@ -76,7 +76,7 @@ def test_landmarks_and_page_list(files: dict[str, bytes]) -> None:
     assert {"cover", "toc", "bodymatter", "preface", "titlepage", "imprint", "bibliography"} <= set(kinds)
     assert select(nav, "//h:nav[@id='page-list']//h:a") == ["1", "2"]
     package = files["EPUB/content.opf"]
-    assert select(package, "//opf:meta[@property='pageBreakSource']") == ["urn:isbn:9787513648899"]
+    assert select(package, "//opf:meta[@property='pageBreakSource']") == ["urn:isbn:9787500012344"]
 
 
 def test_every_file_has_its_own_title_and_every_division_its_role(files: dict[str, bytes]) -> None:
@@ -103,7 +103,7 @@ def test_notes_open_and_lead_back(files: dict[str, bytes]) -> None:
 def test_metadata(files: dict[str, bytes]) -> None:
     package = files["EPUB/content.opf"]
     assert select(package, "//dc:title") == ["“四海一家”视野下的古代海港城市研究", "兼论《海港志》"]
-    assert select(package, "//dc:identifier") == ["urn:isbn:9787513648899"]
+    assert select(package, "//dc:identifier") == ["urn:isbn:9787500012344"]
     assert select(package, "//dc:creator") == ["张某"]
     assert select(package, "//dc:contributor") == ["李某"]
     assert select(package, "//dc:language") == ["zh-Hans"]

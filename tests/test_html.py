@@ -172,7 +172,7 @@ def test_price_has_its_unit(tmp_path: Path, language: str, price: str, printed: 
 def test_cip_block(tmp_path: Path) -> None:
     assert cip_lines(read_book(full_book(tmp_path))) == (
         "“四海一家”视野下的古代海港城市研究：兼论《海港志》／张某 等著.—北京：某某出版社，2017.11.—（海港文库）",
-        "ISBN 978-7-5136-4889-9",
+        "ISBN 978-7-5000-1234-4",
         "Ⅰ.①“… Ⅱ.①张… Ⅲ.①K928.5",
     )
 

@@ -9,7 +9,7 @@ import pytest
 from dingben import ocr
 from dingben.audit import audit
 from dingben.errors import SourceError
-from dingben.restore import ingest
+from dingben.ingest import ingest
 
 HANS = "第一章 山水\n\n山水清音，何必丝竹？这个时候我们都在说话，他们也来了。\n"
 HANT = "第一章 山水\n\n山水清音，何必絲竹？這個時候我們都在說話，他們也來了。\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dingben.restore import ingest
+from dingben.ingest import ingest
 
 PROSE = "山水清音，何必丝竹。读书的人住在山里，每天看见的不过是云和树，听见的不过是水声，可是他从来不觉得少了什么"
 

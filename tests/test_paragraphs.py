@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from dingben.ingest import ingest
 from dingben.paragraphs import lines_and_room
-from dingben.restore import ingest
 
 
 def paragraphs(tmp_path: Path, text: str) -> list[str]:

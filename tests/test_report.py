@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dingben.restore import IngestResult, ingest
+from dingben.ingest import IngestResult, ingest
 
 DATA = Path(__file__).parent / "data" / "ocr"
 

@@ -11,9 +11,9 @@ import pytest
 from dingben.audit import audit
 from dingben.check import check
 from dingben.errors import SourceError
+from dingben.ingest import ingest
 from dingben.ledger import read
 from dingben.project import new_project
-from dingben.restore import ingest
 
 DATA = Path(__file__).parent / "data" / "ocr"
 SHARED = Path(__file__).parents[2] / "shared" / "raw"

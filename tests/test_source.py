@@ -34,7 +34,7 @@ def test_reads_every_part_of_a_book(tmp_path: Path) -> None:
     assert [(c.name, c.role) for c in book.contributors] == [("张某", "aut"), ("李某", "edt")]
     assert book.authors == ("张某",)
     assert book.byline == "张某 等著"
-    assert book.publication.isbn == "978-7-5136-4889-9"
+    assert book.publication.isbn == "978-7-5000-1234-4"
     assert book.imprint.phone_piracy == ("010-10000001", "010-10000002")
     assert book.format.trim == "710mm×1000mm 1/16"
     assert [d.role for d in book.divisions][:4] == ["halftitlepage", "titlepage", "imprint", "preface"]

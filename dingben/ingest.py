@@ -1,0 +1,75 @@
+"""Raw texts to ``source/`` on disk: restored in memory, then written whole, with the reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import emend, ocr, outputs, report, store
+from .edition import book_toml, contents_tsv
+from .finding import Finding
+from .ledger import VERSION
+from .restore import restore
+
+
+@dataclass(frozen=True, slots=True)
+class IngestResult:
+    """What an ingest wrote, and what a person should look at."""
+
+    files: tuple[Path, ...]
+    counts: dict[str, int]
+    findings: tuple[Finding, ...]
+
+
+def ingest(
+    raw: Sequence[Path],
+    folder: Path,
+    *,
+    encoding: str | None = None,
+    force: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
+) -> IngestResult:
+    """Make ``folder/source`` of raw texts; see `IngestResult`. A person's work is kept."""
+    source = folder / "source"
+    text = ocr.read(raw, encoding)
+    if not force:
+        store.refuse_to_overwrite(source)
+    emendations = emend.load(source / "emendations.toml")
+    book = restore(text, emendations, progress)
+    progress("writing")
+    files: dict[str, bytes] = {f"ocr/{f.name}": f.content for f in text.files}
+    files |= {c.path: c.text.encode() for c in book.chapters}
+    if book.entries:
+        files["contents.tsv"] = contents_tsv(book.entries).encode()
+    if not (source / "emendations.toml").is_file():
+        files["emendations.toml"] = emend.EMPTY.encode()
+    files["book.toml"] = book_toml(book.leaves, book.chapters, book.toc_after, book.language).encode()
+    header = {
+        "ledger": VERSION,
+        "raw": [
+            {
+                "file": f"ocr/{f.name}",
+                "encoding": f.encoding,
+                "bom": f.bom.hex(),
+                "sha256": f.sha256,
+                "characters": f.characters,
+                "odd": list(f.odd),
+            }
+            for f in text.files
+        ],
+        "sources": {name: store.digest(content) for name, content in files.items() if name != "emendations.toml"},
+    }
+    confidence = report.CONFIDENCE
+    stale = store.stale(source, files)
+    for name, content in files.items():
+        if name != "book.toml":
+            outputs.write_file(source / name, content)
+    outputs.write_file(source / "ledger.jsonl", store.encoded(book.ledger.written(text.text, header, confidence)))
+    outputs.write_file(source / "book.toml", files["book.toml"])
+    for path in stale:
+        path.unlink()
+    findings = report.write(book, folder)
+    made = [source / name for name in [*files, "ledger.jsonl"]]
+    reports = folder / "build" / "reports"
+    return IngestResult((*made, reports / "ingest.json", reports / "ingest.html"), book.counts, findings)

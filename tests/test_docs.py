@@ -1,0 +1,39 @@
+"""Documents that are made from the code are up to date, and the READMEs name every command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dingben.cli import EXAMPLES
+from dingben.rules.explain import as_markdown
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_the_page_of_the_rules_is_made_from_the_rules() -> None:
+    assert (ROOT / "docs/rules.md").read_text("utf-8") == as_markdown(), "run: make docs"
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
+def test_the_readmes_name_every_command(readme: str) -> None:
+    text = (ROOT / readme).read_text("utf-8")
+    assert [name for name in EXAMPLES if name and f"dingben {name}" not in text] == []
+
+
+def test_the_architecture_names_every_module() -> None:
+    text = (ROOT / "docs/architecture.md").read_text("utf-8")
+    modules = [p.stem for p in (ROOT / "dingben").glob("*.py") if not p.stem.startswith("__")]
+    assert [name for name in sorted(modules) if f"`{name}`" not in text and f"`{name}." not in text] == []
+
+
+def test_the_handbook_names_every_command_and_every_key() -> None:
+    import dataclasses
+
+    from dingben.model import Format, Imprint, Publication, Title
+
+    text = "".join(p.read_text("utf-8") for p in (ROOT / "source/chapters").glob("*.md"))
+    keys = [f.name for table in (Title, Publication, Imprint, Format) for f in dataclasses.fields(table)]
+    assert [name for name in EXAMPLES if name and f"dingben {name}" not in text] == []
+    assert [key for key in keys if f"`{key}`" not in text] == []
