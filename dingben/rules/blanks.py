@@ -34,9 +34,12 @@ def blank_between_han(text: str) -> Iterator[Edit]:
 
 @rule("S302", Confidence.CERTAIN, "zh")
 def blank_around_marks(text: str) -> Iterator[Edit]:
-    """A full-width mark carries its own white: no blank stands beside it."""
+    """A full-width mark carries its own white: no blank stands beside it.
+
+    Left alone: the blank after the label of a figure or a table.
+    """
     if ANY.search(text):
-        yield from substitutions(AROUND_MARKS, "", text)
+        yield from after_label(text, substitutions(AROUND_MARKS, "", text))
 
 
 @rule("S303", Confidence.CERTAIN, "zh")
@@ -47,11 +50,16 @@ def blank_between_han_and_latin(text: str) -> Iterator[Edit]:
     """
     if not ANY.search(text) or is_reference(text):
         return
+    yield from after_label(text, substitutions(HAN_LATIN, "", text))
+
+
+def after_label(text: str, edits: Iterator[Edit]) -> Iterator[Edit]:
+    """The edits that lie behind the label of a caption, if ``text`` is one."""
     caption = CAPTION.match(text)
-    yield from (edit for edit in substitutions(HAN_LATIN, "", text) if not caption or edit.start >= caption.end())
+    return (edit for edit in edits if not caption or edit.start >= caption.end())
 
 
-CAPTION = re.compile(r"[图圖表]\s?[0-9]{1,3}(?:[.\-–—][0-9]{1,3})*[ \u3000]+")
+CAPTION = re.compile(r"附?[图圖表]\s?[0-9]{1,3}(?:[.\-–—][0-9]{1,3})*[ \u3000]+")
 
 
 @rule("S304", Confidence.CERTAIN)
