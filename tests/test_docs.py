@@ -37,3 +37,9 @@ def test_the_handbook_names_every_command_and_every_key() -> None:
     keys = [f.name for table in (Title, Publication, Imprint, Format) for f in dataclasses.fields(table)]
     assert [name for name in EXAMPLES if name and f"dingben {name}" not in text] == []
     assert [key for key in keys if f"`{key}`" not in text] == []
+
+
+def test_the_handbook_passes_its_own_check() -> None:
+    from dingben.check import check
+
+    assert [str(finding) for finding in check(ROOT)] == []
