@@ -1,4 +1,4 @@
-"""Time and memory of the command on a made-up book: ``python -m benchmarks [CHARACTERS ...]``.
+"""Time and memory of the command on a made-up book: ``python -m benchmarks [COMMAND ...] [CHARACTERS ...]``.
 
 Each command runs as a process of its own, three times; the table shows medians. Memory is
 the peak of the process and its children (resident set). Figures of one run compare with
@@ -40,8 +40,8 @@ WORDS = [
 ]
 
 
-def main(sizes: list[int]) -> None:
-    """Measure every command at every size and print a table."""
+def main(sizes: list[int], only: list[str]) -> None:
+    """Measure every command, or those whose names begin as one of ``only``, at every size and print a table."""
     print(f"{'characters':>10}  {'command':<22}{'seconds':>9}{'MB':>7}")
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="dingben-bench-") as scratch:
@@ -57,7 +57,8 @@ def main(sizes: list[int]) -> None:
                 "build (up to date)": ["build", "--book", str(book)],
                 "ingest": ["ingest", str(raw), "--force", "--book", str(Path(scratch) / "ingested")],
             }
-            for name, arguments in commands.items():
+            chosen = {n: c for n, c in commands.items() if not only or n.startswith(tuple(only))}
+            for name, arguments in chosen.items():
                 seconds, memory = measure([sys.executable, "-m", "dingben", *arguments])
                 print(f"{size:>10,}  {name:<22}{seconds:>9.2f}{memory:>7.0f}")
 
@@ -111,4 +112,5 @@ def write_book(folder: Path, size: int) -> None:
 
 
 if __name__ == "__main__":
-    main([int(a) for a in sys.argv[1:]] or [22_000, 220_000])
+    numbers = [int(a.replace("_", "")) for a in sys.argv[1:] if a[0].isdigit()]
+    main(numbers or [22_000, 220_000], [a for a in sys.argv[1:] if not a[0].isdigit()])
