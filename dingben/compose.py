@@ -30,7 +30,7 @@ def divided(blocks: Sequence[Block], heads: dict[int, Heading], border: int) -> 
         if heading is not None and heading.level == 1:
             label = labels.read(heading.text)
             role = labels.role(heading.text) or (
-                "part" if label and label.rank <= 2 and label.style != "卷" else "chapter"
+                "part" if label and label.rank <= 2 and not label.style.endswith("卷") else "chapter"
             )
             front = (
                 role in {"preface", "foreword", "dedication", "notice", "abstract", "other-credits", "prologue"}

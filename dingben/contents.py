@@ -15,6 +15,13 @@ HEADING = re.compile(r"^(?:目[\s\u3000]*[录錄次]|總目|总目|(?:TABLE OF )
 PAGE = r"(?:[0-9OlI]{1,4}|[ivxlcIVXLC]{1,7})"
 _LEAD = r"[\s\u3000]*(?:[.．·・…。‥•\-_—=~～⋯]\s*){2,}|[\s\u3000]*…[\s\u3000]*|\t[\s\u3000]*|[ \u3000]+"
 ENTRY = re.compile(rf"^(?P<text>.*?\S)(?P<lead>{_LEAD})[(（]?(?P<page>{PAGE})[)）]?$")
+HAN_PAGE = re.compile(
+    r"^(?P<text>.*?\S)(?P<lead>[\s\u3000]*(?:[.．·・…。‥•⋯]\s*){2,}|\t[\s\u3000]*)(?P<page>[〇○零一二三四五六七八九十百]{1,5})$"
+)
+"""Older books number their pages in Chinese; only behind leaders, for the numerals are words too."""
+
+ROW = re.compile(r"^\|(?P<cells>.*)\|$")
+RULE = re.compile(r"^\|[\s:|-]+\|$")
 GLUED = re.compile(rf"^(?P<text>.*[{HAN}）》”」』])(?P<lead>)(?P<page>\d{{1,4}})$")
 FURNITURE = re.compile(rf"^[\s\-—–·•.~()（）]*{PAGE}[\s\-—–·•.~()（）]*$")
 
@@ -39,11 +46,26 @@ class Contents:
     furniture: list[int] = field(default_factory=list)
 
 
+def line_text(raw: str, line: Line) -> str:
+    """A line of the contents as it would be printed: a row of an OCR engine's table has a tab before its last cell."""
+    text = raw[line.start : line.end]
+    row = ROW.match(text)
+    if row is None or RULE.match(text):
+        return text
+    cells = [cell.strip() for cell in row["cells"].split("|")]
+    return " ".join(cell for cell in cells[:-1] if cell) + "\t" + cells[-1] if len(cells) > 1 else text
+
+
+def entry_of(text: str) -> re.Match[str] | None:
+    """The line as an entry with its page, if it is one."""
+    return ENTRY.match(text) or HAN_PAGE.match(text)
+
+
 def find(raw: str, lines: Sequence[Line], english: bool = False) -> Contents | None:
     """The contents, by its heading, or by a run of lines that end in rising page numbers."""
     limit = min(len(lines), 4000)
     for i in range(limit):
-        if lines[i].end - lines[i].start < 20 and HEADING.match(raw[lines[i].start : lines[i].end]):
+        if lines[i].end - lines[i].start < 20 and HEADING.match(line_text(raw, lines[i])):
             found = _read(raw, lines, i, i + 1, english)
             if len(found.entries) > 1:
                 return found
@@ -52,7 +74,7 @@ def find(raw: str, lines: Sequence[Line], english: bool = False) -> Contents | N
                 return plain
     run = 0
     for i in range(limit):
-        match = ENTRY.match(raw[lines[i].start : lines[i].end])
+        match = entry_of(line_text(raw, lines[i]))
         run = (
             run + 1
             if match and (labels.read(match["text"]) or len(match["lead"].strip()) > 1 or "\t" in match["lead"])
@@ -70,14 +92,14 @@ def _read(raw: str, lines: Sequence[Line], first: int, begin: int, english: bool
     seen: set[str] = set()
     i = begin
     while i < len(lines):
-        text = raw[lines[i].start : lines[i].end]
-        if FURNITURE.match(text) or HEADING.match(text):
+        text = line_text(raw, lines[i])
+        if FURNITURE.match(text) or HEADING.match(text) or _is_table_head(raw, lines, i):
             if not _more(raw, lines, i + 1):
                 break
             found.furniture.append(i)
             i += 1
             continue
-        match = ENTRY.match(text) or (GLUED.match(text) if found.entries or labels.read(text) else None)
+        match = entry_of(text) or (GLUED.match(text) if found.entries or labels.read(text) else None)
         if match and len(match["lead"]) < 2 and "\t" not in match["lead"] and not _plausible(match, last_page):
             match = None
         if match is None:
@@ -99,11 +121,7 @@ def _read(raw: str, lines: Sequence[Line], first: int, begin: int, english: bool
             for n in pending:
                 _add(found, raw, lines, [n], None, english)
             pending = []
-        if (
-            pending
-            and labels.read(text)
-            and (labels.read(raw[lines[pending[0]].start : lines[pending[0]].end]) or not english)
-        ):
+        if pending and labels.read(text) and (labels.read(line_text(raw, lines[pending[0]])) or not english):
             _add(found, raw, lines, pending, None, english)
             pending = []
         _add(found, raw, lines, [*pending, i], match, english)
@@ -118,12 +136,16 @@ def _read(raw: str, lines: Sequence[Line], first: int, begin: int, english: bool
     return found
 
 
+def _is_table_head(raw: str, lines: Sequence[Line], i: int) -> bool:
+    """Whether a line is the head of a table, or the rule under it."""
+    own, below = (raw[line.start : line.end] for line in (lines[i], lines[min(i + 1, len(lines) - 1)]))
+    return bool(RULE.match(own) or (ROW.match(own) and RULE.match(below)))
+
+
 def _stands_alone(raw: str, lines: Sequence[Line], pending: Sequence[int], following: str) -> bool:
     """Whether lines without a page are entries of their own: too short to have been broken."""
     longest = max(lines[n].end - lines[n].start for n in pending)
-    return (
-        longest < 10 and not labels.read(raw[lines[pending[0]].start : lines[pending[0]].end]) and len(following) < 24
-    )
+    return longest < 10 and not labels.read(line_text(raw, lines[pending[0]])) and len(following) < 24
 
 
 def _read_plain(raw: str, lines: Sequence[Line], first: int, english: bool) -> Contents | None:
@@ -131,7 +153,7 @@ def _read_plain(raw: str, lines: Sequence[Line], first: int, english: bool) -> C
     found = Contents(first, first + 1)
     opening = ""
     for i in range(first + 1, min(len(lines), first + 400)):
-        text = labels.tidy(raw[lines[i].start : lines[i].end], english)
+        text = labels.tidy(line_text(raw, lines[i]), english)
         if len(text) > 60 or re.search("[。；，]$", text):
             return None
         if skeleton(text) == opening and len(found.entries) > 1:
@@ -146,12 +168,12 @@ def _read_plain(raw: str, lines: Sequence[Line], first: int, english: bool) -> C
 def _more(raw: str, lines: Sequence[Line], i: int) -> bool:
     """Whether an entry follows within a few lines."""
     for line in lines[i : i + 3]:
-        text = raw[line.start : line.end]
+        text = line_text(raw, line)
         if len(text) > 200 or re.search("[。！？]", text):
             return False
-        if FURNITURE.match(text):
+        if FURNITURE.match(text) or RULE.match(text):
             continue
-        match = ENTRY.match(text)
+        match = entry_of(text)
         if match and ("\t" in match["lead"] or len(match["lead"].strip()) > 1 or labels.read(text)):
             return True
     return False
@@ -169,7 +191,7 @@ def _plausible(match: re.Match[str], last_page: int) -> bool:
 def _add(
     found: Contents, raw: str, lines: Sequence[Line], used: list[int], match: re.Match[str] | None, english: bool
 ) -> None:
-    parts = [raw[lines[n].start : lines[n].end] for n in used]
+    parts = [line_text(raw, lines[n]) for n in used]
     page = ""
     if match:
         parts[-1] = match["text"]

@@ -277,6 +277,7 @@ def _unwitnessed(
     known = {skeleton(h.text) for h in found} | {skeleton(e.text) for e in entries}
     styles = {label.style: e.level for e in entries if (label := labels.read(e.text))}
     marked = any(line.mark for line in lines)
+    highest = min((line.mark for line in lines if line.mark), default=1)
     loose: list[tuple[Heading, labels.Label | None]] = []
     i = 0
     while i < len(texts):
@@ -294,7 +295,7 @@ def _unwitnessed(
             continue
         label = labels.read(text) if START.match(text) else None
         if lines[n].mark:
-            loose.append((Heading(n, n, min(lines[n].mark, 6), labels.tidy(text, english)), label))
+            loose.append((Heading(n, n, min(lines[n].mark - highest + 1, 6), labels.tidy(text, english)), label))
             continue
         if (
             marked
@@ -342,7 +343,8 @@ def _levelled(loose: list[tuple[Heading, labels.Label | None]], witnessed: Seque
     for heading, label, known in everything:
         rank = label.rank if label else 0 if heading.level == 1 else 20
         if not known and heading.level == 0 and label is not None:
-            above = [level for r, level in open_ranks if r < rank]
+            # a preface or the like has no chapters under it
+            above = [level for r, level in open_ranks if r < rank and (r or rank > labels.CHAPTER_RANK)]
             top = ranks.get(rank, 1) if not above else above[-1] + 1
             heading.level = min(6, top)
         open_ranks = [(r, level) for r, level in open_ranks if r < rank and level < heading.level]

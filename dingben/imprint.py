@@ -9,6 +9,7 @@ that is neither is handed back: it is text.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from . import cip, people, titlepage
 from .leaves import Leaves, closed
@@ -99,13 +100,25 @@ def read(raw: str, lines: list[Line], english: bool = False) -> Leaves:
     if english:
         titlepage.english(raw, lines, leaves)
         return leaves
+    plain = [without_emphasis(raw, line) for line in lines]
+    printed = {id(new): old for new, old in zip(plain, lines, strict=True)}
+    lines = plain
     texts = [raw[line.start : line.end] for line in lines]
     done = cip.read(raw, lines, texts, leaves)
     done |= _labelled(lines, texts, leaves, done)
     titlepage.read(lines, texts, leaves, done)
     people.contributors(leaves)
     _format(leaves)
+    leaves.prose = [printed.get(id(line), line) for line in leaves.prose]
     return leaves
+
+
+def without_emphasis(raw: str, line: Line) -> Line:
+    """A line that an OCR engine wrote in bold, without its stars."""
+    text = raw[line.start : line.end]
+    if len(text) > 4 and text.startswith("**") and text.endswith("**") and "**" not in text[2:-2]:
+        return replace(line, start=line.start + 2, end=line.end - 2)
+    return line
 
 
 def _labelled(lines: list[Line], texts: list[str], leaves: Leaves, done: set[int]) -> set[int]:

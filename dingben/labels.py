@@ -43,6 +43,9 @@ _STYLES = (
         r"(?P<number>[IVXLC1l]+|\d{1,3}|[A-Z]|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b(?P<dot>\s*[.:—-]+)?",
         re.IGNORECASE)),
 )  # fmt: skip
+CHAPTER_RANK = 4
+"""The rank of 章; ranks up to it can open a division."""
+
 _RANKS = {"volume": 2, "appendix": 4, "han": 6, "han-bracket": 7, "decimal": 7, "arabic": 9, "arabic-bracket": 10}
 _ENGLISH_RANK = {"part": 1, "book": 1, "volume": 1, "act": 3, "section": 5, "scene": 5}
 _HAN_FIGURES = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}

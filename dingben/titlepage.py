@@ -18,6 +18,9 @@ PUBLISHER_EN = re.compile(r"^[A-Z][A-Z&.,' ]*\b(?:PRESS|PUBLISHING|PUBLISHERS|HO
 SERIES = re.compile(r"(?:文库|丛书|书系|论丛|系列|文丛|译丛|书库|集刊|叢書|文庫|論叢)[”」》]?$")
 
 
+PLACE_AND_PUBLISHER = re.compile(rf"^([{HAN}]{{2,4}})[:：](.+)$")
+"""As imprints of Taiwan and older ones have it: 台北：某某書局."""
+
 PLACE = re.compile(rf"^[·•・\s]*(?P<place>[{HAN}](?:[ ·]?[{HAN}]){{1,4}})[·•・\s]*$")
 
 
@@ -46,6 +49,11 @@ def read(lines: list[Line], texts: list[str], leaves: Leaves, done: set[int]) ->
             leaves.aside.append((*span, "label"))
         elif mark and mark in title and (len(mark) > 1 or mark == title or i in upright):
             leaves.aside.append((*span, "repeated"))
+        elif (imprint := PLACE_AND_PUBLISHER.match(bare)) and is_publisher(imprint[2]):
+            border = line.start + re.search("[:：]", text).start()  # type: ignore[union-attr]
+            leaves.put("publication.publisher_place", imprint[1], line.start, border)
+            leaves.put("publication.publisher", closed(imprint[2]), border + 1, line.end)
+            collecting = False
         elif is_publisher(text):
             leaves.put("publication.publisher", closed(bare), *span)
             collecting = False
