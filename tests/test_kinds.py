@@ -45,7 +45,7 @@ def test_pages_in_chinese_numerals_volumes_as_divisions_publisher_behind_its_pla
 
 
 def test_contents_as_a_table_author_in_bold_chapters_one_level_down(tmp_path: Path) -> None:
-    toml, contents, headings = restored("engine.md", tmp_path)
+    toml, contents, headings = restored("tables.md", tmp_path)
     assert contents == "1\t第一章 绪论\t1\n1\t第二章 港口\t15\n"
     assert list(headings.values()) == ["# 第一章 绪论", "# 第二章 港口\n## 2.1 北方港口", "# 参考文献"]
     assert toml["book"]["author_statement"] == "张某某 著"  # type: ignore[index]
@@ -54,7 +54,7 @@ def test_contents_as_a_table_author_in_bold_chapters_one_level_down(tmp_path: Pa
     assert "海港文化史 2" not in text
 
 
-@pytest.mark.parametrize("name", ["traditional.txt", "engine.md"])
+@pytest.mark.parametrize("name", ["traditional.txt", "tables.md"])
 def test_without_its_contents_the_levels_are_the_same(name: str, tmp_path: Path) -> None:
     raw = (DATA / name).read_text("utf-8")
     begin = raw.index("目　次" if name == "traditional.txt" else "## 目录")
