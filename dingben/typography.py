@@ -1,10 +1,11 @@
 """What a Chinese compositor does between characters, marked in the text for print.
 
 WeasyPrint knows no ``text-autospace``, no ``text-spacing-trim`` and breaks lines by an old
-rule beside quotation marks. Four things are put into the text instead, so that they
+rule beside quotation marks. Five things are put into the text instead, so that they
 count when its lines are broken (https://www.w3.org/TR/clreq/):
 
 - a zero-width space where a line may end beside “ and ”;
+- a word joiner between the last two characters of a paragraph, so that none stands alone on a line;
 - a span ``squeeze`` about a full-width mark that meets another and gives up its empty half;
 - a span ``proportional`` about a Western word with an apostrophe, which is no Chinese mark;
 - a span ``latin`` with ``before`` or ``after`` about a Western word that touches Han, for
@@ -49,7 +50,8 @@ def in_block(block: Node) -> Node:
     def inner(value: object) -> object:
         if isinstance(value, dict):
             whole = value["t"] in ("Header", "Link") or "c" not in value
-            return value if whole else {**value, "c": inner(value["c"])}
+            content = held_end(value["c"]) if value["t"] == "Para" else value.get("c")
+            return value if whole else {**value, "c": inner(content)}
         if isinstance(value, list):
             deeper: list[Any] = [inner(item) for item in value]
             is_inlines = any(isinstance(item, dict) and item.get("t") == "Str" for item in deeper)
@@ -59,6 +61,17 @@ def in_block(block: Node) -> Node:
     made = inner(block)
     assert isinstance(made, dict)
     return made
+
+
+LAST_TWO = re.compile(f"(?<=[{HAN}])(?=[{HAN}][{CLOSING}{POINTS}…]*$)")
+
+
+def held_end(inlines: list[Node]) -> list[Node]:
+    """A paragraph's inlines with its last two characters held together: none stands alone on the last line."""
+    last = next((i for i in reversed(range(len(inlines))) if inlines[i]["t"] != "Note"), None)
+    if last is None or inlines[last]["t"] != "Str":
+        return inlines
+    return [*inlines[:last], string(LAST_TWO.sub("\u2060", inlines[last]["c"])), *inlines[last + 1 :]]
 
 
 def in_inlines(inlines: list[Node]) -> list[Node]:
