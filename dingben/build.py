@@ -7,12 +7,13 @@ play no part. The memory is ``build/.cache/outputs.json``; without it all is mad
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.metadata
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,7 +94,6 @@ class Builder:
     folder: Path
     force: bool
     progress: Progress
-    memory: dict[str, dict[str, str]] = field(default_factory=dict)
     findings: list[Problem] = field(default_factory=list)
 
     def run(self, targets: Sequence[str]) -> Built:
@@ -101,13 +101,13 @@ class Builder:
             book = read_book(self.folder)
             check_styles(self.folder)
             inputs = fingerprint(self.folder)
-        self.memory = {} if self.force else remembered(self.folder)
+        memory = {} if self.force else remembered(self.folder)
         makers: dict[str, Callable[[Edition], bytes]] = {"pdf": make_pdf, "epub": make_epub}
         edition = Edition(book, self)
         made: list[Output] = []
         for target in targets:
             path = output_path(book, target)
-            why = reasons(inputs | digests(path), self.memory.get(target, {}), forced=self.force)
+            why = reasons(inputs | digests(path), memory.get(target, {}), forced=self.force)
             if why:
                 with step(self.progress, target, why):
                     if target == "web":
@@ -120,8 +120,8 @@ class Builder:
         return Built(tuple(made), tuple(dict.fromkeys(self.findings)))
 
     def remember(self, target: str, state: dict[str, str]) -> None:
-        self.memory = remembered(self.folder) | {target: state}
-        text = json.dumps(self.memory, ensure_ascii=False, indent=1, sort_keys=True)
+        memory = remembered(self.folder) | {target: state}
+        text = json.dumps(memory, ensure_ascii=False, indent=1, sort_keys=True)
         outputs.write_file(self.folder / MEMORY, text.encode("utf-8"))
 
 
@@ -185,18 +185,15 @@ def make_web(edition: Edition) -> dict[str, bytes]:
     return make(edition.book, edition.fragments, edition.cover, {p.name: p.read_bytes() for p in paths})
 
 
-class step:  # noqa: N801
+@contextlib.contextmanager
+def step(progress: Progress, name: str, why: Sequence[str] = ()) -> Iterator[None]:
     """Times a step for the progress display."""
-
-    def __init__(self, progress: Progress, name: str, why: Sequence[str] = ()) -> None:
-        self.progress, self.name, self.why = progress, name, why
-
-    def __enter__(self) -> None:
-        self.start = time.perf_counter()
-        self.progress.begin(self.name, self.why)
-
-    def __exit__(self, *_: object) -> None:
-        self.progress.end(self.name, time.perf_counter() - self.start)
+    start = time.perf_counter()
+    progress.begin(name, why)
+    try:
+        yield
+    finally:
+        progress.end(name, time.perf_counter() - start)
 
 
 # -- names and dates

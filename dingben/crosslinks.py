@@ -14,30 +14,34 @@ from dingben.nodes import Node, identifiers, rewrite
 
 def linked(fragments: Sequence[Fragment]) -> tuple[Fragment, ...]:
     """The fragments with links between chapters resolved. Raises SourceError with every fault found."""
-    problems = duplicate_identifiers(fragments)
-    done = [resolve_links(f, fragments, problems) for f in fragments]
+    own = [(fragment, identifiers(fragment.blocks)) for fragment in fragments]
+    problems = duplicate_identifiers(own)
+    known = {identifier for _, names in own for identifier in names}
+    files = {f.division.path.resolve(): f.heading.identifier for f in fragments if f.division.path}
+    done = [resolve_links(f, known, files, problems) for f in fragments]
     if problems:
         raise SourceError.of(problems)
     return tuple(done)
 
 
-def duplicate_identifiers(fragments: Sequence[Fragment]) -> list[Problem]:
-    """An identifier names one place in the whole book."""
-    seen: dict[str, Fragment] = {}
+def duplicate_identifiers(own: Sequence[tuple[Fragment, list[str]]]) -> list[Problem]:
+    """An identifier names one place in the whole book; ``own`` are the fragments with theirs."""
+    seen: set[str] = set()
     problems = []
-    for fragment in fragments:
-        for identifier in identifiers(fragment.blocks):
+    for fragment, names in own:
+        for identifier in names:
             if identifier in seen:
                 place = place_of(fragment.division, f"#{identifier}", last=True)
                 problems.append(Problem(f"identifier #{identifier} is used twice", "Rename one of the two.", place))
-            seen[identifier] = fragment
+            seen.add(identifier)
     return problems
 
 
-def resolve_links(fragment: Fragment, fragments: Sequence[Fragment], problems: list[Problem]) -> Fragment:
-    """Links to chapter files (``02.md``, ``02.md#id``) become links to identifiers, each proved to exist."""
-    known = {identifier for f in fragments for identifier in identifiers(f.blocks)}
-    files = {f.division.path.resolve(): f.heading.identifier for f in fragments if f.division.path}
+def resolve_links(fragment: Fragment, known: set[str], files: dict[Path, str], problems: list[Problem]) -> Fragment:
+    """Links to chapter files (``02.md``, ``02.md#id``) become links to identifiers, each proved to exist.
+
+    ``known`` are the identifiers of the whole book, ``files`` the identifier of each chapter file.
+    """
 
     def visit(node: Node) -> list[Node]:
         if node["t"] != "Link":

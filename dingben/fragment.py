@@ -205,9 +205,9 @@ class FragmentReader:
         """A heading with identifier, its label and the phrases of its title marked for the styles."""
         level, attr, inlines = node["c"]
         self.clean(attr)
-        self.check_header(level, text_of(inlines))
-        deepest = self.headings[-1].level + 1 if self.headings else 1
         plain = text_of(inlines)
+        self.check_header(level, plain)
+        deepest = self.headings[-1].level + 1 if self.headings else 1
         if level > deepest:
             self.findings.append(
                 Problem(

@@ -13,16 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from . import outputs, store
 from .finding import Finding, worst_first
 from .ledger import Record
+from .restore import Restored
 from .rules import RULES, Rule
 from .rules.acts import ACTS, Act
-
-if TYPE_CHECKING:
-    from .restore import Restored
 
 MOST_ROWS = 20_000
 """Rows of the page; a browser chokes on more."""

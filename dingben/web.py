@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from dingben import pandoc
 from dingben.fragment import Fragment
-from dingben.html import Templates, imprint_rows, sections
+from dingben.html import Templates, sections
 from dingben.model import Book
 from dingben.nodes import Node, identifiers, rewrite, text_of
 from dingben.notes import end_notes
@@ -60,7 +60,6 @@ def make_web(
             entries=entries,
             downloads=offers,
             about=about(book, fragments),
-            imprint_rows=imprint_rows(book),
         ),
         "web.css": stylesheet(book.folder, "web"),
     }
@@ -100,7 +99,7 @@ def file_name(fragment: Fragment) -> str:
 
 
 def with_files(blocks: Sequence[Node], where: Mapping[str, str], here: str) -> list[Node]:
-    """The blocks with links to other reading pages made whole, and page marks named for screen readers."""
+    """The blocks with links to other reading pages made whole."""
 
     def visit(node: Node) -> list[Node]:
         if node["t"] == "Link":
