@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from dingben.build import build, slug_of
+from dingben.build import build
 from dingben.errors import UsageError
 from dingben.source import read_book
+from dingben.targets import slug_of
 from tests.books import full_book, small_book, write
 
 

@@ -1,0 +1,150 @@
+"""What can be built: a row for each edition with its name, its place, what it takes in and its maker."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dingben
+from dingben import pandoc
+from dingben.crosslinks import linked
+from dingben.errors import Problem, UsageError
+from dingben.fragment import Fragment, read_fragments
+from dingben.model import Book
+from dingben.slug import slug
+
+
+@dataclass(slots=True)
+class Edition:
+    """The book with what several outputs share, each made once and when first asked for."""
+
+    book: Book
+    findings: list[Problem]
+    """What is found on the way and doesn't stop the build."""
+    _fragments: tuple[Fragment, ...] | None = None
+    _cover: bytes | None = None
+
+    @property
+    def fragments(self) -> tuple[Fragment, ...]:
+        if self._fragments is None:
+            self._fragments = linked(read_fragments(self.book))
+            self.findings += [problem for f in self._fragments for problem in f.findings]
+        return self._fragments
+
+    @property
+    def cover(self) -> bytes:
+        if self._cover is None:
+            from dingben.cover import make_cover
+
+            self._cover = make_cover(self.book)
+        return self._cover
+
+    @property
+    def tools(self) -> dict[str, str]:
+        """Names with versions, for the colophon."""
+        return {
+            "tool": f"dingben {dingben.__version__}",
+            "pandoc": f"pandoc {pandoc.version()}",
+            "weasyprint": f"WeasyPrint {importlib.metadata.version('weasyprint')}",
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An edition that can be built.
+
+    ``name``: as on the command line. ``place``: under build/, with ``{slug}`` for the
+    book's name; a folder's first file stands for the folder. ``make``: gives the bytes
+    of the file, or the files of the folder by name. ``takes_in``: targets whose files it
+    reads, made before. ``by_default``: whether ``dingben build`` without names makes it.
+    """
+
+    name: str
+    place: str
+    make: Callable[[Edition], bytes | dict[str, bytes]]
+    takes_in: tuple[str, ...] = ()
+    by_default: bool = True
+
+    def path(self, book: Book) -> Path:
+        """Where the output stands."""
+        return book.folder / "build" / self.place.format(slug=slug_of(book))
+
+
+def make_pdf(edition: Edition) -> bytes:
+    """The screen PDF."""
+    from dingben.pdf import make_pdf as make
+
+    made = make(edition.book, edition.fragments, edition.tools, edition_date())
+    edition.findings += made.findings
+    return made.pdf
+
+
+def make_epub(edition: Edition) -> bytes:
+    """The e-book."""
+    from dingben.epub import Making
+    from dingben.epub import make_epub as make
+
+    making = Making(edition.cover, edition.tools, edition_date(), modified(edition.book))
+    return make(edition.book, edition.fragments, making)
+
+
+def make_web(edition: Edition) -> dict[str, bytes]:
+    """The web edition, which offers the PDF and the EPUB made before."""
+    from dingben.web import make_web as make
+
+    paths = [TARGETS[name].path(edition.book) for name in TARGETS["web"].takes_in]
+    return make(edition.book, edition.fragments, edition.cover, {p.name: p.read_bytes() for p in paths})
+
+
+ROWS = (
+    Target("pdf", "{slug}.pdf", make_pdf),
+    Target("epub", "{slug}.epub", make_epub),
+    Target("web", "web/index.html", make_web, takes_in=("pdf", "epub")),
+)
+"""In the order they are made."""
+
+TARGETS = {target.name: target for target in ROWS}
+
+
+# -- names and dates
+
+
+def slug_of(book: Book) -> str:
+    """The book's file name: as set, else the title's pinyin in ASCII, at most 60 characters."""
+    if book.title.slug:
+        return book.title.slug
+    return slug(book.title.title, book.title.title_pinyin)
+
+
+def epoch() -> int | None:
+    """SOURCE_DATE_EPOCH (https://reproducible-builds.org/specs/source-date-epoch/). Raises UsageError."""
+    value = os.environ.get("SOURCE_DATE_EPOCH")
+    if not value:
+        return None
+    if not value.isdigit() or int(value) > 253402300799:
+        raise UsageError(f"SOURCE_DATE_EPOCH is no number of seconds: {value!r}", hint="SOURCE_DATE_EPOCH=1700000000")
+    return int(value)
+
+
+def edition_date() -> str | None:
+    """The date of this edition in ISO form: given by SOURCE_DATE_EPOCH, otherwise none is printed."""
+    seconds = epoch()
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).date().isoformat()
+
+
+def modified(book: Book) -> datetime:
+    """When the e-book was last changed: SOURCE_DATE_EPOCH, else the printed book's date, else 1980; never a clock."""
+    from dingben.epub import iso_date
+
+    seconds = epoch()
+    if seconds is not None:
+        return datetime.fromtimestamp(seconds, UTC)
+    year, month, day = [*(iso_date(book.publication.pub_date) or "1980").split("-"), "1", "1"][:3]
+    try:
+        return datetime(int(year), int(month), int(day), tzinfo=UTC)
+    except ValueError:
+        return datetime(1980, 1, 1, tzinfo=UTC)
