@@ -32,7 +32,7 @@ define apt_install
 	  || echo "$$p is not to be had here; another face takes its place"; done
 endef
 
-.PHONY: all install system system-test test lint slow pdf epub web ingest check audit watch clean bench docs help
+.PHONY: all install system system-test test lint slow pdf epub html txt web ingest check audit watch clean bench docs help
 
 all: install ## install what is needed, then build the book in source/
 	$(DINGBEN) build
@@ -68,7 +68,7 @@ test: system-test $(VENV)/.installed-test ## install what the tests need, then l
 slow: system-test $(VENV)/.installed-test ## the tests that take longer
 	$(VENV)/bin/pytest -m slow
 
-pdf epub web: install ## one edition
+pdf epub html txt web: install ## one edition
 	$(DINGBEN) build $@
 
 ingest: install ## make ingest RAW="scan-1.txt scan-2.txt" BOOK=mybook

@@ -21,9 +21,9 @@ from dingben import pandoc
 from dingben.fragment import Fragment
 from dingben.html import Section, Templates, sections
 from dingben.model import Book
-from dingben.nodes import Node, rewrite, string
+from dingben.nodes import Node, string
 from dingben.notes import end_notes
-from dingben.pictures import safe_parser
+from dingben.pictures import embedded, safe_parser
 from dingben.styles import resolved, stylesheet
 from dingben.words import words
 from dingben.xhtml import (
@@ -89,24 +89,11 @@ def whole_text(book: Book, fragments: Sequence[Fragment], parts: Sequence[Sectio
         if part.division.path:
             fragment = by_path[part.division.path]
             own, number = end_notes(fragment, number, back)
-            blocks += with_pictures(own, fragment)
+            blocks += embedded(own, fragment.pictures)
         elif part.role not in ("toc", "cover"):
             title = [string(words(book.title.language)[part.role])]
             blocks.append({"t": "Header", "c": [1, [part.identifier, ["unlisted"], []], title]})
     return blocks
-
-
-def with_pictures(blocks: Sequence[Node], fragment: Fragment) -> list[Node]:
-    """The blocks with each picture inside its URL, for pandoc's sandbox opens no file."""
-    pictures = {picture.name: picture for picture in fragment.pictures}
-
-    def visit(node: Node) -> list[Node]:
-        if node["t"] == "Image":
-            attr, alt, (target, title) = node["c"]
-            return [{"t": "Image", "c": [attr, alt, [pictures[target].data_uri(), title]]}]
-        return [node]
-
-    return rewrite(list(blocks), visit)
 
 
 # -- metadata for pandoc: https://pandoc.org/MANUAL.html#epub-metadata

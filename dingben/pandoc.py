@@ -130,6 +130,11 @@ def write_html(blocks: Sequence[Node]) -> str:
     return convert(document(blocks), "json", "html5", ["--wrap=none", "--syntax-highlighting=none"]).decode("utf-8")
 
 
+def write_plain(blocks: Sequence[Node]) -> str:
+    """The blocks as plain text, a paragraph to a line."""
+    return convert(document(blocks), "json", "plain", ["--wrap=none"]).decode("utf-8")
+
+
 def write_epub(blocks: Sequence[Node], metadata: dict[str, Node], options: Sequence[str]) -> bytes:
     """The blocks as the bytes of an EPUB 3 publication. Dates come from SOURCE_DATE_EPOCH."""
     return convert(document(blocks, metadata), "json", "epub3", ["--output=-", *options])

@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import re
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lxml import etree
 
 from dingben.errors import Place, SourceError
+from dingben.nodes import Node, rewrite
 
 MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
 """Formats that EPUB 3.3 calls core media types: https://www.w3.org/TR/epub-33/#sec-core-media-types."""
@@ -63,6 +65,19 @@ def read_picture(path: Path, name: str, place: Place) -> Picture:
     if kind not in MEDIA_TYPES:
         raise SourceError(f"picture {name} is {kind}", hint="Use PNG, JPEG, WebP, GIF or SVG.", place=place)
     return Picture(path, name, MEDIA_TYPES[kind])
+
+
+def embedded(blocks: Sequence[Node], pictures: Sequence[Picture]) -> list[Node]:
+    """The blocks with each picture inside its URL: in pandoc's sandbox, and where the text is one file."""
+    uris = {picture.name: picture.data_uri() for picture in pictures}
+
+    def visit(node: Node) -> list[Node]:
+        if node["t"] == "Image":
+            attr, alt, (target, title) = node["c"]
+            return [{"t": "Image", "c": [attr, alt, [uris[target], title]]}]
+        return [node]
+
+    return rewrite(list(blocks), visit)
 
 
 def safe_parser() -> etree.XMLParser:

@@ -92,8 +92,22 @@ def make_epub(edition: Edition) -> bytes:
     return make(edition.book, edition.fragments, making)
 
 
+def make_html(edition: Edition) -> bytes:
+    """The whole book in one file for the browser."""
+    from dingben.onefile import make_html as make
+
+    return make(edition.book, edition.fragments, edition.cover, edition.tools, edition_date())
+
+
+def make_txt(edition: Edition) -> bytes:
+    """The plain text."""
+    from dingben.plaintext import make_txt as make
+
+    return make(edition.book, edition.fragments, edition.tools, edition_date())
+
+
 def make_web(edition: Edition) -> dict[str, bytes]:
-    """The web edition, which offers the PDF and the EPUB made before."""
+    """The web edition, which offers for download what it takes in."""
     from dingben.web import make_web as make
 
     paths = [TARGETS[name].path(edition.book) for name in TARGETS["web"].takes_in]
@@ -103,7 +117,9 @@ def make_web(edition: Edition) -> dict[str, bytes]:
 ROWS = (
     Target("pdf", "{slug}.pdf", make_pdf),
     Target("epub", "{slug}.epub", make_epub),
-    Target("web", "web/index.html", make_web, takes_in=("pdf", "epub")),
+    Target("html", "{slug}.html", make_html),
+    Target("txt", "{slug}.txt", make_txt),
+    Target("web", "web/index.html", make_web, takes_in=("pdf", "epub", "html", "txt")),
 )
 """In the order they are made."""
 

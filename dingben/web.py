@@ -49,11 +49,13 @@ def make_web(
     parts = [s for s in sections(book, fragments, texts) if not s.generated]
     templates = Templates(book)
     labels = words(book.title.language)
+    entries = [(part, files[part.identifier]) for part in parts]
+    pages = {"index.html", *files.values()}  # a page keeps its name where the book is called index
     offers = [
         Download(name, labels[name.rsplit(".", 1)[-1]], len(data), hashlib.sha256(data).hexdigest())
         for name, data in sorted(downloads.items())
+        if name not in pages
     ]
-    entries = [(part, files[part.identifier]) for part in parts]
     made = {
         "index.html": templates.render(
             "web/index.html",
@@ -72,7 +74,7 @@ def make_web(
         )
     output = {name: text.encode("utf-8") for name, text in made.items()}
     output["cover.jpg"] = cover
-    output |= downloads
+    output = dict(downloads) | output
     for fragment in fragments:
         output |= {picture.name: picture.path.read_bytes() for picture in fragment.pictures}
     return output

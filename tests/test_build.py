@@ -49,7 +49,7 @@ def test_source_date_epoch_is_part_of_the_input(tmp_path: Path, monkeypatch: pyt
 
 
 def test_the_web_edition_brings_what_it_offers(tmp_path: Path) -> None:
-    assert list(why(small_book(tmp_path), "web")) == ["pdf", "epub", "web"]
+    assert list(why(small_book(tmp_path), "web")) == ["pdf", "epub", "html", "txt", "web"]
 
 
 def digests(folder: Path) -> dict[str, str]:

@@ -1,0 +1,37 @@
+"""The book as one HTML file with everything inside: styles, cover and pictures; no script, no request."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from dingben import pandoc
+from dingben.fragment import Fragment
+from dingben.html import Templates, sections
+from dingben.model import Book
+from dingben.notes import end_notes
+from dingben.pictures import embedded
+from dingben.styles import stylesheet
+from dingben.words import words
+
+
+def make_html(
+    book: Book, fragments: Sequence[Fragment], cover: bytes, tools: dict[str, str], date: str | None
+) -> bytes:
+    """The file's bytes; ``cover`` is a JPEG."""
+    back = words(book.title.language)["back_to_text"]
+    texts, number = [], 1
+    for fragment in fragments:
+        blocks, number = end_notes(fragment, number, back)
+        texts.append(pandoc.write_html(embedded(blocks, fragment.pictures)))
+    page = Templates(book).render(
+        "onefile.html",
+        sections=[part for part in sections(book, fragments, texts) if part.role != "cover"],
+        style=Markup(stylesheet(book.folder, "web").replace("</", "<\\/")),  # noqa: S704 (the element can't be closed)
+        cover=f"data:image/jpeg;base64,{base64.b64encode(cover).decode('ascii')}",
+        tools=tools,
+        date=date,
+    )
+    return page.encode("utf-8")

@@ -1,0 +1,172 @@
+"""The plain text: UTF-8 without markup, for the archive, for searching and for reading aloud.
+
+The form, which the handbook describes for readers:
+
+- lines end with LF; a paragraph is one line, and one empty line stands between paragraphs;
+- a heading is a line with two empty lines before it; a division begins after three;
+- a note's mark 〔注1〕 stands in the text, the note with the same mark at the end of its division;
+- a picture is its description 〔图：…〕, and its caption a paragraph;
+- a table is its caption and a line for each row, cells set apart by TAB;
+- printed pages are not marked: they would be read aloud in the middle of a sentence.
+
+pandoc's plain writer lays out lists, quotations and verse; what it would draw with signs
+of its own (emphasis, tables, pictures, notes) is turned into text before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from lxml import etree
+
+from dingben import pandoc
+from dingben.fragment import Fragment
+from dingben.html import Section, Templates, sections
+from dingben.model import Book
+from dingben.nodes import Node, rewrite, string, text_of
+from dingben.notes import inlines_of
+from dingben.pictures import safe_parser
+from dingben.words import words
+
+HEADING, DIVISION = "\x1e", "\x1d"
+"""What stands before a heading on its way through pandoc: characters that no source may hold."""
+
+UNMARKED = frozenset({"Emph", "Strong", "Underline", "SmallCaps", "Strikeout"})
+SILENT_PAGES = frozenset({"cover", "halftitlepage"})
+"""Generated pages that say what the title page says again."""
+
+
+def make_txt(book: Book, fragments: Sequence[Fragment], tools: dict[str, str], date: str | None) -> bytes:
+    """The book as UTF-8 text."""
+    parts = sections(book, fragments, [""] * len(fragments))
+    texts = iter(division_texts(book, fragments))
+    templates = Templates(book)
+    pieces = [] if any(p.role == "titlepage" for p in parts) else [lines_of(templates.render("titlepage.html"))]
+    for part in parts:
+        if not part.generated:
+            pieces.append(next(texts))
+        elif part.role not in SILENT_PAGES:
+            page = templates.render(f"{part.role}.html", sections=parts, tools=tools, date=date)
+            pieces.append(generated_page(part, lines_of(page)))
+    return ("\n\n\n\n".join(p for p in pieces if p) + "\n").encode("utf-8")
+
+
+def generated_page(part: Section, text: str) -> str:
+    """A page made by a template; the entries of the contents stand close."""
+    return text if part.role != "toc" else re.sub(r"(?<!\A)\n\n(?!\n)", "\n", text.replace("\n\n", "\n\n\n", 1))
+
+
+def lines_of(page: str) -> str:
+    """The paragraphs, headings and table rows of a generated page, empty lines between."""
+    root = etree.fromstring(f"<div>{page}</div>", safe_parser())
+    lines = []
+    for element in root.iter("p", "h1", "h2", "h3", "tr"):
+        cells = list(element) if element.tag == "tr" else [element]
+        line = "：".join(" ".join("".join(map(str, cell.itertext())).split()) for cell in cells)
+        if line:
+            lines.append(line)
+    return "\n\n".join(lines)
+
+
+def division_texts(book: Book, fragments: Sequence[Fragment]) -> list[str]:
+    """The text of each division that has a file; one run of pandoc for all."""
+    writer = PlainText(words(book.title.language))
+    blocks = [block for fragment in fragments for block in writer.blocks(fragment)]
+    text = pandoc.write_plain(blocks)
+    text = re.sub(rf"\n*{HEADING}", "\n\n\n", text)
+    return [piece.strip("\n") for piece in text.split(DIVISION)[1:]]
+
+
+class PlainText:
+    """Turns fragments into blocks that pandoc's plain writer sets without signs of its own."""
+
+    def __init__(self, labels: dict[str, str]) -> None:
+        self.words = labels
+        self.number = 0
+        """Of the last note: they are numbered over the book, as in the e-book."""
+        self.notes: list[Node] = []
+
+    def blocks(self, fragment: Fragment) -> list[Node]:
+        """The division's blocks, its notes at the end; the first begins with DIVISION."""
+        self.notes = []
+        blocks = rewrite(list(fragment.blocks), self.visit)
+        return [with_first(blocks[0], DIVISION), *blocks[1:], *self.notes]
+
+    def visit(self, node: Node) -> list[Node]:
+        """One node, children before parents."""
+        kind, content = node["t"], node.get("c", [])
+        if kind in UNMARKED:
+            return list(content)
+        if kind == "Note":
+            return [string(self.note(content))]
+        if kind == "Header":
+            return [{"t": "Para", "c": [string(HEADING * (content[0] > 1)), *content[2]]}]
+        if kind == "Image":
+            attributes = dict(content[0][2])
+            return [string(self.words["picture_text"].format(attributes.get("alt") or text_of(content[1])))]
+        if kind == "Figure":
+            return figure(content)
+        if kind == "Table":
+            return [*content[1][1], *table_rows(content)]
+        if kind == "Link":
+            return [*content[1], *outside(content)]
+        if kind == "Span":
+            return spoken(content)
+        return [node]
+
+    def note(self, blocks: list[Node]) -> str:
+        """The mark of a note, whose text goes to the end of the division."""
+        self.number += 1
+        mark = self.words["note_mark"].format(self.number)
+        gap = "" if mark.endswith("〕") else " "
+        self.notes += [with_first(blocks[0], mark + gap) if blocks else {"t": "Para", "c": [string(mark)]}, *blocks[1:]]
+        return mark
+
+
+def with_first(block: Node, text: str) -> Node:
+    """The block with ``text`` before its own; a block that can't take it becomes a paragraph of its inlines."""
+    inlines = block["c"] if block["t"] in ("Para", "Plain") else inlines_of(block)
+    return {"t": "Para", "c": [string(text), *inlines]}
+
+
+def spoken(content: Any) -> list[Node]:
+    """A span's text; a reading set above it follows in brackets: 漢（hàn）."""
+    (_, classes, pairs), inlines = content
+    reading = dict(pairs).get("ruby")
+    if "rt" in classes:
+        return [string("（"), *inlines, string("）")]
+    return [*inlines, string(f"（{reading}）")] if reading else list(inlines)
+
+
+def outside(link: Any) -> list[Node]:
+    """The address of a link that leads outside, where its words don't say it."""
+    target = str(link[2][0])
+    shown = text_of(link[1])
+    return [] if target.startswith("#") or shown in target else [string(f"〔{target}〕")]
+
+
+def figure(content: Any) -> list[Node]:
+    """The picture's line and its caption, unless the caption is the description."""
+    picture, caption = content[2], content[1][1]
+    return [*picture, *caption] if text_of(caption) not in text_of(picture) else list(picture)
+
+
+def table_rows(content: Any) -> list[Node]:
+    """A table's rows as one paragraph of lines, cells set apart by TAB."""
+    (_, head), bodies, (_, foot) = content[3:6]
+    rows = [*head, *(row for body in bodies for part in body[2:4] for row in part), *foot]
+    lines: list[list[Node]] = [row_line(row[1]) for row in rows]
+    return [{"t": "LineBlock", "c": [line for line in lines if line]}] if rows else []
+
+
+def row_line(cells: Any) -> list[Node]:
+    """The cells of a row as inlines of one line."""
+    line: list[Node] = []
+    for index, cell in enumerate(cells):
+        blocks: list[Node] = cell[4]
+        words = [n for block in blocks for n in ({"t": "Space"}, *inlines_of(block))][1:]
+        words = [{"t": "Space"} if n["t"] == "LineBreak" else n for n in words]
+        line += [string("\t"), *words] if index else words
+    return line
