@@ -32,7 +32,7 @@ define apt_install
 	  || echo "$$p is not to be had here; another face takes its place"; done
 endef
 
-.PHONY: all install system system-test test lint slow pdf epub html txt web ingest check audit watch clean bench docs help
+.PHONY: all install system system-test test lint slow pdf epub html txt web ingest check audit watch clean bench bench-typography docs help
 
 all: install ## install what is needed, then build the book in source/
 	$(DINGBEN) build
@@ -80,6 +80,10 @@ check audit watch clean: install ## list doubts, prove that nothing is lost, reb
 bench: install ## speed and memory, side by side
 	@$(PIP) install --group bench
 	$(VENV)/bin/python -m benchmarks
+
+bench-typography: install ## the same chapter by dingben and its peers, judged by where the glyphs stand
+	@$(PIP) install --group bench
+	$(VENV)/bin/python -m benchmarks.typography
 
 docs: install ## write docs/rules.md from the rules
 	$(DINGBEN) rules --markdown > docs/rules.md

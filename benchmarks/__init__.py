@@ -1,1 +1,1 @@
-"""Speed and memory of dingben, measured as whole processes."""
+"""Speed, memory and typographic quality of dingben, side by side with its peers."""
