@@ -109,7 +109,7 @@ class Builder:
             why = reasons(shapes | digests(path), memory.get(target.name, {}), forced=self.force)
             if why:
                 with step(self.progress, target.name, why):
-                    content = target.make(edition)
+                    content = target.made(edition)
                     if isinstance(content, bytes):
                         outputs.write_file(path, content)
                     else:

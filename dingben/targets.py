@@ -8,9 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import dingben
-from dingben import pandoc
+from dingben import collate, pandoc
+from dingben.collate import Reading
 from dingben.crosslinks import linked
 from dingben.errors import Problem, UsageError
 from dingben.fragment import Fragment, read_fragments
@@ -61,6 +63,7 @@ class Target:
     book's name; a folder's first file stands for the folder. ``make``: gives the bytes
     of the file, or the files of the folder by name. ``takes_in``: targets whose files it
     reads, made before. ``by_default``: whether ``dingben build`` without names makes it.
+    ``read``: reads the text back out of what was made, to be held against the source.
     """
 
     name: str
@@ -68,10 +71,18 @@ class Target:
     make: Callable[[Edition], bytes | dict[str, bytes]]
     takes_in: tuple[str, ...] = ()
     by_default: bool = True
+    read: Callable[[Edition, Any], Reading] | None = None
 
     def path(self, book: Book) -> Path:
         """Where the output stands."""
         return book.folder / "build" / self.place.format(slug=slug_of(book))
+
+    def made(self, edition: Edition) -> bytes | dict[str, bytes]:
+        """What ``make`` gives, proved to hold the text of the source. Raises RenderError where it doesn't."""
+        content = self.make(edition)
+        if self.read:
+            collate.prove(edition.fragments, self.read(edition, content), self.name)
+        return content
 
 
 def make_pdf(edition: Edition) -> bytes:
@@ -114,12 +125,41 @@ def make_web(edition: Edition) -> dict[str, bytes]:
     return make(edition.book, edition.fragments, edition.cover, {p.name: p.read_bytes() for p in paths})
 
 
+def read_pdf(_edition: Edition, content: bytes) -> Reading:
+    """The text of a tagged PDF."""
+    from dingben.reading import text_of_pdf
+
+    return text_of_pdf(content)
+
+
+def read_epub(_edition: Edition, content: bytes) -> Reading:
+    """The text of an e-book."""
+    from dingben.reading import text_of_epub
+
+    return text_of_epub(content)
+
+
+def read_html(_edition: Edition, content: bytes) -> Reading:
+    """The text of the one file for the browser."""
+    from dingben.reading import text_of_html
+
+    return text_of_html([content])
+
+
+def read_web(edition: Edition, content: dict[str, bytes]) -> Reading:
+    """The text of the reading pages."""
+    from dingben.reading import text_of_html
+    from dingben.web import file_name
+
+    return text_of_html([content[file_name(fragment)] for fragment in edition.fragments])
+
+
 ROWS = (
-    Target("pdf", "{slug}.pdf", make_pdf),
-    Target("epub", "{slug}.epub", make_epub),
-    Target("html", "{slug}.html", make_html),
+    Target("pdf", "{slug}.pdf", make_pdf, read=read_pdf),
+    Target("epub", "{slug}.epub", make_epub, read=read_epub),
+    Target("html", "{slug}.html", make_html, read=read_html),
     Target("txt", "{slug}.txt", make_txt),
-    Target("web", "web/index.html", make_web, takes_in=("pdf", "epub", "html", "txt")),
+    Target("web", "web/index.html", make_web, takes_in=("pdf", "epub", "html", "txt"), read=read_web),
 )
 """In the order they are made."""
 

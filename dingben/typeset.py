@@ -25,6 +25,7 @@ try:
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+    from dingben import structure
     from dingben.justify import justify
     from dingben.numbering import number_by_page
 except OSError as error:  # the system libraries that it loads
@@ -111,6 +112,7 @@ def typeset(
     ``finish(document, pdf)`` may add PDF objects. Raises SourceError where the book asks
     for something outside it, ToolError where a library is missing.
     """
+    structure.install()
     logger = logging.getLogger("weasyprint")
     listener = Listener()
     handlers, logger.handlers, level = logger.handlers, [listener], logger.level

@@ -1,0 +1,61 @@
+"""The PDF's structure tree told what its parts are: divisions, contents, notes and their calls.
+
+WeasyPrint tags by the names of HTML elements alone, so a note is a Span in a NonStruct and
+a contents a row of paragraphs. Here the elements it makes get the types that PDF has for
+them (PDF 32000-1:2008, 14.8.4): Note with Lbl, Reference, TOC and TOCI. A division's Sect
+carries the division's identifier as its title (/T), on every page it goes on to: by it
+:mod:`dingben.collate` tells the text of the book from generated pages. What the styles put
+before or after an element has the title ``generated``.
+
+``tags._build_box_tree`` is WeasyPrint's own and not a public interface: it is pinned in
+pyproject.toml, and tests/test_structure.py would notice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pydyf
+from weasyprint.pdf import tags
+
+GENERATED = "generated"
+"""Title of an element whose text the styles have made."""
+
+build_box_tree = tags._build_box_tree
+
+
+def tagged(box: Any, parent: Any, pdf: Any, page: int, nums: Any, annotations: Any, left: Any) -> Iterator[Any]:
+    """WeasyPrint's ``_build_box_tree`` with each element's type and title made right."""
+    for element in build_box_tree(box, parent, pdf, page, nums, annotations, left):
+        name(getattr(box, "_box", box), element)
+        yield element
+
+
+def name(box: Any, element: Any) -> None:
+    """Give one element the type and title that the box's HTML asks for."""
+    html = box.element
+    tag = (box.element_tag or "") if html is not None else ""
+    if tag.endswith("::footnote-call"):
+        element["S"] = "/Reference"
+    elif tag.endswith(("::footnote-marker", "::marker")):
+        element["S"] = "/Lbl"
+    elif "::" in tag:
+        element["T"] = pydyf.String(GENERATED)
+    elif tag == "section":
+        if title := html.get("data-division") or html.get("id"):
+            element["T"] = pydyf.String(title)
+    elif tag in ("div", "p", "span"):
+        classes = html.get("class", "").split()
+        if "note" in classes and tag == "span" and element["S"] == "/Span":
+            element["S"] = "/Note"
+            element["ID"] = pydyf.String(f"note-{element.number}")  # PDF/UA-1, 7.9, wants one of its own each
+        elif "toc-entries" in classes and tag == "div":
+            element["S"] = "/TOC"
+        elif "toc-entry" in classes and tag == "p":
+            element["S"] = "/TOCI"
+
+
+def install() -> None:
+    """Let WeasyPrint tag so from now on; called again, it does nothing."""
+    tags._build_box_tree = tagged
