@@ -221,7 +221,8 @@ def told(expected: Sequence[DivisionText], texts: Sequence[str], difference: Dif
     has = f"“{before}{difference.found}”" if difference.found else f"“{before}” and ends"
     return Problem(
         f"the {name} differs from the source: it has {has}, not {should}",
-        "A template or style of the book's own may hide or add text; else please report it: it is a fault of dingben.",
+        "Styles or templates of the book's own may hide or add text (a page that a template makes is told by the class "
+        "of its section: titlepage, imprint …); else it is a fault of dingben: please report it.",
         place_in(expected[index].division, texts[index], offset),
     )
 

@@ -17,7 +17,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pydyf
+from weasyprint.css import AnonymousStyle
 from weasyprint.pdf import tags
+
+from dingben.model import GENERATED_ROLES
 
 GENERATED = "generated"
 """Title of an element whose text the styles have made."""
@@ -34,7 +37,7 @@ def tagged(box: Any, parent: Any, pdf: Any, page: int, nums: Any, annotations: A
 
 def name(box: Any, element: Any) -> None:
     """Give one element the type and title that the box's HTML asks for."""
-    html = box.element
+    html: Any = None if isinstance(box.style, AnonymousStyle) else box.element
     tag = (box.element_tag or "") if html is not None else ""
     if tag.endswith("::footnote-call"):
         element["S"] = "/Reference"
@@ -43,7 +46,8 @@ def name(box: Any, element: Any) -> None:
     elif "::" in tag:
         element["T"] = pydyf.String(GENERATED)
     elif tag == "section":
-        if title := html.get("data-division") or html.get("id"):
+        roles = [name for name in html.get("class", "").split() if name in GENERATED_ROLES]
+        if title := html.get("data-division") or next(iter(roles), html.get("id")):
             element["T"] = pydyf.String(title)
     elif tag in ("div", "p", "span"):
         classes = html.get("class", "").split()
