@@ -1,116 +1,332 @@
-"""Time and memory of the command on a made-up book: ``python -m benchmarks [COMMAND ...] [CHARACTERS ...]``.
+"""Speed and memory beside the peers: ``python -m benchmarks [PART ...]``, or ``make bench``.
 
-Each command runs as a process of its own, three times; the table shows medians. Memory is
-the peak of the process and its children (resident set). Figures of one run compare with
-each other, not with those of another day.
+Commands run as whole processes. In each round every contestant runs once, one after the
+other, so that what else the machine does touches all alike; ratios are taken within a
+round, and the median of the rounds is told. Cold means: without ``build/``.
 """
 
 from __future__ import annotations
 
-import os
-import random
+import argparse
+import math
+import platform
+import shutil
 import statistics
 import sys
 import tempfile
-import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-RUNS = 3
-WORDS = [
-    "海港",
-    "城市",
-    "档案",
-    "方志",
-    "商人",
-    "船队",
-    "河口",
-    "潮水",
-    "城墙",
-    "市舶",
-    "关税",
-    "航路",
-    "货物",
-    "港湾",
-    "灯塔",
-    "码头",
-    "行会",
-    "书信",
-    "账册",
-    "舆图",
-]
+from benchmarks import typography
+from benchmarks.book import raw_text, write_book
+from benchmarks.peers import PEERS, Job
+from benchmarks.plot import plot
+from benchmarks.processes import FailedError, Run, Runs, run
+
+HERE = Path(__file__).parent
+SIZES = (20_000, 60_000, 200_000, 600_000, 2_000_000)
+DINGBEN = (sys.executable, "-m", "dingben")
+Once = Callable[[bool], Run]
+"""Runs something once, looking at its memory or not."""
+
+THREE = ("pdf", "epub", "web")
+PARTS = ("cold", "change", "commands", "growth", "typography")
 
 
-def main(sizes: list[int], only: list[str]) -> None:
-    """Measure every command, or those whose names begin as one of ``only``, at every size and print a table."""
-    print(f"{'characters':>10}  {'command':<22}{'seconds':>9}{'MB':>7}")
-    for size in sizes:
-        with tempfile.TemporaryDirectory(prefix="dingben-bench-") as scratch:
-            book = Path(scratch) / "book"
-            raw = Path(scratch) / "raw.txt"
-            write_book(book, size)
-            raw.write_text("\n\n".join(chapters(size)).replace("# ", ""), "utf-8")
-            commands = {
-                "--help": ["--help"],
-                "build pdf": ["build", "pdf", "--force", "--book", str(book)],
-                "build epub": ["build", "epub", "--force", "--book", str(book)],
-                "build (all)": ["build", "--force", "--book", str(book)],
-                "build (up to date)": ["build", "--book", str(book)],
-                "ingest": ["ingest", str(raw), "--force", "--book", str(Path(scratch) / "ingested")],
-            }
-            chosen = {n: c for n, c in commands.items() if not only or n.startswith(tuple(only))}
-            for name, arguments in chosen.items():
-                seconds, memory = measure([sys.executable, "-m", "dingben", *arguments])
-                print(f"{size:>10,}  {name:<22}{seconds:>9.2f}{memory:>7.0f}")
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """Something that must hold: what, what was measured, what is asked, whether it does."""
+
+    what: str
+    measured: str
+    asked: str
+    holds: bool
+
+    def row(self) -> str:
+        return f"| {self.what} | {self.measured} | {self.asked} | {'yes' if self.holds else '**no**'} |"
 
 
-def measure(command: list[str]) -> tuple[float, float]:
-    """Median wall seconds and median peak memory in MB over the runs."""
-    rows = [once(command) for _ in range(RUNS)]
-    return statistics.median(r[0] for r in rows), statistics.median(r[1] for r in rows)
+@dataclass(slots=True)
+class Bench:
+    """One run of the benchmarks in a scratch folder; ``text`` and ``goals`` are what comes of it."""
+
+    work: Path
+    size: int
+    rounds: int
+    sizes: Sequence[int]
+    goals: list[Goal] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)
+
+    # -- parts
+
+    def cold(self) -> None:
+        """The PDF from nothing, beside the peers."""
+        book = self.book("cold", self.size)
+        contestants: dict[str, Once] = {
+            "dingben, PDF": lambda memory: self.build(book, "pdf", cold=True, memory=memory),
+            "dingben, PDF + EPUB + web": lambda memory: self.build(book, *THREE, cold=True, memory=memory),
+        }
+        contestants |= {job.name: self.runner(job) for job in self.jobs(book)}
+        runs = self.rounds_of(contestants)
+        self.text += [f"## A cold build of {self.size:,} characters", "", table(runs, "dingben, PDF")]
+        self.compare("PDF against Chromium's print of its HTML", runs, "dingben, PDF", "Chromium", 1.0)
+        self.compare("PDF + EPUB + web against the PDF alone", runs, "dingben, PDF + EPUB + web", "dingben, PDF", 1.25)
+        memory = runs["dingben, PDF"].memory
+        self.goals.append(Goal("memory of the PDF", f"{memory:.0f} MB", "≤ 500 MB", memory <= 500))
+
+    def change(self) -> None:
+        """One paragraph changed, and nothing changed."""
+        book = self.book("change", self.size)
+        self.build(book, "pdf")
+        chapters = sorted((book / "source/chapters").glob("*.md"))
+        chapter, count = chapters[len(chapters) // 2], 0
+
+        def changed(memory: bool) -> Run:
+            nonlocal count
+            count += 1
+            paragraphs = chapter.read_text("utf-8").split("\n\n")
+            at = next(i for i in range(len(paragraphs) // 2, len(paragraphs)) if paragraphs[i].endswith("。"))
+            paragraphs[at] += "增补一句，第" + "一二三四五六七八九"[count % 9] + "次。"
+            chapter.write_text("\n\n".join(paragraphs), "utf-8")
+            return self.build(book, "pdf", memory=memory)
+
+        contestants: dict[str, Once] = {
+            "dingben, one paragraph changed": changed,
+            "dingben, nothing changed": lambda memory: self.build(book, "pdf", memory=memory),
+        }
+        contestants |= {job.name: self.runner(job) for job in self.jobs(book, ("typst",))}
+        runs = self.rounds_of(contestants)
+        self.text += ["", "## After a change", "", table(runs, "dingben, one paragraph changed")]
+        self.compare(
+            "one paragraph changed against typst's whole compile", runs, "dingben, one paragraph changed", "typst", 1.0
+        )
+        self.limit("nothing changed", runs["dingben, nothing changed"], 0.3)
+
+    def commands(self) -> None:
+        """The other commands."""
+        book = self.book("commands", self.size)
+        raw = self.work / "raw.txt"
+        raw.write_text(
+            raw_text([p.read_text("utf-8") for p in sorted((book / "source/chapters").glob("*.md"))]), "utf-8"
+        )
+        target = self.work / "ingested"
+
+        def ingest(memory: bool) -> Run:
+            shutil.rmtree(target, ignore_errors=True)
+            return run([(*DINGBEN, "ingest", str(raw), "--book", str(target))], self.work, memory=memory)
+
+        contestants: dict[str, Once] = {
+            "--help": lambda memory: run([(*DINGBEN, "--help")], self.work, memory=memory),
+            "ingest": ingest,
+            "build epub": lambda memory: self.build(book, "epub", cold=True, memory=memory),
+            "python -c pass": lambda memory: run([(sys.executable, "-c", "pass")], self.work, memory=memory),
+        }
+        runs = self.rounds_of(contestants)
+        self.text += ["", "## Other commands", "", table(runs, "")]
+        self.limit("--help", runs["--help"], 0.15)
+        self.limit("ingest", runs["ingest"], 1.5)
+        self.limit("EPUB", runs["build epub"], 1.5)
+
+    def growth(self) -> None:
+        """Time and memory of the PDF against the size of the book."""
+        series: dict[str, list[tuple[float, float]]] = {}
+        memory: list[tuple[float, float]] = []
+        rows = [
+            "| characters | " + " | ".join(("dingben s", "cpu s", "MB", "typst s", "Chromium s")) + " |",
+            "|---|---|---|---|---|---|",
+        ]
+        for size in self.sizes:
+            book = self.book("growth", size)
+            rounds = min(3, self.rounds) if size <= 200_000 else 1
+            own = Runs(tuple(self.build(book, "pdf", cold=True, memory=True) for _ in range(rounds)))
+            series.setdefault("dingben", []).append((size, own.wall))
+            memory.append((size, own.memory))
+            cells = [f"{own.wall:.2f}", f"{own.cpu:.2f}", f"{own.memory:.0f}"]
+            for name in ("typst", "Chromium"):
+                cells.append("—")
+                for job in self.jobs(book, (name,)) if size <= 600_000 else ():
+                    walls = [r.wall for _ in range(rounds) if (r := self.attempt(name, self.runner(job), memory=False))]
+                    if walls:
+                        series.setdefault(name, []).append((size, statistics.median(walls)))
+                        cells[-1] = f"{statistics.median(walls):.2f}"
+            rows.append(f"| {size:,} | {' | '.join(cells)} |")
+            print(rows[-1], file=sys.stderr)
+        time_exponent, memory_exponent = exponent(series["dingben"]), exponent(memory)
+        last = (exponent(series["dingben"][-2:]), exponent(memory[-2:]))
+        self.text += ["", "## Growth", "", *rows, "", "![Seconds against characters](growth.svg)", ""]
+        self.text.append(
+            f"Exponents (least squares on logarithms): time {time_exponent:.2f}, memory {memory_exponent:.2f}; "
+            f"between the two largest books: time {last[0]:.2f}, memory {last[1]:.2f}."
+        )
+        for name, value in (("time", max(time_exponent, last[0])), ("memory", max(memory_exponent, last[1]))):
+            self.goals.append(Goal(f"growth of {name}, exponent", f"{value:.2f}", "≤ 1.05", value <= 1.05))
+        over = max(peak - 300 - 250 * size / 1e6 for size, peak in memory)
+        at_most = f"{abs(over):.0f} MB {'over' if over > 0 else 'under'}"
+        self.goals.append(Goal("memory against 300 MB + 250 MB per million", at_most, "under at every size", over <= 0))
+        (self.work / "growth.svg").write_text(plot(series, "characters", "seconds"), "utf-8")
+
+    def typography(self) -> None:
+        """The setting, judged."""
+        self.text += ["", "## The setting of one chapter", "", typography.table(31_000, (), self.work / "typography")]
+
+    # -- what they are made of
+
+    def book(self, name: str, size: int) -> Path:
+        """A made-up book, new."""
+        folder = self.work / name / str(size)
+        shutil.rmtree(folder, ignore_errors=True)
+        write_book(folder, size)
+        return folder
+
+    def build(self, book: Path, *targets: str, cold: bool = False, memory: bool = False) -> Run:
+        """One build by dingben."""
+        if cold:
+            shutil.rmtree(book / "build", ignore_errors=True)
+        return run([(*DINGBEN, "build", *targets, "--quiet", "--book", str(book))], self.work, memory=memory)
+
+    def jobs(self, book: Path, names: Sequence[str] = ()) -> list[Job]:
+        """The peers that are installed, made ready for the book."""
+        made = []
+        for peer in PEERS:
+            if names and peer.name not in names:
+                continue
+            if peer.found():
+                folder = self.work / "peers" / f"{book.parent.name}-{book.name}" / peer.name.replace(" ", "")
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir(parents=True)
+                made.append(peer.prepare(book, folder))
+            else:
+                print(f"{peer.name} is not installed: {peer.install}", file=sys.stderr)
+        return made
+
+    def runner(self, job: Job) -> Once:
+        """Runs the peer once."""
+        return lambda memory: run(job.commands, job.folder, memory=memory)
+
+    def attempt(self, name: str, once: Once, *, memory: bool) -> Run | None:
+        """One run; None where it fails, which is told."""
+        try:
+            return once(memory)
+        except FailedError as error:
+            print(f"{name}: {error}", file=sys.stderr)
+            return None
+
+    def rounds_of(self, contestants: dict[str, Once]) -> dict[str, Runs]:
+        """Every contestant once a round, and once more for its memory; one that fails drops out."""
+        runs: dict[str, list[Run]] = {name: [] for name in contestants}
+        for number in range(self.rounds + 1):
+            for name, once in contestants.items():
+                if len(runs[name]) < number:
+                    continue  # it has failed before
+                measured = self.attempt(name, once, memory=number == self.rounds)
+                if measured:
+                    runs[name].append(measured)
+                    print(f"round {number + 1}: {name} {measured.wall:.2f} s", file=sys.stderr)
+        made = {}
+        for name, each in runs.items():
+            if len(each) == self.rounds + 1:
+                *timed, looked = each
+                made[name] = Runs(tuple(Run(r.wall, r.cpu, looked.memory) for r in timed))
+        return made
+
+    def compare(self, what: str, runs: dict[str, Runs], ours: str, theirs: str, most: float) -> None:
+        """A goal that is a ratio."""
+        if ours in runs and theirs in runs:
+            value = ratio(runs[ours], runs[theirs])
+            self.goals.append(Goal(what, f"{value:.2f}", f"≤ {most:.2f}", value <= most))
+
+    def limit(self, what: str, runs: Runs, most: float) -> None:
+        """A goal in seconds."""
+        self.goals.append(Goal(what, f"{runs.wall:.2f} s", f"≤ {most:.2f} s", runs.wall <= most))
+
+    def report(self) -> str:
+        """The page that is written."""
+        goals = ["| what | measured | asked | holds |", "|---|---|---|---|", *(g.row() for g in self.goals)]
+        note = (
+            f"Medians of {self.rounds} rounds; ratios are taken within a round. Written by `make bench`. Figures "
+            "of one run compare with each other, not with those of another day or machine."
+        )
+        return "\n".join(
+            ["# Results", "", note, "", *machine(), "", "## What must hold", "", *goals, "", *self.text, ""]
+        )
 
 
-def once(command: list[str]) -> tuple[float, float]:
-    """Wall seconds and peak memory of one run."""
-    start = time.perf_counter()
-    quiet = os.open(os.devnull, os.O_WRONLY)
-    pid = os.posix_spawn(command[0], command, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, quiet, 1)])
-    _, status, usage = os.wait4(pid, 0)
-    os.close(quiet)
-    if status:
-        sys.exit(f"{' '.join(command)} ended with {os.waitstatus_to_exitcode(status)}")
-    scale = 1 << 20 if sys.platform == "darwin" else 1 << 10
-    return time.perf_counter() - start, usage.ru_maxrss / scale
+def table(runs: dict[str, Runs], base: str) -> str:
+    """Medians, spreads, memory, and ratios to ``base``."""
+    rows = ["| | seconds | fastest–slowest | processor s | MB | ratio |", "|---|---|---|---|---|---|"]
+    for name, each in runs.items():
+        against = f"{ratio(each, runs[base]):.2f}" if base in runs else "—"
+        memory = f"{each.memory:.0f}" if each.memory else "—"
+        rows.append(f"| {name} | {each.wall:.2f} | {each.spread} | {each.cpu:.2f} | {memory} | {against} |")
+    return "\n".join(rows)
 
 
-def chapters(size: int) -> list[str]:
-    """Chapters of about 15,000 characters with sections, always the same for the same size."""
-    rng = random.Random(size)
-    made, total, number = [], 0, 0
-    while total < size:
-        number += 1
-        parts = [f"# 第{number}章 {''.join(rng.sample(WORDS, 3))}"]
-        length = 0
-        while length < min(15_000, size - total):
-            if rng.random() < 0.2:
-                parts.append(f"## 第{len(parts)}节 {''.join(rng.sample(WORDS, 2))}")
-            sentence = "，".join("".join(rng.choices(WORDS, k=rng.randint(3, 7))) for _ in range(rng.randint(8, 20)))
-            parts.append(f"{sentence}，凡{rng.randint(1000, 1900)}年。")
-            length += len(parts[-1])
-        total += length
-        made.append("\n\n".join(parts))
-    return made
+def ratio(ours: Runs, theirs: Runs) -> float:
+    """The median of the ratios within each round."""
+    return statistics.median(a.wall / b.wall for a, b in zip(ours.runs, theirs.runs, strict=True))
 
 
-def write_book(folder: Path, size: int) -> None:
-    """A book project of about ``size`` characters."""
-    (folder / "source/chapters").mkdir(parents=True)
-    toml = ['[book]\ntitle = "合成之书"\nslug = "bench"\n', '[[division]]\nmatter = "front"\nrole = "toc"\n']
-    for number, text in enumerate(chapters(size), 1):
-        (folder / f"source/chapters/{number:03d}.md").write_text(text + "\n", "utf-8")
-        toml.append(f'[[division]]\nmatter = "body"\nrole = "chapter"\nfile = "chapters/{number:03d}.md"\n')
-    (folder / "source/book.toml").write_text("\n".join(toml), "utf-8")
+def exponent(points: Sequence[tuple[float, float]]) -> float:
+    """The slope of the logarithms by least squares: 1 is linear."""
+    if len(points) < 2:
+        return 0.0
+    xs, ys = [math.log(p[0]) for p in points], [math.log(p[1]) for p in points]
+    return statistics.linear_regression(xs, ys).slope
+
+
+def machine() -> list[str]:
+    """What was measured on, and with which versions."""
+    import importlib.metadata
+    import os
+
+    from dingben import pandoc
+
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.is_file() else []
+    model = next(
+        (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.processor()
+    )
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    tools = [
+        f"Python {platform.python_version()}",
+        *(f"{n} {importlib.metadata.version(n)}" for n in ("dingben", "weasyprint")),
+    ]
+    tools.append(f"pandoc {pandoc.version()}")
+    rows = [f"- machine: {model}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()} {platform.machine()}"]
+    rows.append(f"- versions: {', '.join(tools)}")
+    peers = [peer for peer in PEERS if peer.name != "pandoc + typst"]
+    return rows + [f"- {p.name}: {p.version() if p.found() else f'not installed: `{p.install}`'}" for p in peers]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.split("\n\n")[0])
+    parser.add_argument("parts", metavar="PART", nargs="*", help=f"{', '.join(PARTS)} (all)")
+    parser.add_argument("--rounds", type=int, default=5, help="of each measurement (5)")
+    parser.add_argument("--size", type=int, default=220_000, help="characters of the book (220000)")
+    parser.add_argument(
+        "--sizes", default=",".join(map(str, SIZES)), help="characters of the growing book, with commas"
+    )
+    parser.add_argument("--out", type=Path, help="folder for results.md and growth.svg (benchmarks/, if all parts ran)")
+    options = parser.parse_args()
+    unknown = set(options.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"there is no part {', '.join(unknown)}")
+    parts = options.parts or list(PARTS)
+    with tempfile.TemporaryDirectory(prefix="dingben-bench-") as scratch:
+        sizes = [int(s) for s in options.sizes.split(",")]
+        bench = Bench(Path(scratch).resolve(), options.size, options.rounds, sizes)
+        for part in parts:
+            getattr(bench, part)()
+        report = bench.report()
+        out = options.out or (HERE if set(parts) == set(PARTS) else None)
+        if out:
+            out.mkdir(parents=True, exist_ok=True)
+            (out / "results.md").write_text(report, "utf-8")
+            if (bench.work / "growth.svg").is_file():
+                shutil.copy(bench.work / "growth.svg", out / "growth.svg")
+        print(report)
 
 
 if __name__ == "__main__":
-    numbers = [int(a.replace("_", "")) for a in sys.argv[1:] if a[0].isdigit()]
-    main(numbers or [22_000, 220_000], [a for a in sys.argv[1:] if not a[0].isdigit()])
+    main()
