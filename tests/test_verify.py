@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +11,11 @@ import pikepdf
 import pytest
 
 from dingben import verify
+from dingben.build import build
 from dingben.errors import SourceError, ToolError, UsageError
 from dingben.verify import Report
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture
@@ -96,3 +100,53 @@ def test_checker_that_can_not_be_started_is_told() -> None:
 
 def test_checker_that_fails_is_not_hidden() -> None:
     assert verify.run([sys.executable, "-c", "import sys; sys.exit(3)"]).returncode == 3
+
+
+# -- veraPDF
+
+
+@pytest.fixture
+def vera(need: Callable[[str, str], str]) -> Callable[[Path], Report]:
+    """veraPDF; skips where neither program nor library can run, and fails in CI."""
+    if not shutil.which("verapdf"):
+        need("javac", "apt install default-jdk-headless")
+        if not all(jar.is_file() for jar in verify.JAXB):
+            need("jaxb", "apt install libjaxb-java libjaxb-api-java")
+    return verify.verapdf
+
+
+def test_the_full_book_is_pdf_a_and_pdf_ua(built_book: Path, vera: Callable[[Path], Report]) -> None:
+    report = vera(built_book / "build/sihai.pdf")
+    assert (report.messages, report.skipped) == ((), "")
+
+
+def test_what_breaks_pdf_a_or_pdf_ua_is_told(built_book: Path, tmp_path: Path, vera: Callable[[Path], Report]) -> None:
+    broken = tmp_path / "broken.pdf"
+    with pikepdf.open(built_book / "build/sihai.pdf") as document:
+        del document.Root.Lang
+        document.Root.MarkInfo.Marked = False
+        document.save(broken)
+    messages = "\n".join(vera(broken).messages)
+    assert "PDF/2a 6.7.2" in messages  # ISO 19005-2: the mark that it is tagged
+    assert "PDF/ua1 7.2-" in messages  # ISO 14289-1: the language of the text
+
+
+def test_no_pdf_at_all_is_an_error_of_the_tool(tmp_path: Path, vera: Callable[[Path], Report]) -> None:
+    (tmp_path / "a.pdf").write_bytes(b"no PDF")
+    with pytest.raises(ToolError, match="veraPDF failed"):
+        vera(tmp_path / "a.pdf")
+
+
+def test_a_press_pdf_is_left_to_the_preflight(tmp_path: Path) -> None:
+    with pikepdf.new() as document:
+        document.add_blank_page()
+        document.docinfo["/GTS_PDFXVersion"] = "PDF/X-4"
+        document.save(tmp_path / "a.pdf", object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    assert "PDF/X" in verify.verapdf(tmp_path / "a.pdf").skipped
+
+
+@pytest.mark.slow
+def test_the_handbook_is_pdf_a_and_pdf_ua(tmp_path: Path, vera: Callable[[Path], Report]) -> None:
+    shutil.copytree(ROOT / "source", tmp_path / "source")
+    (made,) = build(tmp_path, ["pdf"]).outputs
+    assert (vera(made.path).messages, vera(made.path).skipped) == ((), "")
