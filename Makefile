@@ -60,13 +60,19 @@ $(VENV)/.installed-test: $(VENV)/.installed
 	@echo 'installing what the tests need'
 	@$(PIP) install --group test --group lint && touch $@
 
-test: system-test $(VENV)/.installed-test ## install what the tests need, then lint, type-check and test
+# The checkers and readers of e-books that run in Node.js, which the test group brings with it.
+$(VENV)/node/.installed: tests/node/package-lock.json $(VENV)/.installed-test
+	@echo 'installing the checkers and readers of e-books'
+	@mkdir -p $(@D) && cp tests/node/package.json tests/node/package-lock.json $(@D) && cd $(@D) && \
+	  PATH="$(abspath $(VENV))/bin:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null && touch .installed
+
+test: system-test $(VENV)/node/.installed ## install what the tests need, then lint, type-check and test
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/pytest
 
-slow: system-test $(VENV)/.installed-test ## the tests that take longer
+slow: system-test $(VENV)/node/.installed ## the tests that take longer
 	$(VENV)/bin/pytest -m slow
 
 pdf epub html txt web: install ## one edition

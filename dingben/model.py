@@ -64,6 +64,7 @@ class Publication:
     edition: str | None = None
     printing: str | None = None
     price: str | None = None
+    rights: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

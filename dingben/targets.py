@@ -98,7 +98,9 @@ def make_epub(edition: Edition) -> bytes:
     """The e-book."""
     from dingben.epub import Making
     from dingben.epub import make_epub as make
+    from dingben.package import findings
 
+    edition.findings += findings(edition.book)
     making = Making(edition.cover, edition.tools, edition_date(), modified(edition.book))
     return make(edition.book, edition.fragments, making)
 
@@ -194,7 +196,7 @@ def edition_date() -> str | None:
 
 def modified(book: Book) -> datetime:
     """When the e-book was last changed: SOURCE_DATE_EPOCH, else the printed book's date, else 1980; never a clock."""
-    from dingben.epub import iso_date
+    from dingben.package import iso_date
 
     seconds = epoch()
     if seconds is not None:

@@ -1,15 +1,18 @@
-"""Outputs checked by others: EPUBCheck for e-books, veraPDF or qpdf for PDFs, whichever is installed."""
+"""Outputs checked by others: EPUBCheck and Ace for e-books, veraPDF or qpdf for PDFs, whichever is installed."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from dingben.errors import Place, SourceError, ToolError, UsageError
 
@@ -38,7 +41,7 @@ class Report:
 def verify(file: Path) -> tuple[Report, ...]:
     """Run every installed checker for the kind of ``file``. Raises UsageError for other kinds."""
     checkers: dict[str, tuple[Callable[[Path], Report], ...]] = {
-        ".epub": (epubcheck,),
+        ".epub": (epubcheck, ace),
         ".pdf": (qpdf, verapdf),
     }
     if file.is_dir():
@@ -73,6 +76,43 @@ def epubcheck_line(message: dict[str, object]) -> str:
     locations = message.get("locations")
     where = locations[0] if isinstance(locations, list) and locations else {}
     return f"{where.get('path', '')}:{where.get('line', 0)}: {message['severity']} {message['ID']} {message['message']}"
+
+
+ACE = "npm install -g @daisy/ace-cli@1.4.6 @daisy/ace-axe-runner-puppeteer@1.4.6"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+def ace(file: Path) -> Report:
+    """DAISY's Ace, every violation of EPUB Accessibility and WCAG that it finds (https://daisy.github.io/ace/)."""
+    program, browser = ace_program(), next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if program is None:
+        return Report(str(file), "Ace", skipped=ACE)
+    if browser is None:
+        return Report(str(file), "Ace", skipped="apt install chromium")
+    with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
+        path = os.pathsep.join([str(Path(sys.prefix) / "bin"), os.environ.get("PATH", "")])
+        environment = {**os.environ, "PATH": path, "PUPPETEER_EXECUTABLE_PATH": browser}
+        options = ["--silent", "--force", "--outdir", scratch, "--tempdir", str(Path(scratch) / "temp")]
+        done = run([program, *options, str(file)], environment)
+        out = Path(scratch) / "report.json"
+        if not out.is_file():
+            raise ToolError(f"Ace failed: {(done.stderr + done.stdout).strip()[-300:]}", hint="Run `dingben doctor`.")
+        subjects = json.loads(out.read_text("utf-8"))["assertions"]
+    return Report(str(file), "Ace", tuple(ace_line(s, each) for s in subjects for each in s["assertions"]))
+
+
+def ace_program() -> str | None:
+    """Where Ace is: on the PATH, or where `make test` puts it."""
+    ours = Path(sys.prefix) / "node" / "node_modules" / ".bin" / "ace-cli"
+    return shutil.which("ace-cli") or (str(ours) if ours.is_file() else None)
+
+
+def ace_line(subject: dict[str, Any], assertion: dict[str, Any]) -> str:
+    """A violation in one line: file, element, severity, rule, what is wrong."""
+    test, result = assertion["earl:test"], assertion["earl:result"]
+    where = "".join(result.get("earl:pointer", {}).get("css", [])[:1])
+    said = " ".join(str(result["dct:description"]).split())
+    return f"{subject['earl:testSubject']['url']}:{where}: {test['earl:impact']} {test['dct:title']} {said}"
 
 
 def qpdf(file: Path) -> Report:
@@ -138,9 +178,12 @@ def verapdf_library(file: Path) -> Report:
     return Report(str(file), "veraPDF", messages or failed)
 
 
-def run(command: list[str]) -> subprocess.CompletedProcess[str]:
-    """Run a checker. Raises ToolError where it doesn't end in ten minutes."""
+def run(command: list[str], environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a checker, in another ``environment`` than ours where one is given.
+
+    Raises ToolError where it doesn't end in ten minutes.
+    """
     try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ToolError(f"{command[0]} failed: {error}", hint="Run `dingben doctor`.") from error

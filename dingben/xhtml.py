@@ -8,7 +8,8 @@ XHTML = "http://www.w3.org/1999/xhtml"
 OPS = "http://www.idpf.org/2007/ops"
 OPF = "http://www.idpf.org/2007/opf"
 DC = "http://purl.org/dc/elements/1.1/"
-NAMES = {"h": XHTML, "opf": OPF, "dc": DC, "epub": OPS}
+NCX = "http://www.daisy.org/z3986/2005/ncx/"
+NAMES = {"h": XHTML, "n": NCX, "opf": OPF, "dc": DC, "epub": OPS}
 
 
 def one(root: etree._Element, path: str) -> etree._Element:

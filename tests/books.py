@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
+from PIL import Image
+
 FRONT = (("front", "halftitlepage"), ("front", "titlepage"), ("front", "imprint"))
 
 
@@ -133,5 +135,122 @@ def full_book(folder: Path) -> Path:
         folder / "source/images/harbour.svg",
         '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="100" viewBox="0 0 200 100">'
         '<rect width="200" height="100" fill="#dde"/><circle cx="60" cy="50" r="20"/></svg>\n',
+    )
+    return folder
+
+
+FEATURES = """
+::: {.epigraph}
+半亩方塘一鉴开。——题记
+:::
+
+正文*着重*与**加粗**，“引文‘内引’”——破折……[Latin *words*]{lang="en"}，H~2~O，x^2^，~~删~~，`代码 <b> & 行`[^a]。
+[]{.pagebreak #page-xii title="xii"}图内![小岛](images/dot.png)文，见[自己](#here)、[下一章](02.md#there)、<https://example.org/?a=1&b=2>^[就地的注。]。
+
+- 其一
+
+    其一的续
+
+    1. 甲
+    2. 乙[^b]
+
+- 其二
+
+术语
+:   解释一。
+
+    解释二。
+
+| 半亩方塘一鉴开，
+|   天光云影共徘徊。
+
+> 引文一。
+>
+> > 引文之内。
+
+## 第一节 标题里的*着重*与注[^c] {#here}
+
+### 1.1 目
+
+#### 一、四级
+
+##### （一）五级
+
+###### 六级
+
+```toml
+a = "<b>" # & 注
+```
+
+| 左 | 中 | 右 |
+|:---|:-:|---:|
+| 一 | 二[^d] | 3 |
+| | *四* | 5 |
+
+: 表1-1 三栏
+
+![图1-1 港口](images/harbour.svg){alt="一个圆" width=80%}
+
+* * *
+
+::: {.signature}
+张某
+:::
+
+[^a]: 一段。
+
+    - 列表
+    - 又一项
+
+    > 引文。
+
+[^b]: 列表里的注，见[下一章](02.md)。
+[^c]: 标题的注。
+[^d]: 表格里的注。
+"""
+
+MATTERS = {
+    "front": ("foreword", "preface", "acknowledgments", "dedication", "epigraph", "introduction", "preamble",
+              "prologue", "abstract", "contributors", "loi", "lot", "notice"),
+    "body": ("volume", "part", "chapter", "conclusion", "epilogue"),
+    "back": ("afterword", "appendix", "bibliography", "credits", "other-credits", "endnotes", "errata", "glossary",
+             "index"),
+}  # fmt: skip
+
+
+def rich_book(folder: Path, language: str = "zh-Hans", head: str = "", more: str = "") -> Path:
+    """A book that uses every way of writing and every role, with names that are markup elsewhere."""
+    chapters = folder / "source/chapters"
+    chapters.mkdir(parents=True)
+    (folder / "source/images").mkdir()
+    write(
+        folder / "source/images/harbour.svg",
+        '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="100"><circle cx="60" cy="50" r="20"/></svg>\n',
+    )
+    Image.new("RGB", (8, 8), "#246").save(folder / "source/images/dot.png")
+    rows = [
+        '[[division]]\nmatter = "front"\nrole = "titlepage"\n',
+        '[[division]]\nmatter = "front"\nrole = "imprint"\n',
+    ]
+    for matter, roles in MATTERS.items():
+        for role in roles:
+            name = "02" if role == "conclusion" else "01" if role == "chapter" else role
+            text = f"# {role} <{role}> & 题\n\n正文。\n" if name == role else f"# 第{name}章 章 & <b>\n{FEATURES}"
+            if name == "02":
+                text = "# 第二章 末 {#there}\n\n又一章[^a]，见[前](01.md#here)。\n\n[^a]: 注。\n"
+            write(chapters / f"{name}.md", text)
+            rows.append(f'[[division]]\nmatter = "{matter}"\nrole = "{role}"\nfile = "chapters/{name}.md"\n')
+        if matter == "front":
+            rows.append('[[division]]\nmatter = "front"\nrole = "toc"\n')
+    rows.append('[[division]]\nmatter = "back"\nrole = "colophon"\n')
+    people = "".join(
+        f'[[contributor]]\nname = "{name}"\nrole = "{role}"\n'
+        for name, role in (("A & B <c>", "aut"), ("欧阳某", "aut"), ("单某", "edt"), ("［美］J. 某某", "trl"))
+    )
+    write(
+        folder / "source/book.toml",
+        f'[book]\ntitle = "港 & <城>"\nsubtitle = "“甲”与‘乙’ & <i>"\nlanguage = "{language}"\nslug = "gang"\n'
+        f'series = "文库 & 丛书"\nsubject = "港口—史料"\n{head}\n{people}\n[publication]\npublisher = "某 & 某出版社"\n'
+        f'clc = "K928.5"\npub_date = "1999"\n{more}\n' + "\n".join(rows),
     )
     return folder

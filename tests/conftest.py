@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,8 +27,11 @@ def update_golden(request: pytest.FixtureRequest) -> bool:
 def need() -> Callable[[str, str], str]:
     """Asks for a tool: skips with the install line where it is missing; fails in CI."""
 
+    ours = [sys.prefix + "/bin", sys.prefix + "/node/node_modules/.bin"]
+    search = os.pathsep.join([os.environ.get("PATH", ""), *ours])
+
     def tool(command: str, install: str) -> str:
-        path = shutil.which(command)
+        path = shutil.which(command, path=search)
         if path is None:
             message = f"{command} is missing: {install}"
             if os.environ.get("CI"):

@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from dingben.build import build
-from dingben.epub import iso_date
+from dingben.package import iso_date
 from dingben.verify import epubcheck
 from tests.books import small_book
 
@@ -35,6 +35,13 @@ def select(data: bytes, path: str) -> list[str]:
     found = etree.fromstring(data).xpath(path, namespaces=NAMES)
     assert isinstance(found, list)
     return [str("".join(map(str, e.itertext())) if isinstance(e, etree._Element) else e) for e in found]
+
+
+def refined(package: bytes, text: str) -> dict[str, str]:
+    """What refines the element with this text."""
+    (identifier,) = select(package, f"//opf:metadata/*[.='{text}' and @id]/@id")
+    path = f"//opf:meta[@refines='#{identifier}']"
+    return dict(zip(select(package, f"{path}/@property"), select(package, path), strict=True))
 
 
 def text_file(files: dict[str, bytes], title: str) -> bytes:
@@ -106,6 +113,14 @@ def test_metadata(files: dict[str, bytes]) -> None:
     assert select(package, "//dc:identifier") == ["urn:isbn:9787500012344"]
     assert select(package, "//dc:creator") == ["张某"]
     assert select(package, "//dc:contributor") == ["李某"]
+    assert refined(package, "张某") == {"role": "aut", "file-as": "Zhang Mou", "display-seq": "1"}
+    assert refined(package, "李某") == {"role": "edt", "file-as": "Li Mou", "display-seq": "2"}
+    assert refined(package, "海港文库") == {"collection-type": "series"}
+    assert refined(package, "K928.5") == {"authority": "CLC", "term": "K928.5"}
+    assert refined(package, "urn:isbn:9787500012344") == {"identifier-type": "15"}
+    assert select(package, "//dc:source") == ["urn:isbn:9787500012344"]
+    assert select(package, "//dc:publisher") == ["某某出版社"]
+    assert select(package, "//dc:description") == ["一部说明海港城市如何形成的书，供测试之用。"]
     assert select(package, "//dc:language") == ["zh-Hans"]
     assert select(package, "//dc:date") == ["2017-11"]
     assert select(package, "//opf:meta[@property='dcterms:modified']") == ["2017-11-01T00:00:00Z"]
@@ -114,6 +129,39 @@ def test_metadata(files: dict[str, bytes]) -> None:
     assert "pageNavigation" in features
     summary = select(package, "//opf:meta[@property='schema:accessibilitySummary']")
     assert summary == ["全书是文字，可以放大、换色、朗读，按目录逐节查找。图都有替代文字。标有原书页码。"]
+
+
+def package_of(folder: Path, slug: str = "haigang") -> bytes:
+    """The package document of a book that was built."""
+    with zipfile.ZipFile(folder / f"build/{slug}.epub") as archive:
+        return archive.read("EPUB/content.opf")
+
+
+def test_rights_and_a_source_without_isbn(tmp_path: Path) -> None:
+    more = '[publication]\nrights = "版权所有 & 保留"\npublisher = "某社"\npub_date = "1999.3"\n'
+    build(small_book(tmp_path, '# 章\n\n[]{.pagebreak #page-1 title="1"}文。\n', more=more), ["epub"])
+    package = package_of(tmp_path)
+    assert select(package, "//dc:rights") == ["版权所有 & 保留"]
+    assert select(package, "//dc:source") == ["海港志. 某社. 1999.3"]
+    assert select(package, "//opf:meta[@property='pageBreakSource']") == ["海港志. 某社. 1999.3"]
+
+
+def test_an_isbn_that_fails_is_told_and_is_no_identifier(tmp_path: Path) -> None:
+    made = build(small_book(tmp_path, more='[publication]\nisbn = "978-7-5000-1234-5"\n'), ["epub"])
+    (finding,) = made.findings
+    assert "the check digit of ISBN 978-7-5000-1234-5 is wrong" in finding.message
+    assert finding.place
+    assert finding.place.line == 8
+    assert select(package_of(tmp_path), "//dc:identifier")[0].startswith("urn:uuid:")
+    assert select(package_of(tmp_path), "//dc:source") == []
+
+
+def test_contents_don_t_name_the_calls_of_notes(tmp_path: Path) -> None:
+    build(small_book(tmp_path, "# 章[^1]\n\n## 节*一*[^1]\n\n文。\n\n[^1]: 注。\n"), ["epub"])
+    with zipfile.ZipFile(tmp_path / "build/haigang.epub") as archive:
+        nav, ncx = archive.read("EPUB/nav.xhtml"), archive.read("EPUB/toc.ncx")
+    assert select(nav, "//h:nav[@id='toc']//h:a") == ["章", "节一"]
+    assert select(ncx, "//ncx:text")[1:] == ["章", "节一"]
 
 
 def test_accessibility_is_not_claimed_where_a_description_is_missing(tmp_path: Path, built_book: Path) -> None:

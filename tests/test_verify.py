@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def test_missing_checkers_are_skipped_with_their_install_line(pdf: Path, monkeyp
     epub = pdf.with_suffix(".epub")
     epub.write_bytes(b"x")
     reports = [*verify.verify(pdf), *verify.verify(epub)]
-    assert [r.checker for r in reports] == ["qpdf", "veraPDF", "EPUBCheck"]
+    assert [r.checker for r in reports] == ["qpdf", "veraPDF", "EPUBCheck", "Ace"]
     assert all(r.skipped and not r.messages for r in reports)
     assert "apt install qpdf" in str(reports[0])
 
@@ -77,6 +78,31 @@ def test_epubcheck_tells_what_is_wrong(tmp_path: Path, need: Callable[[str, str]
     path.write_bytes(b"no EPUB")
     report = verify.epubcheck(path)
     assert any("PKG-" in message or "FATAL" in message for message in report.messages)
+
+
+def test_ace_tells_what_is_wrong(built_book: Path, tmp_path: Path, need: Callable[[str, str], str]) -> None:
+    """A picture without description and a text without language, which EPUBCheck lets pass."""
+    need("ace-cli", "make test")
+    path = tmp_path / "a.epub"
+    with zipfile.ZipFile(built_book / "build/sihai.epub") as good, zipfile.ZipFile(path, "w") as bad:
+        for info in good.infolist():
+            data = good.read(info)
+            if b"harbour" in data or b'alt="' in data:
+                data = data.replace(' alt="港口的方位"'.encode(), b"").replace(
+                    b'lang="zh-Hans" xml:lang="zh-Hans"', b""
+                )
+            bad.writestr(info, data)
+    rules = [message.split(": ")[1].split()[:2] for message in verify.ace(path).messages]
+    assert ["critical", "image-alt"] in rules
+    assert ["serious", "html-has-lang"] in rules
+
+
+def test_ace_that_can_not_read_the_file_is_told(tmp_path: Path, need: Callable[[str, str], str]) -> None:
+    need("ace-cli", "make test")
+    path = tmp_path / "a.epub"
+    path.write_bytes(b"no EPUB")
+    with pytest.raises(ToolError, match="Ace failed"):
+        verify.ace(path)
 
 
 def test_report_is_a_line_and_a_line_for_each_message() -> None:
