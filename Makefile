@@ -11,7 +11,7 @@ PACKAGES := $(ENSUREPIP) fontconfig libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz
 OPTIONAL := fonts-lxgw-wenkai
 # libatomic1 is for the Node.js inside playwright
 # the JDK and JAXB are for veraPDF's library
-TEST_PACKAGES := default-jdk-headless libjaxb-java libjaxb-api-java chromium libatomic1 poppler-utils qpdf
+TEST_PACKAGES := default-jdk-headless libjaxb-java libjaxb-api-java chromium libatomic1 poppler-utils qpdf ghostscript
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --no-input -q
 
 # Install the Debian packages in $(1) that are missing, and those in $(2) where the release has them:

@@ -25,7 +25,18 @@ from dingben.source import read_book
 from dingben.styles import check_styles
 from dingben.targets import TARGETS, Edition, Target, epoch
 
-TOOLS = ("weasyprint", "pypandoc-binary", "jinja2", "pydyf", "tinycss2", "pillow", "pypdfium2", "lxml", "fonttools")
+TOOLS = (
+    "weasyprint",
+    "pypandoc-binary",
+    "jinja2",
+    "pydyf",
+    "tinycss2",
+    "pillow",
+    "pikepdf",
+    "pypdfium2",
+    "lxml",
+    "fonttools",
+)
 MEMORY = Path("build/.cache/outputs.json")
 
 

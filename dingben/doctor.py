@@ -69,6 +69,12 @@ def examine() -> tuple[Row, ...]:
         Row("Ace (for e-books)", "found" if ace_program() else "", needed=False, install=ACE),
         Row("veraPDF", verapdf_version(), needed=False, install=f"{library_missing()}, or https://verapdf.org"),
         Row("qpdf", version_of("qpdf", "--version"), needed=False, install=install_line("qpdf", "qpdf")),
+        Row(
+            "ghostscript",
+            version_of("gs", "--version"),
+            needed=False,
+            install=install_line("ghostscript", "ghostscript"),
+        ),
     )
 
 

@@ -102,6 +102,23 @@ class Format:
 
 
 @dataclass(frozen=True, slots=True)
+class Press:
+    """``[print]``: for the press. Millimetres, but for two counts.
+
+    ``signature``: what the number of pages must divide by. ``paper``: thickness of one
+    leaf, which gives the spine. ``bleed``: beyond the trim. ``profile``: the ICC profile
+    of the printing condition, a file in ``styles/``. ``booklet``: sheets folded into each
+    other (0: all in one).
+    """
+
+    signature: int = 4
+    paper: float = 0.1
+    bleed: float = 3.0
+    profile: str = "FOGRA39L_coated.icc"
+    booklet: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Division:
     """A part of the book in reading order.
 
@@ -136,6 +153,7 @@ class Book:
     publication: Publication = field(default_factory=Publication)
     imprint: Imprint = field(default_factory=Imprint)
     format: Format = field(default_factory=Format)
+    press: Press = field(default_factory=Press)
     contents: tuple[ContentsEntry, ...] = ()
 
     @property

@@ -24,14 +24,21 @@ from dingben.model import (
     Division,
     Format,
     Imprint,
+    Press,
     Publication,
     Title,
 )
-from dingben.resources import illegal_character, inside, is_file, read_text
+from dingben.resources import find, illegal_character, inside, is_file, read_text
 
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-TABLES: dict[str, type] = {"book": Title, "publication": Publication, "imprint": Imprint, "format": Format}
+TABLES: dict[str, type] = {
+    "book": Title,
+    "publication": Publication,
+    "imprint": Imprint,
+    "format": Format,
+    "print": Press,
+}
 ARRAYS = ("contributor", "division")
 NUMBERING = ("page", "chapter", "book")
 DIVISION_KEYS = ("matter", "role", "file", "title")
@@ -88,6 +95,7 @@ class BookReader:
             publication=self.table("publication", Publication) or Publication(),
             imprint=self.table("imprint", Imprint) or Imprint(),
             format=self.format(),
+            press=self.press(),
             contents=self.contents(),
         )
         if self.problems:
@@ -181,6 +189,23 @@ class BookReader:
         if form.notes not in NUMBERING:
             self.fault(f"notes {form.notes!r} is unknown", f"It is {' or '.join(NUMBERING)}.", ("format", 0, "notes"))
         return form
+
+    def press(self) -> Press:
+        press = self.table("print", Press) or Press()
+        limits = {"signature": (1, 64), "paper": (0.02, 2), "bleed": (0, 20), "booklet": (0, 50)}
+        for key, (low, high) in limits.items():
+            value = getattr(press, key)
+            if not low <= value <= high:
+                self.fault(f"{key} {value:g} is out of range", f"It is {low:g} to {high:g}.", ("print", 0, key))
+        try:
+            found = bool(press.profile) and find(self.folder, "styles", press.profile)
+        except SourceError as error:
+            self.problems.extend(error.problems)
+            return press
+        if not found:
+            hint = "Put the printer's ICC profile into styles/, and write its file name."
+            self.fault(f"there is no profile styles/{press.profile}", hint, ("print", 0, "profile"))
+        return press
 
     def contributors(self) -> tuple[Contributor, ...]:
         rows = [self.record("contributor", i, row, Contributor) for i, row in enumerate(self.rows("contributor"))]
@@ -301,6 +326,10 @@ def convert(value: object, wanted: str) -> tuple[object, str]:
         if isinstance(value, list) and len(value) == 2 and all(type(v) in (int, float) and 0 < v < 1e6 for v in value):
             return tuple(float(v) for v in value), ""
         return None, "two numbers, width and height in mm"
+    if wanted == "int":
+        return (value, "") if type(value) is int else (None, "a whole number")
+    if wanted == "float":
+        return (float(value), "") if type(value) in (int, float) else (None, "a number")  # type: ignore[arg-type]
     return (value, "") if isinstance(value, str) else (None, "a string")
 
 
@@ -310,6 +339,8 @@ def example(key: str, wanted: str) -> str:
         return f'Write: {key} = ["…", "…"]'
     if wanted.startswith("tuple[float"):
         return f"Write: {key} = [170, 240]"
+    if wanted in ("int", "float"):
+        return f"Write: {key} = {'4' if wanted == 'int' else '0.1'}"
     return f'Write: {key} = "…"'
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dingben
 from dingben import collate, pandoc
@@ -17,7 +18,11 @@ from dingben.crosslinks import linked
 from dingben.errors import Problem, UsageError
 from dingben.fragment import Fragment, read_fragments
 from dingben.model import Book
+from dingben.outputs import write_file
 from dingben.slug import slug
+
+if TYPE_CHECKING:
+    from dingben.preflight import Preflight
 
 
 @dataclass(slots=True)
@@ -156,12 +161,31 @@ def read_web(edition: Edition, content: dict[str, bytes]) -> Reading:
     return text_of_html([content[file_name(fragment)] for fragment in edition.fragments])
 
 
+def make_print(edition: Edition) -> bytes:
+    """The book's block for the press, out of the screen PDF."""
+    from dingben.press import make_print as make
+
+    screen = TARGETS["pdf"].path(edition.book).read_bytes()
+    made = make(edition.book, edition.fragments, screen, slug_of(edition.book), modified(edition.book))
+    report_preflight(edition, "print", made.report)
+    return made.pdf
+
+
+def report_preflight(edition: Edition, name: str, report: Preflight) -> None:
+    """Keep the report beside the others; what prints badly is told."""
+    path = edition.book.folder / "build" / "reports" / f"preflight-{name}.json"
+    text = json.dumps(report.data(), ensure_ascii=False, indent=1)
+    write_file(path, text.encode("utf-8"))
+    edition.findings += [Problem(f"{name}: {message}") for message in (*report.faults, *report.findings)]
+
+
 ROWS = (
     Target("pdf", "{slug}.pdf", make_pdf, read=read_pdf),
     Target("epub", "{slug}.epub", make_epub, read=read_epub),
     Target("html", "{slug}.html", make_html, read=read_html),
     Target("txt", "{slug}.txt", make_txt),
     Target("web", "web/index.html", make_web, takes_in=("pdf", "epub", "html", "txt"), read=read_web),
+    Target("print", "{slug}-print.pdf", make_print, takes_in=("pdf",)),
 )
 """In the order they are made."""
 

@@ -1,4 +1,4 @@
-"""Outputs checked by others: EPUBCheck and Ace for e-books, veraPDF or qpdf for PDFs, whichever is installed."""
+"""Outputs checked by whichever is installed of EPUBCheck, Ace, veraPDF, qpdf and ghostscript, and by our preflight."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import pikepdf
+
 from dingben.errors import Place, SourceError, ToolError, UsageError
+from dingben.preflight import numbers, read_report, standard_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def verify(file: Path) -> tuple[Report, ...]:
     """Run every installed checker for the kind of ``file``. Raises UsageError for other kinds."""
     checkers: dict[str, tuple[Callable[[Path], Report], ...]] = {
         ".epub": (epubcheck, ace),
-        ".pdf": (qpdf, verapdf),
+        ".pdf": (qpdf, *pdf_checkers(file)),
     }
     if file.is_dir():
         raise UsageError(f"{file} is a folder", hint="Name the files in it.")
@@ -121,6 +124,45 @@ def qpdf(file: Path) -> Report:
         return Report(str(file), "qpdf", skipped="apt install qpdf")
     done = run(["qpdf", "--check", str(file)])
     return Report(str(file), "qpdf", tuple(done.stderr.splitlines()) if done.returncode else ())
+
+
+def pdf_checkers(file: Path) -> tuple[Callable[[Path], Report], ...]:
+    """What the PDF's own metadata asks for: veraPDF where it claims PDF/A, else a printer's preflight."""
+    if file.suffix.lower() != ".pdf":
+        return ()
+    try:
+        with pikepdf.open(file) as document:
+            claimed = standard_of(document)
+    except (pikepdf.PdfError, OSError):
+        return ()  # qpdf tells it better
+    if claimed.startswith("PDF/X"):
+        return preflight, inkcov
+    return (verapdf,) if claimed else (preflight,)
+
+
+def preflight(file: Path) -> Report:
+    """What a printer would send back: see :mod:`dingben.preflight`."""
+    report = read_report(file)
+    return Report(str(file), f"preflight ({report.standard or 'no standard'})", (*report.faults, *report.findings))
+
+
+def inkcov(file: Path) -> Report:
+    """Ghostscript's measure of ink on each page, against what preflight read out of the PDF."""
+    if not shutil.which("gs"):
+        return Report(str(file), "ghostscript inkcov", skipped="apt install ghostscript")
+    done = run(["gs", "-q", "-dSAFER", "-r24", "-o", "-", "-sDEVICE=inkcov", str(file)])
+    rows = [[float(v) for v in line.split()[:4]] for line in done.stdout.splitlines() if line.rstrip().endswith("OK")]
+    read = read_report(file)
+    messages = (
+        [f"{len(rows)} pages of {read.pages} drawn: {done.stderr.strip()[-200:]}"] if len(rows) != read.pages else []
+    )
+    black = {number for label in ("K", "none") for number in numbers(read.inks.get(label, ""))}
+    messages += [
+        f"page {n}: colour ({c:.2%} C, {m:.2%} M, {y:.2%} Y) where black alone was read"
+        for n, (c, m, y, _) in enumerate(rows, 1)
+        if n in black and c + m + y > 0
+    ]
+    return Report(str(file), "ghostscript inkcov", tuple(messages))
 
 
 FLAVOURS = ("2a", "ua1")

@@ -31,10 +31,10 @@ def test_the_architecture_names_every_module() -> None:
 def test_the_handbook_names_every_command_and_every_key() -> None:
     import dataclasses
 
-    from dingben.model import Format, Imprint, Publication, Title
+    from dingben.model import Format, Imprint, Press, Publication, Title
 
     text = "".join(p.read_text("utf-8") for p in (ROOT / "source/chapters").glob("*.md"))
-    keys = [f.name for table in (Title, Publication, Imprint, Format) for f in dataclasses.fields(table)]
+    keys = [f.name for table in (Title, Publication, Imprint, Format, Press) for f in dataclasses.fields(table)]
     assert [name for name in EXAMPLES if name and f"dingben {name}" not in text] == []
     assert [key for key in keys if f"`{key}`" not in text] == []
 

@@ -1,0 +1,124 @@
+"""Colours of the screen turned into inks: black alone where there is no colour, else by an ICC profile.
+
+A grey mixed of four inks shows every fault of register, and black text of four inks has
+coloured edges: so what is neutral goes on the black plate alone, and only real colours go
+through the profile of the printing condition. Inks are (c, m, y, k), each 0 to 1.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageChops, ImageCms
+
+from dingben.errors import Place, SourceError
+
+Ink = tuple[float, float, float, float]
+
+BLACK: Ink = (0.0, 0.0, 0.0, 1.0)
+NEUTRAL = 3 / 255
+"""How far red, green and blue of a grey may lie apart."""
+
+NEUTRAL_PICTURE = 10
+"""The same for pictures, of 255: JPEG makes faint colours where a scan had none."""
+
+BAND = 1024
+"""Rows of a picture converted at once, to keep a large one from being in memory three times."""
+
+SRGB = ImageCms.createProfile("sRGB")
+RELATIVE, BLACK_POINT = ImageCms.Intent.RELATIVE_COLORIMETRIC, ImageCms.Flags.BLACKPOINTCOMPENSATION
+
+
+class Inks:
+    """A printing condition: an ICC output profile for CMYK, and what it makes of colours."""
+
+    def __init__(self, data: bytes, place: Place) -> None:
+        """Raises SourceError where ``data`` is no CMYK output profile."""
+        self.data = data
+        hint = "[print] profile names an ICC profile for CMYK printing, as a printer hands it out."
+        try:
+            opened: Any = ImageCms.ImageCmsProfile(io.BytesIO(data))
+        except (OSError, ImageCms.PyCMSError) as error:
+            raise SourceError("this is no ICC profile", hint=hint, place=place) from error
+        profile = opened.profile
+        if profile.xcolor_space.strip() != "CMYK" or profile.device_class != "prtr":
+            kind = f"{profile.device_class} for {profile.xcolor_space.strip()}"
+            raise SourceError(f"this ICC profile is not for printing in CMYK but {kind}", hint=hint, place=place)
+        self.name: str = (profile.profile_description or place.file.stem).strip()
+        self.known: dict[tuple[float, ...], Ink] = {}
+        try:
+            self.transform: Any = ImageCms.buildTransform(SRGB, opened, "RGB", "CMYK", RELATIVE, BLACK_POINT)
+        except ImageCms.PyCMSError as error:
+            raise SourceError(f"this ICC profile can't be used: {error}", hint=hint, place=place) from error
+
+    def ink(self, red: float, green: float, blue: float) -> Ink:
+        """The inks of an sRGB colour; values outside 0 to 1 are cut."""
+        colour = tuple(min(1.0, max(0.0, value)) for value in (red, green, blue))
+        if max(colour) - min(colour) <= NEUTRAL:
+            return grey(sum(colour) / 3)
+        if colour not in self.known:
+            dot = Image.new("RGB", (1, 1), tuple(round(255 * value) for value in colour))
+            made: Any = ImageCms.applyTransform(dot, self.transform)
+            self.known[colour] = tuple(round(value / 255, 3) for value in made.getpixel((0, 0)))
+        return self.known[colour]
+
+    def picture(self, image: Image.Image) -> Image.Image:
+        """An RGB or grey picture for the press: of two tones, grey, or CMYK."""
+        if image.mode == "RGB" and not is_grey(image):
+            made = Image.new("CMYK", image.size)
+            for top in range(0, image.height, BAND):
+                band = image.crop((0, top, image.width, min(image.height, top + BAND)))
+                inked: Any = ImageCms.applyTransform(band, self.transform)
+                made.paste(inked, (0, top))
+            return made
+        plain = image.convert("L")
+        tones = {value for value, count in enumerate(plain.histogram()) if count}
+        return plain.convert("1", dither=Image.Dither.NONE) if tones <= {0, 255} else plain
+
+
+def grey(lightness: float) -> Ink:
+    """Black ink for a grey, 0 black to 1 white."""
+    return (0.0, 0.0, 0.0, round(1 - min(1.0, max(0.0, lightness)), 3))
+
+
+def is_grey(image: Image.Image) -> bool:
+    """Whether an RGB picture holds no colour to speak of."""
+    red, green, blue = image.split()
+    apart = ImageChops.lighter(ImageChops.difference(red, green), ImageChops.difference(green, blue))
+    return int(apart.getextrema()[1]) <= NEUTRAL_PICTURE  # type: ignore[arg-type]
+
+
+def lab_to_rgb(lightness: float, a: float, b: float) -> tuple[float, float, float]:
+    """CIE L*a*b* as sRGB (IEC 61966-2-1), whatever its white point: paper white is white."""
+    across = (lightness + 16) / 116
+    scaled = [
+        target * (value**3 if value > 6 / 29 else 3 * (6 / 29) ** 2 * (value - 4 / 29))
+        for value, target in zip((across + a / 500, across, across - b / 200), (0.95047, 1.0, 1.08883), strict=True)
+    ]
+    x, y, z = scaled
+    linear = (
+        3.2406 * x - 1.5372 * y - 0.4986 * z,
+        -0.9689 * x + 1.8758 * y + 0.0415 * z,
+        0.0557 * x - 0.2040 * y + 1.0570 * z,
+    )
+    red, green, blue = (12.92 * v if v <= 0.0031308 else 1.055 * v ** (1 / 2.4) - 0.055 for v in linear)
+    return red, green, blue
+
+
+def heaviest(image: Image.Image) -> float:
+    """The most ink on one spot of a CMYK picture, of 4.0 (four full plates); right within 0.02."""
+    small = image if image.width * image.height <= 4_000_000 else image.reduce(2)
+    c, m, y, k = small.split()
+    mean = ImageChops.add(ImageChops.add(c, m, 2), ImageChops.add(y, k, 2), 2)
+    return int(mean.getextrema()[1]) * 4 / 255  # type: ignore[arg-type]
+
+
+def read_inks(path: Path) -> Inks:
+    """The printing condition whose profile stands at ``path``."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SourceError(f"can't be read: {error.strerror}", hint="Check its name.", place=Place(path)) from error
+    return Inks(data, Place(path))
