@@ -6,12 +6,16 @@ PYTHON ?= python3
 VENV := .venv
 DINGBEN := $(VENV)/bin/dingben
 # Debian keeps ensurepip, which makes environments, in a package of its own.
-ENSUREPIP := $(shell $(PYTHON) -c 'import ensurepip' 2>/dev/null || echo python3-venv)
+ENSURE# Other people's readers of e-books
+SLOW_PACKAGES := calibre mupdf-tools
+PIP := $(shell $(PYTHON) -c 'import ensurepip' 2>/dev/null || echo python3-venv)
 PACKAGES := $(ENSUREPIP) fontconfig libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk
 OPTIONAL := fonts-lxgw-wenkai
 # libatomic1 is for the Node.js inside playwright
 # the JDK and JAXB are for veraPDF's library
 TEST_PACKAGES := default-jdk-headless libjaxb-java libjaxb-api-java chromium libatomic1 poppler-utils qpdf ghostscript
+# Other people's readers of e-books
+SLOW_PACKAGES := calibre mupdf-tools
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --no-input -q
 
 # Install the Debian packages in $(1) that are missing, and those in $(2) where the release has them:
@@ -33,7 +37,7 @@ define apt_install
 	  || echo "$$p is not to be had here; another face takes its place"; done
 endef
 
-.PHONY: all install system system-test test lint slow pdf epub html txt web ingest check audit watch clean bench bench-typography docs help
+.PHONY: all install system system-test system-slow test lint slow pdf epub html txt azw3 web ingest check audit watch clean bench bench-typography docs help
 
 all: install ## install what is needed, then build the book in source/
 	$(DINGBEN) build
@@ -45,6 +49,9 @@ system:
 
 system-test: system
 	$(call apt_install,$(TEST_PACKAGES),)
+
+system-slow: system-test
+	$(call apt_install,$(SLOW_PACKAGES),)
 
 $(VENV)/bin/python:
 	@echo 'making the environment $(VENV)'
@@ -72,10 +79,10 @@ test: system-test $(VENV)/node/.installed ## install what the tests need, then l
 	$(VENV)/bin/mypy
 	$(VENV)/bin/pytest
 
-slow: system-test $(VENV)/node/.installed ## the tests that take longer
+slow: system-slow $(VENV)/node/.installed ## the tests that take longer
 	$(VENV)/bin/pytest -m slow
 
-pdf epub html txt web: install ## one edition
+pdf epub html txt azw3 web: install ## one edition
 	$(DINGBEN) build $@
 
 ingest: install ## make ingest RAW="scan-1.txt scan-2.txt" BOOK=mybook

