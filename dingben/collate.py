@@ -21,6 +21,7 @@ from typing import Any
 
 from dingben.errors import Place, Problem, RenderError, position
 from dingben.fragment import Fragment
+from dingben.glosses import groups
 from dingben.model import Division
 
 UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
@@ -120,10 +121,12 @@ def gather(value: Any, into: list[str], notes: list[str]) -> None:
         into.append(marks[1])
     elif kind == "Table":
         gather_table(content, into, notes)
+    elif kind == "Span" and (found := groups(value)):
+        for base, reading in found:
+            gather(base, into, notes)
+            into.append(reading)
     elif kind not in ("Image", "Space", "SoftBreak", "LineBreak", "HorizontalRule"):
         gather(without_attributes(kind, content), into, notes)
-        if kind == "Span":
-            into.append(dict(content[0][2]).get("ruby", ""))
 
 
 def without_attributes(kind: str, content: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dingben.fragment import Fragment
+from dingben.glosses import for_screen
 from dingben.nodes import Node, div, link, rewrite, span, string
 
 INLINE = frozenset(
@@ -56,7 +57,7 @@ def flat(content: object) -> list[Node]:
 
 
 def end_notes(fragment: Fragment, first: int, back: str) -> tuple[list[Node], int]:
-    """The fragment's blocks with linked calls, its notes in a section at the end, and the next number.
+    """The fragment's blocks for the screen, with linked calls, its notes in a section at the end, and the next number.
 
     Notes are numbered over the whole book, from ``first``; ``back`` is what the link that
     leads back is called. Roles are EPUB's noteref and footnote
@@ -86,7 +87,7 @@ def end_notes(fragment: Fragment, first: int, back: str) -> tuple[list[Node], in
         number += 1
         return [{"t": "Superscript", "c": [reference]}]
 
-    blocks = rewrite(list(fragment.blocks), visit)
+    blocks = rewrite(for_screen(fragment.blocks), visit)
     if notes:
         blocks.append(div(["notes"], notes))
     return blocks, number

@@ -37,6 +37,9 @@ def tagged(box: Any, parent: Any, pdf: Any, page: int, nums: Any, annotations: A
 
 def name(box: Any, element: Any) -> None:
     """Give one element the type and title that the box's HTML asks for."""
+    if box.element is not None and "ruby" in box.element.get("class", "").split():
+        name_ruby(box, element)
+        return
     html: Any = None if isinstance(box.style, AnonymousStyle) else box.element
     tag = (box.element_tag or "") if html is not None else ""
     if tag.endswith("::footnote-call"):
@@ -58,6 +61,17 @@ def name(box: Any, element: Any) -> None:
             element["S"] = "/TOC"
         elif "toc-entry" in classes and tag == "p":
             element["S"] = "/TOCI"
+
+
+def name_ruby(box: Any, element: Any) -> None:
+    """A ruby's element, its base or its reading; the base is to be read first, though the reading stands above it."""
+    if box.element_tag.endswith("::before"):
+        element["S"] = "/RT"
+    elif isinstance(box.style, AnonymousStyle):
+        element["S"] = "/RB"
+    else:
+        element["S"] = "/Ruby"
+        element["K"].append(element["K"].pop(0))
 
 
 def install() -> None:
