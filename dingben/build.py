@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.metadata
 import json
 import time
 from collections.abc import Iterator, Sequence
@@ -17,26 +16,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-import dingben
-from dingben import outputs, pandoc
+from dingben import cache, fonts, outputs, pandoc
 from dingben.errors import Problem, UsageError
 from dingben.resources import packaged
 from dingben.source import read_book
 from dingben.styles import check_styles
-from dingben.targets import TARGETS, Edition, Target, epoch
+from dingben.targets import TARGETS, WITHOUT, Edition, Target, epoch
 
-TOOLS = (
-    "weasyprint",
-    "pypandoc-binary",
-    "jinja2",
-    "pydyf",
-    "tinycss2",
-    "pillow",
-    "pikepdf",
-    "pypdfium2",
-    "lxml",
-    "fonttools",
-)
 MEMORY = Path("build/.cache/outputs.json")
 
 
@@ -106,34 +92,47 @@ class Builder:
     findings: list[Problem] = field(default_factory=list)
 
     def run(self, targets: Sequence[Target]) -> Built:
+        fonts.listing.cache_clear()  # a build asks once; a watch builds many times
         with step(self.progress, "read"):
+            # before the book is read: what is saved meanwhile is taken for new by the next build
+            inputs = fingerprint(self.folder)
             book = read_book(self.folder)
             check_styles(self.folder)
-            inputs = fingerprint(self.folder)
+        if self.force:
+            cache.Cache(self.folder).clear()
         memory = {} if self.force else remembered(self.folder)
         edition = Edition(book, self.findings)
         made: list[Output] = []
         for target in targets:
             path = target.path(book)
             taken_in = [TARGETS[name].path(book) for name in target.takes_in]
-            shapes = inputs | {name: digest for other in taken_in for name, digest in digests(other).items()}
-            why = reasons(shapes | digests(path), memory.get(target.name, {}), forced=self.force)
+            shapes = shaping(target, inputs, self.folder)
+            shapes |= {name: digest for other in taken_in for name, digest in digests(other).items()}
+            why = reasons(shapes | state_of(target, path), memory.get(target.name, {}), forced=self.force)
             if why:
                 with step(self.progress, target.name, why):
-                    content = target.made(edition)
-                    if isinstance(content, bytes):
-                        outputs.write_file(path, content)
-                    else:
-                        outputs.write_folder(path.parent, content)
-                self.remember(target.name, shapes | digests(path))
+                    self.put(target, path, target.made(edition), shapes)
             data = path.read_bytes()
             made.append(Output(target.name, path, len(data), hashlib.sha256(data).hexdigest(), tuple(why)))
+        if any(output.why for output in made):
+            cache.Cache(self.folder).trim()
+            outputs.sweep(self.folder / "build")
         return Built(tuple(made), tuple(dict.fromkeys(self.findings)))
 
-    def remember(self, target: str, state: dict[str, str]) -> None:
-        memory = remembered(self.folder) | {target: state}
-        text = json.dumps(memory, ensure_ascii=False, indent=1, sort_keys=True)
-        outputs.write_file(self.folder / MEMORY, text.encode("utf-8"))
+    def put(self, target: Target, path: Path, content: bytes | dict[str, bytes], shapes: dict[str, str]) -> None:
+        """Write the edition and remember what it was made from, as no other build does at this moment."""
+        files = {path.name: content} if isinstance(content, bytes) else content
+        folder = "" if isinstance(content, bytes) else f"{path.parent.name}/"
+        state = {folder + name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+        with cache.locked(self.folder):
+            if isinstance(content, bytes):
+                outputs.write_file(path, content)
+            else:
+                outputs.write_folder(path.parent, content)
+            # a memory of what was written, not of what stands there now: another build may have come between
+            memory = remembered(self.folder) | {target.name: shapes | state}
+            text = json.dumps(memory, ensure_ascii=False, indent=1, sort_keys=True)
+            outputs.write_file(self.folder / MEMORY, text.encode("utf-8"))
 
 
 @contextlib.contextmanager
@@ -160,15 +159,40 @@ def fingerprint(folder: Path) -> dict[str, str]:
         ours = packaged(kind)
         if ours.resolve() != (folder / kind).resolve():
             state |= {f"dingben/{name}": digest for name, digest in digests(ours, ours.parent).items()}
-    code = Path(__file__).parent
-    whole = hashlib.sha256("".join(sorted(digests(code, code, "*.py").values())).encode())
-    state["dingben"] = f"{dingben.__version__} {whole.hexdigest()[:16]}"
-    for tool in TOOLS:
-        state[tool] = importlib.metadata.version(tool)
+    state["dingben"] = hashlib.sha256(cache.program().encode()).hexdigest()
     state["pandoc of your own"] = pandoc.own() or ""
     state["SOURCE_DATE_EPOCH"] = str(epoch())
-    state["fonts"] = fonts_digest()
+    state["fonts"] = fonts.fonts_digest()
     return state
+
+
+def shaping(target: Target, inputs: dict[str, str], folder: Path) -> dict[str, str]:
+    """Those of the inputs that shape the target: all but the files that have no part in it (``targets.WITHOUT``).
+
+    A style sheet or template that another one names (``@import "print.css"``) is kept.
+    """
+    left_out = {name: inputs[name] for name in inputs if name.removeprefix("dingben/") in WITHOUT.get(target.name, ())}
+    shapes = {name: digest for name, digest in inputs.items() if name not in left_out}
+    for name in left_out:
+        if name == "source/ledger.jsonl":
+            shapes[name] = "there"  # the colophon says that the book was restored
+        elif named_by(name, shapes, folder):
+            shapes[name] = left_out[name]
+    return shapes
+
+
+def named_by(name: str, shapes: dict[str, str], folder: Path) -> bool:
+    """Whether a template or style sheet of the book's own among ``shapes`` names the file."""
+    own = [folder / n for n in shapes if n.startswith(("templates/", "styles/"))]
+    word = name.rpartition("/")[2].encode()
+    return any(word in path.read_bytes() for path in own if path.suffix in (".css", ".html") and path.is_file())
+
+
+def state_of(target: Target, path: Path) -> dict[str, str]:
+    """Digests of the output as it stands: of the file, or of every file of the folder."""
+    if "/" in target.place and path.is_file():
+        return digests(path.parent, path.parent.parent)
+    return digests(path)
 
 
 def digests(path: Path, relative_to: Path | None = None, pattern: str = "*") -> dict[str, str]:
@@ -183,17 +207,6 @@ def digests(path: Path, relative_to: Path | None = None, pattern: str = "*") -> 
         name = file.relative_to(base).as_posix()
         found[name] = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "missing"
     return found
-
-
-def fonts_digest() -> str:
-    """The installed font files, as one digest: other fonts, other pages."""
-    import subprocess
-
-    try:
-        listing = subprocess.run(["fc-list", ":", "file", "fontversion"], capture_output=True, check=False).stdout
-    except OSError:
-        return "unknown"
-    return hashlib.sha256(b"\n".join(sorted(listing.splitlines()))).hexdigest()
 
 
 def remembered(folder: Path) -> dict[str, dict[str, str]]:

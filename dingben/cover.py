@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
-
-import pypdfium2
+import re
+from pathlib import Path
 
 from dingben import titles
+from dingben.cache import Cache
+from dingben.fonts import fonts_digest
 from dingben.html import Templates
 from dingben.model import Book
-from dingben.styles import stylesheet, variables
-from dingben.typeset import check_fonts, typeset
+from dingben.resources import read_style
+from dingben.styles import variables
 
 WIDTH, HEIGHT = 1600, 2560
 """Pixels: what stores ask of a cover, 1 to 1.6."""
@@ -35,14 +37,25 @@ def width_of(line: str) -> float:
     return sum(0.55 if char < "\u0250" else 1.0 for char in line) or 1.0
 
 
-def make_cover(book: Book) -> bytes:
-    """The cover as a JPEG of 1600 × 2560 pixels."""
-    css = stylesheet(book.folder, "print")
-    check_fonts(variables(css))
+def cover_of(book: Book) -> bytes:
+    """The cover as a JPEG of 1600 × 2560 pixels, from the cache where it was drawn before."""
     lines, size = title_setting(book.title.title)
     html = Templates(book).render("cover.html", lines=lines, size=f"{size:.1f}")
-    root = "".join(f"{name}: {value};" for name, value in variables(css).items())
-    made = typeset(book.folder, html, [f":root {{ {root} }}"])
+    faces = variables("\n".join(read_style(book.folder, f"{name}.css") for name in ("base", "book")))
+    css = f":root {{ {''.join(f'{name}: {value};' for name, value in faces.items())} }}"
+    if re.search(r"url\(|import|src\s*=|href\s*=", html + css):  # a template of the book's own, with a picture
+        return draw(book.folder, html, css)
+    return Cache(book.folder).kept("cover", (html, css, fonts_digest()), lambda: draw(book.folder, html, css))
+
+
+def draw(folder: Path, html: str, css: str) -> bytes:
+    """The page ``html`` of 600 × 960 points as a JPEG."""
+    import pypdfium2
+
+    from dingben.typeset import check_fonts, typeset
+
+    check_fonts(variables(css))
+    made = typeset(folder, html, [css])
     document = pypdfium2.PdfDocument(made.pdf)
     try:
         image = document[0].render(scale=WIDTH / 600).to_pil().convert("RGB")

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from dataclasses import asdict, dataclass
 
-from dingben import pandoc
+from dingben import fonts, pandoc
 from dingben.errors import DingbenError
 from dingben.verify import ACE, ace_program, library_missing
 
@@ -36,6 +36,7 @@ def install_line(debian: str, mac: str) -> str:
 
 def examine() -> tuple[Row, ...]:
     """Every tool and font that dingben uses."""
+    fonts.listing.cache_clear()
     return (
         Row("Python", platform.python_version(), needed=True, install="https://www.python.org"),
         Row("pandoc", pandoc_version(), needed=True, install="pip install --force-reinstall pypandoc-binary==1.17"),
@@ -94,9 +95,7 @@ def font_rows() -> tuple[Row, ...]:
         ("LXGW WenKai", False, "fonts-lxgw-wenkai", "--cask font-lxgw-wenkai"),
     ]
     try:
-        from dingben.typeset import installed_families
-
-        installed = installed_families()
+        installed = fonts.installed_families()
     except (DingbenError, OSError):
         installed = frozenset()
     return tuple(

@@ -7,13 +7,16 @@ the book, and attributes that could carry script or style are taken away.
 
 from __future__ import annotations
 
+import os
 import re
 import urllib.parse
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from dingben import pandoc
+from dingben.cache import Cache
 from dingben.errors import Place, Problem, SourceError, position
 from dingben.model import Book, Division
 from dingben.nodes import ATTR_INDEX, Node, rewrite, span, string, text_of
@@ -71,11 +74,15 @@ def read_fragments(book: Book) -> tuple[Fragment, ...]:
     """Every division of the book that has a file, in order. Raises SourceError with every fault found."""
     problems: list[Problem] = []
     fragments: list[Fragment] = []
-    for number, division in enumerate((d for d in book.divisions if d.path), 1):
-        try:
-            fragments.append(FragmentReader(book, division, f"d{number:02d}").fragment())
-        except SourceError as error:
-            problems.extend(error.problems)
+    divisions = [division for division in book.divisions if division.path]
+    cache = Cache(book.folder)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # pandoc's processes side by side
+        parsing = [pool.submit(pandoc.read_markdown, d.text, d.path, cache) for d in divisions if d.path]
+        for number, (division, blocks) in enumerate(zip(divisions, parsing, strict=True), 1):
+            try:
+                fragments.append(FragmentReader(book, division, f"d{number:02d}").fragment(blocks.result()))
+            except SourceError as error:
+                problems.extend(error.problems)
     if problems:
         raise SourceError.of(problems)
     return tuple(fragments)
@@ -101,8 +108,8 @@ class FragmentReader:
         assert self.division.path
         return self.division.path
 
-    def fragment(self) -> Fragment:
-        blocks = pandoc.read_markdown(self.division.text, self.path)
+    def fragment(self, blocks: list[Node]) -> Fragment:
+        """The fragment of pandoc's ``blocks``. Raises SourceError with every fault found."""
         blocks = self.with_heading(blocks)
         blocks = rewrite(blocks, self.node)
         prose = "\n".join([text_of(rewrite(blocks, without_code)), *self.note_texts])

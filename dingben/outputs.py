@@ -6,13 +6,16 @@ A build that dies leaves the last good edition. Faults of the disk are told as s
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from dingben.cache import ABANDONED
 from dingben.errors import ToolError
 
 
@@ -56,13 +59,38 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
                 target = new / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(data)
-            if path.exists():
-                path.rename(old)
-            try:
-                new.rename(path)
-            except OSError:
-                if old.exists():
-                    old.rename(path)
-                raise
+            if not exchanged(new, path):
+                if path.exists():
+                    path.rename(old)
+                try:
+                    new.rename(path)
+                except OSError:
+                    if old.exists():
+                        old.rename(path)
+                    raise
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
+
+
+def exchanged(one: Path, two: Path) -> bool:
+    """Let two folders change places at one stroke, so that no moment has none; False where the system can't.
+
+    renameat2 with RENAME_EXCHANGE is Linux's (https://man7.org/linux/man-pages/man2/rename.2.html).
+    """
+    here, exchange = -100, 2
+    try:
+        renameat2 = ctypes.CDLL(None).renameat2
+    except (AttributeError, OSError):
+        return False
+    return bool(renameat2(here, os.fsencode(one), here, os.fsencode(two), exchange) == 0)
+
+
+def sweep(build: Path) -> None:
+    """Delete what killed builds left half written beside the outputs."""
+    for path in build.glob(".*.????????"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > ABANDONED:
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    path.unlink()

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from dingben.cache import Cache
 from dingben.errors import Place, Problem, SourceError, ToolError
 from dingben.nodes import Node, depth
 
@@ -76,12 +77,26 @@ def missing() -> ToolError:
     )
 
 
-def read_markdown(text: str, path: Path) -> list[Node]:
-    """The blocks of a chapter.
+def read_markdown(text: str, path: Path, cache: Cache | None = None) -> list[Node]:
+    """The blocks of a chapter, from the cache where this text was parsed before.
 
     Every warning of pandoc's reader (a note without a call, a division left open) is a
     SourceError at its place: each means that text would be lost.
     """
+    output = (
+        cache.kept("blocks", (READER, own() or "", text), lambda: parsed(text, path)) if cache else parsed(text, path)
+    )
+    try:
+        blocks: list[Node] = json.loads(output)["blocks"]
+    except RecursionError as error:
+        raise SourceError("markup is nested too deeply", hint=DEEP, place=Place(path)) from error
+    if depth(blocks) > DEEPEST:
+        raise SourceError("markup is nested too deeply", hint=DEEP, place=Place(path))
+    return blocks
+
+
+def parsed(text: str, path: Path) -> bytes:
+    """pandoc's document model of a chapter as JSON."""
     with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
         log = Path(scratch) / "log.json"
         try:
@@ -100,13 +115,7 @@ def read_markdown(text: str, path: Path) -> list[Node]:
     ]
     if problems:
         raise SourceError.of(problems)
-    try:
-        blocks: list[Node] = json.loads(output)["blocks"]
-    except RecursionError as error:
-        raise SourceError("markup is nested too deeply", hint=DEEP, place=Place(path)) from error
-    if depth(blocks) > DEEPEST:
-        raise SourceError("markup is nested too deeply", hint=DEEP, place=Place(path))
-    return blocks
+    return output
 
 
 def warning_place(entry: dict[str, Any], path: Path) -> Place:

@@ -45,9 +45,9 @@ class Edition:
     @property
     def cover(self) -> bytes:
         if self._cover is None:
-            from dingben.cover import make_cover
+            from dingben.cover import cover_of
 
-            self._cover = make_cover(self.book)
+            self._cover = cover_of(self.book)
         return self._cover
 
     @property
@@ -198,6 +198,27 @@ ROWS = (
 """In the order they are made."""
 
 TARGETS = {target.name: target for target in ROWS}
+
+LEDGER = frozenset({"source/ledger.jsonl"})
+PRINT = frozenset({"styles/print.css", "templates/book.html", "templates/page.css"})
+EPUB = frozenset({"styles/epub.css"})
+SCREEN = frozenset({"styles/web.css"})
+ONE_FILE = frozenset({"templates/onefile.html"})
+WEB = frozenset({"templates/web/index.html", "templates/web/chapter.html"})
+COVER = frozenset({"templates/cover.html"})
+
+WITHOUT = {
+    "pdf": LEDGER | EPUB | SCREEN | ONE_FILE | WEB | COVER,
+    "epub": LEDGER | PRINT | SCREEN | ONE_FILE | WEB,
+    "html": LEDGER | PRINT | EPUB | WEB,
+    "txt": LEDGER | PRINT | EPUB | SCREEN | ONE_FILE | WEB | COVER,
+    "web": LEDGER | PRINT | EPUB | ONE_FILE,
+    "print": LEDGER | EPUB | SCREEN | ONE_FILE | WEB | COVER,
+}
+"""Files of the book and the package that have no part in a target: a change of theirs makes nothing anew.
+
+All else shapes it, so that a row forgotten here costs a build and never makes a wrong edition.
+"""
 
 
 # -- names and dates

@@ -9,7 +9,6 @@ the folder.
 from __future__ import annotations
 
 import logging
-import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from dingben.errors import Problem, RenderError, SourceError, ToolError
+from dingben.fonts import installed_families
 from dingben.resources import inside
 
 try:
@@ -147,17 +147,6 @@ def typeset(
         logger.setLevel(level)
     findings = tuple(Problem(f"layout: {message}") for message in listener.messages)
     return Typeset(pdf, len(document.pages), findings, tuple(listener.missing))
-
-
-def installed_families() -> frozenset[str]:
-    """Every font family that fontconfig knows. Raises ToolError without fontconfig."""
-    try:
-        done = subprocess.run(["fc-list", "--format=%{family}\n"], capture_output=True, check=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise ToolError(
-            "fontconfig is missing", hint="apt install fontconfig (macOS: brew install fontconfig)."
-        ) from error
-    return frozenset(n for line in done.stdout.decode("utf-8", "replace").splitlines() for n in line.split(","))
 
 
 def check_fonts(variables: dict[str, str]) -> None:

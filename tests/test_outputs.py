@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import pytest
 
 from dingben.errors import ToolError
-from dingben.outputs import write_file, write_folder
+from dingben.outputs import exchanged, sweep, write_file, write_folder
 
 
 def full_disk(*_: Any, **__: Any) -> NoReturn:
@@ -113,6 +113,7 @@ def test_full_disk_leaves_the_old_folder_and_nothing_beside(
 ) -> None:
     write_folder(tmp_path / "web", {"index.html": b"old"})
     with monkeypatch.context() as patch:
+        patch.setattr("dingben.outputs.exchanged", lambda *_: False)
         patch.setattr(target, full_disk)
         with pytest.raises(ToolError, match="the disk is full"):
             write_folder(tmp_path / "web", {"index.html": b"new"})
@@ -130,8 +131,29 @@ def test_old_folder_comes_back_where_the_new_one_can_not_take_its_place(
         return full_disk() if self.name == "new" else rename(self, target)
 
     with monkeypatch.context() as patch:
+        patch.setattr("dingben.outputs.exchanged", lambda *_: False)  # as where the system can't exchange folders
         patch.setattr(Path, "rename", refuse_the_new)
         with pytest.raises(ToolError):
             write_folder(tmp_path / "web", {"index.html": b"new"})
     assert names(tmp_path) == ["web", "web/index.html"]
     assert (tmp_path / "web/index.html").read_bytes() == b"old"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="renameat2 is Linux's")
+def test_folders_change_places_at_one_stroke(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    (tmp_path / "a/of-a").touch()
+    assert exchanged(tmp_path / "a", tmp_path / "b")
+    assert names(tmp_path) == ["a", "b", "b/of-a"]
+    assert not exchanged(tmp_path / "a", tmp_path / "missing")
+
+
+def test_what_killed_builds_left_is_swept(tmp_path: Path) -> None:
+    write_file(tmp_path / ".b.pdf.abcdefgh", b"half")
+    write_folder(tmp_path / ".web.abcdefgh", {"new/index.html": b"half"})
+    write_file(tmp_path / ".c.pdf.abcdefgh", b"being written now")
+    for name in (".b.pdf.abcdefgh", ".web.abcdefgh"):
+        os.utime(tmp_path / name, (1, 1))
+    sweep(tmp_path)
+    assert names(tmp_path) == [".c.pdf.abcdefgh"]

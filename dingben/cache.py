@@ -1,0 +1,140 @@
+"""What a build keeps for the next one, in ``build/.cache``: found by digest, proved before use.
+
+An entry's name is the digest of everything that shapes it, so that it never goes stale: an
+entry of other text, another program or another version is one that nobody asks for. Its
+first line is the digest of the rest, so that a damaged entry is made anew. Entries appear
+whole (written beside, then renamed); two builds at once may make the same entry twice, and
+it is the same. The folder holds LARGEST bytes at most; what wasn't used longest goes first.
+The cache is never needed: where the disk refuses, a build goes on without.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import importlib.metadata
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import dingben
+
+TOOLS = (
+    "weasyprint", "pypandoc-binary", "jinja2", "pydyf", "tinycss2", "pillow", "pikepdf", "pypdfium2", "lxml",
+    "fonttools",
+)  # fmt: skip
+"""Packages whose version shapes the outputs."""
+
+LARGEST = 256 << 20
+"""Bytes that the entries may take together."""
+
+ABANDONED = 3600.0
+"""Seconds after which a file half written is a dead build's."""
+
+
+class Cache:
+    """The entries of one book's cache."""
+
+    def __init__(self, book: Path) -> None:
+        self.folder = book / "build" / ".cache"
+
+    def kept(self, kind: str, shaped_by: tuple[str | bytes, ...], make: Callable[[], bytes]) -> bytes:
+        """What ``make`` gives, from the cache where it was made before of the same things by the same program.
+
+        ``kind`` is a word for the sort of entry; ``shaped_by`` holds all that the bytes depend on, the
+        program and its tools left out.
+        """
+        path = self.folder / kind / digest_of(kind, program(), *shaped_by)
+        found = read_entry(path)
+        if found is None:
+            found = make()
+            write_entry(path, found)
+        return found
+
+    def clear(self) -> None:
+        """Forget every entry."""
+        for path in self.folder.glob("*/*"):
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+    def trim(self) -> None:
+        """Delete what dead builds left, and the entries not used longest, until the rest fits."""
+        entries = []
+        for path in self.folder.glob("*/*"):
+            with contextlib.suppress(OSError):
+                status = path.stat()
+                if path.name.startswith("."):
+                    if time.time() - status.st_mtime > ABANDONED:
+                        path.unlink()
+                    continue
+                entries.append((status.st_mtime_ns, status.st_size, path))
+        total = sum(size for _, size, _ in entries)
+        for _, size, path in sorted(entries):
+            if total <= LARGEST:
+                break
+            with contextlib.suppress(OSError):
+                path.unlink()
+                total -= size
+
+
+def read_entry(path: Path) -> bytes | None:
+    """The entry's content; None where it is missing or damaged. Its use is noted in its time."""
+    try:
+        head, _, content = path.read_bytes().partition(b"\n")
+        if head != hashlib.sha256(content).hexdigest().encode():
+            return None
+        os.utime(path)
+    except OSError:
+        return None
+    return content
+
+
+def write_entry(path: Path, content: bytes) -> None:
+    """Put the entry in its place in one step; a disk that refuses is no fault of the book."""
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(hashlib.sha256(content).hexdigest().encode() + b"\n")
+                file.write(content)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+
+@contextlib.contextmanager
+def locked(book: Path) -> Iterator[None]:
+    """Only one build of the book at a time gets past here; the lock goes with the process, however it ends."""
+    import fcntl
+
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            folder = book / "build" / ".cache"
+            folder.mkdir(parents=True, exist_ok=True)
+            file = stack.enter_context((folder / "lock").open("ab"))
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def digest_of(*parts: str | bytes) -> str:
+    """SHA-256 of the parts, each with its length, so that no two lists of parts read the same."""
+    whole = hashlib.sha256()
+    for part in parts:
+        data = part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")
+        whole.update(b"%d:" % len(data) + data)
+    return whole.hexdigest()
+
+
+@functools.cache
+def program() -> str:
+    """The program itself: its version, the digest of its code, and the versions of the tools."""
+    code = sorted(Path(__file__).parent.rglob("*.py"))
+    own = digest_of(*(path.read_bytes() for path in code))[:16]
+    return "\n".join(
+        [f"{dingben.__version__} {own}", *(f"{tool} {importlib.metadata.version(tool)}" for tool in TOOLS)]
+    )
