@@ -13,7 +13,7 @@ PACKAGES := $(ENSUREPIP) fontconfig libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz
 OPTIONAL := fonts-lxgw-wenkai
 # libatomic1 is for the Node.js inside playwright
 # the JDK and JAXB are for veraPDF's library
-TEST_PACKAGES := default-jdk-headless libjaxb-java libjaxb-api-java chromium libatomic1 poppler-utils qpdf ghostscript
+TEST_PACKAGES := default-jdk-headless libjaxb-java libjaxb-api-java chromium libatomic1 poppler-utils qpdf ghostscript zbar-tools
 # Other people's readers of e-books
 SLOW_PACKAGES := calibre mupdf-tools
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --no-input -q

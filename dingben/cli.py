@@ -99,7 +99,7 @@ def parser() -> Parser:
     command(commands, "audit", "prove that sources and ledger rebuild the raw text", run_audit)
 
     build = command(commands, "build", "make the editions (default: all)", run_build)
-    build.add_argument("targets", metavar="EDITION", nargs="*", help="pdf, epub, html, txt, azw3, web, print")
+    build.add_argument("targets", metavar="EDITION", nargs="*", help="pdf, epub, html, txt, azw3, web, print, cover")
     build.add_argument("--force", action="store_true", help="make everything anew")
     build.add_argument("--explain", action="store_true", help="name every input that changed")
 

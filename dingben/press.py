@@ -63,6 +63,7 @@ class Job:
     included: float = 0.0
     folds: tuple[float, ...] = ()
     signature: int = 1
+    note: str = ""
     names: dict[str, str] | None = None
 
 
@@ -191,8 +192,8 @@ def lay_out(document: pikepdf.Pdf, job: Job, *, live: bool) -> None:
         colour = bool(looker.page(page.obj) - {"K"})
         body = b"".join(part.read_bytes() for part in contents(page.obj))
         size = f"{across / POINTS:g} × {up / POINTS:g} mm"
-        note = f"{job.slug}  {number}/{count}  {size}" + (f"  {job.inks.name}" if colour else "")
-        around = marks(sheet, colour=colour) + slug.text(note, sheet)
+        told = (job.slug, f"{number}/{count}", size, job.note, job.inks.name if colour else "")
+        around = marks(sheet, colour=colour) + slug.text("   ".join(filter(None, told)), sheet)
         page.obj.Contents = document.make_stream(clipped(body, sheet, job.included) + around)
         resources = page.obj.get("/Resources", Dictionary())
         for kind, name, item in (("/Font", "/Slug", slug.face), ("/ColorSpace", "/All", everywhere)):

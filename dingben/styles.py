@@ -79,7 +79,7 @@ def value_text(tokens: Sequence[Any], known: dict[str, str], level: int = 0) -> 
 
 def check_styles(folder: Path) -> None:
     """Raises SourceError where a style sheet of the book's own doesn't parse, or reaches outside."""
-    for name in ("base", "print", "epub", "web", "book"):
+    for name in ("base", "print", "epub", "web", "jacket", "book"):
         path = find(folder, "styles", f"{name}.css")
         if path is None:
             continue

@@ -178,6 +178,20 @@ def make_print(edition: Edition) -> bytes:
     return made.pdf
 
 
+def make_cover(edition: Edition) -> bytes:
+    """The cover for the press, its spine as wide as the block of the book is thick."""
+    import pikepdf
+
+    from dingben.jacket import make_jacket
+
+    with pikepdf.open(TARGETS["print"].path(edition.book)) as block:
+        pages = len(block.pages)
+    made, findings = make_jacket(edition.book, pages, slug_of(edition.book), modified(edition.book))
+    edition.findings += findings
+    report_preflight(edition, "cover", made.report)
+    return made.pdf
+
+
 def report_preflight(edition: Edition, name: str, report: Preflight) -> None:
     """Keep the report beside the others; what prints badly is told."""
     path = edition.book.folder / "build" / "reports" / f"preflight-{name}.json"
@@ -194,6 +208,7 @@ ROWS = (
     Target("txt", "{slug}.txt", make_txt),
     Target("web", "web/index.html", make_web, takes_in=("pdf", "epub", "html", "txt"), read=read_web),
     Target("print", "{slug}-print.pdf", make_print, takes_in=("pdf",)),
+    Target("cover", "{slug}-cover.pdf", make_cover, takes_in=("print",)),
 )
 """In the order they are made."""
 
