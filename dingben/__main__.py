@@ -2,6 +2,9 @@
 
 import sys
 
-from dingben.cli import main
+try:
+    from dingben.cli import main
 
-sys.exit(main())
+    sys.exit(main())
+except KeyboardInterrupt:  # before the command line could see to it
+    sys.exit(130)

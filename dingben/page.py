@@ -68,6 +68,14 @@ def points(value: str, name: str) -> float:
     return float(found[1]) * {"pt": 1.0, "mm": POINTS, "px": 0.75}[found[2]]
 
 
+def ems(value: str, name: str) -> float:
+    """A length in em between none and one. Raises SourceError where it is none."""
+    found = re.fullmatch(r"(0?\.[0-9]+|[01](?:\.0*)?)em", value.strip())
+    if not found:
+        raise SourceError(f"style variable {name} is no length in em: {value!r}", hint="Write it in em: .25em.")
+    return float(found[1])
+
+
 def page_of(form: Format, variables: dict[str, str], source: Path) -> Page:
     """The page for a format and the style variables ``--type-size``, ``--line``, ``--measure``, ``--lines``.
 

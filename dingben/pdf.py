@@ -14,10 +14,9 @@ from dingben.glosses import for_print
 from dingben.html import Templates, sections
 from dingben.model import Book
 from dingben.notes import foot_notes
-from dingben.page import page_of
+from dingben.page import ems, page_of
 from dingben.styles import stylesheet, variables
 from dingben.typeset import Typeset, check_fonts, typeset
-from dingben.typography import set_type
 
 
 def make_pdf(book: Book, fragments: Sequence[Fragment], tools: dict[str, str], date: str | None) -> Typeset:
@@ -26,7 +25,7 @@ def make_pdf(book: Book, fragments: Sequence[Fragment], tools: dict[str, str], d
     measures = variables(css)
     check_fonts(measures)
     page = page_of(book.format, measures, book.folder / "source" / "book.toml")
-    texts = [pandoc.write_html(foot_notes(for_print(set_type(f.blocks)))) for f in fragments]
+    texts = [pandoc.write_html(foot_notes(for_print(f.blocks))) for f in fragments]
     templates = Templates(book)
     html = templates.render("book.html", sections=sections(book, fragments, texts), tools=tools, date=date)
     made = typeset(
@@ -35,6 +34,7 @@ def make_pdf(book: Book, fragments: Sequence[Fragment], tools: dict[str, str], d
         [css, templates.render("page.css", page=page)],
         finish,
         notes_by_page=book.format.notes == "page",
+        gap=ems(measures.get("--word-gap", ".25em"), "--word-gap"),
     )
     refuse_tofu(made.missing, book)
     return made

@@ -26,8 +26,9 @@ try:
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
     from dingben import structure
-    from dingben.justify import justify
+    from dingben.galley import Composer, composing
     from dingben.numbering import number_by_page
+    from dingben.writing import quick_writing
 except OSError as error:  # the system libraries that it loads
     raise ToolError(
         f"WeasyPrint can't be loaded: {error}",
@@ -106,6 +107,7 @@ def typeset(
     finish: Callable[[Any, Any], None] | None = None,
     *,
     notes_by_page: bool = False,
+    gap: float = 0.25,
 ) -> Typeset:
     """Lay ``html`` out with the style sheets ``css``.
 
@@ -132,11 +134,11 @@ def typeset(
         ]
         source = weasyprint.HTML(string=html, base_url=f"{BASE_URL}source/", url_fetcher=fetcher)
         options = {"pdf_variant": "pdf/a-2a", "pdf_identifier": b"dingben"}
-        document = source.render(stylesheets=sheets, counter_style=counters, font_config=fonts, **options)
-        if notes_by_page:
-            number_by_page(document)
-        justify(document)
-        pdf = document.write_pdf(finisher=finish, **options)
+        with composing(Composer(gap)), quick_writing():
+            document = source.render(stylesheets=sheets, counter_style=counters, font_config=fonts, **options)
+            if notes_by_page:
+                number_by_page(document)
+            pdf = document.write_pdf(finisher=finish, **options)
     except FatalURLFetchingError as error:
         raise SourceError(
             f"the book asks for something outside it: {error}",

@@ -17,7 +17,6 @@ from dingben.notes import foot_notes
 from dingben.page import page_of
 from dingben.source import read_book
 from dingben.styles import stylesheet, variables
-from dingben.typography import set_type
 
 GOLDEN = Path(__file__).parent / "golden"
 TOOLS = {"tool": "dingben", "pandoc": "pandoc", "weasyprint": "WeasyPrint"}
@@ -36,7 +35,7 @@ def compare(name: str, made: str, *, update: bool) -> None:
 def printed(built_book: Path) -> dict[str, str]:
     book = read_book(built_book)
     fragments = read_fragments(book)
-    texts = [pandoc.write_html(foot_notes(set_type(f.blocks))) for f in fragments]
+    texts = [pandoc.write_html(foot_notes(f.blocks)) for f in fragments]
     templates = Templates(book)
     page = page_of(book.format, variables(stylesheet(built_book, "print")), built_book)
     return {

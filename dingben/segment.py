@@ -1,0 +1,260 @@
+"""A piece of a line as it is drawn: glyphs in their places, written down as PDF once and for all.
+
+It stands where WeasyPrint keeps a Pango layout, and :func:`draw_first_line` draws it
+without shaping the text again.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Any
+
+import pydyf
+from weasyprint.text.ffi import FROM_UNITS, ffi
+from weasyprint.text.line_break import Layout
+
+from dingben.shaping import EMPTY, UNKNOWN, Face, Run, Shaped
+
+
+class Spaced(Layout):  # type: ignore[misc]
+    """A Pango layout whose glyphs are followed by extra space, for what can't be drawn as glyphs in a row.
+
+    ``extras`` maps the byte offset of a character to px.
+    """
+
+    extras: dict[int, float]
+
+    @classmethod
+    def of(cls, text: str, extras: dict[int, float] | None = None) -> Spaced:
+        """A layout for ``text``, to be set up when it is drawn."""
+        made = cls.__new__(cls)
+        made.justification_spacing = 0
+        made.max_width = None
+        made.text = text
+        made.extras = extras or {}
+        return made
+
+    def get_first_line(self) -> tuple[Any, Any]:
+        """The line as Pango shaped it, then widened."""
+        first_line, index = super().get_first_line()
+        run = first_line.runs
+        while self.extras and run != ffi.NULL:
+            glyphs = run.data.glyphs
+            for i in range(glyphs.num_glyphs):
+                last = i + 1 == glyphs.num_glyphs or glyphs.log_clusters[i + 1] != glyphs.log_clusters[i]
+                extra = self.extras.get(run.data.item.offset + glyphs.log_clusters[i], 0.0) if last else 0.0
+                glyphs.glyphs[i].geometry.width += round(extra / FROM_UNITS)
+            run = run.next
+        return first_line, index
+
+
+@dataclass(slots=True)
+class Part:
+    """Glyphs of one face as PDF's ``TJ`` shows them; what they stand for, where the glyph alone would say another."""
+
+    face: Face
+    shown: str
+    stands_for: str = ""
+
+
+@dataclass(slots=True)
+class Segment:
+    """A piece of text with its glyphs. ``advances``: px of each character. ``odd``: WeasyPrint must draw it."""
+
+    text: str
+    style: Any
+    parts: list[Part]
+    advances: Sequence[float]
+    odd: bool = False
+    first_line_direction: int = 0
+    max_width: float | None = None
+    decoration: Any = field(default=None)
+
+    def reactivate(self, style: Any) -> None:
+        """Nothing: no layout was given up."""
+
+    def deactivate(self) -> None:
+        """Nothing."""
+
+    def add_hyphen(self, hyphen: Shaped) -> None:
+        """Add what shows that a word goes on in the next line; it is no character of the text (U+00AD)."""
+        self.advances = [*self.advances, hyphen.widths[0]]
+        self.text += "\u00ad"
+        show(hyphen.runs[0], "\u00ad", 0, 1, [0.0], {}, 0.0, self.parts)
+
+    @property
+    def metrics(self) -> Layout:
+        """A layout that knows where lines under and through the text go."""
+        if self.decoration is None:
+            self.decoration = Layout(self.style)
+        return self.decoration
+
+    @property
+    def ascent(self) -> float:
+        return float(self.metrics.ascent)
+
+    @property
+    def underline_position(self) -> float:
+        return float(self.metrics.underline_position)
+
+    @property
+    def underline_thickness(self) -> float:
+        return float(self.metrics.underline_thickness)
+
+    @property
+    def strikethrough_position(self) -> float:
+        return float(self.metrics.strikethrough_position)
+
+    @property
+    def strikethrough_thickness(self) -> float:
+        return float(self.metrics.strikethrough_thickness)
+
+    def spaced(self) -> Spaced:
+        """The same text for WeasyPrint to shape and draw, each character as wide as here."""
+        plain = Spaced.of(self.text)
+        plain.reactivate(self.style)
+        extras: dict[int, float] = {}
+        line, _ = plain.get_first_line()
+        run, starts = line.runs, byte_offsets(self.text)
+        natural: dict[int, float] = {}
+        while run != ffi.NULL:
+            glyphs = run.data.glyphs
+            for i in range(glyphs.num_glyphs):
+                at = run.data.item.offset + glyphs.log_clusters[i]
+                natural[at] = natural.get(at, 0.0) + glyphs.glyphs[i].geometry.width * FROM_UNITS
+            run = run.next
+        for start, advance in zip(starts, self.advances, strict=False):
+            if start in natural:
+                extras[start] = advance - natural[start]
+        return Spaced.of(self.text, extras)
+
+
+def byte_offsets(text: str) -> list[int]:
+    """Where each character begins in UTF-8, as Pango counts."""
+    offsets, at = [], 0
+    for char in text:
+        offsets.append(at)
+        at += len(char.encode("utf-8"))
+    return offsets
+
+
+def segment(
+    shaped: Shaped, first: int, end: int, advances: Sequence[float], back: dict[int, float], text: str, style: Any
+) -> Segment:
+    """Characters ``first`` to ``end`` of a shaped text, each as wide as ``advances`` says.
+
+    ``back``: px by which the glyphs of a character stand further left, by index.
+    """
+    pens = list(accumulate(advances, initial=0.0))
+    parts: list[Part] = []
+    at = 0.0
+    for run in shaped.runs:
+        if run.end > first and run.start < end:
+            at = show(run, shaped.text, first, end, pens, back, at, parts)
+    return Segment(text, style, parts, advances, shaped.odd)
+
+
+def show(
+    run: Run,
+    text: str,
+    first: int,
+    end: int,
+    pens: Sequence[float],
+    back: dict[int, float],
+    at: float,
+    parts: list[Part],
+) -> float:
+    """Add the glyphs of a run to ``parts``; ``at`` is where PDF's pen stands, px, and what is returned.
+
+    An array of ``TJ`` is hexadecimal strings, and moves to the left in thousandths of an em.
+    """
+    face = run.face
+    unit = face.size / 1000
+    logical, meaning = face.logical, face.meaning
+    characters, glyphs = run.characters, run.glyphs
+    low, high = bisect_left(characters, first), bisect_left(characters, end)
+    out: list[str] = ["<"]
+    before, inside = -1, 0.0
+    for i in range(low, high):
+        character, glyph = characters[i], glyphs[i]
+        if character == before:
+            inside += run.widths[i - 1] * FROM_UNITS
+        else:
+            before, inside = character, 0.0
+        if glyph == EMPTY:
+            continue
+        if glyph & UNKNOWN:
+            glyph = 0
+        want = pens[character - first] + inside
+        if run.shifts[i]:
+            want += run.shifts[i] * FROM_UNITS
+        if character in back:
+            want -= back[character]
+        move = round((at - want) / unit)
+        if move:
+            out.append(f">{move}<")
+            at -= move * unit
+        following = characters[i + 1] if i + 1 < len(characters) else run.end
+        stands_for = text[character] if following == character + 1 else text[character:following]
+        if stands_for and meaning.setdefault(glyph, stands_for) != stands_for:
+            # two characters, one glyph: say which it is here
+            parts.append(Part(face, closed(out)))
+            parts.append(Part(face, f"<{glyph:04x}>", stands_for))
+            out = ["<"]
+        else:
+            out.append(f"{glyph:04x}")
+        width = logical.get(glyph)
+        at += (face.width(glyph) if width is None else width) * unit
+    parts.append(Part(face, closed(out)))
+    return at
+
+
+def closed(out: list[str]) -> str:
+    """The array's text, without strings of no glyphs."""
+    return f"{''.join(out)}>".replace("<>", "")
+
+
+def draw_first_line(theirs: Any) -> Any:
+    """WeasyPrint's ``draw.text.draw_first_line``, which draws a :class:`Segment` as it is written down."""
+    known: dict[int, tuple[Any, float]] = {}
+    fonts_of: list[Any] = []
+
+    def font_of(stream: Any, face: Face) -> tuple[Any, float]:
+        if fonts_of != [stream._fonts]:
+            fonts_of[:] = [stream._fonts]
+            known.clear()
+        found = known.get(id(face))
+        if found is None:
+            font, size = stream.add_font(face.pointer)
+            for glyph, width in face.logical.items():
+                font.widths.setdefault(glyph, width)
+            for glyph, text in face.meaning.items():
+                font.to_unicode.setdefault(glyph, text)
+            found = known[id(face)] = (font, size)
+        return found
+
+    def draw(stream: Any, box: Any, overflow: Any, ellipsis: Any, matrix: Any) -> list[Any]:
+        own = box.pango_layout
+        if not isinstance(own, Segment):
+            return theirs(stream, box, overflow, ellipsis, matrix)  # type: ignore[no-any-return]
+        fonts = [font_of(stream, part.face) for part in own.parts]
+        if own.odd or any(font.bitmap or font.png or font.svg or font.colr for font, _ in fonts):
+            box.pango_layout = own.spaced()
+            box.pango_layout.reactivate(box.style)
+            return theirs(stream, box, overflow, ellipsis, matrix)  # type: ignore[no-any-return]
+        stream.set_text_matrix(*matrix.values)
+        for part, (font, size) in zip(own.parts, fonts, strict=True):
+            if part.shown:
+                stream.set_font_size(font.hash, size)
+                if part.stands_for:
+                    actual = pydyf.Dictionary({"ActualText": pydyf.String(part.stands_for)})
+                    stream.begin_marked_content("Span", actual)
+                stream.show_text(part.shown)
+                if part.stands_for:
+                    pydyf.Stream.end_marked_content(stream)
+        return []
+
+    return draw

@@ -1,0 +1,275 @@
+"""Text shaped by Pango: which glyph of which font stands for each character, and how wide it is.
+
+WeasyPrint shapes a line each time it tries to break it and again to draw it. Here each
+text is shaped once, its glyphs are read out of Pango's own arrays, and what is drawn is
+written down as soon as a line is known. Widths are px (1/96 inch), as everywhere in
+WeasyPrint; ``thousandths`` are of an em, as in PDF (32000-1:2008, 9.4.3).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
+from typing import Any
+
+from weasyprint.logger import LOGGER
+from weasyprint.text.ffi import FROM_UNITS, ffi, gobject, pango, unicode_to_char_p
+from weasyprint.text.fonts import font_features
+from weasyprint.text.line_break import Layout, line_size, strut
+
+from dingben import characters as ch
+
+ffi.cdef("void *g_object_ref(void *object); void pango_attr_list_unref(PangoAttrList *list);", override=True)
+
+FEATURES = (
+    "font_kerning",
+    "font_variant_ligatures",
+    "font_variant_position",
+    "font_variant_caps",
+    "font_variant_numeric",
+    "font_variant_alternates",
+    "font_variant_east_asian",
+    "font_feature_settings",
+)
+SHAPING = (
+    *FEATURES,
+    "font_family",
+    "font_style",
+    "font_stretch",
+    "font_weight",
+    "font_size",
+    "font_variation_settings",
+    "font_language_override",
+    "line_height",
+    "lang",
+    "letter_spacing",
+    "word_spacing",
+)
+"""Properties of a style that shape its glyphs and its lines."""
+
+EMPTY = 0x0FFFFFFF
+"""PANGO_GLYPH_EMPTY: a character that shows nothing."""
+UNKNOWN = 0x10000000
+"""PANGO_GLYPH_UNKNOWN_FLAG: no font has the character."""
+
+APOSTROPHE = re.compile(r"(?<=[A-Za-z\u00c0-\u024f])’(?=[A-Za-z\u00c0-\u024f])")
+
+
+@dataclass(slots=True)
+class Face:
+    """A font at a size. ``logical``: each glyph's width in thousandths; ``meaning``: the text a glyph stands for."""
+
+    pointer: Any
+    size: float
+    logical: dict[int, int] = field(default_factory=dict)
+    meaning: dict[int, str] = field(default_factory=dict)
+
+    def width(self, glyph: int) -> int:
+        """The glyph's own width in thousandths of an em."""
+        found = self.logical.get(glyph)
+        if found is None:
+            logical = ffi.new("PangoRectangle *")
+            pango.pango_font_get_glyph_extents(self.pointer, glyph, ffi.NULL, logical)
+            found = self.logical[glyph] = round(logical.width * 1000 * FROM_UNITS / self.size)
+        return found
+
+
+@dataclass(slots=True)
+class Run:
+    """Glyphs of one face in order: the glyph, the character it stands for, its width and shift in Pango units.
+
+    It covers the characters ``start`` to ``end`` of its text.
+    """
+
+    face: Face
+    start: int
+    end: int
+    glyphs: list[int]
+    characters: list[int]
+    widths: list[int]
+    shifts: list[int]
+
+
+@dataclass(slots=True)
+class Shaped:
+    """A text as glyphs.
+
+    ``widths``: px of each character, a cluster's whole on its first. ``odd``: it takes more
+    than glyphs in a row to draw (writing from right to left, raised glyphs).
+    """
+
+    text: str
+    widths: list[float]
+    runs: list[Run]
+    odd: bool
+    breaks: Any
+    """Pango's attributes of each character, as 32-bit numbers."""
+
+
+class Shaper:
+    """Shapes texts, one Pango layout for each way of setting type."""
+
+    def __init__(self) -> None:
+        self.faces: dict[int, Face] = {}
+        self.setters: dict[int, tuple[Any, Setter]] = {}
+        self.by_key: dict[str, Setter] = {}
+
+    def setter(self, style: Any) -> Setter:
+        """What sets type in this style; a style is asked about once."""
+        known = self.setters.get(id(style))
+        if known is None:
+            key = key_of(style)
+            setter = self.by_key.get(key)
+            if setter is None:
+                setter = self.by_key[key] = Setter(self, style)
+            known = self.setters[id(style)] = (style, setter)
+        return known[1]
+
+    def face(self, pointer: Any) -> Face:
+        """The face for Pango's font."""
+        address = int(ffi.cast("uintptr_t", pointer))
+        found = self.faces.get(address)
+        if found is None:
+            gobject.g_object_ref(pointer)  # its address is our key: it must not be freed and used again
+            description = ffi.gc(
+                pango.pango_font_describe_with_absolute_size(pointer), pango.pango_font_description_free
+            )
+            size = pango.pango_font_description_get_size(description) * FROM_UNITS
+            found = self.faces[address] = Face(pointer, size)
+        return found
+
+
+def key_of(style: Any) -> str:
+    """What of a style shapes its glyphs and its lines."""
+    return repr([style[name] for name in SHAPING])
+
+
+class Setter:
+    """One way of setting type: family, size, features, language."""
+
+    def __init__(self, shaper: Shaper, style: Any) -> None:
+        self.shaper = shaper
+        self.layout = Layout(style)
+        self.size: float = style["font_size"]
+        self.line_height, self.baseline = strut(style)
+        pango.pango_layout_set_text(self.layout.layout, b" ", -1)
+        _, self.text_height = line_size(pango.pango_layout_get_line_readonly(self.layout.layout, 0), style)
+        spacing = style["letter_spacing"]
+        self.letter_spacing: float = 0.0 if spacing == "normal" else spacing
+        self.word_spacing: float = style["word_spacing"]
+        self.base_attributes = pango.pango_layout_get_attributes(self.layout.layout)
+        self.features = ",".join(
+            f"{key} {value}" for key, value in font_features(*(style[n] for n in FEATURES)).items()
+        )
+        self.half_marks: dict[str, float] = {}
+        self.hyphen_character: str = style["hyphenate_character"]
+
+    def shape(self, text: str) -> Shaped:
+        """Shape a text of one line."""
+        apostrophes = [m.start() for m in APOSTROPHE.finditer(text)] if "’" in text else []
+        shaped = self.shaped(text, [(i, i + 1, "pwid 1") for i in apostrophes])
+        if self.letter_spacing or self.word_spacing:
+            self.space(shaped)
+        return shaped
+
+    def shaped(self, text: str, features: list[tuple[int, int, str]]) -> Shaped:
+        """Shape a text, with features for some of its characters."""
+        starts = list(accumulate((len(c.encode()) for c in text), initial=0)) if not text.isascii() else None
+        layout = self.layout.layout
+        pointer, _bytes = unicode_to_char_p(text)
+        pango.pango_layout_set_text(layout, pointer, -1)
+        if features:
+            self.set_features(features, starts)
+        line = pango.pango_layout_get_line_readonly(layout, 0)
+        place = {b: i for i, b in enumerate(starts)} if starts else None
+        widths = [0.0] * len(text)
+        runs: list[Run] = []
+        odd = False
+        item = line.runs
+        while item != ffi.NULL:
+            run, strange = self.run(item.data, place)
+            odd = odd or strange
+            runs.append(run)
+            for character, width in zip(run.characters, run.widths, strict=True):
+                widths[character] += width * FROM_UNITS
+            item = item.next
+        count = len(text) + 1
+        attributes = pango.pango_layout_get_log_attrs_readonly(layout, ffi.NULL)
+        breaks = list(memoryview(ffi.buffer(attributes, 4 * count)).cast("I"))
+        if features:
+            pango.pango_layout_set_attributes(layout, self.base_attributes)
+        return Shaped(text, widths, runs, odd, breaks)
+
+    def run(self, item: Any, place: dict[int, int] | None) -> tuple[Run, bool]:
+        """One run of Pango's, and whether it is an odd one."""
+        glyphs, offset = item.glyphs, item.item.offset
+        count = glyphs.num_glyphs
+        # PangoGlyphInfo is five 32-bit numbers: glyph, width, x and y offset, attributes
+        numbers = memoryview(ffi.buffer(glyphs.glyphs, 20 * count)).cast("i").tolist()
+        clusters = memoryview(ffi.buffer(glyphs.log_clusters, 4 * count)).cast("i").tolist()
+        face = self.shaper.face(item.item.analysis.font)
+        names = numbers[0::5]
+        characters = [offset + c for c in clusters] if place is None else [place[offset + c] for c in clusters]
+        odd = bool(item.item.analysis.level % 2) or any(numbers[3::5])
+        start = offset if place is None else place[offset]
+        return Run(face, start, start + item.item.num_chars, names, characters, numbers[1::5], numbers[2::5]), odd
+
+    def set_features(self, features: list[tuple[int, int, str]], starts: list[int] | None) -> None:
+        """Give the characters of the text their own features, beside those of the style."""
+        attributes = pango.pango_attr_list_new()
+        parts = [(0, 2**32 - 1, self.features)] if self.features else []
+        for first, end, feature in features:
+            both = f"{self.features},{feature}" if self.features else feature
+            parts.append((starts[first] if starts else first, starts[end] if starts else end, both))
+        for first, end, value in parts:
+            attribute = pango.pango_attr_font_features_new(value.encode())
+            attribute.start_index, attribute.end_index = first, end
+            pango.pango_attr_list_change(attributes, attribute)
+        pango.pango_layout_set_attributes(self.layout.layout, attributes)
+        pango.pango_attr_list_unref(attributes)
+
+    def space(self, shaped: Shaped) -> None:
+        """Letter and word spacing, put after each character."""
+        heads = {character for run in shaped.runs for character in run.characters}
+        for i, char in enumerate(shaped.text):
+            if i in heads:
+                shaped.widths[i] += self.letter_spacing + (self.word_spacing if char in " \u00a0" else 0.0)
+
+    @cached_property
+    def hyphen(self) -> Shaped:
+        """What is put where a word is divided."""
+        return self.shaped(self.hyphen_character, [])
+
+    @property
+    def hyphen_width(self) -> float:
+        return self.hyphen.widths[0]
+
+    def half(self, mark: str) -> float:
+        """The empty half of a full-width mark, px: what the font's own ``halt`` takes away; 0 where it has none.
+
+        https://learn.microsoft.com/typography/opentype/spec/features_fj#halt
+        """
+        found = self.half_marks.get(mark)
+        if found is None:
+            whole = self.shaped(mark, [])
+            halved = self.shaped(mark, [(0, 1, "halt 1")])
+            taken = whole.widths[0] - halved.widths[0]
+            found = self.half_marks[mark] = taken if taken > 0.3 * self.size else 0.0
+        return found
+
+
+def report_missing(runs: list[Run]) -> None:
+    """Say of each character without a glyph what WeasyPrint says when it draws one."""
+    for run in runs:
+        for glyph in run.glyphs:
+            if glyph & UNKNOWN and glyph != EMPTY:
+                code = glyph & ~UNKNOWN
+                LOGGER.warning(
+                    '.notdef glyph rendered for Unicode string unsupported by fonts: "%s" (U+%04X)', chr(code), code
+                )
+
+
+HALVED = frozenset(ch.OPENING_MARKS + ch.CLOSING_MARKS + ch.POINTS)
+"""Marks that may have an empty half."""
