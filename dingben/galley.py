@@ -189,18 +189,17 @@ class Paragraph:
         self.center_dots(classes, widths)
         for i, width in (*self.objects.items(), *self.around.items()):
             widths[i] += width
-        style = self.line.style
-        has_hyphens = style["hyphens"] == "auto" and style["lang"]
+        divided = next((leaf.setter for leaf in self.leaves if leaf.setter and self.is_divided(leaf)), None)
         return Measured(
             "".join(classes),
             widths,
             halves,
-            style["font_size"],
+            self.line.style["font_size"],
             self.composer.gap,
             self.allowed,
             frozenset(self.glued),
-            self.hyphens if has_hyphens else None,
-            self.composer.shaper.setter(style).hyphen_width if has_hyphens else 0.0,
+            self.hyphens if divided else None,
+            divided.hyphen_width if divided else 0.0,
         )
 
     def center_dots(self, classes: list[str], widths: list[float]) -> None:
@@ -222,17 +221,22 @@ class Paragraph:
             return False
         return bool(leaf.shaped.breaks[index - leaf.start] & 1)
 
+    def is_divided(self, leaf: Node) -> bool:
+        """Whether words of a text may be hyphenated."""
+        style = leaf.box.style
+        return style["hyphens"] == "auto" and bool(style["lang"])
+
     def hyphens(self, low: int, high: int) -> list[int]:
         """Where the words between two places may be hyphenated."""
         places: list[int] = []
         start, text = low, self.text
-        fewest, before, after = self.line.style["hyphenate_limit_chars"]
         while start < high:
-            end = start
-            while end < high and text[end].isalpha():
+            leaf, end = self.leaf_at(start), start
+            while end < min(high, leaf.end) and text[end].isalpha():
                 end += 1
-            if end - start >= fewest:
-                inside = self.composer.dictionary(self.line.style["lang"]).positions(text[start:end])
+            fewest, before, after = leaf.box.style["hyphenate_limit_chars"]
+            if end - start >= fewest and self.is_divided(leaf):
+                inside = self.composer.dictionary(leaf.box.style["lang"]).positions(text[start:end])
                 places += [start + p for p in inside if before <= p <= end - start - after]
             start = end + 1
         return places

@@ -38,6 +38,8 @@ GENERATED_TITLES = GENERATED_ROLES | {"generated"}
 MARKED = re.compile(rb"/MCID\s+(\d+)[^>]*>>\s*BDC(.*?)\bEMC\b", re.DOTALL)
 FONT = re.compile(rb"/(\S+)\s+[-+.\d]+\s+Tf\b")
 SHOWN = re.compile(rb"<([0-9A-Fa-f]*)>")
+ACTUAL = re.compile(rb"/Span\s*<<\s*/ActualText\s*<FEFF([0-9A-Fa-f]*)>\s*>>\s*BDC.*?\bEMC\b", re.DOTALL | re.IGNORECASE)
+SAID = re.compile(rb"/Actual<([0-9A-Fa-f]*)>")
 DRAWN = re.compile(rb"/(\S+)\s+Do\b")
 MAPPED = re.compile(rb"(beginbfchar|beginbfrange)(.*?)endbf", re.DOTALL)
 HYPHENS = ("\u2010", "-")
@@ -122,6 +124,7 @@ class PdfReader:
     def read(self, content: bytes, resources: Any, found: dict[int, str]) -> None:
         """Add the text of a content stream's marked contents to ``found``, and of the groups that it draws."""
         fonts: dict[bytes, Glyphs] = {}
+        content = ACTUAL.sub(rb"/Actual<\1>", content)
         for number, marked in MARKED.findall(content):
             glyphs: Glyphs = (2, Meanings())
             text, at = "", 0
@@ -169,7 +172,10 @@ def characters(hexadecimal: bytes) -> str:
 
 
 def decoded(shown: bytes, glyphs: Glyphs) -> str:
-    """The characters of all strings shown."""
+    """The characters of all strings shown, and those said to be meant (PDF 32000-1:2008, 14.9.4)."""
+    if said := SAID.search(shown):
+        before, after = shown[: said.start()], shown[said.end() :]
+        return decoded(before, glyphs) + characters(said[1]) + decoded(after, glyphs)
     width, meaning = glyphs
     codes = bytes.fromhex(b"".join(SHOWN.findall(shown)).decode("ascii"))
     numbers = codes if width == 1 else struct.unpack(f">{len(codes) // 2}H", codes)

@@ -250,7 +250,8 @@ def draw_first_line(theirs: Any) -> Any:
             if part.shown:
                 stream.set_font_size(font.hash, size)
                 if part.stands_for:
-                    actual = pydyf.Dictionary({"ActualText": pydyf.String(part.stands_for)})
+                    meant = f"<FEFF{part.stands_for.encode('utf-16-be').hex()}>"
+                    actual = pydyf.Dictionary({"ActualText": meant})
                     stream.begin_marked_content("Span", actual)
                 stream.show_text(part.shown)
                 if part.stands_for:
