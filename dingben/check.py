@@ -36,6 +36,8 @@ SEVERITY: dict[Confidence, Severity] = {
     Confidence.PROBABLE: "warning",
     Confidence.SUSPECT: "note",
 }
+BREAKS = {"T801", "T802"}
+"""Codes that say that the text breaks off."""
 SERIOUS = {"X901", "X902", "X903", "X904", "X906", "X908"}
 
 
@@ -54,11 +56,7 @@ def check(folder: Path) -> tuple[Finding, ...]:
         reference = roles.get(path.relative_to(source).as_posix()) == "bibliography"
         findings += _marks(path, text, script, reference, able)
         findings += _notes(path, text)
-        heads += [
-            (path, n, len(m[1]), plain(m[2])[0])
-            for n, line in enumerate(without_code(text).splitlines(), 1)
-            if (m := re.match(r"(#{1,6}) (.*)", line))
-        ]
+        heads += _heads(path, text)
     findings += _numbering(heads)
     findings += _contents(source / "contents.tsv", heads)
     findings += _isbn(source / "book.toml", table)
@@ -71,6 +69,24 @@ def check(folder: Path) -> tuple[Finding, ...]:
         if not i.hits
     ]
     return worst_first(_with_raw_places(source, findings))
+
+
+def unfinished(folder: Path) -> tuple[Finding, ...]:
+    """Where the text in ``folder`` breaks off, if it does; without what a person let stand."""
+    source = folder / "source"
+    chapters = sorted((source / "chapters").glob("*.md"))
+    heads = [head for path in chapters for head in _heads(path, path.read_text(encoding="utf-8"))]
+    found = [*_contents(source / "contents.tsv", heads), *_end(source, _toml(source / "book.toml"))]
+    return tuple(_without([f for f in found if f.code in BREAKS], emend.ignores(source / "emendations.toml")))
+
+
+def _heads(path: Path, text: str) -> list[tuple[Path, int, int, str]]:
+    """File, line, level and text of each heading."""
+    return [
+        (path, n, len(m[1]), plain(m[2])[0])
+        for n, line in enumerate(without_code(text).splitlines(), 1)
+        if (m := re.match(r"(#{1,6}) (.*)", line))
+    ]
 
 
 def _toml(path: Path) -> dict[str, Any]:

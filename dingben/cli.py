@@ -7,6 +7,7 @@ command that needs them, so that ``--help`` answers at once.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import difflib
 import json
 import os
@@ -30,9 +31,10 @@ EXAMPLES = {
     "ingest": "dingben ingest scan-1.txt scan-2.txt --book mybook",
     "check": "dingben check --book mybook",
     "audit": "dingben audit --book mybook",
-    "build": "dingben build pdf epub --book mybook",
+    "build": "dingben build pdf epub archive --book mybook",
     "watch": "dingben watch --book mybook",
-    "verify": "dingben verify mybook/build/mybook.epub mybook/build/mybook.pdf",
+    "verify": "dingben verify mybook/build/mybook.epub mybook/build/mybook-archive.zip",
+    "rebuild": "dingben rebuild mybook-archive.zip --into anew",
     "doctor": "dingben doctor",
     "rules": "dingben rules M001",
     "clean": "dingben clean --book mybook",
@@ -99,14 +101,20 @@ def parser() -> Parser:
     command(commands, "audit", "prove that sources and ledger rebuild the raw text", run_audit)
 
     build = command(commands, "build", "make the editions (default: all)", run_build)
-    build.add_argument("targets", metavar="EDITION", nargs="*", help="pdf, epub, html, txt, azw3, web, print, cover")
+    build.add_argument(
+        "targets", metavar="EDITION", nargs="*", help="pdf, epub, html, txt, azw3, tei, web, print, cover, archive"
+    )
     build.add_argument("--force", action="store_true", help="make everything anew")
     build.add_argument("--explain", action="store_true", help="name every input that changed")
 
     command(commands, "watch", "build again on every change", run_watch)
 
     verify = command(commands, "verify", "run the checkers that are installed on outputs", run_verify, book=False)
-    verify.add_argument("files", metavar="FILE", nargs="+", type=Path, help="EPUB or PDF files")
+    verify.add_argument("files", metavar="FILE", nargs="+", type=Path, help="EPUB, PDF or TEI files, bags")
+
+    rebuild = command(commands, "rebuild", "build the editions of a bag anew and compare", run_rebuild, book=False)
+    rebuild.add_argument("bag", metavar="BAG", type=Path, help="a bag made by `dingben build archive`, or its ZIP file")
+    rebuild.add_argument("--into", metavar="DIR", type=Path, help="keep what is built in this empty folder")
 
     command(commands, "doctor", "list tools and fonts, and what to install", run_doctor, book=False)
 
@@ -257,6 +265,26 @@ def run_verify(options: argparse.Namespace) -> int:
     return 1 if any(r.messages for r in reports) else 0
 
 
+def run_rebuild(options: argparse.Namespace) -> int:
+    import tempfile
+
+    from dingben.rebuild import Rebuild
+
+    with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
+        work = Rebuild(options.bag, options.into or Path(scratch) / "book")
+        differences = work.differences()
+        if not options.json:
+            show("".join(f"not as it was: {line}\n" for line in differences))
+            sys.stdout.flush()
+        with display(options) as progress:
+            compared = work.run(progress)
+    if options.json:
+        show_json({"differences": list(differences), "files": [vars_of(c) for c in compared]})
+    elif not options.quiet or any(c.verdict != "same" for c in compared):
+        show("".join(f"{c}\n" for c in compared if not options.quiet or c.verdict != "same"))
+    return 1 if any(c.verdict != "same" for c in compared) else 0
+
+
 def run_doctor(options: argparse.Namespace) -> int:
     from dingben.doctor import examine
 
@@ -371,6 +399,11 @@ def problem_data(problem: Problem) -> dict[str, Any]:
     place = problem.place
     where = {"file": str(shown(place.file)), "line": place.line, "column": place.column} if place else {}
     return {**where, "message": problem.message, "hint": problem.hint}
+
+
+def vars_of(record: Any) -> dict[str, Any]:
+    """A dataclass for JSON."""
+    return dataclasses.asdict(record)
 
 
 def finding_data(finding: Any) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def load(path: Path) -> list[Emendation]:
     problems: list[Problem] = [
         Problem(f"unknown key: {key}", "only [[emendation]] and [[ignore]] tables belong here", Place(path))
         for key in table
-        if key != "emendation"
+        if key not in ("emendation", "ignore")
     ]
     for row, line in zip(rows, starts, strict=False):
         place = Place(path, line)

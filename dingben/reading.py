@@ -194,6 +194,8 @@ def pieces(text: str) -> list[Piece]:
 
 UNSHOWN = frozenset({"script", "style", "title", "nav", "svg", "rp"})
 NUMBERS = frozenset({"note-number"})
+TEI = "http://www.tei-c.org/ns/1.0"
+TEI_SILENT = frozenset({"sic", "gap", "figDesc"})
 NOTES = frozenset({"footnote", "endnote", "rearnote", "note"})
 
 
@@ -222,6 +224,31 @@ def text_of_html(pages: Sequence[bytes]) -> Reading:
         for main in lxml.html.document_fromstring(page, parser=lxml.html.HTMLParser(encoding="utf-8")).iter("main"):
             gather(main, body, notes)
     return reading(body, notes)
+
+
+def text_of_tei(data: bytes) -> Reading:
+    """Text and notes of a TEI document's divisions; the leaves made from the metadata are left out."""
+    body: list[str] = []
+    notes: list[str] = []
+    for part in etree.fromstring(data, safe_parser()).iter(f"{{{TEI}}}div"):
+        parent = part.getparent()
+        top = parent is not None and etree.QName(parent).localname in ("front", "body", "back")
+        if top and part.get("type") not in GENERATED_ROLES:
+            gather_tei(part, body, notes)
+    return reading(body, notes)
+
+
+def gather_tei(element: etree._Element, into: list[str], notes: list[str]) -> None:
+    """Append the text of a TEI element to ``into``, its notes to ``notes``; corrected words only."""
+    kind = etree.QName(element).localname
+    if kind in TEI_SILENT:
+        return
+    if kind == "note":
+        into = notes
+    into.append(element.text or "")
+    for child in element:
+        gather_tei(child, into, notes)
+        into.append(child.tail or "")
 
 
 def reading(body: Sequence[str], notes: Sequence[str]) -> Reading:

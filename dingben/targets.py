@@ -78,6 +78,11 @@ class Target:
     by_default: bool = True
     read: Callable[[Edition, Any], Reading] | None = None
 
+    @property
+    def folder(self) -> bool:
+        """Whether it makes a folder."""
+        return "/" in self.place
+
     def path(self, book: Book) -> Path:
         """Where the output stands."""
         return book.folder / "build" / self.place.format(slug=slug_of(book))
@@ -200,15 +205,67 @@ def report_preflight(edition: Edition, name: str, report: Preflight) -> None:
     edition.findings += [Problem(f"{name}: {message}") for message in (*report.faults, *report.findings)]
 
 
+def make_tei(edition: Edition) -> bytes:
+    """The scholar's text."""
+    from dingben.tei import make_tei as make
+
+    made, findings = make(edition.book, edition.fragments, edition_date())
+    edition.findings += findings
+    return made
+
+
+def read_tei(_edition: Edition, content: bytes) -> Reading:
+    """The text of the scholar's edition."""
+    from dingben.reading import text_of_tei
+
+    return text_of_tei(content)
+
+
+BAG = "{slug}-archive/tagmanifest-sha512.txt"
+"""The file whose digest stands for every other in the bag."""
+
+
+def make_bag(edition: Edition) -> dict[str, bytes]:
+    """The archive as a folder, with the editions made before."""
+    from dingben.archive import Deposit, make_archive
+
+    book = edition.book
+    editions = {name: files_of(TARGETS[name], book) for name in TARGETS["bag"].takes_in}
+    former = TARGETS["bag"].path(book).parent
+    return make_archive(Deposit(book, slug_of(book), editions, former, edition_date(), epoch(), modified(book)))
+
+
+def make_zip(edition: Edition) -> bytes:
+    """The archive as one file."""
+    from dingben.container import zipped
+
+    bag = TARGETS["bag"]
+    top = bag.path(edition.book).parent
+    files = {name.removeprefix(f"{top.name}/"): data for name, data in files_of(bag, edition.book).items()}
+    return zipped(files, top.name, modified(edition.book))
+
+
+def files_of(target: Target, book: Book) -> dict[str, bytes]:
+    """What a target made, by name below build/."""
+    path = target.path(book)
+    if not target.folder:
+        return {path.name: path.read_bytes()}
+    files = sorted(p for p in path.parent.rglob("*") if p.is_file())
+    return {p.relative_to(path.parent.parent).as_posix(): p.read_bytes() for p in files}
+
+
 ROWS = (
     Target("pdf", "{slug}.pdf", make_pdf, read=read_pdf),
     Target("epub", "{slug}.epub", make_epub, read=read_epub),
     Target("azw3", "{slug}.azw3", make_azw3, takes_in=("epub",), by_default=False),
     Target("html", "{slug}.html", make_html, read=read_html),
     Target("txt", "{slug}.txt", make_txt),
+    Target("tei", "{slug}.xml", make_tei, read=read_tei),
     Target("web", "web/index.html", make_web, takes_in=("pdf", "epub", "html", "txt"), read=read_web),
     Target("print", "{slug}-print.pdf", make_print, takes_in=("pdf",)),
     Target("cover", "{slug}-cover.pdf", make_cover, takes_in=("print",)),
+    Target("bag", BAG, make_bag, takes_in=("pdf", "epub", "html", "txt", "tei", "web")),
+    Target("archive", "{slug}-archive.zip", make_zip, takes_in=("bag",)),
 )
 """In the order they are made."""
 

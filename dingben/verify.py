@@ -1,4 +1,7 @@
-"""Outputs checked by whichever is installed of EPUBCheck, Ace, veraPDF, qpdf and ghostscript, and by our preflight."""
+"""Outputs checked by whichever is installed of EPUBCheck, Ace, veraPDF, qpdf, ghostscript and schemas, and by us.
+
+A bag is proved by `bag` first; only then is anything in it shown to another program.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 
+from dingben import schemas
+from dingben.bag import Bag, is_bag, open_bag
 from dingben.errors import Place, SourceError, ToolError, UsageError
 from dingben.preflight import numbers, read_report, standard_of
 
@@ -42,19 +47,66 @@ class Report:
 
 
 def verify(file: Path) -> tuple[Report, ...]:
-    """Run every installed checker for the kind of ``file``. Raises UsageError for other kinds."""
+    """Run every installed checker for the kind of ``file``.
+
+    Raises UsageError for other kinds, ArchiveError for a bag that is not whole.
+    """
+    if is_bag(file) and file.exists():
+        return verify_bag(file)
     checkers: dict[str, tuple[Callable[[Path], Report], ...]] = {
         ".epub": (epubcheck, ace),
         ".pdf": (qpdf, *pdf_checkers(file)),
+        ".xml": (tei,),
     }
     if file.is_dir():
-        raise UsageError(f"{file} is a folder", hint="Name the files in it.")
+        raise UsageError(f"{file} is a folder, and no bag", hint="Name the files in it, or a folder with bagit.txt.")
     if not file.is_file():
         raise SourceError("does not exist", place=Place(file), hint="Build it first: dingben build.")
     chosen = checkers.get(file.suffix.lower())
     if chosen is None:
-        raise UsageError(f"{file} is of no kind that can be verified", hint="Known are .epub and .pdf.")
+        raise UsageError(f"{file} is of no kind that can be verified", hint="Known are .epub, .pdf, TEI, bags.")
     return tuple(check(file) for check in chosen)
+
+
+def verify_bag(path: Path) -> tuple[Report, ...]:
+    """A bag, or a ZIP file of one: proved by us, then by others, then each edition and record in it."""
+    bag = open_bag(path)
+    reports = [Report(str(path), f"bag of {len(bag.files)} files, seal {bag.seal[:16]}…")]
+    with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
+        folder = Path(scratch) / "bag"
+        bag.unpack(folder)
+        reports += [*judged(folder, bag), *(r for name in editions(bag) for r in verify(folder / name))]
+    return tuple(replace(r, file=r.file.replace(str(folder), str(path))) for r in reports)
+
+
+def editions(bag: Bag) -> list[str]:
+    """The files of a bag that have a checker of their own."""
+    mine = [n for n in bag.files if n.startswith("data/editions/") and n.count("/") == 2]
+    return [n for n in mine if n.endswith((".epub", ".pdf", ".xml"))]
+
+
+def judged(folder: Path, bag: Bag) -> Iterator[Report]:
+    """The bag and its records by other programs."""
+    yield report(folder, "bagit", schemas.bagit_messages(folder), "pip install bagit==1.9.0")
+    if "bagit-profile.json" in bag.files:
+        yield report(folder, "bagit-profile", schemas.profile_messages(folder), "pip install bagit-profile")
+    record = folder / "metadata/onix.xml"
+    if record.is_file():
+        yield report(record, "onixcheck", schemas.onix_messages(record), "pip install onixcheck")
+    record = folder / "metadata/premis.xml"
+    if record.is_file():
+        messages = schemas.premis_messages(record.read_bytes())
+        yield report(record, "PREMIS schema", messages, schemas.INSTALL["PREMIS"])
+
+
+def report(file: Path, checker: str, messages: list[str] | None, install: str) -> Report:
+    """What a checker said, or how to install it where it said nothing at all."""
+    return Report(str(file), checker, tuple(messages or ()), install if messages is None else "")
+
+
+def tei(file: Path) -> Report:
+    """TEI P5 by tei_all (https://www.tei-c.org/guidelines/p5/)."""
+    return report(file, "tei_all", schemas.tei_messages(file.read_bytes()), schemas.INSTALL["TEI"])
 
 
 def epubcheck(file: Path) -> Report:

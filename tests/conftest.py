@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from dingben import schemas
 from tests.books import full_book
 
 
@@ -40,6 +41,20 @@ def need() -> Callable[[str, str], str]:
         return path
 
     return tool
+
+
+@pytest.fixture
+def need_schemas() -> Callable[[], None]:
+    """Asks for the schemas of TEI and PREMIS, like `need`."""
+
+    def ask() -> None:
+        missing = [line for name, line in schemas.INSTALL.items() if not schemas.installed(name)]
+        if missing and os.environ.get("CI"):
+            pytest.fail(f"schemas are missing: {missing}")
+        if missing:
+            pytest.skip(f"schemas are missing: {missing}")
+
+    return ask
 
 
 @pytest.fixture(scope="session")

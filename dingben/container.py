@@ -1,0 +1,154 @@
+"""What holds a bag: a folder, or a ZIP file with one folder in it, read without trusting either.
+
+Both give the files with their sizes, and their content in pieces. A link, a device, a name twice,
+an entry outside the folder, or a ZIP file that would swell beyond measure is a problem, told
+before a byte is unpacked. ZIP: APPNOTE 6.3 (https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT).
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Protocol
+
+from dingben.errors import ArchiveError, Place
+
+CHUNK = 1 << 20
+"""Bytes read at a time."""
+
+LARGEST = 16 * 1024**3
+"""Bytes that a bag may hold unpacked."""
+
+MOST_FILES = 200_000
+
+SWELLS = 200
+"""How many times its packed size a file above 1 MB may have; text gets 30, what deflate can do at most is 1032."""
+
+
+class Container(Protocol):
+    """Files of a bag."""
+
+    sizes: Mapping[str, int]
+    """Size in bytes by name, sorted by name."""
+    problems: list[tuple[str, str]]
+    """What makes it unfit to be read: (name, message)."""
+
+    def chunks(self, name: str) -> Iterator[bytes]:
+        """The content of a file in pieces. Raises ArchiveError where it can't be read."""
+
+
+class FolderContainer:
+    """A bag as a folder."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.problems: list[tuple[str, str]] = []
+        self.sizes: Mapping[str, int] = dict(sorted(self.walk(path, "")))
+
+    def walk(self, folder: Path, below: str) -> Iterator[tuple[str, int]]:
+        """Name and size of each file; links are never followed."""
+        for entry in sorted(os.scandir(folder), key=lambda e: e.name):
+            name = below + entry.name
+            if entry.is_symlink():
+                self.problems.append((name, "a symbolic link"))
+            elif entry.is_dir(follow_symlinks=False):
+                yield from self.walk(Path(entry.path), f"{name}/")
+            elif entry.is_file(follow_symlinks=False):
+                yield name, entry.stat(follow_symlinks=False).st_size
+            else:
+                self.problems.append((name, "no file: a device, a pipe or a socket"))
+
+    def chunks(self, name: str) -> Iterator[bytes]:
+        try:
+            with (self.path / name).open("rb") as file:
+                while chunk := file.read(CHUNK):
+                    yield chunk
+        except OSError as error:
+            raise ArchiveError(f"can't be read: {error.strerror}", place=Place(self.path / name)) from error
+
+
+class ZipContainer:
+    """A bag as a ZIP file: everything in it lies in one folder."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.problems: list[tuple[str, str]] = []
+        try:
+            self.archive = zipfile.ZipFile(path)
+        except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError) as error:
+            raise ArchiveError(f"is no ZIP file: {error}", place=Place(path), hint="Fetch another copy.") from error
+        entries = self.archive.infolist()
+        tops = {entry.filename.split("/")[0] for entry in entries}
+        self.top = min(tops) if len(tops) == 1 else ""
+        if not self.top or any("/" not in entry.filename for entry in entries):
+            self.problems.append(("", "a bag's ZIP file holds one folder, and nothing beside it"))
+        self.entries = self.examined(entries)
+        self.sizes: Mapping[str, int] = {name: entry.file_size for name, entry in sorted(self.entries.items())}
+
+    def examined(self, entries: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+        """The files by name without the folder; what is wrong with any goes to the problems."""
+        found: dict[str, zipfile.ZipInfo] = {}
+        for entry in entries:
+            name = entry.orig_filename.removeprefix(f"{self.top}/") if self.top else entry.orig_filename
+            if fault := self.fault(entry):
+                self.problems.append((name, fault))
+            if entry.is_dir():
+                continue
+            if name in found:
+                self.problems.append((name, "stands in the ZIP file twice"))
+            found[name] = entry
+        if len(entries) > MOST_FILES:
+            self.problems.append(("", f"more than {MOST_FILES} files"))
+        if sum(e.file_size for e in entries) > LARGEST:
+            self.problems.append(("", f"a ZIP bomb: more than {LARGEST // 1024**3} GB unpacked"))
+        for one, two in pairwise(sorted(entries, key=lambda e: e.header_offset)):
+            if one.header_offset + 30 + len(one.filename.encode()) + one.compress_size > two.header_offset:
+                self.problems.append((two.filename, "a ZIP bomb: files share the same bytes"))
+                break
+        return found
+
+    def fault(self, entry: zipfile.ZipInfo) -> str:
+        """What is wrong with one entry."""
+        kind = stat.S_IFMT(entry.external_attr >> 16)
+        if kind == stat.S_IFLNK:
+            return "a symbolic link"
+        if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+            return "no file: a device, a pipe or a socket"
+        if entry.flag_bits & 1:
+            return "is encrypted"
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            return f"is packed by method {entry.compress_type}; only deflate is known"
+        if entry.file_size > 1_000_000 and entry.file_size > SWELLS * max(1, entry.compress_size):
+            return f"a ZIP bomb: {entry.file_size} bytes from {entry.compress_size}"
+        return ""
+
+    def chunks(self, name: str) -> Iterator[bytes]:
+        place = Place(self.path / name)
+        try:
+            with self.archive.open(self.entries[name]) as file:
+                while chunk := file.read(CHUNK):
+                    yield chunk
+        except (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
+            raise ArchiveError(f"can't be unpacked: {error}", place=place) from error
+
+
+def zipped(files: Mapping[str, bytes], folder: str, when: datetime) -> bytes:
+    """A ZIP file of ``files`` in ``folder``: the same bytes every time, ``when`` (UTC) as the time of each."""
+    out = io.BytesIO()
+    time = max(when.timetuple()[:6], (1980, 1, 1, 0, 0, 0))
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in sorted(files.items()):
+            info = zipfile.ZipInfo(f"{folder}/{name}", time)
+            packed = name.endswith((".pdf", ".epub", ".jpg", ".jpeg", ".png", ".webp"))
+            info.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
+            info.external_attr = (stat.S_IFREG | 0o644) << 16
+            info.create_system = 3
+            archive.writestr(info, content, compresslevel=9)
+    return out.getvalue()

@@ -1,0 +1,212 @@
+"""Revisions of an edition: how often its text was changed, and what was changed each time, word by word.
+
+The record is a function of the sources and of the last record: ``source/revisions.json`` where the
+book keeps one, else the one in the last bag (``build/SLUG-archive``). Where the text is still that of
+the record, the record stays as it is; otherwise the next revision is added. So the same sources and
+the same last record always give the same revision.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from dingben.errors import ArchiveError, Place
+
+RECORD = "revisions.json"
+TEXTS = (".md", ".toml", ".tsv")
+CONTEXT = 14
+"""Characters shown on each side of a change."""
+LARGEST = 4_000_000
+"""Product of the lengths of two passages above which they are told as a whole, not word by word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A changed place: file below source/, line in it now, the words before and now, and what stands around them."""
+
+    file: str
+    line: int
+    was: str
+    now: str
+    before: str = ""
+    after: str = ""
+
+    def __str__(self) -> str:
+        """As wdiff writes it: ``file:line: …before[-was-]{+now+}after…``."""
+        middle = (f"[-{self.was}-]" if self.was else "") + (f"{{+{self.now}+}}" if self.now else "")
+        return f"{self.file}:{self.line}: {self.before}{middle}{self.after}".replace("\n", "↵")
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One state of the text: its number from 1, the date it was given (ISO, or None), what changed since the last."""
+
+    number: int
+    date: str | None
+    changes: tuple[Change, ...] = ()
+    files: tuple[str, ...] = ()
+    """Files added, removed or changed that are no text: ``+ images/a.png``."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All revisions, and the text of the last: content of each text file, SHA-256 of every other, by name."""
+
+    revisions: tuple[Revision, ...]
+    texts: Mapping[str, str]
+    digests: Mapping[str, str]
+
+    @property
+    def number(self) -> int:
+        """The last revision's number."""
+        return self.revisions[-1].number
+
+    def encoded(self) -> bytes:
+        """As the bag keeps it."""
+        return (json.dumps(asdict(self), ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8")
+
+
+def history(source: Mapping[str, bytes], record: bytes | None, place: Path, date: str | None) -> History:
+    """The history with the text of ``source`` (files by name below source/) as its last revision.
+
+    ``record`` is the last one, from ``place``. Raises ArchiveError where it is damaged.
+    """
+    texts, digests = state(source)
+    last = decoded(record, place) if record is not None else None
+    if last is None:
+        return History((Revision(1, date),), texts, digests)
+    if (last.texts, last.digests) == (texts, digests):
+        return last
+    changes = tuple(
+        change for name in sorted(texts) for change in compared(name, last.texts.get(name, ""), texts[name])
+    )
+    gone = tuple(Change(name, 1, text, "") for name, text in sorted(last.texts.items()) if name not in texts)
+    files = tuple(
+        f"{'+' if name not in last.digests else '-' if name not in digests else '*'} {name}"
+        for name in sorted(last.digests.keys() | digests.keys())
+        if last.digests.get(name) != digests.get(name)
+    )
+    new = Revision(last.number + 1, date, (*changes, *gone), files)
+    return History((*last.revisions, new), texts, digests)
+
+
+def state(source: Mapping[str, bytes]) -> tuple[dict[str, str], dict[str, str]]:
+    """Text files, and digests of the others; raw text, ledger and the record itself are no text of the edition."""
+    texts, digests = {}, {}
+    for name, content in sorted(source.items()):
+        if name.startswith("ocr/") or name in ("ledger.jsonl", RECORD):
+            continue
+        if name.endswith(TEXTS):
+            texts[name] = content.decode("utf-8-sig", "replace").replace("\r\n", "\n")
+        else:
+            digests[name] = hashlib.sha256(content).hexdigest()
+    return texts, digests
+
+
+def decoded(record: bytes, place: Path) -> History:
+    """The history in a record. Raises ArchiveError where it is none."""
+    try:
+        data = json.loads(record)
+        revisions = tuple(
+            Revision(int(r["number"]), r["date"], tuple(Change(**c) for c in r["changes"]), tuple(r["files"]))
+            for r in data["revisions"]
+        )
+        if [r.number for r in revisions] != list(range(1, len(revisions) + 1)) or not revisions:
+            raise ValueError("the revisions don't count on")
+        return History(revisions, dict(data["texts"]), dict(data["digests"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise ArchiveError(
+            f"the record of revisions is damaged: {error}",
+            hint="Put back a good copy (every bag has it in data/source), or delete it to begin with revision 1.",
+            place=Place(place),
+        ) from error
+
+
+# -- what changed
+
+
+def compared(name: str, was: str, now: str) -> Iterator[Change]:
+    """The changes of one file, paragraph by paragraph, then word by word."""
+    if was == now:
+        return
+    old = [line for line in was.split("\n") if line.strip()]
+    numbered = [(n, line) for n, line in enumerate(now.split("\n"), 1) if line.strip()]
+    new = [line for _, line in numbered]
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag != "equal":
+            line = numbered[j1][0] if j1 < len(numbered) else (numbered[-1][0] if numbered else 1)
+            yield from passages(name, line, old[i1:i2], [n for n, _ in numbered[j1:j2]], new[j1:j2])
+
+
+def passages(name: str, line: int, old: Sequence[str], lines: Sequence[int], new: Sequence[str]) -> Iterator[Change]:
+    """The changes between two runs of paragraphs; ``lines`` are the numbers of the new ones."""
+    was, now = "\n".join(old), "\n".join(new)
+    if not was or not now or len(was) * len(now) > LARGEST:
+        yield Change(name, line, was, now)
+        return
+    one, two = tokens(was), tokens(now)
+    for a1, a2, b1, b2 in joined(SequenceMatcher(None, one, two, autojunk=False).get_opcodes()):
+        ahead = "".join(two[:b1])
+        at = lines[min(ahead.count("\n"), len(lines) - 1)]
+        before, after = ahead.rpartition("\n")[2], "".join(two[b2:]).partition("\n")[0]
+        yield Change(
+            name,
+            at,
+            "".join(one[a1:a2]),
+            "".join(two[b1:b2]),
+            f"…{before[-CONTEXT:]}" if len(before) > CONTEXT else before,
+            f"{after[:CONTEXT]}…" if len(after) > CONTEXT else after,
+        )
+
+
+def tokens(text: str) -> list[str]:
+    """Words of letters and figures, runs of blanks, and single characters: a Han character is a word."""
+    return re.findall(r"[^\W\d_\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+|\d+|[ \t]+|.|\n", text)
+
+
+def joined(codes: Sequence[tuple[str, int, int, int, int]]) -> Iterator[tuple[int, int, int, int]]:
+    """The changed ranges; two with a single word between them are one, which is easier to read."""
+    last: tuple[int, int, int, int] | None = None
+    for tag, a1, a2, b1, b2 in codes:
+        if tag == "equal":
+            continue
+        if last and b1 - last[3] <= 1 and a1 - last[1] <= 1:
+            last = (last[0], a2, last[2], b2)
+            continue
+        if last:
+            yield last
+        last = (a1, a2, b1, b2)
+    if last:
+        yield last
+
+
+def changes_page(title: str, record: History) -> str:
+    """CHANGES.md: every revision, newest first, in Chinese and English."""
+    lines = [
+        f"# 《{title}》修订记录 / Changes",
+        "",
+        "删去的字写作 `[-字-]`，增入的字写作 `{+字+}`，↵ 是段落的界限；前面是 `source/` 里的文件与行号。",
+        "",
+        "Words taken out are written `[-so-]`, words put in `{+so+}`, ↵ parts paragraphs; file and line in `source/` "
+        "come first.",
+    ]
+    for revision in reversed(record.revisions):
+        date = f", {revision.date}" if revision.date else ""
+        lines += ["", f"## 第{revision.number}次 / Revision {revision.number}{date}", ""]
+        if revision.number == 1:
+            lines.append("- 首次存档。/ First archived.")
+        lines += [f"- {quoted(str(change))}" for change in revision.changes]
+        lines += [f"- `{file}`" for file in revision.files]
+    return "\n".join(lines) + "\n"
+
+
+def quoted(text: str) -> str:
+    """A line as code, whatever backquotes it holds."""
+    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
+    return f"{fence} {text} {fence}" if "`" in text else f"`{text}`"
