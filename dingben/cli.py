@@ -101,9 +101,8 @@ def parser() -> Parser:
     command(commands, "audit", "prove that sources and ledger rebuild the raw text", run_audit)
 
     build = command(commands, "build", "make the editions (default: all)", run_build)
-    build.add_argument(
-        "targets", metavar="EDITION", nargs="*", help="pdf, epub, html, txt, azw3, tei, web, print, cover, archive"
-    )
+    known = "pdf, epub, html, txt, azw3, tei, web, print, cover, archive"
+    build.add_argument("targets", metavar="EDITION", nargs="*", help=known)
     build.add_argument("--force", action="store_true", help="make everything anew")
     build.add_argument("--explain", action="store_true", help="name every input that changed")
 
