@@ -24,6 +24,7 @@ from dingben.nodes import Node, string
 from dingben.notes import end_notes
 from dingben.package import identifier_of, record_of
 from dingben.pictures import embedded, safe_parser
+from dingben.split import LONGEST, identifiers_in, pieces_of, retarget
 from dingben.styles import resolved, stylesheet
 from dingben.words import words
 from dingben.xhtml import (
@@ -123,22 +124,30 @@ class EpubFinisher:
             self.files = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
         self.place: dict[str, str] = {}
         """Identifier of each division: its file below EPUB/."""
+        self.moved: dict[str, str] = {}
+        """Identifiers in files that were split off: their file."""
 
     def finished(self) -> bytes:
         for name in sorted(self.files):
             if name.startswith("EPUB/text/"):
                 self.edit(name, self.chapter)
+        self.split()
         self.files["EPUB/text/cover.xhtml"] = self.cover_page()
         self.files["EPUB/media/cover.jpg"] = self.making.cover
         self.files[STYLE] = resolved(stylesheet(self.book.folder, "epub")).encode("utf-8")
-        self.edit("EPUB/nav.xhtml", self.navigation)
-        self.edit("EPUB/toc.ncx", self.ncx)
+        for name, change in (("EPUB/nav.xhtml", self.navigation), ("EPUB/toc.ncx", self.ncx)):
+            self.edit(name, change)
+            if self.moved:
+                self.edit(name, lambda root, _: retarget(root, self.moved))
         self.edit("EPUB/content.opf", self.package)
         return self.zipped()
 
     def edit(self, name: str, change: Callable[[etree._Element, str], None]) -> None:
         root = etree.fromstring(self.files[name], safe_parser())
         change(root, name)
+        self.write(name, root)
+
+    def write(self, name: str, root: etree._Element) -> None:
         doctype = b"<!DOCTYPE html>\n" if name.endswith(".xhtml") else b""
         text: bytes = etree.tostring(root, encoding="utf-8")
         self.files[name] = b'<?xml version="1.0" encoding="UTF-8"?>\n' + doctype + text + b"\n"
@@ -170,7 +179,23 @@ class EpubFinisher:
             set_type(mark, "pagebreak")
             mark.set("role", "doc-pagebreak")
             mark.set("aria-label", mark.attrib.pop("title"))
+        section.extend(find_all(section, ".//h:div[@class='notes']"))  # pandoc has them in the last subsection
         drop_generator(root)
+
+    def split(self) -> None:
+        """Long divisions in several files (``split``)."""
+        texts = [name for name in sorted(self.files) if name.startswith("EPUB/text/")]
+        for name in texts:
+            if len(self.files[name]) > LONGEST:
+                root = etree.fromstring(self.files[name], safe_parser())
+                for piece in pieces_of(root, self.headings):
+                    file = name if piece.number == 1 else name.replace(".xhtml", f"-{piece.number:02d}.xhtml")
+                    self.write(file, piece.root)
+                    if piece.number > 1:
+                        self.moved |= dict.fromkeys(identifiers_in(piece.root), file.removeprefix("EPUB/text/"))
+        if self.moved:
+            for name in [name for name in self.files if name.startswith("EPUB/text/")]:
+                self.edit(name, lambda root, _: retarget(root, self.moved))
 
     def holds(self, part: Section, identifier: str | None) -> bool:
         return part.heading is not None and part.heading.identifier == identifier
@@ -253,6 +278,13 @@ class EpubFinisher:
         spine.remove(nav)
         spine.insert(self.contents_position(), nav)
         spine.insert(0, etree.Element(f"{{{OPF}}}itemref", idref="cover"))
+        last: dict[str, etree._Element] = {}
+        for file in dict.fromkeys(self.moved.values()):
+            whole, identifier = f"{file.rpartition('-')[0]}_xhtml", file.replace(".", "_")
+            item(manifest, identifier, f"text/{file}", "application/xhtml+xml")
+            before = last[whole] if whole in last else one(spine, f"opf:itemref[@idref='{whole}']")
+            last[whole] = etree.Element(f"{{{OPF}}}itemref", idref=identifier)
+            before.addnext(last[whole])
         for guide in find_all(root, "opf:guide"):
             root.remove(guide)
         for element in (record, manifest, spine):

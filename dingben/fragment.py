@@ -175,6 +175,7 @@ class FragmentReader:
         """The node made safe and complete; called from the leaves up."""
         kind = node["t"]
         if kind == "Note":
+            self.check_note(node["c"])
             self.note_texts.append(text_of(rewrite(node["c"], without_code)))
         if kind in ("RawBlock", "RawInline"):
             return []
@@ -207,6 +208,20 @@ class FragmentReader:
                     )
                 )
         attr[2] = kept
+
+    def check_note(self, blocks: list[Node]) -> None:
+        """No edition can number a note within a note, nor put it anywhere."""
+        found: list[Node] = []
+
+        def visit(node: Node) -> list[Node]:
+            if node["t"] == "Note":
+                found.append(node)
+            return [node]
+
+        rewrite(blocks, visit)
+        if found:
+            words = text_of(found[0]["c"])
+            self.fault(f"a note stands within a note: {words[:20]}", "Join the two.", self.place(words[:10]))
 
     def header(self, node: Node) -> Node:
         """A heading with identifier, its label and the phrases of its title marked for the styles."""

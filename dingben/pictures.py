@@ -18,6 +18,7 @@ MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WE
 """Formats that EPUB 3.3 calls core media types: https://www.w3.org/TR/epub-33/#sec-core-media-types."""
 
 MOST_PIXELS = 100_000_000
+MOST_BYTES = 32_000_000
 SVG = "{http://www.w3.org/2000/svg}svg"
 ACTIVE = {"script", "foreignObject", "iframe", "handler", "animate", "set", "animateTransform", "animateMotion"}
 
@@ -37,6 +38,12 @@ class Picture:
 
 def read_picture(path: Path, name: str, place: Place) -> Picture:
     """Open and check a picture. Raises SourceError where it is broken, huge, or carries script or outside links."""
+    if path.stat().st_size > MOST_BYTES:
+        raise SourceError(
+            f"picture {name} is {path.stat().st_size / 1e6:.0f} MB, more than {MOST_BYTES // 1_000_000}",
+            hint="Scale it down: 300 dots an inch of the printed width are enough; photographs as JPEG.",
+            place=place,
+        )
     if path.suffix.lower() == ".svg":
         check_svg(path, place)
         return Picture(path, name, "image/svg+xml")

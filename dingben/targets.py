@@ -109,8 +109,9 @@ def make_epub(edition: Edition) -> bytes:
     from dingben.epub import Making
     from dingben.epub import make_epub as make
     from dingben.package import findings
+    from dingben.split import findings as too_long
 
-    edition.findings += findings(edition.book)
+    edition.findings += [*findings(edition.book), *too_long(edition.fragments)]
     making = Making(edition.cover, edition.tools, edition_date(), modified(edition.book))
     return make(edition.book, edition.fragments, making)
 

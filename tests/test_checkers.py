@@ -12,6 +12,7 @@ from dingben.build import build
 from dingben.ingest import ingest
 from dingben.verify import verify
 from tests.books import rich_book, small_book
+from tests.test_split import long_chapter
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "raw"
@@ -68,4 +69,10 @@ def test_the_book_in_shared_raw(tmp_path: Path) -> None:
         pytest.skip("../shared/raw is not here")
     ingest(raw, tmp_path)
     build(tmp_path, ["epub"])
+    assert said(tmp_path) == []
+
+
+@pytest.mark.slow
+def test_a_chapter_in_several_files(tmp_path: Path) -> None:
+    build(small_book(tmp_path, long_chapter()), ["epub"])
     assert said(tmp_path) == []

@@ -373,3 +373,7 @@ def test_full_book_has_no_findings(tmp_path: Path) -> None:
     made = fragments(full_book(tmp_path))
     assert [f.identifier for f in made] == ["d01", "d02", "d03", "d04"]
     assert [f.findings for f in made] == [()] * 4
+
+
+def test_a_note_within_a_note_is_refused(tmp_path: Path) -> None:
+    assert told(tmp_path, "# 章\n\n文[^a]。\n\n[^a]: 外^[里。]。\n") == ["5:10: a note stands within a note: 里。"]

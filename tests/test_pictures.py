@@ -129,3 +129,12 @@ def test_svg_that_is_more_than_a_picture_is_refused(tmp_path: Path, text: str) -
 def test_svg_that_names_a_style_outside_by_a_trick_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(SourceError):
         read(svg(tmp_path, text))
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.svg", "a.jpg"])
+def test_a_file_of_80_megabytes_is_refused_unopened(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    with path.open("wb") as file:
+        file.truncate(80_000_000)
+    with pytest.raises(SourceError, match="is 80 MB, more than 32"):
+        read_picture(path, name, Place(path))
