@@ -106,7 +106,8 @@ def parser() -> Parser:
     build.add_argument("--force", action="store_true", help="make everything anew")
     build.add_argument("--explain", action="store_true", help="name every input that changed")
 
-    command(commands, "watch", "build again on every change", run_watch)
+    watch = command(commands, "watch", "show the book in a browser, and build again on every change", run_watch)
+    watch.add_argument("--port", type=int, default=8421, help="where to show it: http://127.0.0.1:PORT/ (8421)")
 
     verify = command(commands, "verify", "run the checkers that are installed on outputs", run_verify, book=False)
     verify.add_argument("files", metavar="FILE", nargs="+", type=Path, help="EPUB, PDF or TEI files, bags")
@@ -243,14 +244,31 @@ def run_build(options: argparse.Namespace) -> int:
 
 
 def run_watch(options: argparse.Namespace) -> int:
-    from dingben.watch import changes
+    from dingben.watch import Watch
 
-    for _ in changes(options.book):
-        try:
-            run_build(argparse.Namespace(**vars(options), targets=[], force=False, explain=True))
-        except DingbenError as error:
-            tell(error.problems, as_json=options.json)
+    Watch(options.book, Terminal(options), port=options.port).run()
     return 0
+
+
+class Terminal:
+    """Prints what a watch tells."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+
+    def note(self, text: str) -> None:
+        if self.options.json:
+            show(json.dumps({"note": text}, ensure_ascii=False) + "\n")
+        elif not self.options.quiet:
+            show(f"{text}\n")
+        sys.stdout.flush()
+
+    def wrong(self, problems: Sequence[Problem]) -> None:
+        if self.options.json:
+            show(json.dumps({"errors": [problem_data(p) for p in problems]}, ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+        else:
+            tell(problems, as_json=False)
 
 
 def run_verify(options: argparse.Namespace) -> int:

@@ -1,25 +1,41 @@
-"""Waits for changes in a book's sources, templates and styles."""
+"""Watches a book: the pages are new a moment after a save, the other editions follow.
+
+The web edition is made here and shown by ``serve``. The editions on disk are made by a
+build of its own process, which is stopped and begun anew when something is saved
+meanwhile: a build may die at any moment.
+"""
 
 from __future__ import annotations
 
+import io
+import json
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
+from typing import IO, Protocol
+
+from dingben.errors import DingbenError, Problem
+from dingben.preview import Preview
+from dingben.serve import Shown, serve
 
 WATCHED = ("source", "templates", "styles")
-PAUSE = 0.3
+PAUSE = 0.1
 """Seconds between looks; polling works on every file system, network drives too."""
 
+PORT = 8421
 
-def changes(folder: Path) -> Iterator[None]:
-    """Once at the beginning, then after every change, until interrupted."""
-    seen: dict[Path, tuple[int, int]] | None = None
-    while True:
-        now = state(folder)
-        if now != seen:
-            seen = now
-            yield
-        time.sleep(PAUSE)
+
+class Teller(Protocol):
+    """Told what happens; the command line prints it."""
+
+    def note(self, text: str) -> None:
+        """Something went well."""
+
+    def wrong(self, problems: Sequence[Problem]) -> None:
+        """Something is wrong with the book."""
 
 
 def state(folder: Path) -> dict[Path, tuple[int, int]]:
@@ -33,3 +49,108 @@ def state(folder: Path) -> dict[Path, tuple[int, int]]:
                 continue
             found[path] = (status.st_mtime_ns, status.st_size)
     return found
+
+
+class Watch:
+    """One watched book."""
+
+    def __init__(self, folder: Path, teller: Teller, *, port: int = PORT) -> None:
+        self.folder, self.teller = folder, teller
+        self.preview, self.shown = Preview(folder), Shown()
+        self.server = serve(self.shown, port)
+        self.build: subprocess.Popen[bytes] | None = None
+        self.said: IO[bytes] = io.BytesIO()
+        self.seen: dict[Path, tuple[int, int]] | None = None
+
+    def run(self) -> None:
+        """Until interrupted."""
+        self.teller.note(f"watching {self.folder}: {self.server.url}")
+        try:
+            while True:
+                self.look()
+                time.sleep(PAUSE)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Stop the build and the server."""
+        self.stop_build()
+        self.shown.close()
+        self.server.shutdown()
+        self.server.server_close()
+
+    def look(self) -> None:
+        """Make what is new since the last look."""
+        now = state(self.folder)
+        if now != self.seen:
+            self.seen = now
+            self.stop_build()
+            if self.refresh("web"):
+                self.start_build()
+        elif self.build and self.build.poll() is not None:
+            self.finish_build()
+
+    def refresh(self, name: str) -> bool:
+        """Make the pages and show them; where that fails, say why and let the last good ones stand."""
+        start = time.perf_counter()
+        try:
+            changed = self.shown.show(self.preview.pages())
+        except DingbenError as error:
+            self.fail(error.problems)
+            return False
+        pages = f"{len(changed)} page{'s' * (len(changed) != 1)} changed" if changed else "no page changed"
+        self.teller.note(f"{name}: {pages} ({time.perf_counter() - start:.2f} s)")
+        return True
+
+    def fail(self, problems: Sequence[Problem]) -> None:
+        """Tell what is wrong, in the terminal and on the page."""
+        self.teller.wrong(problems)
+        self.shown.fail("\n".join(f"{p}\n  {p.hint}" if p.hint else str(p) for p in map(self.near, problems)))
+
+    def near(self, problem: Problem) -> Problem:
+        """The problem with its file as seen from the book."""
+        place = problem.place
+        if place and place.file.is_absolute() and place.file.is_relative_to(self.folder.absolute()):
+            file = place.file.relative_to(self.folder.absolute())
+            return Problem(problem.message, problem.hint, type(place)(file, place.line, place.column))
+        return problem
+
+    # -- the editions on disk
+
+    def start_build(self) -> None:
+        """Build the editions in a process of its own."""
+        command = [sys.executable, "-m", "dingben", "build", "--json", "--book", str(self.folder)]
+        self.said = tempfile.TemporaryFile()  # noqa: SIM115 (a pipe that nobody reads would fill)
+        self.build = subprocess.Popen(command, stdout=self.said, stderr=subprocess.DEVNULL)
+
+    def stop_build(self) -> None:
+        """Stop a build that is no longer of use."""
+        if self.build:
+            self.build.kill()
+            self.build.wait()
+            self.build = None
+
+    def finish_build(self) -> None:
+        """Tell what the build made, and show the new downloads; or what it says is wrong."""
+        self.build = None
+        self.said.seek(0)
+        try:
+            result = json.loads(self.said.read())
+        except ValueError:
+            self.teller.wrong([Problem("the build ended without a word", "Run `dingben build`.")])
+            return
+        if "errors" in result:
+            self.fail([Problem(told(e), e["hint"]) for e in result["errors"]])
+            return
+        made = [output for output in result["outputs"] if output["why"]]
+        for finding in result["findings"]:
+            self.teller.note(f"{told(finding)} (built all the same)")
+        if made:
+            self.teller.note(f"made: {', '.join(Path(output['path']).name for output in made)}")
+            self.refresh("downloads")
+
+
+def told(problem: dict[str, str]) -> str:
+    """``file:line:column: message`` of a problem in the build's JSON."""
+    places = [str(problem[key]) for key in ("file", "line", "column") if problem.get(key)]
+    return ": ".join([":".join(places), problem["message"]] if places else [problem["message"]])

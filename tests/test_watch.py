@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import http.client
 import os
-import threading
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page
 
-from dingben import watch
+from dingben import pandoc, watch
+from dingben.errors import Problem
+from dingben.source import read_book
+from dingben.targets import Edition
+from dingben.web import make_web
 from tests.books import small_book, write
+from tests.test_web import browser as browser
 
 
 def touch(folder: Path) -> None:
@@ -52,19 +59,202 @@ def test_dangling_link_does_no_harm(tmp_path: Path) -> None:
     assert watch.state(folder).keys() == before.keys()
 
 
-def test_once_at_the_beginning_and_once_after_a_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "PAUSE", 0.01)
-    folder = small_book(tmp_path)
-    rounds = watch.changes(folder)
-    next(rounds)
-    saved = threading.Event()
+class Heard:
+    """Keeps what a watch tells."""
 
-    def save() -> None:
-        saved.set()
-        write(folder / "source/chapters/01.md", "# 改\n")
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.problems: list[Problem] = []
 
-    timer = threading.Timer(0.1, save)
-    timer.start()
-    next(rounds)
-    timer.join()
-    assert saved.is_set()
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    def wrong(self, problems: Sequence[Problem]) -> None:
+        self.problems += problems
+
+
+CHAPTER = "# 第一章 起首\n\n" + "\n\n".join(f"第{number}段，海港的城墙与潮水。" * 3 for number in range(1, 80)) + "\n"
+
+
+@pytest.fixture
+def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, watch.Watch, Heard]]:
+    """A watched book, seen once; builds of the editions on disk are left out."""
+    book, heard = small_book(tmp_path, CHAPTER), Heard()
+    monkeypatch.setattr(watch.Watch, "start_build", lambda _: None)
+    watching = watch.Watch(book, heard, port=0)
+    watching.look()
+    yield book, watching, heard
+    watching.close()
+
+
+def get(watching: watch.Watch, path: str, **headers: str) -> tuple[int, bytes]:
+    """Status and body of a request."""
+    connection = http.client.HTTPConnection("127.0.0.1", watching.server.server_port, timeout=5)
+    connection.request("GET", path, headers=headers)
+    answer = connection.getresponse()
+    return answer.status, answer.read()
+
+
+def test_pages_are_those_of_the_build_and_a_script_more(watched: tuple[Path, watch.Watch, Heard]) -> None:
+    book, watching, _ = watched
+    built = make_web(read_book(book), (edition := Edition(read_book(book), [])).fragments, edition.cover, {})
+    assert watching.shown.pages == built
+    status, page = get(watching, "/01.html")
+    assert status == 200
+    script = re.findall(rb"<script .*</script>\n", page)
+    assert len(script) == 1
+    assert page.replace(script[0], b"") == built["01.html"]
+    assert get(watching, "/web.css") == (200, built["web.css"])
+    assert get(watching, "/")[1].count(b"<script") == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../haigang.pdf",
+        "/..%2f..%2fsource/book.toml",
+        "/source/book.toml",
+        "//etc/passwd",
+        "/%2e%2e/x",
+        "/01.md",
+        "/-/",
+    ],
+)
+def test_nothing_outside_the_web_edition_is_served(watched: tuple[Path, watch.Watch, Heard], path: str) -> None:
+    assert get(watched[1], path)[0] == 404
+
+
+@pytest.mark.parametrize(("host", "status"), [("127.0.0.1", 200), ("localhost", 200), ("evil.example", 403)])
+def test_only_this_machine_is_answered(watched: tuple[Path, watch.Watch, Heard], host: str, status: int) -> None:
+    watching = watched[1]
+    assert watching.server.server_address[0] == "127.0.0.1"
+    assert get(watching, "/", Host=f"{host}:{watching.server.server_port}")[0] == status
+
+
+def test_only_what_changed_is_written_anew(
+    watched: tuple[Path, watch.Watch, Heard], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, watching, heard = watched
+    write(book / "source/chapters/02.md", "# 第二章 又一章\n\n正文。\n")
+    toml = book / "source/book.toml"
+    toml.write_text(
+        toml.read_text("utf-8") + '[[division]]\nmatter = "body"\nrole = "chapter"\nfile = "chapters/02.md"\n'
+    )
+    watching.look()
+    calls: list[str] = []
+    convert = pandoc.convert
+    monkeypatch.setattr(
+        pandoc,
+        "convert",
+        lambda text, *rest: calls.append(rest[0]) or convert(text, *rest),  # type: ignore[func-returns-value]
+    )
+    write(book / "source/chapters/02.md", "# 第二章 又一章\n\n正文改了。\n")
+    watching.look()
+    assert len(calls) == 2  # the one chapter read, and written
+    assert heard.notes[-1].startswith("web: 1 page changed")
+
+
+def test_a_fault_is_told_and_the_last_good_pages_stay(watched: tuple[Path, watch.Watch, Heard]) -> None:
+    book, watching, heard = watched
+    good = watching.shown.pages
+    write(book / "source/chapters/01.md", "# 第一章 起首\n\n见[无](#nowhere)。\n")
+    watching.look()
+    assert "leads nowhere" in heard.problems[0].message
+    assert "source/chapters/01.md:3" in watching.shown.problem
+    assert watching.shown.pages == good
+    write(book / "source/chapters/01.md", "# 第一章 起首\n\n好了。\n")
+    watching.look()
+    assert watching.shown.problem == ""
+    assert "好了".encode() in get(watching, "/01.html")[1]
+
+
+def test_the_editions_follow_in_a_process_of_their_own(tmp_path: Path) -> None:
+    book, heard = small_book(tmp_path), Heard()
+    watching = watch.Watch(book, heard, port=0)
+    try:
+        watching.look()
+        first = watching.build
+        assert first
+        write(book / "source/chapters/01.md", "# 第一章 起首\n\n改了。\n")
+        watching.look()
+        assert first.returncode == -9
+        assert watching.build
+        watching.build.wait()
+        watching.look()
+        assert any(note.startswith("made: haigang.pdf") for note in heard.notes), (heard.notes, heard.problems)
+        assert "改了" in (book / "build/haigang.txt").read_text("utf-8")
+        assert get(watching, "/haigang.txt")[1] == (book / "build/haigang.txt").read_bytes()
+    finally:
+        watching.close()
+
+
+# -- in a browser
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 900, "height": 700})
+    yield page
+    page.close()
+
+
+def first_seen(page: Page) -> str:
+    """The words of the paragraph at the top of the window."""
+    found = "() => [...document.querySelectorAll('main p')].find(p => p.getBoundingClientRect().bottom > 1).textContent"
+    return str(page.evaluate(found))
+
+
+def test_the_page_reloads_and_the_reader_keeps_the_place(watched: tuple[Path, watch.Watch, Heard], page: Page) -> None:
+    book, watching, _ = watched
+    page.goto(f"{watching.server.url}01.html")
+    page.evaluate("document.querySelectorAll('main p')[50].scrollIntoView()")
+    top = "() => document.querySelectorAll('main p')[%d].getBoundingClientRect().top"
+    before, words = page.evaluate(top % 50), first_seen(page)
+    added = "新添的一段在前，把后面的都推下去了。" * 9
+    write(book / "source/chapters/01.md", CHAPTER.replace("\n\n第1段", f"\n\n{added}\n\n{added}\n\n第1段", 1))
+    watching.look()
+    page.wait_for_function(f"document.querySelector('main p').textContent.startsWith('{added[:8]}')")
+    page.wait_for_load_state("load")
+    assert first_seen(page) == words
+    assert page.evaluate(top % 52) == pytest.approx(before, abs=2)
+
+
+def test_a_fault_shows_on_the_page_until_it_is_mended(watched: tuple[Path, watch.Watch, Heard], page: Page) -> None:
+    book, watching, _ = watched
+    page.goto(f"{watching.server.url}01.html")
+    write(book / "source/chapters/01.md", "# 第一章 起首\n\n见[无](#nowhere)。\n")
+    watching.look()
+    box = page.locator("#dingben-problem")
+    box.wait_for()
+    assert "01.md:3" in box.inner_text()
+    assert "第1段" in page.locator("main").inner_text()
+    write(book / "source/chapters/01.md", CHAPTER)
+    watching.look()
+    box.wait_for(state="detached")
+
+
+def test_a_book_that_is_wrong_from_the_start_shows_the_fault(tmp_path: Path, page: Page) -> None:
+    book, heard = small_book(tmp_path, "没有标题。\n"), Heard()
+    watching = watch.Watch(book, heard, port=0)
+    try:
+        watching.look()
+        page.goto(watching.server.url)
+        page.locator("#dingben-problem").wait_for()
+        write(book / "source/chapters/01.md", "# 标题\n\n有了。\n")
+        watching.look()
+        page.get_by_role("heading", name="海港志").wait_for()
+    finally:
+        watching.close()
+
+
+def test_another_page_is_left_alone(watched: tuple[Path, watch.Watch, Heard], page: Page) -> None:
+    book, watching, _ = watched
+    page.goto(f"{watching.server.url}index.html")
+    page.evaluate("window.same = true")
+    write(book / "source/chapters/01.md", CHAPTER + "\n末了又一段。\n")
+    watching.look()
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.same") is True
+    write(book / "styles/book.css", "p { color: #123 }")
+    watching.look()
+    page.wait_for_function("!window.same")
