@@ -75,11 +75,16 @@ def wanted(names: Sequence[str]) -> tuple[Target, ...]:
     unknown = [name for name in names if name not in TARGETS]
     if unknown:
         raise UsageError(f"there is no edition {unknown[0]!r}", hint=f"Known are: {', '.join(TARGETS)}.")
-    chosen = set(names) or {name for name, target in TARGETS.items() if target.by_default}
+    chosen = set(names or by_default())
     for name, target in reversed(TARGETS.items()):
         if name in chosen:
             chosen.update(target.takes_in)
     return tuple(target for name, target in TARGETS.items() if name in chosen)
+
+
+def by_default() -> tuple[str, ...]:
+    """The targets that are made where none is named."""
+    return tuple(name for name, target in TARGETS.items() if target.by_default)
 
 
 @dataclass(slots=True)

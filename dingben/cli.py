@@ -101,9 +101,10 @@ def parser() -> Parser:
     command(commands, "audit", "prove that sources and ledger rebuild the raw text", run_audit)
 
     build = command(commands, "build", "make the editions (default: all)", run_build)
-    known = "pdf, epub, html, txt, azw3, tei, web, print, cover, archive"
+    known = "pdf, epub, html, txt, azw3, tei, web, print, cover, booklet, archive"
     build.add_argument("targets", metavar="EDITION", nargs="*", help=known)
     build.add_argument("--force", action="store_true", help="make everything anew")
+    build.add_argument("--booklet", action="store_true", help="also sheets to fold, for a home printer (A4)")
     build.add_argument("--explain", action="store_true", help="name every input that changed")
 
     watch = command(commands, "watch", "show the book in a browser, and build again on every change", run_watch)
@@ -213,10 +214,11 @@ def run_audit(options: argparse.Namespace) -> int:
 
 
 def run_build(options: argparse.Namespace) -> int:
-    from dingben.build import build
+    from dingben.build import build, by_default
 
     with display(options) as progress:
-        made = build(options.book, options.targets, force=options.force, progress=progress)
+        chosen = [*(options.targets or by_default()), "booklet"] if options.booklet else options.targets
+        made = build(options.book, chosen, force=options.force, progress=progress)
     if options.json:
         return show_json(
             {

@@ -291,7 +291,7 @@ def look_at_pictures(document: pikepdf.Pdf, report: Preflight, names: dict[str, 
         report.pictures.append(
             {"page": one.page, "name": name, "pixels": list(one.pixels), "mm": list(one.size_mm), "ppi": one.ppi}
         )
-        if report.standard.startswith("PDF/A"):
+        if not report.standard.startswith("PDF/X"):
             continue
         if one.ppi < FINE_ENOUGH:
             needed = int(one.pixels[0] * FINE_ENOUGH / one.ppi + 0.999) if one.ppi else 0

@@ -198,10 +198,22 @@ def make_cover(edition: Edition) -> bytes:
     return made.pdf
 
 
-def report_preflight(edition: Edition, name: str, report: Preflight) -> None:
+def make_booklet(edition: Edition) -> bytes:
+    """The book in sheets to be folded, for a home printer."""
+    from dingben.booklet import make_booklet as make
+
+    book = edition.book
+    screen = TARGETS["pdf"].path(book).read_bytes()
+    made = make(screen, book.title.title, book.press.booklet, modified(book))
+    sides = [[[None if page is None else page + 1 for page in side] for side in pile] for pile in made.sides]
+    report_preflight(edition, "booklet", made.report, scale=round(made.scale, 4), sheet_sides=sides)
+    return made.pdf
+
+
+def report_preflight(edition: Edition, name: str, report: Preflight, **more: object) -> None:
     """Keep the report beside the others; what prints badly is told."""
     path = edition.book.folder / "build" / "reports" / f"preflight-{name}.json"
-    text = json.dumps(report.data(), ensure_ascii=False, indent=1)
+    text = json.dumps(report.data() | more, ensure_ascii=False, indent=1)
     write_file(path, text.encode("utf-8"))
     edition.findings += [Problem(f"{name}: {message}") for message in (*report.faults, *report.findings)]
 
@@ -265,6 +277,7 @@ ROWS = (
     Target("web", "web/index.html", make_web, takes_in=("pdf", "epub", "html", "txt"), read=read_web),
     Target("print", "{slug}-print.pdf", make_print, takes_in=("pdf",)),
     Target("cover", "{slug}-cover.pdf", make_cover, takes_in=("print",)),
+    Target("booklet", "{slug}-booklet.pdf", make_booklet, takes_in=("pdf",), by_default=False),
     Target("bag", BAG, make_bag, takes_in=("pdf", "epub", "html", "txt", "tei", "web")),
     Target("archive", "{slug}-archive.zip", make_zip, takes_in=("bag",)),
 )
