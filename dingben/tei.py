@@ -16,6 +16,7 @@ from lxml import etree
 from dingben import apparatus
 from dingben.errors import Problem
 from dingben.fragment import Fragment
+from dingben.glosses import groups
 from dingben.html import imprint_rows
 from dingben.model import Book, Division
 from dingben.nodes import Node, text_of
@@ -36,6 +37,13 @@ RENDITION = {
     "SmallCaps": "smallcaps",
 }
 """Inlines that only look different: ``hi`` with this ``rend``."""
+
+MEANING: dict[str, tuple[str, dict[str, str]]] = {
+    "emphasis-dots": ("emph", {"rend": "dots"}),
+    "proper-noun": ("name", {"rend": "underline"}),
+    "book-title-mark": ("title", {"rend": "wavy"}),
+}
+"""What the classes of the handbook's marks mean: 着重号, 专名号, 书名号."""
 
 
 def make_tei(book: Book, fragments: Sequence[Fragment], date: str | None) -> tuple[bytes, tuple[Problem, ...]]:
@@ -314,12 +322,16 @@ class TeiWriter:
             sub(parent, "pb", **{"n": values.get("title", ""), ID: xml_id(identifier)})
             return
         marks = [c for c in classes if c not in ("label", "title", "phrase")]
-        if "ruby" in values:
-            made = sub(parent, "ruby")
-            self.inlines(inlines, sub(made, "rb"))
-            sub(made, "rt", values["ruby"])
+        if found := groups({"t": "Span", "c": content}):
+            made = sub(parent, "seg", type="ruby") if len(found) > 1 else parent
+            for base, reading in found:
+                ruby = sub(made, "ruby")
+                self.inlines(base, sub(ruby, "rb"))
+                sub(ruby, "rt", reading)
+            made = made if len(found) > 1 else made[-1]
         elif marks:
-            made = sub(parent, "hi", rend=" ".join(marks))
+            tag, attributes = MEANING.get(marks[0], ("hi", {"rend": " ".join(marks)}))
+            made = sub(parent, tag, **attributes)
             self.inlines(inlines, made)
         elif identifier or "lang" in values:
             made = sub(parent, "foreign" if "lang" in values else "seg")

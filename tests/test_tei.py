@@ -68,7 +68,7 @@ CHAPTER = """# 第一章 起首
 
 ### 1.1 目
 
-[漢]{ruby="かん"}字。\\
+[漢]{ruby="かん"}字，[汉字]{ruby="hàn zì"}，[必须]{.emphasis-dots}，[张三]{.proper-noun}读[史记]{.book-title-mark}。\\
 换行。
 
 ::: {.note}
@@ -155,7 +155,8 @@ def test_the_parts_of_a_chapter_have_their_elements(sample: Path) -> None:
     assert texts(root, "//t:foreign") == ["港口"]
     assert texts(root, "//t:hi[@rend='subscript']") == ["2"]
     assert texts(root, "//t:eg") == ["原样  的\n字"]
-    assert texts(root, "//t:ruby/t:rt") == ["かん"]
+    assert texts(root, "//t:ruby/t:rt") == ["かん", "hàn", "zì"]
+    assert texts(root, "//t:emph[@rend='dots'] | //t:p/t:name | //t:p/t:title") == ["必须", "张三", "史记"]
     assert texts(root, "//t:closer/t:signed") == ["张某", "2017年"]
     assert texts(root, "//t:label[@type='heading']") == ["引文里的标题"]
 
