@@ -119,6 +119,7 @@ class EpubFinisher:
         self.book, self.parts, self.fragments, self.making = book, parts, fragments, making
         self.words = words(book.title.language)
         self.templates = Templates(book)
+        self.vertical = book.format.writing == "vertical"
         self.headings = {h.identifier: h.text for f in fragments for h in f.headings}
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             self.files = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
@@ -134,7 +135,8 @@ class EpubFinisher:
         self.split()
         self.files["EPUB/text/cover.xhtml"] = self.cover_page()
         self.files["EPUB/media/cover.jpg"] = self.making.cover
-        self.files[STYLE] = resolved(stylesheet(self.book.folder, "epub")).encode("utf-8")
+        sheets = ("epub", "vertical") if self.vertical else ("epub",)
+        self.files[STYLE] = resolved(stylesheet(self.book.folder, *sheets)).encode("utf-8")
         for name, change in (("EPUB/nav.xhtml", self.navigation), ("EPUB/toc.ncx", self.ncx)):
             self.edit(name, change)
             if self.moved:
@@ -285,6 +287,9 @@ class EpubFinisher:
             before = last[whole] if whole in last else one(spine, f"opf:itemref[@idref='{whole}']")
             last[whole] = etree.Element(f"{{{OPF}}}itemref", idref=identifier)
             before.addnext(last[whole])
+        if self.vertical:
+            spine.set("page-progression-direction", "rtl")
+            etree.SubElement(record, f"{{{OPF}}}meta", name="primary-writing-mode", content="vertical-rl")  # Kindle
         for guide in find_all(root, "opf:guide"):
             root.remove(guide)
         for element in (record, manifest, spine):

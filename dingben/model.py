@@ -91,7 +91,8 @@ class Imprint:
 class Format:
     """``[format]``: ``page`` is the trimmed page, width and height in mm.
 
-    ``notes`` says where foot notes are numbered anew: page, chapter or book.
+    ``notes`` says where foot notes are numbered anew: page, chapter or book. ``writing``
+    is how the e-book is set: horizontal, or vertical in columns from right to left.
     """
 
     trim: str | None = None
@@ -99,6 +100,7 @@ class Format:
     word_count: str | None = None
     page: tuple[float, float] | None = None
     notes: str = "page"
+    writing: str = "horizontal"
 
 
 @dataclass(frozen=True, slots=True)

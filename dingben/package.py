@@ -14,12 +14,11 @@ from datetime import UTC, datetime
 from lxml import etree
 
 from dingben.cip import isbn_is_valid
-from dingben.errors import Place, Problem
+from dingben.errors import Problem
 from dingben.filing import pinyin_of, sort_name
 from dingben.fragment import Fragment
 from dingben.model import Book
-from dingben.resources import read_text
-from dingben.source import key_lines
+from dingben.source import place_of_key
 from dingben.words import script_of, words
 from dingben.xhtml import DC, OPF
 
@@ -44,8 +43,7 @@ def findings(book: Book) -> list[Problem]:
     isbn = book.publication.isbn
     if not isbn or isbn_is_valid(isbn):
         return []
-    path = book.folder / "source" / "book.toml"
-    place = Place(path, *key_lines(read_text(path)).get(("publication", 0, "isbn"), ()))
+    place = place_of_key(book.folder, "publication", "isbn")
     return [
         Problem(
             f"the check digit of ISBN {isbn} is wrong: the e-book is identified by a UUID",

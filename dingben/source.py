@@ -41,6 +41,7 @@ TABLES: dict[str, type] = {
 }
 ARRAYS = ("contributor", "division")
 NUMBERING = ("page", "chapter", "book")
+WRITING = ("horizontal", "vertical")
 DIVISION_KEYS = ("matter", "role", "file", "title")
 
 Record = TypeVar("Record")
@@ -188,6 +189,9 @@ class BookReader:
         form = self.table("format", Format) or Format()
         if form.notes not in NUMBERING:
             self.fault(f"notes {form.notes!r} is unknown", f"It is {' or '.join(NUMBERING)}.", ("format", 0, "notes"))
+        if form.writing not in WRITING:
+            hint = f"It is {' or '.join(WRITING)}."
+            self.fault(f"writing {form.writing!r} is unknown", hint, ("format", 0, "writing"))
         return form
 
     def press(self) -> Press:
@@ -348,6 +352,12 @@ def kind_of(value: object) -> str:
     """The TOML name of a value's type."""
     names = {str: "a string", bool: "a boolean", int: "a number", float: "a number", list: "a list", dict: "a table"}
     return names.get(type(value), "a date")
+
+
+def place_of_key(folder: Path, table: str, key: str) -> Place:
+    """Where ``key`` stands in the book's ``book.toml``."""
+    path = folder / "source" / "book.toml"
+    return Place(path, *key_lines(read_text(path)).get((table, 0, key), ()))
 
 
 def key_lines(text: str) -> dict[tuple[str, int, str], tuple[int, int]]:

@@ -18,9 +18,9 @@ DEEPEST = 8
 """How far a variable may name another."""
 
 
-def stylesheet(folder: Path, edition: str) -> str:
-    """The whole style sheet of an edition: ``print``, ``epub`` or ``web``."""
-    return "\n".join(read_style(folder, f"{name}.css") for name in ("base", edition, "book"))
+def stylesheet(folder: Path, *editions: str) -> str:
+    """The whole style sheet of an edition: ``print``, ``epub`` (and ``vertical``) or ``web``."""
+    return "\n".join(read_style(folder, f"{name}.css") for name in ("base", *editions, "book"))
 
 
 def variables(css: str) -> dict[str, str]:
@@ -79,7 +79,7 @@ def value_text(tokens: Sequence[Any], known: dict[str, str], level: int = 0) -> 
 
 def check_styles(folder: Path) -> None:
     """Raises SourceError where a style sheet of the book's own doesn't parse, or reaches outside."""
-    for name in ("base", "print", "epub", "web", "jacket", "book"):
+    for name in ("base", "print", "epub", "vertical", "web", "jacket", "book"):
         path = find(folder, "styles", f"{name}.css")
         if path is None:
             continue

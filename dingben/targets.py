@@ -20,6 +20,7 @@ from dingben.fragment import Fragment, read_fragments
 from dingben.model import Book
 from dingben.outputs import write_file
 from dingben.slug import slug
+from dingben.source import place_of_key
 
 if TYPE_CHECKING:
     from dingben.preflight import Preflight
@@ -100,8 +101,16 @@ def make_pdf(edition: Edition) -> bytes:
     from dingben.pdf import make_pdf as make
 
     made = make(edition.book, edition.fragments, edition.tools, edition_date())
-    edition.findings += made.findings
+    edition.findings += [*made.findings, *horizontal(edition.book)]
     return made.pdf
+
+
+def horizontal(book: Book) -> list[Problem]:
+    """That a book to be set vertically is not, in print: WeasyPrint knows no writing mode."""
+    if book.format.writing == "horizontal":
+        return []
+    place = place_of_key(book.folder, "format", "writing")
+    return [Problem("the PDF is set horizontally all the same", "Only the e-book can be set vertically.", place)]
 
 
 def make_epub(edition: Edition) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -154,6 +155,28 @@ def test_an_isbn_that_fails_is_told_and_is_no_identifier(tmp_path: Path) -> None
     assert finding.place.line == 8
     assert select(package_of(tmp_path), "//dc:identifier")[0].startswith("urn:uuid:")
     assert select(package_of(tmp_path), "//dc:source") == []
+
+
+def test_vertical_setting(tmp_path: Path, files: dict[str, bytes]) -> None:
+    made = build(small_book(tmp_path, more='[format]\nwriting = "vertical"\n'), ["epub", "pdf"])
+    (finding,) = made.findings
+    assert finding.message == "the PDF is set horizontally all the same"
+    assert finding.place
+    assert finding.place.line == 8
+    package = package_of(tmp_path)
+    assert select(package, "//opf:spine/@page-progression-direction") == ["rtl"]
+    assert select(package, "//opf:meta[@name='primary-writing-mode']/@content") == ["vertical-rl"]
+    with zipfile.ZipFile(tmp_path / "build/haigang.epub") as archive:
+        assert b"writing-mode: vertical-rl" in archive.read("EPUB/styles/stylesheet1.css")
+    assert b"vertical-rl" not in files["EPUB/styles/stylesheet1.css"] + files["EPUB/content.opf"]
+
+
+def test_no_size_in_the_styles_is_fixed(files: dict[str, bytes]) -> None:
+    style = files["EPUB/styles/stylesheet1.css"].decode()
+    sizes = re.findall(r"font-size: ([^;}]+)", style)
+    assert sizes
+    assert all(re.fullmatch(r"[\d.]+em ?", size.strip()) for size in sizes)
+    assert not re.findall(r"(?<![-\w])color: (?!inherit)", style)
 
 
 def test_contents_don_t_name_the_calls_of_notes(tmp_path: Path) -> None:

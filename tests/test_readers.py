@@ -25,7 +25,7 @@ from PIL import Image, ImageChops, ImageStat
 from playwright.sync_api import Browser, Page
 
 from dingben.build import build
-from tests.books import full_book
+from tests.books import PARAGRAPH, full_book, small_book
 from tests.test_web import browser
 
 __all__ = ["browser"]
@@ -40,25 +40,33 @@ pytestmark = pytest.mark.slow
 
 
 class Shelf(http.server.SimpleHTTPRequestHandler):
-    """Serves the readers, their pages, and one book."""
+    """Serves the readers, their pages, and books by name."""
 
-    def __init__(self, *args: Any, book: Path) -> None:
-        self.book = book
+    def __init__(self, *args: Any, books: dict[str, Path]) -> None:
+        self.books = books
         super().__init__(*args)
 
     def translate_path(self, path: str) -> str:
         name = path.partition("?")[0].lstrip("/")
         page = HERE / "node" / name
-        return str(self.book if name == "book.epub" else page if page.is_file() else MODULES / name)
+        return str(self.books.get(name) or (page if page.is_file() else MODULES / name))
 
     def log_message(self, *_: Any) -> None:
         pass
 
 
 @pytest.fixture(scope="module")
-def shelf(built_book: Path) -> Iterator[str]:
-    """The address of the readers; the book is ``/book.epub``."""
-    handler = functools.partial(Shelf, book=built_book / "build/sihai.epub")
+def shelf(built_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the readers and of ``/book.epub`` and ``/vertical.epub``."""
+    vertical = small_book(
+        tmp_path_factory.mktemp("vertical"),
+        f"# 第一章 海隅\n\n{PARAGRAPH * 3}[^1]\n\n## 第一節 “港”與“城”\n\n{PARAGRAPH}\n\n| 年 | 船 |\n|---|---|\n| 一九一一 | 八 |\n\n[^1]: 舊志。\n",
+        head='language = "zh-Hant"',
+        more='[format]\nwriting = "vertical"\n',
+    )
+    build(vertical, ["epub"])
+    books = {"book.epub": built_book / "build/sihai.epub", "vertical.epub": vertical / "build/haigang.epub"}
+    handler = functools.partial(Shelf, books=books)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -77,7 +85,9 @@ class Reader:
         return self.page.evaluate("([what, given]) => reader[what](...given)", [what, list(given)])
 
 
-def opened(browser: Browser, shelf: str, name: str, size: str = "phone", scheme: str = "light") -> Reader:
+def opened(
+    browser: Browser, shelf: str, name: str, size: str = "phone", scheme: str = "light", book: str = "book"
+) -> Reader:
     """The book, opened in a reader on a screen."""
     width, height = SIZES[size]
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
@@ -85,7 +95,7 @@ def opened(browser: Browser, shelf: str, name: str, size: str = "phone", scheme:
     page.goto(f"{shelf}/{name}.html")
     page.wait_for_function("window.ready")
     made = Reader(name, page)
-    made.ask("open", "/book.epub")
+    made.ask("open", f"/{book}.epub")
     return made
 
 
@@ -154,6 +164,19 @@ def test_screens(
     reader.ask("show", reader.ask("pages")[-1]["href"])
     compare(f"{name}-{size}-{scheme}-page-2", reader.page.screenshot(), update=update_golden)
     reader.page.context.close()
+
+
+@pytest.mark.parametrize("name", ["foliate", "epubjs"])
+def test_vertical_setting(
+    name: str, browser: Browser, shelf: str, update_golden: bool, need: Callable[[str, str], str]
+) -> None:
+    need("ace-cli", "make test")
+    reader = opened(browser, shelf, name, book="vertical")
+    assert reader.ask("direction") == "rtl"
+    assert "第一章 海隅" in reader.ask("visible")
+    compare(f"{name}-vertical", reader.page.screenshot(), update=update_golden)
+    reader.ask("follow", "#call-1")
+    assert "舊志。" in reader.ask("visible")
 
 
 def compare(name: str, screenshot: bytes, *, update: bool) -> None:
