@@ -76,7 +76,7 @@ def run(commands: Sequence[Sequence[str]], folder: Path, *, memory: bool = False
     start = perf_counter()
     for command in commands:
         with tempfile.TemporaryFile() as said:
-            process = subprocess.Popen(command, cwd=folder, stdout=said, stderr=subprocess.STDOUT)
+            process = subprocess.Popen(command, cwd=folder, env=usual(), stdout=said, stderr=subprocess.STDOUT)
             if memory:
                 peak = max(peak, watched(process))
             if process.wait():
@@ -89,6 +89,11 @@ def run(commands: Sequence[Sequence[str]], folder: Path, *, memory: bool = False
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Run(wall, cpu, peak / (1 << 20))
+
+
+def usual() -> dict[str, str]:
+    """The environment of a user: one where Python keeps what it has compiled."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def watched(process: subprocess.Popen[bytes]) -> float:

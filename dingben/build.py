@@ -20,7 +20,6 @@ from dingben import cache, fonts, outputs, pandoc
 from dingben.errors import Problem, UsageError
 from dingben.resources import packaged
 from dingben.source import read_book
-from dingben.styles import check_styles
 from dingben.targets import TARGETS, WITHOUT, Edition, Target, epoch
 
 MEMORY = Path("build/.cache/outputs.json")
@@ -102,7 +101,6 @@ class Builder:
             # before the book is read: what is saved meanwhile is taken for new by the next build
             inputs = fingerprint(self.folder)
             book = read_book(self.folder)
-            check_styles(self.folder)
         if self.force:
             cache.Cache(self.folder).clear()
         memory = {} if self.force else remembered(self.folder)
@@ -115,6 +113,8 @@ class Builder:
             shapes |= {name: digest for other in taken_in for name, digest in other.items()}
             why = reasons(shapes | state_of(target, path), memory.get(target.name, {}), forced=self.force)
             if why:
+                if not any(output.why for output in made):
+                    self.check_styles()
                 with step(self.progress, target.name, why):
                     self.put(target, path, target.made(edition), shapes)
             data = path.read_bytes()
@@ -123,6 +123,12 @@ class Builder:
             cache.Cache(self.folder).trim()
             outputs.sweep(self.folder / "build")
         return Built(tuple(made), tuple(dict.fromkeys(self.findings)))
+
+    def check_styles(self) -> None:
+        """The style sheets, before the first edition is made. Raises SourceError."""
+        from dingben.styles import check_styles
+
+        check_styles(self.folder)
 
     def put(self, target: Target, path: Path, content: bytes | dict[str, bytes], shapes: dict[str, str]) -> None:
         """Write the edition and remember what it was made from, as no other build does at this moment."""

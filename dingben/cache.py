@@ -13,8 +13,9 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import importlib.metadata
 import os
+import re
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -135,6 +136,22 @@ def program() -> str:
     """The program itself: its version, the digest of its code, and the versions of the tools."""
     code = sorted(Path(__file__).parent.rglob("*.py"))
     own = digest_of(*(path.read_bytes() for path in code))[:16]
-    return "\n".join(
-        [f"{dingben.__version__} {own}", *(f"{tool} {importlib.metadata.version(tool)}" for tool in TOOLS)]
-    )
+    return "\n".join([f"{dingben.__version__} {own}", *(f"{tool} {installed(tool)}" for tool in TOOLS)])
+
+
+def installed(package: str) -> str:
+    """The package's version, by the name of its folder of metadata: to read the metadata takes thirty times as long."""
+    name = re.compile(rf"{package.replace('-', '[-_.]')}-([^-]+)(-py[\d.]+)?\.(dist|egg)-info", re.IGNORECASE)
+    found = next((m[1] for entry in metadata_folders() if (m := name.fullmatch(entry))), None)
+    if found is None:
+        import importlib.metadata
+
+        found = importlib.metadata.version(package)
+    return found
+
+
+@functools.cache
+def metadata_folders() -> tuple[str, ...]:
+    """The names of packages' folders of metadata, in the order that Python looks for them."""
+    listed = [sorted(p.name for p in Path(place).glob("*-info")) for place in sys.path if place]
+    return tuple(name for names in listed for name in names)

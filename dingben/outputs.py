@@ -6,7 +6,6 @@ A build that dies leaves the last good edition. Faults of the disk are told as s
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import os
 import shutil
@@ -77,6 +76,8 @@ def exchanged(one: Path, two: Path) -> bool:
 
     renameat2 with RENAME_EXCHANGE is Linux's (https://man7.org/linux/man-pages/man2/rename.2.html).
     """
+    import ctypes
+
     here, exchange = -100, 2
     try:
         renameat2 = ctypes.CDLL(None).renameat2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 import os
 from collections.abc import Callable
@@ -12,17 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dingben
-from dingben import collate, pandoc
-from dingben.collate import Reading
-from dingben.crosslinks import linked
+from dingben import cache, pandoc
 from dingben.errors import Problem, UsageError
-from dingben.fragment import Fragment, read_fragments
 from dingben.model import Book
 from dingben.outputs import write_file
-from dingben.slug import slug
 from dingben.source import place_of_key
 
+# a build that finds nothing to do imports no maker
 if TYPE_CHECKING:
+    from dingben.collate import Reading
+    from dingben.fragment import Fragment
     from dingben.preflight import Preflight
 
 
@@ -39,6 +37,9 @@ class Edition:
     @property
     def fragments(self) -> tuple[Fragment, ...]:
         if self._fragments is None:
+            from dingben.crosslinks import linked
+            from dingben.fragment import read_fragments
+
             self._fragments = linked(read_fragments(self.book))
             self.findings += [problem for f in self._fragments for problem in f.findings]
         return self._fragments
@@ -57,7 +58,7 @@ class Edition:
         return {
             "tool": f"dingben {dingben.__version__}",
             "pandoc": f"pandoc {pandoc.version()}",
-            "weasyprint": f"WeasyPrint {importlib.metadata.version('weasyprint')}",
+            "weasyprint": f"WeasyPrint {cache.installed('weasyprint')}",
         }
 
 
@@ -92,6 +93,8 @@ class Target:
         """What ``make`` gives, proved to hold the text of the source. Raises RenderError where it doesn't."""
         content = self.make(edition)
         if self.read:
+            from dingben import collate
+
             collate.prove(edition.fragments, self.read(edition, content), self.name)
         return content
 
@@ -115,14 +118,19 @@ def horizontal(book: Book) -> list[Problem]:
 
 def make_epub(edition: Edition) -> bytes:
     """The e-book."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from dingben.epub import Making
     from dingben.epub import make_epub as make
     from dingben.package import findings
     from dingben.split import findings as too_long
 
     edition.findings += [*findings(edition.book), *too_long(edition.fragments)]
-    making = Making(edition.cover, edition.tools, edition_date(), modified(edition.book))
-    return make(edition.book, edition.fragments, making)
+    with ThreadPoolExecutor(1) as pool:
+        drawing = pool.submit(lambda: edition.cover)  # while pandoc reads the chapters
+        fragments = edition.fragments
+    making = Making(drawing.result(), edition.tools, edition_date(), modified(edition.book))
+    return make(edition.book, fragments, making)
 
 
 def make_azw3(edition: Edition) -> bytes:
@@ -323,6 +331,8 @@ def slug_of(book: Book) -> str:
     """The book's file name: as set, else the title's pinyin in ASCII, at most 60 characters."""
     if book.title.slug:
         return book.title.slug
+    from dingben.slug import slug
+
     return slug(book.title.title, book.title.title_pinyin)
 
 
