@@ -31,7 +31,7 @@ from dingben.lines import EPSILON, Line, Measured, Spacing
 from dingben.segment import draw_first_line, segment
 from dingben.shaping import HALVED, Setter, Shaped, Shaper, report_missing
 
-KEPT = 64
+KEPT = 256
 """Paragraphs whose lines are remembered: those that may be asked for again on the next page or row."""
 
 UNDECORATED = {
@@ -86,10 +86,12 @@ class Paragraph:
         self.walk(self.root)
         self.root.end = self.length
         self.starts = [leaf.start for leaf in self.leaves]
+        self.is_plain = all(node.is_text for node in self.root.children)
+        """Whether nothing in it depends on the width of its block."""
         self.text = "".join(self.texts)
-        line_height = self.composer.shaper.setter(line.style).line_height
+        self.setter = composer.shaper.setter(line.style)
         self.keeps_grid = not self.objects and all(
-            leaf.setter is None or leaf.setter.line_height <= line_height + EPSILON for leaf in self.leaves
+            leaf.setter is None or leaf.setter.line_height <= self.setter.line_height + EPSILON for leaf in self.leaves
         )
         self.measured = self.measure()
 
@@ -284,13 +286,17 @@ class Composer:
         return self.dictionaries[language]
 
     def paragraph(self, context: Any, line: Any, containing: Any) -> Paragraph:
-        """The paragraph of a line box, remembered from the page before. Raises NotRunningTextError."""
+        """The paragraph of a line box, remembered from the page before. Raises NotRunningTextError.
+
+        ``containing`` is the block, or the width and height of something unknown.
+        """
         content = tuple(id(box) for box in line.descendants())
+        width = containing[0] if isinstance(containing, tuple) else containing.width
         known = self.paragraphs.get(id(line))
-        if known and known[0] == content and known[1] == containing.width:
+        if known and known[0] == content and (known[1] == width or known[2].is_plain):
             return known[2]
         made = Paragraph(self, context, line, containing)
-        self.paragraphs[id(line)] = (content, containing.width, made)
+        self.paragraphs[id(line)] = (content, width, made)
         if len(self.paragraphs) > KEPT:
             self.paragraphs.popitem(last=False)
         return made
@@ -337,7 +343,7 @@ def set_lines(composer: Composer, theirs: Any) -> Any:
     ) -> Iterator[tuple[Any, Any]]:
         paragraph = None
         if not (context.excluded_shapes or first_letter or first_line or box.style["direction"] != "ltr"):
-            resolve_percentages(box, containing)
+            box.__dict__.update(UNDECORATED)
             with contextlib.suppress(NotRunningTextError):
                 paragraph = composer.paragraph(context, box, containing)
         if paragraph is None:
@@ -397,7 +403,7 @@ def build(paragraph: Paragraph, line: Line, spacing: Spacing, x: float, y: float
     made = paragraph.line.copy_with_children(children)
     made.position_x, made.position_y = x, 0.0
     made.width = end - x
-    inline._adjust_line_height(made)
+    stand(made, paragraph.setter)
     bottom, top = inline.line_box_verticality(made)
     if paragraph.keeps_grid:  # another face in the line sits higher or lower in its line-height; the grid stays
         top, bottom = -made.baseline, made.margin_height() - made.baseline
@@ -408,6 +414,14 @@ def build(paragraph: Paragraph, line: Line, spacing: Spacing, x: float, y: float
     made.translate(0, y - top)
     made.position_y = y
     return made
+
+
+def stand(box: Any, setter: Setter) -> None:
+    """Make a line or inline box as high as its line-height, and put its baseline there."""
+    leading = (setter.line_height - setter.size) / 2
+    box.height, box.baseline = setter.size, setter.baseline
+    box.margin_top = leading - box.border_top_width - box.padding_top
+    box.margin_bottom = leading - box.border_bottom_width - box.padding_bottom
 
 
 def build_children(
@@ -456,7 +470,7 @@ def build_inline(paragraph: Paragraph, node: Node, line: Line, spacing: Spacing,
     made.position_x = x
     made.children, end = build_children(paragraph, node, line, spacing, made.content_box_x())
     made.width = end - made.content_box_x()
-    inline._adjust_line_height(made)
+    stand(made, paragraph.composer.shaper.setter(box.style))
     return made, x + made.margin_width()
 
 
@@ -533,7 +547,7 @@ def measured_alone(composer: Composer, context: Any, box: Any) -> Paragraph | No
     if not isinstance(box, boxes.LineBox) or any(isinstance(b, boxes.AtomicInlineLevelBox) for b in box.descendants()):
         return None
     try:
-        paragraph = Paragraph(composer, context, box, (0, 0))
+        paragraph = composer.paragraph(context, box, (0, 0))
     except NotRunningTextError:
         return None
     return paragraph if paragraph.length else None

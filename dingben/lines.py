@@ -25,7 +25,7 @@ EPSILON = 0.01
 BESIDE_MARKS = 0.125
 """Em that a gap beside a mark takes before the others get anything."""
 
-BESIDE_WORDS = 0.25
+BESIDE_WORDS = 0.125
 """Em that a blank, or the gap of a Western word, takes before all get the same."""
 
 WIDE = 0.5
@@ -247,11 +247,14 @@ class Measured:
         """Take the empty half of the last mark first, then of all marks and gaps alike."""
         last = line.end - 1
         if self.classes[last] in _TRAILING and last in self.halves:
-            taken = min(excess, self.halves[last])
-            found.after[last] = found.after.get(last, 0.0) - taken
-            excess -= taken
+            # the whole half: a mark cut to a part of it would end neither at the edge nor a half beyond
+            found.after[last] = found.after.get(last, 0.0) - self.halves[last]
+            excess -= self.halves[last]
+        if excess < 0:
+            self.widen(line, -excess, found)
+            return
         room = self.shrink[last] - self.shrink[line.start]
-        if excess <= 0 or room <= 0:
+        if excess == 0 or room <= 0:
             return
         share = min(1.0, excess / room)
         for i, give in self.give.items():

@@ -16,7 +16,7 @@ import pydyf
 from weasyprint.text.ffi import FROM_UNITS, ffi
 from weasyprint.text.line_break import Layout
 
-from dingben.shaping import EMPTY, UNKNOWN, Face, Run, Shaped
+from dingben.shaping import EMPTY, UNKNOWN, Face, Run, Shaped, byte_offsets
 
 
 class Spaced(Layout):  # type: ignore[misc]
@@ -132,15 +132,6 @@ class Segment:
         return Spaced.of(self.text, extras)
 
 
-def byte_offsets(text: str) -> list[int]:
-    """Where each character begins in UTF-8, as Pango counts."""
-    offsets, at = [], 0
-    for char in text:
-        offsets.append(at)
-        at += len(char.encode("utf-8"))
-    return offsets
-
-
 def segment(
     shaped: Shaped, first: int, end: int, advances: Sequence[float], back: dict[int, float], text: str, style: Any
 ) -> Segment:
@@ -174,38 +165,43 @@ def show(
     face = run.face
     unit = face.size / 1000
     logical, meaning = face.logical, face.meaning
-    characters, glyphs = run.characters, run.glyphs
+    characters, glyphs, shifts, widths = run.characters, run.glyphs, run.shifts, run.widths
     low, high = bisect_left(characters, first), bisect_left(characters, end)
+    followers = [*characters[low + 1 : high], characters[high] if high < len(characters) else run.end]
     out: list[str] = ["<"]
     before, inside = -1, 0.0
-    for i in range(low, high):
-        character, glyph = characters[i], glyphs[i]
+    for i, character, glyph, following in zip(
+        range(low, high), characters[low:high], glyphs[low:high], followers, strict=True
+    ):
         if character == before:
-            inside += run.widths[i - 1] * FROM_UNITS
+            inside += widths[i - 1] * FROM_UNITS
         else:
             before, inside = character, 0.0
-        if glyph == EMPTY:
-            continue
-        if glyph & UNKNOWN:
+        if glyph >= UNKNOWN or glyph == EMPTY:
+            if glyph == EMPTY:
+                continue
             glyph = 0
         want = pens[character - first] + inside
-        if run.shifts[i]:
-            want += run.shifts[i] * FROM_UNITS
-        if character in back:
+        if shifts[i]:
+            want += shifts[i] * FROM_UNITS
+        if back and character in back:
             want -= back[character]
         move = round((at - want) / unit)
         if move:
             out.append(f">{move}<")
             at -= move * unit
-        following = characters[i + 1] if i + 1 < len(characters) else run.end
         stands_for = text[character] if following == character + 1 else text[character:following]
-        if stands_for and meaning.setdefault(glyph, stands_for) != stands_for:
+        means = meaning.get(glyph)
+        if means == stands_for or not stands_for:
+            out.append(f"{glyph:04x}")
+        elif means is None:
+            meaning[glyph] = stands_for
+            out.append(f"{glyph:04x}")
+        else:
             # two characters, one glyph: say which it is here
             parts.append(Part(face, closed(out)))
             parts.append(Part(face, f"<{glyph:04x}>", stands_for))
             out = ["<"]
-        else:
-            out.append(f"{glyph:04x}")
         width = logical.get(glyph)
         at += (face.width(glyph) if width is None else width) * unit
     parts.append(Part(face, closed(out)))
@@ -219,11 +215,11 @@ def closed(out: list[str]) -> str:
 
 def draw_first_line(theirs: Any) -> Any:
     """WeasyPrint's ``draw.text.draw_first_line``, which draws a :class:`Segment` as it is written down."""
-    known: dict[int, tuple[Any, float]] = {}
+    known: dict[int, tuple[str, float, bool]] = {}
     fonts_of: list[Any] = []
 
-    def font_of(stream: Any, face: Face) -> tuple[Any, float]:
-        if fonts_of != [stream._fonts]:
+    def font_of(stream: Any, face: Face) -> tuple[str, float, bool]:
+        if not fonts_of or fonts_of[0] is not stream._fonts:
             fonts_of[:] = [stream._fonts]
             known.clear()
         found = known.get(id(face))
@@ -233,7 +229,8 @@ def draw_first_line(theirs: Any) -> Any:
                 font.widths.setdefault(glyph, width)
             for glyph, text in face.meaning.items():
                 font.to_unicode.setdefault(glyph, text)
-            found = known[id(face)] = (font, size)
+            plain = not (font.bitmap or font.png or font.svg or font.colr)
+            found = known[id(face)] = (font.hash, size, plain)
         return found
 
     def draw(stream: Any, box: Any, overflow: Any, ellipsis: Any, matrix: Any) -> list[Any]:
@@ -241,14 +238,14 @@ def draw_first_line(theirs: Any) -> Any:
         if not isinstance(own, Segment):
             return theirs(stream, box, overflow, ellipsis, matrix)  # type: ignore[no-any-return]
         fonts = [font_of(stream, part.face) for part in own.parts]
-        if own.odd or any(font.bitmap or font.png or font.svg or font.colr for font, _ in fonts):
+        if own.odd or not all(font[2] for font in fonts):
             box.pango_layout = own.spaced()
             box.pango_layout.reactivate(box.style)
             return theirs(stream, box, overflow, ellipsis, matrix)  # type: ignore[no-any-return]
         stream.set_text_matrix(*matrix.values)
-        for part, (font, size) in zip(own.parts, fonts, strict=True):
+        for part, (font, size, _) in zip(own.parts, fonts, strict=True):
             if part.shown:
-                stream.set_font_size(font.hash, size)
+                stream.set_font_size(font, size)
                 if part.stands_for:
                     meant = f"<FEFF{part.stands_for.encode('utf-16-be').hex()}>"
                     actual = pydyf.Dictionary({"ActualText": meant})

@@ -14,6 +14,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
+from weasyprint.css import AnonymousStyle, ComputedStyle
 from weasyprint.logger import LOGGER
 from weasyprint.text.ffi import FROM_UNITS, ffi, gobject, pango, unicode_to_char_p
 from weasyprint.text.fonts import font_features
@@ -104,8 +105,8 @@ class Shaped:
     widths: list[float]
     runs: list[Run]
     odd: bool
-    breaks: Any
-    """Pango's attributes of each character, as 32-bit numbers."""
+    breaks: bytes
+    """Pango's attributes of each character; the lowest bit says whether a line may end before it."""
 
 
 class Shaper:
@@ -120,12 +121,20 @@ class Shaper:
         """What sets type in this style; a style is asked about once."""
         known = self.setters.get(id(style))
         if known is None:
-            key = key_of(style)
-            setter = self.by_key.get(key)
-            if setter is None:
-                setter = self.by_key[key] = Setter(self, style)
-            known = self.setters[id(style)] = (style, setter)
+            parent = style.parent_style if isinstance(style, AnonymousStyle | ComputedStyle) else None
+            inherits = isinstance(style, AnonymousStyle) or (
+                parent is not None and style.cascaded.keys().isdisjoint(SHAPING)
+            )
+            known = self.setters[id(style)] = (style, self.setter(parent) if inherits else self.own_setter(style))
         return known[1]
+
+    def own_setter(self, style: Any) -> Setter:
+        """The setter of a style that says something of its own; all of SHAPING is inherited otherwise."""
+        key = repr([style[name] for name in SHAPING])
+        setter = self.by_key.get(key)
+        if setter is None:
+            setter = self.by_key[key] = Setter(self, style)
+        return setter
 
     def face(self, pointer: Any) -> Face:
         """The face for Pango's font."""
@@ -139,11 +148,6 @@ class Shaper:
             size = pango.pango_font_description_get_size(description) * FROM_UNITS
             found = self.faces[address] = Face(pointer, size)
         return found
-
-
-def key_of(style: Any) -> str:
-    """What of a style shapes its glyphs and its lines."""
-    return repr([style[name] for name in SHAPING])
 
 
 class Setter:
@@ -176,53 +180,52 @@ class Setter:
 
     def shaped(self, text: str, features: list[tuple[int, int, str]]) -> Shaped:
         """Shape a text, with features for some of its characters."""
-        starts = list(accumulate((len(c.encode()) for c in text), initial=0)) if not text.isascii() else None
         layout = self.layout.layout
         pointer, _bytes = unicode_to_char_p(text)
         pango.pango_layout_set_text(layout, pointer, -1)
         if features:
-            self.set_features(features, starts)
+            self.set_features(features, byte_offsets(text))
         line = pango.pango_layout_get_line_readonly(layout, 0)
-        place = {b: i for i, b in enumerate(starts)} if starts else None
         widths = [0.0] * len(text)
         runs: list[Run] = []
         odd = False
-        item = line.runs
+        places: dict[int, int] = {}
+        item, start = line.runs, 0
         while item != ffi.NULL:
-            run, strange = self.run(item.data, place)
-            odd = odd or strange
-            runs.append(run)
-            for character, width in zip(run.characters, run.widths, strict=True):
-                widths[character] += width * FROM_UNITS
-            item = item.next
-        count = len(text) + 1
+            data = item.data
+            count = data.glyphs.num_glyphs
+            # PangoGlyphInfo is five 32-bit numbers: glyph, width, x and y offset, attributes
+            numbers = memoryview(ffi.buffer(data.glyphs.glyphs, 20 * count)).cast("i").tolist()
+            clusters = memoryview(ffi.buffer(data.glyphs.log_clusters, 4 * count)).cast("i").tolist()
+            length, characters = data.item.length, data.item.num_chars
+            end = start + characters
+            odd = odd or data.item.analysis.level % 2 == 1 or any(numbers[3::5])
+            advances = numbers[1::5]
+            if count == characters and clusters == list(range(0, length, length // count)):
+                # a glyph for each character, as almost always
+                stands_for = list(range(start, end))
+                widths[start:end] = [width * FROM_UNITS for width in advances]
+            else:
+                places = places or {b: i for i, b in enumerate(byte_offsets(text))}
+                stands_for = [places[data.item.offset + cluster] for cluster in clusters]
+                for character, width in zip(stands_for, advances, strict=True):
+                    widths[character] += width * FROM_UNITS
+            face = self.shaper.face(data.item.analysis.font)
+            runs.append(Run(face, start, end, numbers[0::5], stands_for, advances, numbers[2::5]))
+            item, start = item.next, end
         attributes = pango.pango_layout_get_log_attrs_readonly(layout, ffi.NULL)
-        breaks = list(memoryview(ffi.buffer(attributes, 4 * count)).cast("I"))
+        breaks = bytes(ffi.buffer(attributes, 4 * len(text)))[::4]
         if features:
             pango.pango_layout_set_attributes(layout, self.base_attributes)
         return Shaped(text, widths, runs, odd, breaks)
 
-    def run(self, item: Any, place: dict[int, int] | None) -> tuple[Run, bool]:
-        """One run of Pango's, and whether it is an odd one."""
-        glyphs, offset = item.glyphs, item.item.offset
-        count = glyphs.num_glyphs
-        # PangoGlyphInfo is five 32-bit numbers: glyph, width, x and y offset, attributes
-        numbers = memoryview(ffi.buffer(glyphs.glyphs, 20 * count)).cast("i").tolist()
-        clusters = memoryview(ffi.buffer(glyphs.log_clusters, 4 * count)).cast("i").tolist()
-        face = self.shaper.face(item.item.analysis.font)
-        names = numbers[0::5]
-        characters = [offset + c for c in clusters] if place is None else [place[offset + c] for c in clusters]
-        odd = bool(item.item.analysis.level % 2) or any(numbers[3::5])
-        start = offset if place is None else place[offset]
-        return Run(face, start, start + item.item.num_chars, names, characters, numbers[1::5], numbers[2::5]), odd
-
-    def set_features(self, features: list[tuple[int, int, str]], starts: list[int] | None) -> None:
+    def set_features(self, features: list[tuple[int, int, str]], starts: list[int]) -> None:
         """Give the characters of the text their own features, beside those of the style."""
         attributes = pango.pango_attr_list_new()
         parts = [(0, 2**32 - 1, self.features)] if self.features else []
         for first, end, feature in features:
             both = f"{self.features},{feature}" if self.features else feature
-            parts.append((starts[first] if starts else first, starts[end] if starts else end, both))
+            parts.append((starts[first], starts[end], both))
         for first, end, value in parts:
             attribute = pango.pango_attr_font_features_new(value.encode())
             attribute.start_index, attribute.end_index = first, end
@@ -269,6 +272,11 @@ def report_missing(runs: list[Run]) -> None:
                 LOGGER.warning(
                     '.notdef glyph rendered for Unicode string unsupported by fonts: "%s" (U+%04X)', chr(code), code
                 )
+
+
+def byte_offsets(text: str) -> list[int]:
+    """Where each character begins in UTF-8, as Pango counts, and where the text ends."""
+    return list(accumulate((len(char.encode("utf-8")) for char in text), initial=0))
 
 
 HALVED = frozenset(ch.OPENING_MARKS + ch.CLOSING_MARKS + ch.POINTS)

@@ -119,7 +119,7 @@ def test_slack_goes_beside_marks_then_beside_words_then_everywhere() -> None:
 
     assert given_away(1.0) == [0, 1.0, 0, 0, 0, 0, 0, 0]
     assert given_away(3.25) == [0, 1.25, 1, 1, 0, 0, 0, 0]
-    assert given_away(12.25) == [0, 2.25, 3.5, 3.5, 1, 1, 1, 0]
+    assert given_away(9.75) == [0, 2.25, 2.25, 2.25, 1, 1, 1, 0]
 
 
 def test_push_in_takes_the_last_marks_half_first_and_moves_opening_marks_left() -> None:
@@ -130,6 +130,14 @@ def test_push_in_takes_the_last_marks_half_first_and_moves_opening_marks_left() 
     taken = {i: v for i, v in made.after.items() if i < 6}
     assert sum(taken.values()) == pytest.approx(-3.0)
     assert set(made.back) >= {2}
+
+
+def test_a_mark_at_the_end_loses_its_whole_half_and_the_rest_is_given_back() -> None:
+    whole = measured("海港城，市档，")
+    line = Line(0, 7, 70.0, 67.0)
+    made = whole.spacing(line, justified=True)
+    even = 0.75 / 4
+    assert made.after == pytest.approx({6: -5.0, 0: even, 1: even, 3: 1.25 + even, 4: even})
 
 
 def test_the_gap_of_a_word_is_lost_at_the_ends_of_lines() -> None:
