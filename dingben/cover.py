@@ -1,21 +1,34 @@
-"""The cover: type and one colour field, drawn from the metadata by a template."""
+"""The cover: the book's own picture, else type and one colour field, drawn from the metadata by a template."""
 
 from __future__ import annotations
 
 import io
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dingben import titles
 from dingben.cache import Cache
+from dingben.errors import Problem, SourceError
 from dingben.fonts import fonts_digest
 from dingben.html import Templates
 from dingben.model import Book
-from dingben.resources import read_style
+from dingben.pictures import read_picture
+from dingben.resources import inside, is_file, read_style
+from dingben.source import place_of_key
 from dingben.styles import variables
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 WIDTH, HEIGHT = 1600, 2560
 """Pixels: what stores ask of a cover, 1 to 1.6."""
+
+LEAST = (1000, 1600)
+"""Pixels that a picture of the book's own should have: below, it is coarse on a tablet."""
+
+SHAPES = (1.25, 1.8)
+"""Height by width that fits the shelves of e-readers: from a square-ish quarto to a narrow octavo."""
 
 ROOM = 440.0
 """Points across, for the title on a page of 600."""
@@ -38,7 +51,9 @@ def width_of(line: str) -> float:
 
 
 def cover_of(book: Book) -> bytes:
-    """The cover as a JPEG of 1600 × 2560 pixels, from the cache where it was drawn before."""
+    """The cover as a JPEG: of 1600 × 2560 pixels, from the cache where it was drawn before, or the book's own."""
+    if book.title.cover:
+        return own_cover(book)
     lines, size = title_setting(book.title.title)
     html = Templates(book).render("cover.html", lines=lines, size=f"{size:.1f}")
     faces = variables("\n".join(read_style(book.folder, f"{name}.css") for name in ("base", "book")))
@@ -46,6 +61,48 @@ def cover_of(book: Book) -> bytes:
     if re.search(r"url\(|import|src\s*=|href\s*=", html + css):  # a template of the book's own, with a picture
         return draw(book.folder, html, css)
     return Cache(book.folder).kept("cover", (html, css, fonts_digest()), lambda: draw(book.folder, html, css))
+
+
+def own_picture(book: Book) -> Image.Image:
+    """``[book] cover``, upright. Raises SourceError where it is missing, broken, outside the book, or no photograph."""
+    from PIL import Image, ImageOps
+
+    name, place = book.title.cover or "", place_of_key(book.folder, "book", "cover")
+    source = book.folder / "source"
+    path = inside(source, source / name, place=place)
+    if not is_file(path):
+        raise SourceError(f"picture {name} does not exist", hint=f"It is looked for in {source}.", place=place)
+    if read_picture(path, name, place).media_type == "image/svg+xml":
+        hint = "Use a PNG or JPEG of 1600 × 2560 pixels, or a templates/cover.html."
+        raise SourceError("the cover can't be SVG: old e-readers don't draw it", hint=hint, place=place)
+    return ImageOps.exif_transpose(Image.open(path))
+
+
+def own_cover(book: Book) -> bytes:
+    """The book's own picture as a JPEG of at most 1600 × 2560 pixels, what is transparent white."""
+    from PIL import Image
+
+    picture = own_picture(book).convert("RGBA")
+    picture.thumbnail((WIDTH, HEIGHT))
+    page = Image.new("RGB", picture.size, "white")
+    page.paste(picture, mask=picture.getchannel("A"))
+    out = io.BytesIO()
+    page.save(out, "JPEG", quality=88, optimize=True)
+    return out.getvalue()
+
+
+def findings(book: Book) -> list[Problem]:
+    """What is wrong with the size and the shape of the book's own cover."""
+    if not book.title.cover:
+        return []
+    width, height = own_picture(book).size
+    place = place_of_key(book.folder, "book", "cover")
+    found = []
+    if width < LEAST[0] or height < LEAST[1]:
+        found.append(f"the cover is small: {width} × {height} pixels")
+    if not SHAPES[0] <= height / width <= SHAPES[1]:
+        found.append(f"the cover's shape is unusual: {height / width:.2f} times as high as wide")
+    return [Problem(message, f"Stores ask for {WIDTH} × {HEIGHT} pixels.", place) for message in found]
 
 
 def draw(folder: Path, html: str, css: str) -> bytes:

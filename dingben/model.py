@@ -39,6 +39,7 @@ class Title:
     series_statement: str | None = None
     subject: str | None = None
     description: str | None = None
+    cover: str | None = None
     slug: str | None = None
 
 

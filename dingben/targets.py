@@ -47,9 +47,10 @@ class Edition:
     @property
     def cover(self) -> bytes:
         if self._cover is None:
-            from dingben.cover import cover_of
+            from dingben.cover import cover_of, findings
 
             self._cover = cover_of(self.book)
+            self.findings += findings(self.book)
         return self._cover
 
     @property
@@ -304,7 +305,7 @@ TARGETS = {target.name: target for target in ROWS}
 
 LEDGER = frozenset({"source/ledger.jsonl"})
 PRINT = frozenset({"styles/print.css", "templates/book.html", "templates/page.css"})
-EPUB = frozenset({"styles/epub.css"})
+EPUB = frozenset({"styles/epub.css", "styles/vertical.css"})
 SCREEN = frozenset({"styles/web.css"})
 ONE_FILE = frozenset({"templates/onefile.html"})
 WEB = frozenset({"templates/web/index.html", "templates/web/chapter.html"})
