@@ -28,6 +28,9 @@ from dingben.words import imprint_labels, script_of
 THINNEST = 6.0
 """A spine of less mm carries no type: folding is off by up to one."""
 
+LATIN = 0.6
+"""Width of a Latin letter in em, on the safe side."""
+
 SHORT = 10
 """Characters of an author statement that go on a spine."""
 
@@ -134,15 +137,14 @@ def spine_lines(book: Book, spread: Spread, findings: list[Problem]) -> dict[str
         )
         return {}
     chinese = script_of(book.title.language) != "en"
-    across = spread.spine * 0.62
-    shares = {"title": (book.title.title, 0.50, 1.0), "author": (spine_author(book), 0.2, 0.7)}
-    if book.publication.publisher:
-        shares["publisher"] = (book.publication.publisher, 0.2, 0.62)
-    return {
-        name: fitted(cells_of(text, chinese=chinese), room=share * spread.height, most=min(across * scale, 8.0 * scale))
-        for name, (text, share, scale) in shares.items()
-        if text
-    }
+    most = min(spread.spine * 0.62, 8.0)
+    title = fitted(cells_of(book.title.title, chinese=chinese), room=0.5 * spread.height, most=most)
+    lines = {"title": title}
+    for name, text, share in (("author", spine_author(book), 0.7), ("publisher", book.publication.publisher, 0.62)):
+        if text:
+            smaller = min(most * share, title.size * 0.9)
+            lines[name] = fitted(cells_of(text, chinese=chinese), room=0.15 * spread.height, most=smaller)
+    return lines
 
 
 def spine_author(book: Book) -> str:
@@ -158,7 +160,7 @@ def spine_author(book: Book) -> str:
 def cells_of(text: str, *, chinese: bool) -> tuple[Cell, ...]:
     """The text cut into what stands upright and what is turned."""
     if not chinese:
-        return (Cell(text, turned=True, length=width_of(text)),)
+        return (Cell(text, turned=True, length=LATIN * len(text)),)
     cells = []
     for found in CELL.finditer(text):
         piece = found[0]
@@ -167,7 +169,7 @@ def cells_of(text: str, *, chinese: bool) -> tuple[Cell, ...]:
         elif re.fullmatch(r"\d{1,2}", piece) or width_of(piece) >= len(piece):
             cells.append(Cell(piece.translate(UPRIGHT), turned=False, length=1.1))
         else:
-            cells.append(Cell(piece, turned=True, length=width_of(piece) + 0.3))
+            cells.append(Cell(piece, turned=True, length=LATIN * len(piece) + 0.2))
     return tuple(cells)
 
 

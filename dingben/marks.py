@@ -111,8 +111,8 @@ def middles(sheet: Sheet) -> Sequence[tuple[float, float]]:
     x0, y0, x1, y1 = (float(v) for v in sheet.box(0))
     away = sheet.bleed + GAP + LENGTH / 2
     across, up = (x0 + x1) / 2, (y0 + y1) / 2
-    if sheet.folds:  # a cover's spine has its own marks in the middle
-        across = (x0 + sheet.margin + sheet.folds[0]) / 2
+    if sheet.folds:  # a cover's spine has its own marks in the middle, its back the slug line
+        across = (sheet.margin + sheet.folds[-1] + x1) / 2
     return (across, y0 - away), (across, y1 + away), (x0 - away, up), (x1 + away, up)
 
 

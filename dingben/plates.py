@@ -86,8 +86,8 @@ class Plates:
             page.obj.Contents = self.document.make_stream(self.content(page.obj, resources, links=links))
             self.resources(resources)
             page.obj.Resources = self.with_overprint(resources)
-        for form in self.masks:
-            self.form(form, mask=True)
+        while self.masks:
+            self.convert(self.masks.pop(), mask=True)
 
     # -- content
 
@@ -100,24 +100,24 @@ class Plates:
         return pikepdf.unparse_content_stream(Rewriter(self.inks, resources, links, mask=mask).run(instructions))
 
     def resources(self, resources: Any, *, mask: bool = False) -> None:
-        """Everything that content streams name, each once."""
+        """Everything that content streams name, each once; what masks are made of waits for the end."""
+        for state in resources.get("/ExtGState", {}).values():
+            soft = state.get("/SMask")
+            if isinstance(soft, Dictionary) and self.first(soft.G):
+                drop(soft, "/BC")
+                self.masks.append(soft.G)
         for form in resources.get("/XObject", {}).values():
             if form.get("/Subtype") == "/Form":
                 self.form(form, mask=mask)
             elif form.get("/Subtype") == "/Image" and self.first(form):
                 self.picture(form)
         for shading in resources.get("/Shading", {}).values():
-            self.shading(shading)
+            self.shading(shading, mask=mask)
         for pattern in resources.get("/Pattern", {}).values():
             if "/Shading" in pattern:
-                self.shading(pattern.Shading)
+                self.shading(pattern.Shading, mask=mask)
             else:
                 self.form(pattern, mask=mask)
-        for state in resources.get("/ExtGState", {}).values():
-            soft = state.get("/SMask")
-            if isinstance(soft, Dictionary):
-                drop(soft, "/BC")
-                self.masks.append(soft.G)
         for font in resources.get("/Font", {}).values():
             if font.get("/Subtype") == "/Type3" and self.first(font):
                 own = font.get("/Resources", resources)
@@ -126,8 +126,11 @@ class Plates:
                 self.resources(own)
 
     def form(self, form: Any, *, mask: bool) -> None:
-        if not self.first(form):
-            return
+        if self.first(form):
+            self.convert(form, mask=mask)
+
+    def convert(self, form: Any, *, mask: bool) -> None:
+        """A form, a pattern or the group of a mask, met for the first time."""
         own = form.get("/Resources", Dictionary())
         form.write(self.content(form, own, mask=mask))
         drop(form, "/StructParents")
@@ -157,19 +160,23 @@ class Plates:
 
     # -- shadings
 
-    def shading(self, shading: Any) -> None:
-        """A gradient whose ends are RGB or grey, in inks."""
+    def shading(self, shading: Any, *, mask: bool) -> None:
+        """A gradient from colour to colour, in inks; in a mask, in greys."""
         space = space_of(shading.get("/ColorSpace"), Dictionary())
-        if space not in COMPONENTS or not self.first(shading):
-            return
-        for function in functions(shading.get("/Function")):
+        parts = functions(shading.get("/Function"))
+        if space not in COMPONENTS or not parts or not self.first(shading):
+            return  # what is left so is of no kind that WeasyPrint makes; preflight tells of it
+
+        def inked(values: Any) -> Array:
+            ink = ink_of(self.inks, space, [float(v) for v in values])
+            return Array([lightness(ink)] if mask else list(ink))
+
+        for function in parts:
             for end, plain in (("/C0", 0), ("/C1", 1)):
-                values = [float(v) for v in function.get(end, [plain] * COMPONENTS[space])]
-                if len(values) == COMPONENTS[space]:
-                    function[end] = Array(list(ink_of(self.inks, space, values)))
+                function[end] = inked(function.get(end, [plain] * COMPONENTS[space]))
         if "/Background" in shading:
-            shading.Background = Array(list(ink_of(self.inks, space, [float(v) for v in shading.Background])))
-        shading.ColorSpace = Name.DeviceCMYK
+            shading.Background = inked(shading.Background)
+        shading.ColorSpace = Name.DeviceGray if mask else Name.DeviceCMYK
 
     # -- pictures
 
@@ -278,8 +285,7 @@ class Rewriter:
             shown = (self.now.shown[0], ink) if stroking else (ink, self.now.shown[1])
             self.now = replace(self.now, shown=shown)
             if self.mask:
-                light = (1 - ink[3]) * (1 - (0.3 * ink[0] + 0.59 * ink[1] + 0.11 * ink[2]))
-                self.out.append(([round(light, 3)], Operator("G" if stroking else "g")))
+                self.out.append(([lightness(ink)], Operator("G" if stroking else "g")))
             else:
                 self.overprint(stroking=stroking, on=ink == BLACK)
                 self.out.append((list(ink), Operator("K" if stroking else "k")))
@@ -348,6 +354,11 @@ def ink_of(inks: Inks, space: str, values: Sequence[float]) -> Ink:
         return values[0], values[1], values[2], values[3]
     red, green, blue = values if space == "rgb" else lab_to_rgb(*values)
     return inks.ink(red, green, blue)
+
+
+def lightness(ink: Ink) -> float:
+    """The grey of a mask that lets through as much as an ink's colour did (weights of PDF 32000-1:2008, 10.3.4)."""
+    return round((1 - ink[3]) * (1 - (0.3 * ink[0] + 0.59 * ink[1] + 0.11 * ink[2])), 3)
 
 
 def functions(function: Any) -> list[Any]:

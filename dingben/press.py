@@ -28,7 +28,7 @@ from dingben.inks import Inks, read_inks
 from dingben.marks import Sheet, SlugLine, clipped, marks, set_boxes
 from dingben.model import Book
 from dingben.page import POINTS
-from dingben.placing import placed_pictures
+from dingben.placing import DEEPEST, placed_pictures
 from dingben.plates import Plates, drop
 from dingben.preflight import Looker, Preflight, examine, rectangle, resources_of, see_through
 from dingben.resources import find
@@ -199,7 +199,7 @@ def lay_out(document: pikepdf.Pdf, job: Job, *, live: bool) -> None:
         for kind, name, item in (("/Font", "/Slug", slug.face), ("/ColorSpace", "/All", everywhere)):
             resources[kind] = resources.get(kind, Dictionary())
             resources[kind][name] = item
-        move_patterns(resources, sheet.margin - job.included, shifted)
+        move_patterns(resources, round(sheet.margin - job.included, 4), shifted)
         page.obj.Resources = resources
         set_boxes(page.obj, sheet)
         if live and needs_group(page.obj):
@@ -224,7 +224,7 @@ def move_patterns(resources: Any, by: float, shifted: set[tuple[int, int]]) -> N
         if pattern.objgen not in shifted:
             shifted.add(pattern.objgen)
             a, b, c, d, e, f = (float(v) for v in pattern.get("/Matrix", (1, 0, 0, 1, 0, 0)))
-            pattern.Matrix = Array([a, b, c, d, round(e + by, 4), round(f + by, 4)])
+            pattern.Matrix = Array([a, b, c, d, round(e + by, 6), round(f + by, 6)])
 
 
 def needs_group(page: Any) -> bool:
@@ -233,17 +233,21 @@ def needs_group(page: Any) -> bool:
 
 
 def shows_through(content: Any, resources: Any, depth: int) -> bool:
-    states, objects = resources.get("/ExtGState", {}), resources.get("/XObject", {})
-    for instruction in pikepdf.parse_content_stream(content, "gs Do"):
-        name = str(instruction.operands[0])
-        if str(instruction.operator) == "gs":
+    """The same for a page's content, a form or a pattern, and what it paints in turn."""
+    states = resources.get("/ExtGState", {})
+    painted = {"Do": resources.get("/XObject", {}), "scn": (patterns := resources.get("/Pattern", {})), "SCN": patterns}
+    for instruction in pikepdf.parse_content_stream(content, "gs Do scn SCN"):
+        operator, name = str(instruction.operator), str(instruction.operands[-1])
+        if operator == "gs":
             if name in states and see_through(Dictionary(ExtGState=Dictionary({name: states[name]}))):
                 return True
-        elif name in objects and depth < 12:
-            item = objects[name]
+        elif isinstance(instruction.operands[-1], Name) and name in painted[operator] and depth < DEEPEST:
+            item = painted[operator][name]
             if isinstance(item.get("/SMask"), pikepdf.Stream):
                 return True
-            if item.get("/Subtype") == "/Form" and shows_through(item, item.get("/Resources", resources), depth + 1):
+            own = item.get("/Resources", resources)
+            is_stream = isinstance(item, pikepdf.Stream) and item.get("/Subtype") != "/Image"
+            if is_stream and shows_through(item, own, depth + 1):
                 return True
     return False
 

@@ -270,6 +270,31 @@ def test_the_colours_are_still_the_picture(book: tuple[Path, Built], press: Path
     assert seen > 20
 
 
+def test_what_fades_out_still_fades_out(tmp_path: Path) -> None:
+    """A gradient to nothing is a soft mask: its greys must stay greys."""
+    folder = small_book(tmp_path, "# 章\n\n::: fade\n渐变\n:::\n")
+    (folder / "styles").mkdir()
+    css = ".fade { background: linear-gradient(90deg, #c00, rgba(0, 0, 200, 0)); height: 40pt }"
+    (folder / "styles/book.css").write_text(css, "utf-8")
+    build(folder, ["print"])
+    path = folder / "build/haigang-print.pdf"
+    with pikepdf.open(path) as document:
+        report = examine(document)
+        assert (report.faults, report.transparent) == ([], [1])
+        spaces = {
+            str(x.CS) for x in document.objects if isinstance(x, pikepdf.Dictionary) and x.get("/S") == "/Transparency"
+        }
+        masks = [x for x in document.objects if isinstance(x, pikepdf.Stream) and "/Group" in x]
+    assert spaces | {str(x.Group.CS) for x in masks} <= {"/DeviceCMYK", "/DeviceGray"}
+    page = pypdfium2.PdfDocument(path)[0].render(scale=2).to_pil().convert("RGB")
+    rows = [[page.getpixel((x, y)) for x in range(0, page.width, 4)] for y in range(0, page.height, 6)]
+    row = max(rows, key=lambda pixels: sum(p[0] > p[1] + 20 for p in pixels))
+    reds = [p[0] - p[1] for p in row if p[0] > p[1] + 3]
+    assert len(reds) > 60
+    assert reds[0] > 120
+    assert reds[-1] < 12
+
+
 # -- findings
 
 
