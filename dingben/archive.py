@@ -185,6 +185,9 @@ def events(deposit: Deposit, files: Mapping[str, bytes]) -> list[Event]:
         outcomes = tuple(f"data/editions/{name}" for name in made)
         agents = makers.get(target, ("dingben", "pandoc"))
         done.append(Event("creation", f"{target} made of the sources", agents, tuple(text), outcomes))
+    proved = tuple(n for event in done if event.kind == "creation" for n in event.outcomes)
+    detail = "the text of each edition, read back out of it, equals the sources letter by letter"
+    done.append(Event("validation", detail, ("dingben",), tuple(text), proved))
     detail = "SHA-256 and SHA-512 of every file"
     done.append(Event("message digest calculation", detail, ("dingben",), (), tuple(files)))
     return done

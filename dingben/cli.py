@@ -30,7 +30,7 @@ EXAMPLES = {
     "new": "dingben new mybook",
     "ingest": "dingben ingest scan-1.txt scan-2.txt --book mybook",
     "check": "dingben check --book mybook",
-    "audit": "dingben audit --book mybook",
+    "audit": "dingben audit --book mybook\n  dingben audit mybook-archive.zip --report proof.html",
     "build": "dingben build pdf epub archive --book mybook",
     "watch": "dingben watch --book mybook",
     "verify": "dingben verify mybook/build/mybook.epub mybook/build/mybook-archive.zip",
@@ -98,7 +98,11 @@ def parser() -> Parser:
     ingest.add_argument("--force", action="store_true", help="overwrite chapters that were edited by hand")
 
     command(commands, "check", "list what a proof-reader should look at", run_check)
-    command(commands, "audit", "prove that sources and ledger rebuild the raw text", run_audit)
+    audit = command(commands, "audit", "prove that nothing was lost, in a book or in an archive", run_audit)
+    audit.add_argument(
+        "bag", metavar="BAG", nargs="?", type=Path, help="an archive: raw text, sources and editions agree"
+    )
+    audit.add_argument("--report", metavar="FILE", type=Path, help="with BAG: the proof as a page of HTML")
 
     build = command(commands, "build", "make the editions (default: all)", run_build)
     known = "pdf, epub, html, txt, azw3, tei, web, print, cover, booklet, archive"
@@ -203,6 +207,8 @@ def run_check(options: argparse.Namespace) -> int:
 def run_audit(options: argparse.Namespace) -> int:
     from dingben.audit import audit
 
+    if options.bag:
+        return run_proof(options)
     problems = audit(options.book)
     if options.json:
         show_json({"problems": [problem_data(p) for p in problems]})
@@ -211,6 +217,21 @@ def run_audit(options: argparse.Namespace) -> int:
     elif not options.quiet:
         show("Nothing is lost: sources and ledger rebuild the raw text byte for byte.\n")
     return 1 if problems else 0
+
+
+def run_proof(options: argparse.Namespace) -> int:
+    """`dingben audit BAG`."""
+    from dingben import outputs
+    from dingben.proof import page, prove
+
+    proof = prove(options.bag)
+    if options.report:
+        outputs.write_file(options.report, page(proof).encode("utf-8"))
+    if options.json:
+        show_json({"steps": [{**vars_of(s), "problems": [problem_data(p) for p in s.problems]} for s in proof.steps]})
+    elif proof.problems or not options.quiet:
+        show("".join(f"{step}\n" for step in proof.steps if step.problems or not options.quiet))
+    return 1 if proof.problems else 0
 
 
 def run_build(options: argparse.Namespace) -> int:

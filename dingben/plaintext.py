@@ -22,9 +22,10 @@ from typing import Any
 from lxml import etree
 
 from dingben import pandoc
+from dingben.collate import Piece, Reading, normal
 from dingben.fragment import Fragment
 from dingben.html import Section, Templates, sections
-from dingben.model import Book
+from dingben.model import GENERATED_ROLES, Book
 from dingben.nodes import Node, rewrite, string, text_of
 from dingben.notes import inlines_of
 from dingben.pictures import safe_parser
@@ -170,3 +171,91 @@ def row_line(cells: Any) -> list[Node]:
         words = [{"t": "Space"} if n["t"] == "LineBreak" else n for n in words]
         line += [string("\t"), *words] if index else words
     return line
+
+
+# -- read back
+
+
+SMALL = {ord(small): plain for small, plain in zip("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉⁺⁻₊₋", "01234567890123456789+-+-", strict=True)}
+"""Raised and lowered figures, which pandoc writes where the source has figures raised and lowered."""
+
+GLOSSED = re.compile(r"(?P<base>[\u3400-\u9fff]+)（(?P<reading>[^（）\n\u3400-\u9fff，。]+)）")
+"""Characters and how they are read: where each has a syllable of its own, the source has it behind each."""
+
+SIGNS = re.compile(
+    r"(?P<mark>^[ \t]*(?:[-*+]|\(?[0-9A-Za-z]{1,8}[.)])[ \t]+|^[ \t]*-{3,}$)"  # items and rules
+    r"|(?P<raised>[\^_]\()|(?P<small>[⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉⁺⁻₊₋]+)|(?P<bracket>[（）()])|(?P<address>〔[a-z]+:[^〕\n]*〕)",
+    re.MULTILINE,
+)
+"""What the plain text may say more than the source: signs of items, of raised letters, brackets of ruby, addresses."""
+
+
+def text_of_txt(data: bytes, book: Book) -> Reading:
+    """Text and notes of the plain text; generated pages left out, signs of its own told as such."""
+    labels = words(book.title.language)
+    roles = [d.role for d in book.divisions if d.path or (d.role in GENERATED_ROLES and d.role not in SILENT_PAGES)]
+    own = [bool(d.path) for d in book.divisions if d.path or (d.role in GENERATED_ROLES and d.role not in SILENT_PAGES)]
+    if "titlepage" not in roles:
+        own.insert(0, False)
+    chunks = data.decode("utf-8").rstrip("\n").split("\n\n\n\n")
+    certain = len(chunks) == len(own)  # an empty page, or code with empty lines, and the parts can't be counted off
+    body: list[Piece] = []
+    notes: list[Piece] = []
+    first = 1
+    for number, chunk in enumerate(chunks):
+        if certain and not own[number]:
+            continue
+        text, hung, first = parted(chunk, labels["note_mark"], first)
+        if certain:
+            body += pieces(text, labels)
+            notes += pieces(hung, labels)
+        else:
+            body.append(Piece(normal(text), optional=True))
+            notes += pieces(hung, labels)
+    return Reading(tuple(body), tuple(notes))
+
+
+def parted(chunk: str, mark: str, first: int) -> tuple[str, str, int]:
+    """A division's text, its notes from number ``first`` on, and the next division's first number."""
+    numbers = [int(n) for n in re.findall(pattern_of(mark).replace(r"\d+", r"(\d+)"), chunk)]
+    last = max((n for n in numbers if n >= first), default=first - 1)
+    start = re.search(rf"^{re.escape(mark.format(first))}", chunk[chunk.find(mark.format(first)) + 1 :], re.MULTILINE)
+    if last < first or start is None:
+        return chunk, "", last + 1
+    at = chunk.find(mark.format(first)) + 1 + start.start()
+    return chunk[:at], chunk[at:], last + 1
+
+
+def pattern_of(label: str) -> str:
+    """A label with a number in it, as a pattern."""
+    return re.escape(label).replace(r"\{\}", r"\d+")
+
+
+def pieces(text: str, labels: dict[str, str]) -> list[Piece]:
+    """The text in pieces: what only the plain text says may be there or not."""
+    before, after = map(re.escape, labels["picture_text"].split("{}"))
+    own = rf"(?P<label>{pattern_of(labels['note_mark'])})|{before}(?P<shown>[^\n]*?){after}"
+    added = re.compile(rf"{own}|{GLOSSED.pattern}|{SIGNS.pattern}", re.MULTILINE)
+    made: list[Piece] = []
+    at = 0
+    for sign in added.finditer(text):
+        apart, said = said_by(sign)
+        made += [Piece(normal(text[at : sign.start()]) + apart), *(Piece(each, optional=True) for each in said)]
+        at = sign.end()
+    return [piece for piece in (*made, Piece(normal(text[at:]))) if piece.text]
+
+
+def said_by(sign: re.Match[str]) -> tuple[str, list[str]]:
+    """The characters before the sign proper, and all that the source may have in its place."""
+    if sign["shown"]:
+        return "", [normal(sign[0]), normal(sign["shown"])]  # the caption, where it is the description too
+    if sign["small"]:
+        return "", [sign[0], sign[0].translate(SMALL)]
+    if not sign["base"]:
+        return "", [normal(sign[0])]
+    syllables = sign["reading"].split()
+    count = len(syllables) if 1 < len(syllables) <= len(sign["base"]) else 0
+    start = len(sign["base"]) - count
+    base = sign["base"][start:]
+    each = "".join(character + syllable for character, syllable in zip(base, syllables, strict=False))
+    return sign["base"][:start], [base, "（", normal(sign["reading"]), "）", each]

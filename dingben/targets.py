@@ -245,6 +245,13 @@ def make_tei(edition: Edition) -> bytes:
     return made
 
 
+def read_txt(edition: Edition, content: bytes) -> Reading:
+    """The text of the plain text."""
+    from dingben.plaintext import text_of_txt
+
+    return text_of_txt(content, edition.book)
+
+
 def read_tei(_edition: Edition, content: bytes) -> Reading:
     """The text of the scholar's edition."""
     from dingben.reading import text_of_tei
@@ -290,7 +297,7 @@ ROWS = (
     Target("epub", "{slug}.epub", make_epub, read=read_epub),
     Target("azw3", "{slug}.azw3", make_azw3, takes_in=("epub",), by_default=False),
     Target("html", "{slug}.html", make_html, read=read_html),
-    Target("txt", "{slug}.txt", make_txt),
+    Target("txt", "{slug}.txt", make_txt, read=read_txt),
     Target("tei", "{slug}.xml", make_tei, read=read_tei),
     Target("web", "web/index.html", make_web, takes_in=("pdf", "epub", "html", "txt"), read=read_web),
     Target("print", "{slug}-print.pdf", make_print, takes_in=("pdf",)),

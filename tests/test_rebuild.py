@@ -1,233 +1,133 @@
-"""A build after changes gives the bytes of a cold build, whatever changed; and makes only what the change shapes."""
+"""The editions made anew from the bag alone; what differs is told before and after."""
 
 from __future__ import annotations
 
-import shutil
+import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from dingben.build import build, fingerprint, shaping
-from dingben.resources import packaged
-from dingben.source import read_book
-from dingben.targets import TARGETS, WITHOUT
-from tests.books import full_book, small_book, write
-from tests.test_build import digests
-
-EDITIONS = ["pdf", "epub", "html", "txt", "web", "print"]
-TEMPLATES = [
-    "book.html",
-    "division.html",
-    "toc.html",
-    "titlepage.html",
-    "cover.html",
-    "page.css",
-    "onefile.html",
-    "web/index.html",
-]
-
-
-def made(book: Path) -> list[str]:
-    """The editions that a build made anew."""
-    return [output.target for output in build(book, EDITIONS).outputs if output.why]
-
-
-@pytest.mark.parametrize(
-    ("file", "text", "shapes"),
-    [
-        ("styles/print.css", "p { color: #111 }", ["pdf", "web", "print"]),
-        ("styles/web.css", "p { color: #111 }", ["html", "web"]),
-        ("styles/epub.css", "p { color: #111 }", ["epub", "web"]),
-        ("styles/book.css", "p { color: #111 }", EDITIONS),
-        ("templates/web/index.html", "<p>{{ book.title.title }}</p>", ["web"]),
-        ("templates/page.css", "@page { margin: 9mm }", ["pdf", "web", "print"]),
-        ("source/ledger.jsonl", "", EDITIONS),
-    ],
-)
-@pytest.mark.slow
-def test_a_file_makes_anew_only_what_it_shapes(
-    built_small_book: Path, tmp_path: Path, file: str, text: str, shapes: list[str]
-) -> None:
-    book = tmp_path / "book"
-    shutil.copytree(built_small_book, book)
-    assert made(book) == []
-    write(book / file, text)
-    assert made(book) == shapes
-    assert made(book) == []
+from dingben import environment
+from dingben.bag import make_bag, open_bag
+from dingben.build import build
+from dingben.cli import main
+from dingben.errors import ArchiveError
+from dingben.rebuild import Rebuild
+from tests.books import small_book
 
 
 @pytest.fixture(scope="module")
-def built_small_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    book = small_book(tmp_path_factory.mktemp("small"))
-    build(book, EDITIONS)
-    return book
+def bag(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    book = small_book(tmp_path_factory.mktemp("book"))
+    build(book, ["archive"])
+    return book / "build/haigang-archive"
 
 
-def test_a_template_that_another_names_shapes_what_the_other_shapes(tmp_path: Path) -> None:
-    book = small_book(tmp_path)
-    write(book / "templates/page.css", "@page { margin: 9mm }")
-    assert "templates/page.css" not in shaping(TARGETS["txt"], fingerprint(book), book)
-    write(book / "templates/titlepage.html", '<p>{% include "page.css" %}</p>')
-    assert "templates/page.css" in shaping(TARGETS["txt"], fingerprint(book), book)
+def altered(bag: Path, folder: Path, name: str, change: Callable[[bytes], bytes]) -> Path:
+    """The bag with one file changed, and whole in itself."""
+    whole = open_bag(bag)
+    files = {n: whole.read(n) for n in whole.files if "manifest" not in n and n not in ("bagit.txt", "bag-info.txt")}
+    files[name] = change(files[name])
+    payload = {n.removeprefix("data/"): data for n, data in files.items() if n.startswith("data/")}
+    tags = {n: data for n, data in files.items() if not n.startswith("data/")}
+    for path, content in make_bag(payload, tags, list(whole.info)[:-1]).items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    return folder
 
 
-def test_what_a_row_does_without_exists() -> None:
-    assert WITHOUT.keys() <= TARGETS.keys()
-    for name in frozenset().union(*WITHOUT.values()) - {"source/ledger.jsonl"}:
-        assert (packaged("styles").parent / name).is_file(), name
+def test_every_edition_is_the_same(bag: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rebuild", f"{bag}.zip", "--into", str(tmp_path / "anew")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert {line.rpartition("  ")[2] for line in lines} == {"same"}
+    assert {line.partition(" ")[0] for line in lines} >= {"haigang.pdf", "haigang.epub", "haigang.xml", "haigang.txt"}
+    assert (tmp_path / "anew/build/haigang.pdf").is_file()
+    assert not (tmp_path / "anew/editions").exists()
 
 
-def test_a_lost_page_of_the_web_edition_is_made_again(tmp_path: Path) -> None:
-    book = small_book(tmp_path)
-    build(book)
-    (book / "build/web/01.html").unlink()
-    why = {output.target: output.why for output in build(book).outputs}
-    assert why["web"] == ("web/01.html changed",)
-    assert (book / "build/web/01.html").is_file()
+def test_it_leaves_nothing_unless_told_where(bag: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    assert main(["rebuild", str(bag), "--quiet"]) == 0
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_saved_while_a_build_reads_is_new_to_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    book = small_book(tmp_path)
-
-    def saved_after_reading(folder: Path) -> object:
-        made = read_book(folder)
-        write(folder / "source/chapters/01.md", "# 第一章 起首\n\n新的正文。\n")
-        return made
-
-    monkeypatch.setattr("dingben.build.read_book", saved_after_reading)
-    build(book, ["txt"])
-    monkeypatch.setattr("dingben.build.read_book", read_book)
-    (output,) = build(book, ["txt"]).outputs
-    assert output.why == ("source/chapters/01.md changed",)
-    assert "新的正文" in (book / "build/haigang.txt").read_text("utf-8")
-
-
-# -- the law
-
-
-class Editor:
-    """Changes a book as a person would; every change keeps it a book."""
-
-    def __init__(self, book: Path) -> None:
-        self.book, self.count = book, 0
-        self.chapters = book / "source/chapters"
-
-    def files(self) -> list[Path]:
-        return [p for p in sorted(self.chapters.glob("*.md")) if p.name[0] in "0123456" and p.name[:2] != "00"]
-
-    def do(self, kind: str, pick: int) -> None:
-        self.count += 1
-        files = self.files()
-        getattr(self, kind)(files[pick % len(files)], pick)
-
-    def paragraph(self, file: Path, _: int) -> None:
-        file.write_text(f"{file.read_text('utf-8')}\n\n增补的一段，第{self.count}次。\n", "utf-8")
-
-    def cut(self, file: Path, _: int) -> None:
-        parts = file.read_text("utf-8").split("\n\n")
-        plain = [i for i, p in enumerate(parts) if i and p and p[0] not in "#[:|!>-" and "[^" not in p and "{" not in p]
-        if plain:
-            del parts[plain[-1]]
-        file.write_text("\n\n".join(parts), "utf-8")
-
-    def note(self, file: Path, _: int) -> None:
-        name = f"[^n{self.count}]"
-        file.write_text(f"{file.read_text('utf-8')}\n\n有注{name}之处。\n\n{name}: 注文其{self.count}。\n", "utf-8")
-
-    def heading(self, file: Path, _: int) -> None:
-        file.write_text(f"{file.read_text('utf-8')}\n\n## 新节{self.count}\n\n节中正文。\n", "utf-8")
-
-    def add(self, _file: Path, pick: int) -> None:
-        name = f"5{pick % 10}-new{self.count}.md"
-        write(self.chapters / name, f"# 第{self.count}章 新章\n\n见[前言](00-preface.md)，正文{pick}。\n")
-        self.toml(
-            '[[division]]\nmatter = "back"\nrole = "bib',
-            f'[[division]]\nmatter = "body"\nrole = "chapter"\nfile = "chapters/{name}"\n\n',
-        )
-
-    def rename(self, file: Path, _: int) -> None:
-        new = f"{file.name[:2]}-renamed{self.count}.md"
-        file.rename(self.chapters / new)
-        for other in [*self.chapters.glob("*.md"), self.book / "source/book.toml"]:
-            other.write_text(other.read_text("utf-8").replace(file.name, new), "utf-8")
-
-    def remove(self, file: Path, _: int) -> None:
-        if len(self.files()) < 2 or any(file.name in p.read_text("utf-8") for p in self.chapters.glob("*.md")):
-            return
-        toml = self.book / "source/book.toml"
-        blocks = toml.read_text("utf-8").split("[[division]]")
-        toml.write_text("[[division]]".join(b for b in blocks if file.name not in b), "utf-8")
-        file.unlink()
-
-    def toml(self, before: str, text: str) -> None:
-        toml = self.book / "source/book.toml"
-        old = toml.read_text("utf-8")
-        toml.write_text(old.replace(before, text + before, 1), "utf-8")
-
-    def metadata(self, _file: Path, pick: int) -> None:
-        toml = self.book / "source/book.toml"
-        lines = [
-            f'price = "{self.count}.00"' if line.startswith("price") else line
-            for line in toml.read_text("utf-8").splitlines()
-        ]
-        lines = [
-            f'subtitle = "兼论其{self.count}"' if line.startswith("subtitle") and pick % 2 else line for line in lines
-        ]
-        toml.write_text("\n".join(lines) + "\n", "utf-8")
-
-    def style(self, _file: Path, pick: int) -> None:
-        sheet = ("book", "print", "epub", "web")[pick % 4]
-        base = packaged("styles") / f"{sheet}.css"
-        text = base.read_text("utf-8") if base.is_file() else ""
-        write(self.book / f"styles/{sheet}.css", f"{text}\nstrong {{ color: #{self.count:06d} }}\n")
-
-    def template(self, _file: Path, pick: int) -> None:
-        name = TEMPLATES[pick % len(TEMPLATES)]
-        text = (packaged("templates") / name).read_text("utf-8")
-        mark = f"/* {self.count} */\n" if name.endswith(".css") else f"<!-- {self.count} -->\n"
-        path = self.book / "templates" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text.replace("</head>", mark + "</head>") if "</head>" in text else text + mark, "utf-8")
-
-    def untemplate(self, _file: Path, _pick: int) -> None:
-        shutil.rmtree(self.book / "templates", ignore_errors=True)
-
-    def picture(self, _file: Path, _pick: int) -> None:
-        path = self.book / "source/images/harbour.svg"
-        path.write_text(
-            path.read_text("utf-8").replace("</svg>", f'<circle cx="{self.count}" cy="9" r="2"/></svg>'), "utf-8"
-        )
-
-    def target(self, _file: Path, _pick: int) -> None:
-        (self.book / "build/sihai.epub").write_bytes(b"spoilt")
-
-
-CHANGES = [name for name in vars(Editor) if not name.startswith("_") and name not in ("files", "do", "toml")]
-
-
-@pytest.mark.slow
-@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(
-    st.lists(
-        st.lists(st.tuples(st.sampled_from(CHANGES), st.integers(0, 99)), min_size=1, max_size=3),
-        min_size=2,
-        max_size=4,
-    )
-)
-def test_the_bytes_are_those_of_a_cold_build(
-    tmp_path_factory: pytest.TempPathFactory, rounds: list[list[tuple[str, int]]]
+def test_other_versions_and_fonts_are_told_before_anything_is_built(
+    bag: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = tmp_path_factory.mktemp("law")
-    book = full_book(folder / "book")
-    editor = Editor(book)
-    build(book, EDITIONS)
-    for number, changes in enumerate(rounds):
-        for kind, pick in changes:
-            editor.do(kind, pick)
-        build(book, EDITIONS)
-        cold = folder / f"cold{number}"
-        shutil.copytree(book, cold, ignore=shutil.ignore_patterns("build"))
-        build(cold, EDITIONS)
-        assert digests(book) == digests(cold), changes
+    def change(data: bytes) -> bytes:
+        state = json.loads(data)
+        state["libraries"]["pango"] = "1.48.0"
+        state["packages"]["weasyprint"] = "61.0"
+        state["packages"]["rich"] = "1.0"
+        state["python"] = "3.99.0"
+        state["fonts"][0]["sha256"] = "0" * 64
+        state["fonts"].append({"name": "No-Such-Font", "file": "x.otf", "version": "1.0", "sha256": "0" * 64})
+        return json.dumps(state).encode()
+
+    def never(*_: object, **__: object) -> None:
+        raise ArchiveError("built")
+
+    other = altered(bag, tmp_path / "other", "environment.json", change)
+    monkeypatch.setattr("dingben.rebuild.build", never)
+    assert main(["rebuild", str(other)]) == 6
+    lines = capsys.readouterr().out.splitlines()
+    here = environment.environment(b"")
+    assert f"not as it was: pango {here['libraries']['pango']} is here, 1.48.0 made the edition" in lines
+    assert "not as it was: weasyprint 70.0 is here, 61.0 made the edition" in lines
+    assert any("python" in line for line in lines)
+    assert any("is another file than" in line for line in lines)
+    assert "not as it was: font No-Such-Font 1.0 is missing here" in lines
+    assert not any("rich" in line for line in lines)
+
+
+def test_another_state_of_the_program_is_told(bag: Path, tmp_path: Path) -> None:
+    def change(data: bytes) -> bytes:
+        state = json.loads(data)
+        state["dingben"]["sha256"] = "0" * 64
+        return json.dumps(state).encode()
+
+    other = altered(bag, tmp_path / "other", "environment.json", change)
+    (line,) = Rebuild(other, tmp_path / "anew").differences()
+    assert "the same version, but another state of the program" in line
+
+
+def test_what_differs_afterwards_is_told_with_the_first_byte(
+    bag: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = altered(bag, tmp_path / "other", "data/editions/haigang.txt", lambda data: data[:5] + b"X" + data[6:])
+    assert main(["rebuild", str(other), "--quiet"]) == 1
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("haigang.txt  differs, from byte 5 on")
+
+
+def test_json_tells_the_same(bag: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rebuild", str(bag), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["differences"] == []
+    assert {each["verdict"] for each in told["files"]} == {"same"}
+
+
+def test_the_date_of_the_edition_comes_from_the_bag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = small_book(tmp_path / "book")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    build(book, ["archive"])
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1800000000")
+    compared = Rebuild(book / "build/haigang-archive.zip", tmp_path / "anew").run()
+    assert {c.verdict for c in compared} == {"same"}
+    assert os.environ["SOURCE_DATE_EPOCH"] == "1800000000"
+
+
+@pytest.mark.parametrize("state", [b"{}", b"no JSON", b"[]", b'{"format": 99}'])
+def test_an_environment_of_another_kind_is_refused(state: bytes, bag: Path, tmp_path: Path) -> None:
+    other = altered(bag, tmp_path / "other", "environment.json", lambda _: state)
+    assert main(["rebuild", str(other)]) == 6
+
+
+def test_a_folder_with_something_in_it_is_left_alone(bag: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("x")
+    assert main(["rebuild", str(bag), "--into", str(tmp_path)]) == 2
+    assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
