@@ -10,17 +10,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote
 
 from markupsafe import Markup
 
 from dingben import ean13
-from dingben.cover import title_setting, width_of
+from dingben.cover import own_picture, title_setting, width_of
 from dingben.errors import Place, Problem
 from dingben.html import Templates, imprint_rows
 from dingben.model import Book
 from dingben.page import POINTS, trim_of
 from dingben.pdf import refuse_tofu
-from dingben.press import Job, Pressed, inks_of, make_press, specimen
+from dingben.press import Job, Pressed, inks_of, make_press, resource_name, specimen
 from dingben.styles import stylesheet, variables
 from dingben.typeset import check_fonts, typeset
 from dingben.words import imprint_labels, script_of
@@ -96,6 +97,9 @@ def make_jacket(book: Book, pages: int, slug: str, modified: datetime) -> tuple[
     width, height, _ = trim_of(book.format)
     spread = Spread(width, height, round(pages / 2 * book.press.paper, 2), book.press.bleed)
     findings: list[Problem] = []
+    picture = book.title.cover
+    if picture:
+        own_picture(book)  # tells what is wrong with it, and where
     html = Templates(book).render(
         "jacket.html",
         spread=spread,
@@ -104,6 +108,7 @@ def make_jacket(book: Book, pages: int, slug: str, modified: datetime) -> tuple[
         code=code_of(book, findings),
         price=price_of(book),
         blurb=blurb_of(book, spread, findings),
+        picture=quote(picture) if picture else None,
         face=variables(css).get("--hei", "sans-serif"),
     )
     made = typeset(book.folder, html, [css])
@@ -119,6 +124,7 @@ def make_jacket(book: Book, pages: int, slug: str, modified: datetime) -> tuple[
         included=spread.bleed * POINTS,
         folds=(spread.width * POINTS, (spread.width + spread.spine) * POINTS) if spread.spine else (),
         note=f"spine {spread.spine:g} mm",
+        names={resource_name(picture): picture} if picture else None,
     )
     return make_press(made.pdf, job), (*made.findings, *findings)
 

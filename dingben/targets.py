@@ -317,14 +317,18 @@ SCREEN = frozenset({"styles/web.css"})
 ONE_FILE = frozenset({"templates/onefile.html"})
 WEB = frozenset({"templates/web/index.html", "templates/web/chapter.html"})
 COVER = frozenset({"templates/cover.html"})
+JACKET = frozenset({"templates/jacket.html", "styles/jacket.css"})
+PRESS = JACKET | {"styles/FOGRA39L_coated.icc"}
 
 WITHOUT = {
-    "pdf": LEDGER | EPUB | SCREEN | ONE_FILE | WEB | COVER,
-    "epub": LEDGER | PRINT | SCREEN | ONE_FILE | WEB,
-    "html": LEDGER | PRINT | EPUB | WEB,
-    "txt": LEDGER | PRINT | EPUB | SCREEN | ONE_FILE | WEB | COVER,
-    "web": LEDGER | PRINT | EPUB | ONE_FILE,
-    "print": LEDGER | EPUB | SCREEN | ONE_FILE | WEB | COVER,
+    "pdf": LEDGER | EPUB | SCREEN | ONE_FILE | WEB | COVER | PRESS,
+    "epub": LEDGER | PRINT | SCREEN | ONE_FILE | WEB | PRESS,
+    "html": LEDGER | PRINT | EPUB | WEB | PRESS,
+    "txt": LEDGER | PRINT | EPUB | SCREEN | ONE_FILE | WEB | COVER | PRESS,
+    "web": LEDGER | PRINT | EPUB | ONE_FILE | PRESS,
+    "print": LEDGER | EPUB | SCREEN | ONE_FILE | WEB | COVER | JACKET,
+    "cover": LEDGER | EPUB | SCREEN | ONE_FILE | WEB | COVER,
+    "booklet": LEDGER | EPUB | SCREEN | ONE_FILE | WEB | COVER | PRESS,
 }
 """Files of the book and the package that have no part in a target: a change of theirs makes nothing anew.
 

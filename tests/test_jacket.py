@@ -10,6 +10,7 @@ from typing import Any
 import pikepdf
 import pypdfium2
 import pytest
+from PIL import Image
 
 from dingben.build import Built, build
 from dingben.jacket import Spread, blurb_of, cells_of, code_of, fitted, make_jacket, spine_lines
@@ -192,6 +193,23 @@ def test_a_long_description_is_set_smaller_then_cut_at_a_sentence_and_told(tmp_p
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[0] == 10.5
     assert sizes[-1] == 8
+
+
+def test_a_picture_of_the_books_own_takes_the_whole_front(tmp_path: Path) -> None:
+    folder = small_book(tmp_path, head='cover = "images/封面.png"', more="[print]\npaper = 2\n")
+    (folder / "source/images").mkdir()
+    Image.new("RGB", (1600, 2560), (200, 30, 30)).save(folder / "source/images/封面.png")
+    made = build(folder, ["cover"])
+    coarse = [p.message for p in made.findings if p.message.startswith("cover: page 1: picture images/封面.png has")]
+    assert len(coarse) == 1  # 1600 pixels are fine for a tablet, not for a press
+    assert "300 need" in coarse[0]
+    page = drawn(folder / "build/haigang-cover.pdf", 2).convert("RGB")
+    at = 2 * POINTS
+    red = page.getpixel((round(page.width - 30 * at), round(page.height / 2)))
+    assert red[0] > 150 > 90 > red[1]
+    for x, y in ((10 + 170 + 4 + 0.5, 120), (page.width / at - 7.6, 120), (300, 7.6), (300, page.height / at - 7.6)):
+        assert page.getpixel((round(x * at), round(y * at))) == red, (x, y)
+    assert page.getpixel((round((10 + 170 + 4 - 0.5) * at), round(120 * at))) != red  # it ends at the fold
 
 
 def test_an_english_spine_is_turned_as_a_whole(tmp_path: Path) -> None:
