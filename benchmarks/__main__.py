@@ -8,21 +8,24 @@ round, and the median of the rounds is told. Cold means: without ``build/``.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import math
 import platform
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks import typography
 from benchmarks.book import raw_text, write_book
-from benchmarks.peers import PEERS, Job
+from benchmarks.peers import PEERS, Job, chromium
 from benchmarks.plot import plot
-from benchmarks.processes import FailedError, Run, Runs, run
+from benchmarks.processes import FailedError, Run, Runs, run, usual
 
 HERE = Path(__file__).parent
 SIZES = (20_000, 60_000, 200_000, 600_000, 2_000_000)
@@ -31,7 +34,7 @@ Once = Callable[[bool], Run]
 """Runs something once, looking at its memory or not."""
 
 THREE = ("pdf", "epub", "web")
-PARTS = ("cold", "change", "commands", "growth", "typography")
+PARTS = ("cold", "change", "watch", "commands", "growth", "typography")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,23 @@ class Bench:
             "one paragraph changed against typst's whole compile", runs, "dingben, one paragraph changed", "typst", 1.0
         )
         self.limit("nothing changed", runs["dingben, nothing changed"], 0.3)
+
+    def watch(self) -> None:
+        """From the save of a chapter to the new words in the browser."""
+        if not chromium() or not importlib.util.find_spec("playwright"):
+            print(
+                "the watch is measured in a browser: pip install --group bench; apt install chromium", file=sys.stderr
+            )
+            return
+        book = self.book("watch", self.size)
+        chapter = sorted((book / "source/chapters").glob("*.md"))[self.size // 62_000]
+        seconds = saves(book, chapter, self.rounds)
+        median = statistics.median(seconds)
+        self.text += ["", "## The watch", "", f"From save to the new words in Chromium: {median:.2f} s "]
+        self.text[-1] += (
+            f"({min(seconds):.2f}–{max(seconds):.2f}), while the other editions are built in the background."
+        )
+        self.goals.append(Goal("watch: save to page", f"{median:.2f} s", "≤ 1.00 s", median <= 1))
 
     def commands(self) -> None:
         """The other commands."""
@@ -250,6 +270,32 @@ class Bench:
         return "\n".join(
             ["# Results", "", note, "", *machine(), "", "## What must hold", "", *goals, "", *self.text, ""]
         )
+
+
+def saves(book: Path, chapter: Path, rounds: int) -> list[float]:
+    """Seconds from saving the chapter to its new words on the page, for each round."""
+    from playwright.sync_api import sync_playwright
+
+    command = [*DINGBEN, "watch", "--port", "0", "--book", str(book)]
+    seconds = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=usual()) as watching, sync_playwright() as play:
+        assert watching.stdout
+        url = watching.stdout.readline().decode().split()[-1]
+        watching.stdout.readline()  # the pages are made
+        browser = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto(f"{url}{chapter.stem}.html")
+        for number in range(rounds):
+            time.sleep(2)
+            words = f"第{number}次增补的一句。"
+            text = chapter.read_text("utf-8").replace("。\n\n", f"。{words}\n\n", 1)
+            start = time.perf_counter()
+            chapter.write_text(text, "utf-8")
+            page.wait_for_function("words => document.body.textContent.includes(words)", arg=words, polling=20)
+            seconds.append(time.perf_counter() - start)
+        browser.close()
+        watching.terminate()
+    return seconds
 
 
 def table(runs: dict[str, Runs], base: str) -> str:

@@ -70,22 +70,33 @@ class Fragment:
         return self.headings[0]
 
 
-def read_fragments(book: Book) -> tuple[Fragment, ...]:
-    """Every division of the book that has a file, in order. Raises SourceError with every fault found."""
+Known = dict[tuple[Division, str], Fragment]
+"""Fragments by their division and identifier."""
+
+
+def read_fragments(book: Book, known: Known | None = None) -> tuple[Fragment, ...]:
+    """Every division of the book that has a file, in order. Raises SourceError with every fault found.
+
+    ``known`` are fragments read before, which are not read again; those with pictures are, for these are files.
+    """
     problems: list[Problem] = []
-    fragments: list[Fragment] = []
-    divisions = [division for division in book.divisions if division.path]
+    known = {} if known is None else known
+    divisions = [(d, f"d{number:02d}") for number, d in enumerate((d for d in book.divisions if d.path), 1)]
     cache = Cache(book.folder)
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # pandoc's processes side by side
-        parsing = [pool.submit(pandoc.read_markdown, d.text, d.path, cache) for d in divisions if d.path]
-        for number, (division, blocks) in enumerate(zip(divisions, parsing, strict=True), 1):
+        new = [key for key in divisions if key not in known]
+        parsing = {key: pool.submit(pandoc.read_markdown, key[0].text, key[0].path or Path(), cache) for key in new}
+        fragments = {key: known[key] for key in divisions if key in known}
+        for key, blocks in parsing.items():
             try:
-                fragments.append(FragmentReader(book, division, f"d{number:02d}").fragment(blocks.result()))
+                fragments[key] = FragmentReader(book, *key).fragment(blocks.result())
             except SourceError as error:
                 problems.extend(error.problems)
     if problems:
         raise SourceError.of(problems)
-    return tuple(fragments)
+    known.clear()
+    known.update({key: fragment for key, fragment in fragments.items() if not fragment.pictures})
+    return tuple(fragments[key] for key in divisions)
 
 
 @dataclass(slots=True)

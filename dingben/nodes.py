@@ -6,7 +6,7 @@ A node is ``{"t": constructor, "c": contents}``, as pandoc's JSON has it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from dingben.errors import SourceError
@@ -90,7 +90,9 @@ def rewrite(value: list[Node], visit: Callable[[Node], list[Node]]) -> list[Node
             out: list[Any] = []
             for each in item:
                 if isinstance(each, dict) and "t" in each:
-                    out.extend(visit({"t": each["t"], "c": inner(each["c"])} if "c" in each else each))
+                    content = each.get("c")
+                    # most nodes are words and blanks, which hold nothing to go into
+                    out.extend(visit({"t": each["t"], "c": inner(content)} if isinstance(content, list) else each))
                 else:
                     out.append(inner(each))
             return out
@@ -103,16 +105,25 @@ def rewrite(value: list[Node], visit: Callable[[Node], list[Node]]) -> list[Node
     return result
 
 
+def every(value: object) -> Iterator[Node]:
+    """Every node in the value, parents before children."""
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict):
+            if "t" in item:
+                yield item
+            item = item.get("c")
+        if isinstance(item, list | tuple):
+            stack.extend(each for each in reversed(item) if isinstance(each, dict | list))
+
+
 def identifiers(blocks: Sequence[Node]) -> list[str]:
     """Every identifier in the blocks."""
-    found: list[str] = []
-
-    def note(node: Node) -> list[Node]:
+    found = []
+    for node in every(blocks):
         kind = node["t"]
         index = 1 if kind == "Header" else 0 if kind == "Image" else ATTR_INDEX.get(kind)
         if index is not None and node["c"][index][0]:
             found.append(node["c"][index][0])
-        return [node]
-
-    rewrite(list(blocks), note)
     return found

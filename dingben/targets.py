@@ -20,7 +20,7 @@ from dingben.source import place_of_key
 # a build that finds nothing to do imports no maker
 if TYPE_CHECKING:
     from dingben.collate import Reading
-    from dingben.fragment import Fragment
+    from dingben.fragment import Fragment, Known
     from dingben.preflight import Preflight
 
 
@@ -31,6 +31,8 @@ class Edition:
     book: Book
     findings: list[Problem]
     """What is found on the way and doesn't stop the build."""
+    known: Known | None = None
+    """Fragments of a build before, in a process that makes the book again and again."""
     _fragments: tuple[Fragment, ...] | None = None
     _cover: bytes | None = None
 
@@ -40,7 +42,7 @@ class Edition:
             from dingben.crosslinks import linked
             from dingben.fragment import read_fragments
 
-            self._fragments = linked(read_fragments(self.book))
+            self._fragments = linked(read_fragments(self.book, self.known))
             self.findings += [problem for f in self._fragments for problem in f.findings]
         return self._fragments
 

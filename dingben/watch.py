@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -122,6 +123,7 @@ class Watch:
         command = [sys.executable, "-m", "dingben", "build", "--json", "--book", str(self.folder)]
         self.said = tempfile.TemporaryFile()  # noqa: SIM115 (a pipe that nobody reads would fill)
         self.build = subprocess.Popen(command, stdout=self.said, stderr=subprocess.DEVNULL)
+        os.setpriority(os.PRIO_PROCESS, self.build.pid, 10)  # the pages come first
 
     def stop_build(self) -> None:
         """Stop a build that is no longer of use."""
