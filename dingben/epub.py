@@ -11,12 +11,14 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from lxml import etree
 
 from dingben import pandoc
+from dingben.errors import Problem
 from dingben.fragment import Fragment
 from dingben.html import Section, Templates, sections
 from dingben.model import Book
@@ -24,10 +26,12 @@ from dingben.nodes import Node, string
 from dingben.notes import end_notes
 from dingben.package import identifier_of, record_of
 from dingben.pictures import embedded, safe_parser
+from dingben.source import place_of_key
 from dingben.split import LONGEST, identifiers_in, pieces_of, retarget
 from dingben.styles import resolved, stylesheet
 from dingben.words import words
 from dingben.xhtml import (
+    DC,
     OPF,
     OPS,
     XHTML,
@@ -40,6 +44,9 @@ from dingben.xhtml import (
     one,
     set_type,
 )
+
+if TYPE_CHECKING:
+    from dingben.embedding import EmbeddedFont
 
 MATTER = {"front": "frontmatter", "body": "bodymatter", "back": "backmatter"}
 ARIA = frozenset(
@@ -62,6 +69,8 @@ class Making:
     tools: dict[str, str]
     date: str | None
     modified: datetime
+    findings: list[Problem] = field(default_factory=list)
+    """Where what is found on the way and doesn't stop it is told."""
 
 
 def make_epub(book: Book, fragments: Sequence[Fragment], making: Making) -> bytes:
@@ -123,6 +132,7 @@ class EpubFinisher:
         self.headings = {h.identifier: h.text for f in fragments for h in f.headings}
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             self.files = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
+        self.font: EmbeddedFont | None = None
         self.place: dict[str, str] = {}
         """Identifier of each division: its file below EPUB/."""
         self.moved: dict[str, str] = {}
@@ -141,6 +151,8 @@ class EpubFinisher:
             self.edit(name, change)
             if self.moved:
                 self.edit(name, lambda root, _: retarget(root, self.moved))
+        if self.book.format.embed_font:
+            self.embed(self.book.format.embed_font)
         self.edit("EPUB/content.opf", self.package)
         return self.zipped()
 
@@ -266,6 +278,17 @@ class EpubFinisher:
                 list_link(nav, f"{self.place[fragment.identifier]}#{identifier}", label)
         return nav
 
+    def embed(self, family: str) -> None:
+        """The font that book.toml names, cut to the characters of all files."""
+        from dingben.embedding import embedded_font
+
+        texts = [data for name, data in self.files.items() if name.endswith((".xhtml", ".css"))]
+        characters = set(b"".join(texts).decode("utf-8"))
+        self.font = embedded_font(family, characters, place_of_key(self.book.folder, "format", "embed_font"))
+        self.files[f"EPUB/fonts/{self.font.name}"] = self.font.data
+        self.files[STYLE] = self.font.css.encode("utf-8") + self.files[STYLE]
+        self.making.findings.extend(self.font.findings)
+
     # -- package
 
     def package(self, root: etree._Element, _name: str) -> None:
@@ -276,6 +299,9 @@ class EpubFinisher:
         del root.attrib["prefix"]
         item(manifest, "cover-image", "media/cover.jpg", "image/jpeg", "cover-image")
         item(manifest, "cover", "text/cover.xhtml", "application/xhtml+xml")
+        if self.font:
+            etree.SubElement(record, f"{{{DC}}}rights").text = self.font.rights
+            item(manifest, "font", f"fonts/{self.font.name}", self.font.media_type)
         nav = one(spine, "opf:itemref[@idref='nav']")
         spine.remove(nav)
         spine.insert(self.contents_position(), nav)

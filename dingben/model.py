@@ -94,6 +94,7 @@ class Format:
 
     ``notes`` says where foot notes are numbered anew: page, chapter or book. ``writing``
     is how the e-book is set: horizontal, or vertical in columns from right to left.
+    ``embed_font`` names an installed family whose face goes into the e-book.
     """
 
     trim: str | None = None
@@ -102,6 +103,7 @@ class Format:
     page: tuple[float, float] | None = None
     notes: str = "page"
     writing: str = "horizontal"
+    embed_font: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

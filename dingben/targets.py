@@ -128,11 +128,11 @@ def make_epub(edition: Edition) -> bytes:
     from dingben.package import findings
     from dingben.split import findings as too_long
 
-    edition.findings += [*findings(edition.book), *too_long(edition.fragments)]
     with ThreadPoolExecutor(1) as pool:
         drawing = pool.submit(lambda: edition.cover)  # while pandoc reads the chapters
         fragments = edition.fragments
-    making = Making(drawing.result(), edition.tools, edition_date(), modified(edition.book))
+    edition.findings += [*findings(edition.book), *too_long(fragments)]
+    making = Making(drawing.result(), edition.tools, edition_date(), modified(edition.book), edition.findings)
     return make(edition.book, fragments, making)
 
 

@@ -1,0 +1,99 @@
+"""A font inside the e-book: the face that book.toml names, cut to the characters of the book.
+
+HarfBuzz cuts it (uharfbuzz, pinned); nothing is obfuscated. A face whose maker forbids to
+embed or to cut it is refused (fsType: https://learn.microsoft.com/typography/opentype/spec/os2#fst).
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Set
+from dataclasses import dataclass
+from pathlib import Path
+
+import uharfbuzz
+
+from dingben.errors import Place, Problem, RenderError
+
+FORBIDDEN = 0x0002 | 0x0100 | 0x0200
+"""fsType: no embedding, no cutting, bitmaps only."""
+
+NAMES = (0, 1, 2, 3, 4, 5, 6, 13, 14)
+"""Name records kept: copyright, names, version, licence and where it stands."""
+
+OUTLINES = {b"OTTO": ("otf", "font/otf"), b"\0\1\0\0": ("ttf", "font/ttf"), b"true": ("ttf", "font/ttf")}
+MOST_BYTES = 3_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedFont:
+    """A cut font: its file, the style that uses it, what its maker says of rights, and what is wrong with it."""
+
+    name: str
+    media_type: str
+    data: bytes
+    css: str
+    rights: str
+    findings: tuple[Problem, ...]
+
+
+def embedded_font(family: str, characters: Set[str], place: Place) -> EmbeddedFont:
+    """The installed face of ``family``, cut to ``characters``. Raises RenderError where that can't be had."""
+    file, index = file_of(family, place)
+    face = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(file)), index)
+    if kind_of_embedding(face) & FORBIDDEN:
+        raise RenderError(f"the maker of {family} forbids to embed it", hint="Choose another face.", place=place)
+    wanted = {ord(char) for char in characters if char.isprintable()}
+    cut = uharfbuzz.SubsetInput()
+    cut.unicode_set.update(wanted)
+    cut.name_id_set.update(NAMES)
+    data = bytes(uharfbuzz.subset(face, cut).blob.data)
+    if data[:4] not in OUTLINES:
+        raise RenderError(f"{family} is no OpenType font", hint="Choose another face.", place=place)
+    ending, media_type = OUTLINES[data[:4]]
+    names = uharfbuzz.OTNameIdPredefined
+    said = [face.get_name(key) for key in (names.COPYRIGHT, names.LICENSE, names.LICENSE_URL)]
+    rights = f"{family}: {' '.join(' '.join(text.split()) for text in said if text)}".rstrip(": ")
+    css = (
+        f"/* {rights.replace('*/', '')} */\n"
+        f'@font-face {{ font-family: "{family}"; src: url(../fonts/text.{ending}); }}\n'
+        f'body {{ font-family: "{family}", serif; }}\n'
+    )
+    missing = sorted(wanted - set(face.unicodes))
+    return EmbeddedFont(f"text.{ending}", media_type, data, css, rights, tuple(findings(family, missing, data, place)))
+
+
+def file_of(family: str, place: Place) -> tuple[Path, int]:
+    """File and index of the upright face of ``family``. Raises RenderError where it isn't installed."""
+    command = ["fc-match", "--format=%{file}\t%{index}\t%{family}", family]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise RenderError("fontconfig is missing", hint="apt install fontconfig", place=place) from error
+    file, index, families = done.stdout.split("\t")
+    if family not in families.split(","):
+        raise RenderError(
+            f"the font {family} is not installed",
+            hint="Install it, or take embed_font out of book.toml; `fc-list : family` lists what is there.",
+            place=place,
+        )
+    return Path(file), int(index)
+
+
+def kind_of_embedding(face: uharfbuzz.Face) -> int:
+    """The fsType of the face; 0, everything allowed, where it says nothing."""
+    table = face.reference_table("OS/2").data
+    return int.from_bytes(table[8:10], "big") if len(table) >= 10 else 0
+
+
+def findings(family: str, missing: list[int], data: bytes, place: Place) -> list[Problem]:
+    """Characters that the face lacks, and a file that makes the book heavy."""
+    found = []
+    if missing:
+        shown = " ".join(f"{chr(code)} U+{code:04X}" for code in missing[:5])
+        message = f"{family} lacks {len(missing)} of the book's characters: {shown}"
+        found.append(Problem(message, "E-readers take them from a face of their own, if they have one.", place))
+    if len(data) > MOST_BYTES:
+        message = f"the cut {family} is {len(data) / 1e6:.1f} MB"
+        found.append(Problem(message, "Choose a face with fewer details: books should be within 3 MB.", place))
+    return found
