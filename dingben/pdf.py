@@ -7,7 +7,7 @@ from typing import Any
 
 import pydyf
 
-from dingben import pandoc
+from dingben import displays, pandoc
 from dingben.errors import Problem, RenderError
 from dingben.fragment import Fragment, place_of
 from dingben.glosses import for_print
@@ -25,7 +25,7 @@ def make_pdf(book: Book, fragments: Sequence[Fragment], tools: dict[str, str], d
     measures = variables(css)
     check_fonts(measures)
     page = page_of(book.format, measures, book.folder / "source" / "book.toml")
-    texts = [pandoc.write_html(foot_notes(for_print(f.blocks))) for f in fragments]
+    texts = [pandoc.write_html(foot_notes(for_print(displays.for_print(f, f.blocks, page)))) for f in fragments]
     templates = Templates(book)
     html = templates.render("book.html", sections=sections(book, fragments, texts), tools=tools, date=date)
     made = typeset(

@@ -31,9 +31,33 @@ class Picture:
     name: str
     media_type: str
 
+    def size(self) -> tuple[float, float]:
+        """Width and height in CSS pixels; of an SVG that names none, those of its view box."""
+        if self.media_type != "image/svg+xml":
+            from PIL import Image
+
+            with Image.open(self.path) as image:
+                return float(image.width), float(image.height)
+        root = etree.parse(str(self.path), safe_parser()).getroot()
+        sizes = [svg_length(root.get(name) or "") for name in ("width", "height")]
+        box = [float(n) for n in re.findall(r"-?[\d.]+", root.get("viewBox") or "")]
+        across, down = (box[2], box[3]) if len(box) == 4 and box[2] > 0 and box[3] > 0 else (300.0, 150.0)
+        if sizes[0] and sizes[1]:
+            return sizes[0], sizes[1]
+        if sizes[0] or sizes[1]:
+            return sizes[0] or sizes[1] * across / down, sizes[1] or sizes[0] * down / across
+        return across, down
+
     def data_uri(self) -> str:
         """The picture inside a URL: pandoc's sandbox opens no file."""
         return f"data:{self.media_type};base64,{base64.b64encode(self.path.read_bytes()).decode('ascii')}"
+
+
+def svg_length(value: str) -> float:
+    """A length of SVG in CSS pixels, 0 where it is none or relative."""
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)(px|pt|mm|cm|in|)\s*", value)
+    units = {"px": 1.0, "": 1.0, "pt": 4 / 3, "mm": 96 / 25.4, "cm": 960 / 25.4, "in": 96.0}
+    return float(found[1]) * units[found[2]] if found else 0.0
 
 
 def read_picture(path: Path, name: str, place: Place) -> Picture:
