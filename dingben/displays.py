@@ -148,13 +148,14 @@ def upright(table: Node, columns: Sequence[Column], room: float, name: str) -> N
     """A table within the measure; widths that the source gives are kept where its words fit them."""
     given = [spec[1]["c"] * room - GAP if spec[1]["t"] == "ColWidth" else 0.0 for spec in table["c"][2]]
     own = shared(columns, room)
-    if sum(column.natural + GAP for column in columns) <= room:
+    natural = sum(column.natural + GAP for column in columns) <= room
+    if natural:
         table = with_widths(table, [], room)
     elif lines_in(table, given) > lines_in(table, own) or any(
         got < column.least for got, column in zip(given, columns, strict=True)
     ):
         table = with_widths(table, [each + GAP for each in own], room)
-    return div(["table", *filter(None, [name])], [table])
+    return div(["table", *filter(None, [name, "" if natural else "fixed"])], [table])
 
 
 def with_widths(table: Node, widths: Sequence[float], room: float) -> Node:
@@ -206,7 +207,7 @@ def turned_table(table: Node, columns: Sequence[Column], size: float, page: Page
             [[["", [], []], 0, [], part]],
             foot if last else [["", [], []], []],
         ]
-        inner = div(["table", "turned-inner", SIZES[size]], [{"t": "Table", "c": content}])
+        inner = div(["table", "turned-inner", "fixed", *filter(None, [SIZES[size]])], [{"t": "Table", "c": content}])
         inner["c"][0][2].append(["style", TURNED.format(length=length, breadth=breadth, over=breadth - length)])
         outer = div(["turned"], [inner])
         outer["c"][0][2].append(["style", f"height: {length:g}pt"])

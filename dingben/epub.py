@@ -99,7 +99,7 @@ def whole_text(book: Book, fragments: Sequence[Fragment], parts: Sequence[Sectio
             fragment = by_path[part.division.path]
             own, number = end_notes(fragment, number, back)
             blocks += embedded(own, fragment.pictures)
-        elif part.role not in ("toc", "cover"):
+        elif part.role not in ("toc", "loi", "lot", "cover"):
             title = [string(words(book.title.language)[part.role])]
             blocks.append({"t": "Header", "c": [1, [part.identifier, ["unlisted"], []], title]})
     return blocks
@@ -261,7 +261,7 @@ class EpubFinisher:
         if opening:
             marks.append((self.place[opening.identifier], "bodymatter", self.words["body"]))
         for part in self.parts:
-            if part.matter != "body" and part.role not in ("toc", "cover"):
+            if part.matter != "body" and part.identifier in self.place:
                 label = part.heading.text if part.heading else self.words[part.role]
                 marks.append((self.place[part.identifier], part.role, label))
         nav = nav_element("landmarks", None, "landmarks")

@@ -30,7 +30,7 @@ SCHEMES = frozenset({"http", "https", "mailto"})
 ATTRIBUTES = frozenset({"lang", "title", "width", "height", "alt", "ruby", "start", "dir"})
 RESERVED = re.compile(
     "halftitlepage|titlepage|imprint|toc|cover|colophon|opens-body|landmarks|page-list|main|about|contents|download"
-    r"|d\d\d(-h\d+)?|(note|call)-\d+"
+    r"|d\d\d(-[hft]\d+)?|(note|call)-\d+"
 )
 """Identifiers that the templates and the fragments give out themselves."""
 
@@ -53,6 +53,15 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
+class Caption:
+    """The caption of a table or figure; ``kind`` is pandoc's name of the one it belongs to."""
+
+    kind: str
+    identifier: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fragment:
     """A division as pandoc's blocks; ``findings`` are faults that don't stop a build."""
 
@@ -62,6 +71,7 @@ class Fragment:
     headings: tuple[Heading, ...]
     pictures: tuple[Picture, ...] = ()
     pages: tuple[tuple[str, str], ...] = ()
+    captions: tuple[Caption, ...] = ()
     findings: tuple[Problem, ...] = ()
 
     @property
@@ -111,6 +121,7 @@ class FragmentReader:
     headings: list[Heading] = field(default_factory=list)
     pictures: dict[str, Picture] = field(default_factory=dict)
     pages: list[tuple[str, str]] = field(default_factory=list)
+    captions: list[Caption] = field(default_factory=list)
     note_texts: list[str] = field(default_factory=list)
 
     @property
@@ -137,6 +148,7 @@ class FragmentReader:
             tuple(self.headings),
             tuple(self.pictures.values()),
             tuple(self.pages),
+            tuple(self.captions),
             tuple(self.findings),
         )
 
@@ -198,9 +210,20 @@ class FragmentReader:
             self.link(node)
         if kind in ATTR_INDEX:
             self.clean(node["c"][ATTR_INDEX[kind]])
+        if kind in ("Table", "Figure"):
+            self.caption(node)
         if kind == "Span" and "pagebreak" in node["c"][0][1]:
             return [self.pagebreak(node)]
         return [node]
+
+    def caption(self, node: Node) -> None:
+        """Note a caption for the lists of figures and tables, and give what it belongs to an identifier."""
+        attr, (_, blocks), *_ = node["c"]
+        text = " ".join(text_of(blocks).split())
+        if text:
+            number = sum(c.kind == node["t"] for c in self.captions) + 1
+            attr[0] = attr[0] or f"{self.identifier}-{node['t'][0].lower()}{number:02d}"
+            self.captions.append(Caption(node["t"], attr[0], text))
 
     def clean(self, attr: list[Any]) -> None:
         """Leave identifier, classes and harmless attributes; style and script hooks go, and are told."""

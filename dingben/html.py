@@ -21,7 +21,7 @@ from markupsafe import Markup
 
 from dingben import titles
 from dingben.errors import Place, SourceError
-from dingben.fragment import Fragment, Heading
+from dingben.fragment import Caption, Fragment, Heading
 from dingben.model import GENERATED_ROLES, Book, Division
 from dingben.resources import find, read_text
 from dingben.words import imprint_labels, script_of, words
@@ -39,6 +39,7 @@ class Section:
     heading: Heading | None
     headings: tuple[Heading, ...] = ()
     html: str = ""
+    captions: tuple[Caption, ...] = ()
 
     @property
     def role(self) -> str:
@@ -63,7 +64,9 @@ def sections(book: Book, fragments: Sequence[Fragment], html: Sequence[str]) -> 
     for division in book.divisions:
         if division.path in texts:
             fragment, text = texts[division.path]
-            made.append(Section(division, fragment.identifier, fragment.heading, fragment.headings, text))
+            made.append(
+                Section(division, fragment.identifier, fragment.heading, fragment.headings, text, fragment.captions)
+            )
         elif division.role in GENERATED_ROLES:
             made.append(Section(division, division.role, None))
     return tuple(made)

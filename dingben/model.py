@@ -13,14 +13,14 @@ from typing import Literal
 
 Matter = Literal["front", "body", "back"]
 
-GENERATED_ROLES = frozenset({"cover", "halftitlepage", "titlepage", "imprint", "toc", "colophon"})
-"""Divisions that a template makes from the metadata; all others have a file."""
+GENERATED_ROLES = frozenset({"cover", "halftitlepage", "titlepage", "imprint", "toc", "loi", "lot", "colophon"})
+"""Divisions that a template makes; loi and lot, the lists of figures and tables, may have a file instead."""
 
 ROLES = GENERATED_ROLES | frozenset(
     {
         "abstract", "acknowledgments", "afterword", "appendix", "bibliography", "chapter", "conclusion", "contributors",
         "credits", "dedication", "endnotes", "epigraph", "epilogue", "errata", "foreword", "glossary", "index",
-        "introduction", "loi", "lot", "notice", "other-credits", "part", "preamble", "preface", "prologue", "volume",
+        "introduction", "notice", "other-credits", "part", "preamble", "preface", "prologue", "volume",
     }
 )  # fmt: skip
 """Roles of divisions: EPUB structural semantics, https://www.w3.org/TR/epub-ssv-11/."""

@@ -259,7 +259,7 @@ def reading(body: Sequence[str], notes: Sequence[str]) -> Reading:
 def is_generated(body: etree._Element) -> bool:
     """Whether the body of an EPUB's file holds a page that a template made, or the contents."""
     kinds = [str(e.get(f"{{{OPS}}}type") or "") for e in (body, *body)]
-    return any(kind in GENERATED_ROLES for value in kinds for kind in value.split())
+    return any(kind in GENERATED_ROLES - {"loi", "lot"} for value in kinds for kind in value.split())
 
 
 def gather(element: etree._Element, into: list[str], notes: list[str]) -> None:

@@ -10,6 +10,8 @@ from typing import Final
 HANS: Final = {
     "contents": "目录",
     "contents_heading": "目 录",
+    "loi": "插图目录",
+    "lot": "表格目录",
     "notes": "注释",
     "cover": "封面",
     "halftitlepage": "书名页前页",
@@ -69,6 +71,8 @@ IMPRINT_LABELS: Final = {
 HANT: Final = {
     "contents": "目錄",
     "contents_heading": "目 錄",
+    "loi": "插圖目錄",
+    "lot": "表格目錄",
     "notes": "註釋",
     "cover": "封面",
     "halftitlepage": "書名頁前頁",
@@ -128,6 +132,8 @@ IMPRINT_LABELS_HANT: Final = {
 ENGLISH: Final = {
     "contents": "Contents",
     "contents_heading": "Contents",
+    "loi": "Figures",
+    "lot": "Tables",
     "notes": "Notes",
     "cover": "Cover",
     "halftitlepage": "Half-title",
