@@ -7,6 +7,7 @@ place in it is an offset, and an offset leads back to file, line and column.
 from __future__ import annotations
 
 import codecs
+import functools
 import hashlib
 import re
 from bisect import bisect_right
@@ -283,6 +284,7 @@ def language(text: str) -> str:
 HALF = re.compile(r"[A-Za-z0-9 .%/\[\]\-\u00c0-\u024f]")
 
 
+@functools.lru_cache(1 << 14)
 def width(text: str, latin: bool = False) -> float:
     """How wide a line is set, in Han characters; for Latin text, in half characters."""
     return len(text) if latin else len(text) - 0.5 * len(HALF.findall(text))

@@ -150,6 +150,8 @@ def _series(text: str, span: tuple[int, int], leaves: Leaves) -> None:
 
 def _pinyin(lines: list[Line], texts: list[str], found: list[int], leaves: Leaves) -> None:
     """Capitals that spell the title: its pinyin, over as many lines as it takes."""
+    if not found:
+        return
     from pypinyin import lazy_pinyin  # its tables take a while to load
 
     printed = " ".join(texts[i] for i in found)
