@@ -233,6 +233,7 @@ def lines(text: str, room: float) -> int:
     """Lines of a text in ``room`` em, filled one after another; Western words are kept whole where they can be."""
     if width(text) <= room + 0.01:
         return 1
+    room = max(room, 1.0)
     count, used = 1, 0.0
     for token in re.findall(r"[!-~\u00c0-\u024f]+ ?|.", text):
         own = width(token)

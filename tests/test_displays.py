@@ -70,6 +70,13 @@ def test_columns_get_room_by_their_text(tmp_path: Path) -> None:
     assert 0.95 < sum(given) <= 1.001
 
 
+def test_columns_without_a_width_of_their_own(tmp_path: Path) -> None:
+    text = f"| 地 |  | 说明 |\n|---|---|---|\n| 泉州 |  | {'很长' * 30} |\n"
+    assert classes(fitted(tmp_path, text)[2]) == ["'table', 'fixed'"]
+    blocks = fitted(tmp_path, "  地   说明\n----- -----\n 泉州  " + "很长" * 30 + "\n")[2]
+    assert classes(blocks) == ["'table', 'fixed'"]
+
+
 def test_a_long_word_is_broken_rather_than_lost(tmp_path: Path) -> None:
     book = small_book(tmp_path, f"# 章\n\n| 甲 | 乙 |\n|---|---|\n| {'a' * 300} | {'b' * 200} |\n")
     build(book, ["pdf"])
