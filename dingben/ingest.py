@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,14 +61,11 @@ def ingest(
         "sources": {name: store.digest(content) for name, content in files.items() if name != "emendations.toml"},
     }
     confidence = report.CONFIDENCE
-    stale = store.stale(source, files)
-    for name, content in files.items():
-        if name != "book.toml":
-            outputs.write_file(source / name, content)
-    outputs.write_file(source / "ledger.jsonl", store.encoded(book.ledger.written(text.text, header, confidence)))
-    outputs.write_file(source / "book.toml", files["book.toml"])
-    for path in stale:
-        path.unlink()
+    stale = [path.relative_to(source).as_posix() for path in store.stale(source, files)]
+    whole: dict[str, bytes | Iterable[bytes]] = {name: data for name, data in files.items() if name != "book.toml"}
+    whole["ledger.jsonl"] = store.encoded(book.ledger.written(text.text, header, confidence))
+    whole["book.toml"] = files["book.toml"]
+    outputs.write_into(source, whole, stale)
     findings = report.write(book, folder)
     made = [source / name for name in [*files, "ledger.jsonl"]]
     reports = folder / "build" / "reports"

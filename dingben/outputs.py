@@ -71,6 +71,48 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
             shutil.rmtree(scratch, ignore_errors=True)
 
 
+def write_into(path: Path, files: Mapping[str, bytes | Iterable[bytes]], without: Iterable[str] = ()) -> None:
+    """Put ``files`` into the folder at ``path``, which keeps its others but those ``without``, at one stroke.
+
+    A copy that shares the kept files is completed beside it, then the two change places. Where the
+    system can't do that, each file is put in its place by itself, in the order given.
+    """
+    real = path.resolve()
+    with disk(path):
+        real.parent.mkdir(parents=True, exist_ok=True)
+        sweep(real.parent, real.name)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{real.name}.", dir=real.parent))
+        try:
+            new = scratch / "new"
+            if real.is_dir():
+                shutil.copytree(real, new, symlinks=True, copy_function=linked)
+            else:
+                new.mkdir()
+            for name in without:
+                (new / name).unlink()
+            for name, data in files.items():
+                write_file(new / name, data)
+            if not real.exists():
+                new.rename(real)
+            elif not exchanged(new, real):
+                for name in files:
+                    (real / name).parent.mkdir(parents=True, exist_ok=True)
+                    (new / name).replace(real / name)
+                for name in without:
+                    (real / name).unlink()
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def linked(source: str, target: str) -> str:
+    """Let ``target`` be the same file as ``source``; a copy of it where the disk has no links."""
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:
+        shutil.copy2(source, target, follow_symlinks=False)
+    return target
+
+
 def exchanged(one: Path, two: Path) -> bool:
     """Let two folders change places at one stroke, so that no moment has none; False where the system can't.
 
@@ -86,9 +128,9 @@ def exchanged(one: Path, two: Path) -> bool:
     return bool(renameat2(here, os.fsencode(one), here, os.fsencode(two), exchange) == 0)
 
 
-def sweep(build: Path) -> None:
-    """Delete what killed builds left half written beside the outputs."""
-    for path in build.glob(".*.????????"):
+def sweep(folder: Path, name: str = "*") -> None:
+    """Delete what killed builds left half written beside the outputs; of those called ``name`` only, if given."""
+    for path in folder.glob(f".{name}.????????"):
         with contextlib.suppress(OSError):
             if time.time() - path.stat().st_mtime > ABANDONED:
                 if path.is_dir() and not path.is_symlink():
