@@ -95,6 +95,7 @@ class Format:
     ``notes`` says where foot notes are numbered anew: page, chapter or book. ``writing``
     is how the e-book is set: horizontal, or vertical in columns from right to left.
     ``embed_font`` names an installed family whose face goes into the e-book.
+    ``certified_by`` is who checked that the e-book is accessible.
     """
 
     trim: str | None = None
@@ -104,6 +105,7 @@ class Format:
     notes: str = "page"
     writing: str = "horizontal"
     embed_font: str | None = None
+    certified_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

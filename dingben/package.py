@@ -22,6 +22,9 @@ from dingben.source import place_of_key
 from dingben.words import script_of, words
 from dingben.xhtml import DC, OPF
 
+CONFORMS = "EPUB Accessibility 1.1 - WCAG 2.1 Level AA"
+"""A claim that no program can make alone: it stands where a person says to have checked the book."""
+
 
 def record_of(book: Book, fragments: Sequence[Fragment], modified: datetime) -> etree._Element:
     """The package's ``metadata`` element with all that is known of the book."""
@@ -34,23 +37,32 @@ def record_of(book: Book, fragments: Sequence[Fragment], modified: datetime) -> 
             etree.SubElement(record, f"{{{OPF}}}meta", property="pageBreakSource").text = source
     for key, value in accessibility(book, fragments):
         etree.SubElement(record, f"{{{OPF}}}meta", property=key).text = value
+    if book.format.certified_by and described(fragments):
+        claim = {"property": "dcterms:conformsTo", "id": "conformance"}
+        etree.SubElement(record, f"{{{OPF}}}meta", claim).text = CONFORMS
+        certifier = {"property": "a11y:certifiedBy", "refines": "#conformance"}
+        etree.SubElement(record, f"{{{OPF}}}meta", certifier).text = book.format.certified_by
     etree.SubElement(record, f"{{{OPF}}}meta", name="cover", content="cover-image")
     return record
 
 
-def findings(book: Book) -> list[Problem]:
+def findings(book: Book, fragments: Sequence[Fragment]) -> list[Problem]:
     """What is wrong with the metadata and doesn't stop a build."""
+    found = []
+    if book.format.certified_by and not described(fragments):
+        found.append(
+            Problem(
+                "the e-book does not claim to be accessible: a picture has no description",
+                "Describe every picture: ![description](…).",
+                place_of_key(book.folder, "format", "certified_by"),
+            )
+        )
     isbn = book.publication.isbn
     if not isbn or isbn_is_valid(isbn):
-        return []
+        return found
     place = place_of_key(book.folder, "publication", "isbn")
-    return [
-        Problem(
-            f"the check digit of ISBN {isbn} is wrong: the e-book is identified by a UUID",
-            "Compare it with the printed book.",
-            place,
-        )
-    ]
+    message = f"the check digit of ISBN {isbn} is wrong: the e-book is identified by a UUID"
+    return [*found, Problem(message, "Compare it with the printed book.", place)]
 
 
 class Record:
@@ -156,21 +168,26 @@ def iso_date(printed: str | None) -> str | None:
     return "-".join([parts[0], *(p.zfill(2) for p in parts[1:])])
 
 
+def described(fragments: Sequence[Fragment]) -> bool:
+    """Whether every picture has a description."""
+    return not any("has no description" in problem.message for f in fragments for problem in f.findings)
+
+
 def accessibility(book: Book, fragments: Sequence[Fragment]) -> list[tuple[str, str]]:
     """Property and value of each statement, computed from the book."""
     pictures = any(f.pictures for f in fragments)
-    described = not any("has no description" in p.message for f in fragments for p in f.findings)
+    told = described(fragments)
     pages = any(f.pages for f in fragments)
     features = ["readingOrder", "structuralNavigation", "tableOfContents"]
-    features += ["alternativeText"] * (pictures and described) + ["pageNavigation", "pageBreakMarkers"] * pages
+    features += ["alternativeText"] * (pictures and told) + ["pageNavigation", "pageBreakMarkers"] * pages
     said = words(book.title.language)
     summary = said["access_text"]
     if pictures:
-        summary += said["access_described" if described else "access_undescribed"]
+        summary += said["access_described" if told else "access_undescribed"]
     if pages:
         summary += said["access_pages"]
     rows = [("schema:accessMode", "textual"), *[("schema:accessMode", "visual")] * pictures]
-    rows += [("schema:accessModeSufficient", "textual" if described else "textual,visual")]
+    rows += [("schema:accessModeSufficient", "textual" if told else "textual,visual")]
     rows += [("schema:accessibilityFeature", feature) for feature in features]
     rows += [("schema:accessibilityHazard", "none"), ("schema:accessibilitySummary", summary.strip())]
     return rows

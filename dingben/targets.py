@@ -131,7 +131,7 @@ def make_epub(edition: Edition) -> bytes:
     with ThreadPoolExecutor(1) as pool:
         drawing = pool.submit(lambda: edition.cover)  # while pandoc reads the chapters
         fragments = edition.fragments
-    edition.findings += [*findings(edition.book), *too_long(fragments)]
+    edition.findings += [*findings(edition.book, fragments), *too_long(fragments)]
     making = Making(drawing.result(), edition.tools, edition_date(), modified(edition.book), edition.findings)
     return make(edition.book, fragments, making)
 

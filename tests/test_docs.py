@@ -39,6 +39,14 @@ def test_the_handbook_names_every_command_and_every_key() -> None:
     assert [key for key in keys if f"`{key}`" not in text] == []
 
 
+def test_the_handbook_can_be_made() -> None:
+    from dingben.crosslinks import linked
+    from dingben.fragment import read_fragments
+    from dingben.source import read_book
+
+    assert [problem for f in linked(read_fragments(read_book(ROOT))) for problem in f.findings] == []
+
+
 def test_the_handbook_passes_its_own_check() -> None:
     from dingben.check import check
 

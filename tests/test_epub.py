@@ -198,6 +198,27 @@ def test_accessibility_is_not_claimed_where_a_description_is_missing(tmp_path: P
     assert "alternativeText" not in select(package, "//opf:meta[@property='schema:accessibilityFeature']")
 
 
+@pytest.mark.parametrize(("picture", "claims"), [("![岛](images/a.svg)", 1), ("![](images/a.svg)", 0)])
+def test_conformance_is_claimed_by_a_person_and_where_nothing_speaks_against_it(
+    picture: str, claims: int, tmp_path: Path, need: Need
+) -> None:
+    need("java", "apt install default-jre-headless")
+    book = small_book(tmp_path, f"# 章\n\n{picture}\n", more='[format]\ncertified_by = "林某"\n')
+    (book / "source/images").mkdir()
+    (book / "source/images/a.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')
+    made = build(book, ["epub"])
+    package = package_of(book)
+    assert len(select(package, "//opf:meta[@property='dcterms:conformsTo']")) == claims
+    assert len(select(package, "//opf:meta[@property='a11y:certifiedBy']")) == claims
+    told = [f.message for f in made.findings if "does not claim to be accessible" in f.message]
+    assert len(told) == 1 - claims
+    assert epubcheck(book / "build/haigang.epub").messages == ()
+
+
+def test_no_claim_is_made_unasked(files: dict[str, bytes]) -> None:
+    assert select(files["EPUB/content.opf"], "//opf:meta[@property='dcterms:conformsTo']") == []
+
+
 def test_cover_is_a_picture_of_the_usual_size_and_comes_first(files: dict[str, bytes]) -> None:
     import io
 
