@@ -28,6 +28,7 @@ from weasyprint.layout.percent import resolve_one_percentage, resolve_percentage
 
 from dingben import characters as ch
 from dingben.lines import EPSILON, Line, Measured, Spacing
+from dingben.longnotes import LongNotes, dividing
 from dingben.segment import draw_first_line, segment
 from dingben.shaping import HALVED, Setter, Shaped, Shaper, report_missing
 
@@ -275,6 +276,7 @@ class Composer:
     def __init__(self, gap: float = 0.25) -> None:
         self.gap = gap
         self.shaper = Shaper()
+        self.notes = LongNotes()
         self.paragraphs: OrderedDict[int, tuple[tuple[int, ...], float, Paragraph]] = OrderedDict()
         self.dictionaries: dict[str, Any] = {}
 
@@ -316,7 +318,8 @@ def composing(composer: Composer) -> Iterator[None]:
     preferred.inline_max_content_width = most_width(composer, theirs[2])
     drawing.draw_first_line = draw_first_line(theirs[3])
     try:
-        yield
+        with dividing(composer.notes):
+            yield
     finally:
         (
             block.iter_line_boxes,
@@ -361,16 +364,16 @@ def set_lines(composer: Composer, theirs: Any) -> Any:
             )
             return
         resolve_one_percentage(box, "text_indent", containing.width)
-        yield from set_paragraph(paragraph, position_y, skip_stack, containing)
+        yield from set_paragraph(paragraph, position_y, bottom_space, skip_stack, containing)
 
     return iter_line_boxes
 
 
 def set_paragraph(
-    paragraph: Paragraph, position_y: float, skip_stack: Any, containing: Any
+    paragraph: Paragraph, position_y: float, bottom_space: float, skip_stack: Any, containing: Any
 ) -> Iterator[tuple[Any, Any]]:
     """The line boxes of a paragraph from a place on, with the place where each next one begins."""
-    box, measured = paragraph.line, paragraph.measured
+    box, measured, context = paragraph.line, paragraph.measured, paragraph.context
     begin = 0 if skip_stack is None else paragraph.index(skip_stack)
     indent = box.text_indent if begin == 0 else 0.0
     width = containing.width
@@ -390,11 +393,27 @@ def set_paragraph(
         if shift:
             made.position_x -= shift
             made.width += shift
-        if not justified and (offset := inline.text_align(paragraph.context, made, width, last=line.forced)):
+        if not justified and (offset := inline.text_align(context, made, width, last=line.forced)):
             made.translate(offset, 0)
         position_y = made.position_y + made.height
         following = measured.after_blanks(line.end)
+        rest = None
+        if context.footnotes:
+            together = following_lines(number, len(found), box.style["orphans"], box.style["widows"])
+            below = position_y + together * made.height + bottom_space
+            rest = paragraph.composer.notes.divide(context, made, below)
         yield made, paragraph.place(min(following, paragraph.length))
+        if rest is not None:  # the line has been taken
+            context.reported_footnotes.append(rest)
+
+
+def following_lines(number: int, count: int, orphans: int, widows: int) -> int:
+    """How many lines must stand on the page below line ``number`` of ``count`` for none to stand alone."""
+    for more in range(count - number):
+        left = count - number - 1 - more
+        if left == 0 or (number + 1 + more >= orphans and left >= widows):
+            return more
+    return 0
 
 
 def build(paragraph: Paragraph, line: Line, spacing: Spacing, x: float, y: float) -> Any:

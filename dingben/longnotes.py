@@ -1,0 +1,237 @@
+"""Notes that are too long for the foot of their page go on at the foot of the next.
+
+WeasyPrint keeps a note whole: it moves the line that calls it to the next page, and a note
+longer than a page runs off the paper. Here, just before a line with a call is handed to it,
+the note is measured; a long one that doesn't fit is divided between two of its lines. Its
+first part takes the note's place, the rest is reported to the next page as WeasyPrint
+reports notes, and divided again there if need be.
+
+``LayoutContext`` is WeasyPrint's own and not a public interface: it is pinned in pyproject.toml.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from math import inf
+from typing import Any
+
+from weasyprint.css.properties import INITIAL_VALUES
+from weasyprint.formatting_structure import boxes, build
+from weasyprint.layout import LayoutContext
+from weasyprint.layout import page as paging
+from weasyprint.layout.block import block_level_layout
+
+LONG = 6
+"""Lines: a shorter note moves to the next page with the line that calls it."""
+
+KEPT = 2
+"""Lines of a divided note that stand together on either page, at least."""
+
+
+MOST = 0.75
+"""Share of a page that a note going on from the page before may take: text must stand above it."""
+
+
+class LongNotes:
+    """The notes of one document that have been divided."""
+
+    def __init__(self) -> None:
+        self.heads: dict[int, tuple[Any, Any]] = {}
+        """By id of a note: itself and its first part."""
+        self.rests: dict[int, tuple[Any, Any]] = {}
+        """By id of a first part: itself and the rest."""
+        self.waiting: list[Any] = []
+        """Rests of rests, until their page is done."""
+
+    def divide(self, context: Any, line: Any, bottom: float) -> Any:
+        """The rest of the last note called on a line, if it has to be divided; its first part is called instead.
+
+        ``bottom``: where the line ends on the page, px from the top, with what must stand below it.
+        """
+        if context.in_column:
+            return None
+        calls = [box for box in line.descendants() if box.footnote is not None]
+        for call in calls:
+            self.restore(context, call.footnote)
+        calls = [call for call in calls if call.footnote in context.footnotes]
+        if not calls:
+            return None
+        area = context.current_footnote_area
+        page_bottom = context.page_bottom + (0 if area.height == "auto" else area.margin_height())
+        notes = [*context.current_page_footnotes, *(call.footnote for call in calls)]
+        parts = divided(context, notes, page_bottom - bottom)
+        if parts is None:
+            return None
+        note, (head, rest) = calls[-1].footnote, parts
+        context.footnotes[context.footnotes.index(note)] = head
+        calls[-1].footnote = head
+        self.heads[id(note)] = (note, head)
+        self.rests[id(head)] = (head, rest)
+        return rest
+
+    def restore(self, context: Any, note: Any) -> None:
+        """Make a note whole again that was divided for a place where its line didn't stay."""
+        _, head = self.heads.pop(id(note), (None, None))
+        if head is None:
+            return
+        self.forget(context, head)
+        for notes in (context.footnotes, context.current_page_footnotes, context.reported_footnotes):
+            if head in notes:
+                notes[notes.index(head)] = note
+                return
+
+    def forget(self, context: Any, head: Any) -> None:
+        """Call the rest of a note back, wherever it waits."""
+        _, rest = self.rests.pop(id(head), (None, None))
+        if rest is None:
+            return
+        self.forget(context, rest)
+        for notes in (context.footnotes, context.current_page_footnotes, context.reported_footnotes, self.waiting):
+            if rest in notes:
+                notes.remove(rest)
+
+    def place_first(self, context: Any, note: Any) -> Any:
+        """The first part of a note that is longer than the page on which it comes first; itself if it isn't."""
+        if context.in_column or context.current_page_footnotes:
+            return note
+        height = context.page_bottom - context.current_footnote_area.page.content_box_y()
+        parts = divided(context, [note], height * MOST)
+        if parts is None:
+            return note
+        head, rest = parts
+        self.rests[id(head)] = (head, rest)
+        self.waiting.append(rest)
+        for key, (owner, other) in self.rests.items():
+            if other is note:
+                self.rests[key] = (owner, head)
+                return head
+        self.heads[id(note)] = (note, head)
+        return head
+
+    def whole(self, context: Any, head: Any) -> None:
+        """Undo the division of a note whose first part had to leave its page."""
+        for note, first in list(self.heads.values()):
+            if first is head:
+                self.restore(context, note)
+
+
+@contextlib.contextmanager
+def dividing(notes: LongNotes) -> Iterator[None]:
+    """While this lasts, WeasyPrint's context knows of divided notes."""
+    layout, unlayout, report = (
+        LayoutContext.layout_footnote,
+        LayoutContext.unlayout_footnote,
+        LayoutContext.report_footnote,
+    )
+    make_page = paging.make_page
+
+    def layout_footnote(self: Any, footnote: Any) -> Any:
+        part = notes.place_first(self, footnote)
+        if part is not footnote:
+            self.footnotes[self.footnotes.index(footnote)] = part
+        overflows = layout(self, part)
+        return overflows or (part is footnote and bool(notes.waiting))  # no note before the end of the one before
+
+    def unlayout_footnote(self: Any, footnote: Any) -> None:
+        notes.forget(self, footnote)
+        unlayout(self, footnote)
+
+    def report_footnote(self: Any, footnote: Any) -> None:
+        report(self, footnote)
+        notes.whole(self, footnote)
+
+    def make_page_with_rests(context: Any, *arguments: Any) -> Any:
+        made = make_page(context, *arguments)
+        context.reported_footnotes[:0] = notes.waiting
+        notes.waiting.clear()
+        return made
+
+    LayoutContext.layout_footnote = layout_footnote
+    LayoutContext.unlayout_footnote = unlayout_footnote
+    LayoutContext.report_footnote = report_footnote
+    paging.make_page = make_page_with_rests
+    try:
+        yield
+    finally:
+        LayoutContext.layout_footnote = layout
+        LayoutContext.unlayout_footnote = unlayout
+        LayoutContext.report_footnote = report
+        paging.make_page = make_page
+
+
+def divided(context: Any, notes: Sequence[Any], room: float) -> tuple[Any, Any] | None:
+    """The last of the notes in two parts, if all together need more than ``room`` and it can be divided."""
+    numbered(notes[-1])
+    area = laid_out(context, notes)
+    if area.margin_height() <= room:
+        return None
+    below = area.margin_height() - (area.content_box_y() - area.position_y) - area.height
+    lines = [box for box in area.children[-1].descendants() if isinstance(box, boxes.LineBox)]
+    fitting = sum(line.position_y + line.height - area.position_y + below <= room for line in lines)
+    kept = min(fitting, len(lines) - KEPT)
+    if len(lines) < LONG or kept < KEPT:
+        return None
+    return first_lines(notes[-1], kept), following_lines(notes[-1], lines[kept:])
+
+
+def laid_out(context: Any, notes: Sequence[Any]) -> Any:
+    """The area of notes at the foot of the page as it would be with these notes."""
+    area = context.current_footnote_area.copy()
+    area.children = list(notes)
+    area = build.create_anonymous_boxes(area.deepcopy())
+    return block_level_layout(context, area, -inf, None, area.page)[0]
+
+
+def numbered(note: Any) -> None:
+    """Number what stands in the lines of a note, so that it is known again in copies."""
+    for number, box in enumerate(box for box in note.descendants() if is_leaf(box)):
+        box.leaf_number = number
+
+
+def is_leaf(box: Any) -> bool:
+    """Whether a box is text, or a picture or block in a line."""
+    return isinstance(box, boxes.TextBox | boxes.AtomicInlineLevelBox)
+
+
+def first_lines(note: Any, count: int) -> Any:
+    """A copy of a note that ends after ``count`` lines."""
+    made = note.copy()
+    made.style = note.style.copy()
+    made.style["max_lines"], made.style["continue"] = count, "discard"
+    return made
+
+
+def following_lines(note: Any, lines: Sequence[Any]) -> Any:
+    """A copy of a note that begins with the first of ``lines``, its last ones."""
+    leaves = [box for line in lines for box in line.descendants() if is_leaf(box) and hasattr(box, "leaf_number")]
+    first = leaves[0].leaf_number
+    left = sum(len(box.text) for box in leaves if box.leaf_number == first and isinstance(box, boxes.TextBox))
+    return without(note, first, left)
+
+
+def without(box: Any, first: int, left: int) -> Any:
+    """A copy of a box without what stands before leaf ``first``, of which the last ``left`` characters stay.
+
+    Nothing where nothing is left. What the copy begins with isn't indented, and is nobody's target.
+    """
+    if is_leaf(box):
+        if box.leaf_number < first:
+            return None
+        if box.leaf_number == first and isinstance(box, boxes.TextBox):
+            return box.copy_with_text(box.text[len(box.text) - left :]) if left else None
+        return box
+    if not box.children:
+        return None
+    numbers = [leaf.leaf_number for leaf in box.descendants() if is_leaf(leaf)]
+    if not numbers or max(numbers) < first:
+        return None
+    if min(numbers) > first:
+        return box
+    made = box.copy()
+    made.children = [child for child in (without(child, first, left) for child in box.children) if child is not None]
+    made.style = box.style.copy()
+    made.style["text_indent"], made.style["anchor"] = INITIAL_VALUES["text_indent"], None
+    if "max_lines" in made.style:
+        made.style["max_lines"] = "none"
+    return made
