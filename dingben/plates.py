@@ -7,16 +7,15 @@ aloud. Shapes, text and their order stay as they are.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Operator
-from PIL import Image
 
 from dingben.errors import RenderError
+from dingben.halftones import ink_picture
 from dingben.inks import BLACK, Ink, Inks, grey, lab_to_rgb
 
 Instructions = list[Any]
@@ -38,7 +37,7 @@ RENDERING = {0: "f", 1: "S", 2: "fS", 4: "f", 5: "S", 6: "fS"}
 
 COMPONENTS = {"rgb": 3, "grey": 1, "cmyk": 4, "lab": 3}
 DEVICE = {"/DeviceRGB": "rgb", "/CalRGB": "rgb", "/DeviceGray": "grey", "/CalGray": "grey", "/DeviceCMYK": "cmyk"}
-JPEG_QUALITY = 95
+NEARLY_BLACK = 0.8
 
 OVERPRINT = {(False, False): "/Knock", (True, False): "/OverFill", (False, True): "/OverStroke", (True, True): "/Over"}
 """Graphics states by whether fills and strokes print over what lies beneath (PDF 32000-1:2008, 8.6.7)."""
@@ -181,22 +180,13 @@ class Plates:
     # -- pictures
 
     def picture(self, stream: Any) -> None:
-        """An RGB or grey picture re-encoded; CMYK ones and stencils stay as they came."""
-        drop(stream, "/StructParent")
+        """A picture in inks; its soft mask is none itself and stays grey."""
         soft = stream.get("/SMask")
         if isinstance(soft, pikepdf.Stream):
-            if opaque(soft):
-                del stream["/SMask"]
-            else:
-                self.done.add(soft.objgen)
-        if stream.get("/ImageMask", False) or space_of(stream.get("/ColorSpace"), Dictionary()) == "cmyk":
-            return
-        jpeg = stream.get("/Filter") == "/DCTDecode"
-        image: Image.Image = pikepdf.PdfImage(stream).as_pil_image(apply_mask=False)
-        factor = self.finer.get(stream.objgen, 1)
-        if factor > 1:
-            image = image.convert("RGB" if image.mode in ("P", "RGBA") else image.mode).reduce(factor)
-        put_picture(stream, self.inks.picture(image if image.mode == "L" else image.convert("RGB")), jpeg=jpeg)
+            self.done.add(soft.objgen)
+        drop(stream, "/StructParent")
+        if space_of(stream.get("/ColorSpace"), Dictionary()) != "cmyk":
+            ink_picture(stream, self.inks, self.finer.get(stream.objgen, 1))
 
 
 class Rewriter:
@@ -234,7 +224,7 @@ class Rewriter:
                     ahead = (str(instructions[i].operator) for i in range(index, len(instructions)))
                     self.say(next((PATH_ENDS[name] for name in ahead if name in PATH_ENDS), ""))
                 elif operator in TEXT:
-                    self.say(self.now.text)
+                    self.say(self.now.text, text=True)
                 elif operator == "INLINE IMAGE" or (operator == "Do" and self.stencil(operands[0])):
                     self.say("f")
                 in_path = in_path and operator not in PATH_ENDS
@@ -274,12 +264,14 @@ class Rewriter:
             self.now = replace(self.now, shown=shown)
         self.now = replace(self.now, stroke=paint) if stroking else replace(self.now, fill=paint)
 
-    def say(self, what: str) -> None:
-        """Set the inks for what is painted next: f fills, S strokes."""
+    def say(self, what: str, *, text: bool = False) -> None:
+        """Set the inks for what is painted next: f fills, S strokes; nearly black text is black, not dots."""
         for stroking, letter, paint in ((False, "f", self.now.fill), (True, "S", self.now.stroke)):
             if letter not in what or paint.ink is None:
                 continue
-            ink = BLACK if any(self.tags) and any(paint.ink[:3]) else paint.ink
+            link = any(self.tags) and any(paint.ink[:3])
+            dark = text and not any(paint.ink[:3]) and paint.ink[3] >= NEARLY_BLACK
+            ink = BLACK if link or dark else paint.ink
             if ink == self.now.shown[stroking]:
                 continue
             shown = (self.now.shown[0], ink) if stroking else (ink, self.now.shown[1])
@@ -370,26 +362,3 @@ def functions(function: Any) -> list[Any]:
     if "/Functions" in function:
         return functions(function.Functions)
     return [function] if int(function.get("/FunctionType", 0)) == 2 else []
-
-
-def opaque(mask: Any) -> bool:
-    """Whether a soft mask hides nothing."""
-    extrema = pikepdf.PdfImage(mask).as_pil_image().convert("L").getextrema()
-    return extrema[0] == 255
-
-
-def put_picture(stream: Any, image: Image.Image, *, jpeg: bool) -> None:
-    """The picture into the stream: JPEG where it came as one, else without loss."""
-    drop(stream, "/DecodeParms", "/Decode", "/Intent")
-    stream.Width, stream.Height = image.size
-    stream.Interpolate = False
-    stream.ColorSpace = Name.DeviceCMYK if image.mode == "CMYK" else Name.DeviceGray
-    stream.BitsPerComponent = 1 if image.mode == "1" else 8
-    if jpeg and image.mode != "1":
-        out = io.BytesIO()
-        image.save(out, "JPEG", quality=JPEG_QUALITY, subsampling=0, optimize=True)
-        stream.write(out.getvalue(), filter=Name.DCTDecode)
-        if image.mode == "CMYK":  # Adobe's convention, which Pillow follows: inks are stored inverted
-            stream.Decode = Array([1, 0] * 4)
-    else:
-        stream.write(image.tobytes())

@@ -70,8 +70,11 @@ class Looker:
         used: set[str] = set()
         spaces = {False: "grey", True: "grey"}
         objects = resources.get("/XObject", {})
-        for instruction in pikepdf.parse_content_stream(stream, "k K g G rg RG cs CS sc scn SC SCN sh Do"):
+        for instruction in pikepdf.parse_content_stream(stream, "k K g G rg RG cs CS sc scn SC SCN sh Do BI ID EI"):
             operands, name = instruction.operands, str(instruction.operator)
+            if isinstance(instruction, pikepdf.ContentStreamInlineImage):
+                used |= self.inline(instruction.iimage)
+                continue
             stroking, small = name.isupper(), name.lower()
             if name == "Do":
                 used |= self.painted(objects.get(str(operands[0])), resources)
@@ -85,6 +88,16 @@ class Looker:
                 space = {"k": "cmyk", "g": "grey", "rg": "rgb"}.get(small, spaces[stroking])
                 used |= self.ink(space, [float(v) for v in operands])
         return used
+
+    def inline(self, image: pikepdf.PdfInlineImage) -> set[str]:
+        """A picture within the content stream; a stencil has no ink of its own."""
+        if image.image_mask:
+            return set()
+        space = {"/DeviceGray": "grey", "/G": "grey", "/DeviceCMYK": "cmyk", "/CMYK": "cmyk"}.get(
+            image.colorspace or ""
+        )
+        self.spaces.add(space or "rgb")
+        return {"grey": {"K"}, "cmyk": set(PLATES)}.get(space or "", {"RGB"})
 
     def ink(self, space: str, values: list[float]) -> set[str]:
         """The plates of one colour."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import subprocess
 from collections.abc import Callable
@@ -187,7 +188,7 @@ def test_text_and_links_print_on_the_black_plate_alone(tmp_path: Path, need: Nee
     build(folder, ["print"])
     path = folder / "build/haigang-print.pdf"
     done = subprocess.run(
-        [tool, "-q", "-o", "-", "-sDEVICE=inkcov", str(path)], capture_output=True, text=True, check=True
+        [tool, "-q", "-r36", "-o", "-", "-sDEVICE=inkcov", str(path)], capture_output=True, text=True, check=True
     )
     rows = [[float(v) for v in line.split()[:4]] for line in done.stdout.splitlines()]
     assert len(rows) == 4
@@ -200,7 +201,7 @@ def test_text_and_links_print_on_the_black_plate_alone(tmp_path: Path, need: Nee
 def test_ghostscript_sees_ink_where_the_report_says(press: Path, need: Need) -> None:
     tool = need("gs", "apt install ghostscript")
     done = subprocess.run(
-        [tool, "-q", "-o", "-", "-sDEVICE=inkcov", str(press)], capture_output=True, text=True, check=True
+        [tool, "-q", "-r36", "-o", "-", "-sDEVICE=inkcov", str(press)], capture_output=True, text=True, check=True
     )
     drawn = [
         "".join(p for p, v in zip("CMYK", line.split(), strict=False) if float(v) > 0)
@@ -329,6 +330,10 @@ def test_a_picture_that_ends_at_the_knife_is_found(tmp_path: Path) -> None:
             "annotations on pages 1",
         ),
         (lambda d: d.pages[2].contents_add(b"1 0 0 rg 9 9 99 99 re f"), r"RGB\) on pages 3"),
+        (
+            lambda d: d.pages[3].contents_add(b"q 9 0 0 9 9 9 cm BI /W 1 /H 1 /CS /RGB /BPC 8 ID abc EI Q"),
+            r"RGB\) on pages 4",
+        ),
         (lambda d: d.Root.__setitem__("/OpenAction", pikepdf.Dictionary(S=pikepdf.Name.JavaScript)), "actions"),
         (lambda d: d.make_indirect(font(d)), "font Helvetica is not embedded"),
     ],
@@ -366,6 +371,7 @@ def plates(content: bytes, spaces: dict[str, pikepdf.Object] | None = None) -> s
     return " ".join(text.split(" cm\n", 1)[1].rsplit("\nQ\nq [] 0 d", 1)[0].split())
 
 
+@functools.cache
 def specimen() -> bytes:
     from dingben.typeset import typeset
 
@@ -388,6 +394,8 @@ def specimen() -> bytes:
             "0 G 1 g BT 1 Tr (a) Tj 0 Tr (b) Tj ET",
             "BT 1 Tr /OverStroke gs 0 0 0 1 K (a) Tj 0 Tr 0 0 0 0 k (b) Tj ET",
         ),
+        (".15 g BT (a) Tj ET @", "BT /OverFill gs 0 0 0 1 k (a) Tj ET /Knock gs 0 0 0 0.85 k @"),
+        (".5 g BT (a) Tj ET", "BT /Knock gs 0 0 0 0.5 k (a) Tj ET"),
         ("1 0 0 0 k @", "/Knock gs 1 0 0 0 k @"),
         ("/Span <</MCID 1>> BDC 0 g @ EMC", "/OverFill gs 0 0 0 1 k @"),
         ("/Artifact BMC .99 1 .995 rg @ EMC", "/Knock gs 0 0 0 0.005 k @"),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from dingben import verify
+from dingben import preflight, verify
 from dingben.build import build
 from dingben.errors import SourceError, ToolError, UsageError
 from dingben.verify import Report
@@ -47,6 +47,21 @@ def test_missing_checkers_are_skipped_with_their_install_line(pdf: Path, monkeyp
     assert [r.checker for r in reports] == ["qpdf", "preflight (no standard)", "EPUBCheck", "Ace"]
     assert all(r.skipped and not r.messages for r in reports if "preflight" not in r.checker)
     assert "apt install qpdf" in str(reports[0])
+
+
+def test_ink_that_preflight_missed_is_told(
+    tmp_path: Path, need: Callable[[str, str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need("gs", "apt install ghostscript")
+    path = tmp_path / "a.pdf"
+    with pikepdf.new() as document:
+        for content in (b"0 0 0 1 k 9 9 99 99 re f", b"1 0 0 0 k 9 9 99 99 re f"):
+            document.add_blank_page().obj.Contents = document.make_stream(content)
+        document.save(path)
+    assert verify.inkcov(path).messages == ()
+    monkeypatch.setattr(verify, "read_report", lambda _: preflight.Preflight(pages=2, inks={"K": "1–2"}))
+    (message,) = verify.inkcov(path).messages
+    assert message.startswith("page 2: colour (")
 
 
 def test_good_pdf_passes(pdf: Path, need: Callable[[str, str], str]) -> None:

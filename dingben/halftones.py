@@ -1,0 +1,68 @@
+"""Pictures of a PDF in inks: read, made smaller where they are finer than any press, and put back.
+
+Pictures in CMYK stay as they came: somebody has separated them for a press already.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pikepdf
+from pikepdf import Array, Name
+from PIL import Image
+
+from dingben.inks import Inks
+
+JPEG_QUALITY = 95
+
+
+def ink_picture(stream: Any, inks: Inks, factor: int) -> None:
+    """An RGB or grey picture re-encoded, smaller by ``factor``; a stencil, and a mask that hides nothing, need none."""
+    if stream.get("/ImageMask", False):
+        return
+    soft = stream.get("/SMask")
+    if isinstance(soft, pikepdf.Stream) and opaque(soft):
+        del stream["/SMask"]
+    image = opened(stream, factor)
+    jpeg = stream.get("/Filter") == "/DCTDecode"
+    put_picture(stream, inks.picture(image if image.mode == "L" else image.convert("RGB")), jpeg=jpeg)
+
+
+def opaque(mask: Any) -> bool:
+    """Whether a soft mask hides nothing."""
+    extrema = pikepdf.PdfImage(mask).as_pil_image().convert("L").getextrema()
+    return extrema[0] == 255
+
+
+def opened(stream: Any, factor: int) -> Image.Image:
+    """The picture, made smaller by a whole number; a JPEG by as much as can be already while it is decoded."""
+    width = int(stream.Width)
+    if stream.get("/Filter") == "/DCTDecode":
+        image: Image.Image = Image.open(io.BytesIO(stream.read_raw_bytes()))
+        image.draft(image.mode, (width // factor, int(stream.Height) // factor))
+    else:
+        image = pikepdf.PdfImage(stream).as_pil_image(apply_mask=False)
+    left = factor * image.width // width
+    if left > 1:
+        image = image.convert("RGB" if image.mode in ("P", "RGBA") else image.mode).reduce(left)
+    return image
+
+
+def put_picture(stream: Any, image: Image.Image, *, jpeg: bool) -> None:
+    """The picture into the stream: JPEG where it came as one, else without loss."""
+    for key in ("/DecodeParms", "/Decode", "/Intent"):
+        if key in stream:
+            del stream[key]
+    stream.Width, stream.Height = image.size
+    stream.Interpolate = False
+    stream.ColorSpace = Name.DeviceCMYK if image.mode == "CMYK" else Name.DeviceGray
+    stream.BitsPerComponent = 1 if image.mode == "1" else 8
+    if jpeg and image.mode != "1":
+        out = io.BytesIO()
+        image.save(out, "JPEG", quality=JPEG_QUALITY, subsampling=0, optimize=True)
+        stream.write(out.getvalue(), filter=Name.DCTDecode)
+        if image.mode == "CMYK":  # Adobe's convention, which Pillow follows: inks are stored inverted
+            stream.Decode = Array([1, 0] * 4)
+    else:
+        stream.write(image.tobytes())
