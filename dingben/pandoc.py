@@ -8,6 +8,7 @@ https://pandoc.org/MANUAL.html
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -136,7 +137,13 @@ def warning_text(entry: dict[str, Any]) -> str:
 
 def write_html(blocks: Sequence[Node]) -> str:
     """The blocks as an HTML 5 fragment."""
-    return convert(document(blocks), "json", "html5", ["--wrap=none", "--syntax-highlighting=none"]).decode("utf-8")
+    return html_of(document(blocks))
+
+
+@functools.lru_cache(256)
+def html_of(text: str) -> str:
+    """A document in JSON as an HTML 5 fragment; kept, for the editions for the screen want most chapters alike."""
+    return convert(text, "json", "html5", ["--wrap=none", "--syntax-highlighting=none"]).decode("utf-8")
 
 
 def write_plain(blocks: Sequence[Node]) -> str:

@@ -1,19 +1,15 @@
 """The web edition while a person writes: the same pages as the build's, made in memory and only where they changed.
 
-Chapters that are as they were are not read again; what they give as HTML is kept by the digest of their blocks.
+Chapters that are as they were are neither read nor written again.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Sequence
 from pathlib import Path
 
-from dingben import fonts, pandoc
+from dingben import fonts
 from dingben.build import digests
 from dingben.fragment import Known
-from dingben.nodes import Node
 from dingben.source import read_book
 from dingben.styles import check_styles
 from dingben.targets import TARGETS, Edition
@@ -25,8 +21,6 @@ class Preview:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.texts: dict[str, str] = {}
-        """HTML by the digest of the blocks it was written from, as the last round needed it."""
         self.known: Known = {}
         self.checked: dict[str, str] = {}
         """Style sheets that were found good."""
@@ -42,17 +36,7 @@ class Preview:
         edition = Edition(book, [], self.known)
         paths = [TARGETS[name].path(book) for name in TARGETS["web"].takes_in]
         downloads = {path.name: path.read_bytes() for path in paths if path.is_file()}
-        needed: dict[str, str] = {}
-
-        def write(blocks: Sequence[Node]) -> str:
-            digest = hashlib.sha256(json.dumps(blocks).encode()).hexdigest()
-            if digest not in needed:
-                needed[digest] = self.texts.get(digest) or pandoc.write_html(blocks)
-            return needed[digest]
-
-        made = make_web(book, edition.fragments, edition.cover, downloads, write)
-        self.texts = needed
-        return made
+        return make_web(book, edition.fragments, edition.cover, downloads)
 
     def check_styles(self) -> None:
         """Where a style sheet of the book's own has changed."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dingben import pandoc
@@ -41,19 +41,11 @@ class Download:
         return f"{self.size} B"
 
 
-Writer = Callable[[Sequence[Node]], str]
-"""Writes blocks as HTML."""
-
-
 def make_web(
-    book: Book,
-    fragments: Sequence[Fragment],
-    cover: bytes,
-    downloads: Mapping[str, bytes],
-    write: Writer = pandoc.write_html,
+    book: Book, fragments: Sequence[Fragment], cover: bytes, downloads: Mapping[str, bytes]
 ) -> dict[str, bytes]:
     """The folder's files by name. ``downloads`` are the other editions by file name."""
-    texts, files = reading_texts(book, fragments, write)
+    texts, files = reading_texts(book, fragments)
     parts = [s for s in sections(book, fragments, texts) if not s.generated]
     templates = Templates(book)
     labels = words(book.title.language)
@@ -88,9 +80,7 @@ def make_web(
     return output
 
 
-def reading_texts(
-    book: Book, fragments: Sequence[Fragment], write: Writer = pandoc.write_html
-) -> tuple[list[str], dict[str, str]]:
+def reading_texts(book: Book, fragments: Sequence[Fragment]) -> tuple[list[str], dict[str, str]]:
     """Each fragment as HTML with notes at its end and links between files; and the file of each fragment."""
     files = {f.identifier: file_name(f) for f in fragments}
     where = {i: files[f.identifier] for f in fragments for i in identifiers(f.blocks)}
@@ -98,7 +88,7 @@ def reading_texts(
     texts, number = [], 1
     for fragment in fragments:
         blocks, number = end_notes(fragment, number, back)
-        texts.append(write(with_files(blocks, where, files[fragment.identifier])))
+        texts.append(pandoc.write_html(with_files(blocks, where, files[fragment.identifier])))
     return texts, files
 
 
