@@ -174,6 +174,29 @@ def test_the_same_input_gives_the_same_bytes(book: tuple[Path, Built]) -> None:
     assert path.read_bytes() == before
 
 
+def shown(path: Path) -> list[list[bytes]]:
+    """The glyphs of every page, in the order they are painted, without what stands in the slug."""
+    pages = []
+    with pikepdf.open(path) as document:
+        for page in document.pages:
+            glyphs, slug = [], False
+            for step in pikepdf.parse_content_stream(page, "Tf TJ Tj"):
+                if str(step.operator) == "Tf":
+                    slug = str(step.operands[0]) == "/Slug"
+                elif not slug:
+                    glyphs.append(pikepdf.unparse_content_stream([step]))
+            pages.append(glyphs)
+    return pages
+
+
+def test_every_glyph_of_the_screen_pdf_is_printed_and_no_other(built_book: Path) -> None:
+    screen, press = shown(built_book / "build/sihai.pdf"), shown(built_book / "build/sihai-print.pdf")
+    assert press[: len(screen)] == screen
+    assert sum(map(len, screen)) > 100
+    assert not any(press[len(screen) :])
+    assert len(press) % 4 == 0
+
+
 # -- inks
 
 
