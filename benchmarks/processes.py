@@ -71,6 +71,7 @@ class Runs:
 def run(commands: Sequence[Sequence[str]], folder: Path, *, memory: bool = False) -> Run:
     """Run the commands one after another in ``folder``. Raises FailedError with the end of what was said."""
     adopt()
+    reap()  # what an earlier command left is none of this one's
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     peak = 0.0
     start = perf_counter()

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dingben import titles
+from dingben import libraries, titles
 from dingben.cache import Cache
 from dingben.errors import Problem, SourceError
 from dingben.fonts import fonts_digest
@@ -109,6 +109,7 @@ def draw(folder: Path, html: str, css: str) -> bytes:
     """The page ``html`` of 600 × 960 points as a JPEG."""
     import pypdfium2
 
+    libraries.load()
     from dingben.typeset import check_fonts, typeset
 
     check_fonts(variables(css))

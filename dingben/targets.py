@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dingben
-from dingben import cache, pandoc
+from dingben import cache, libraries, pandoc
 from dingben.errors import Problem, UsageError
 from dingben.model import Book
 from dingben.outputs import write_file
@@ -104,6 +104,7 @@ class Target:
 
 def make_pdf(edition: Edition) -> bytes:
     """The screen PDF."""
+    libraries.load()
     from dingben.pdf import make_pdf as make
 
     made = make(edition.book, edition.fragments, edition.tools, edition_date())

@@ -1,0 +1,40 @@
+"""WeasyPrint is loaded without asking a compiler where its libraries are."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems search without processes")
+def test_no_process_is_started() -> None:
+    code = (
+        "import ctypes.util, subprocess\n"
+        "search = ctypes.util.find_library\n"
+        "def refuse(*_, **__): raise SystemExit('a process was started')\n"
+        "subprocess.Popen = refuse\n"
+        "from dingben import libraries\n"
+        "libraries.load()\n"
+        "from weasyprint.text.ffi import harfbuzz_subset, pango\n"
+        "assert pango.pango_version() and harfbuzz_subset\n"
+        "assert ctypes.util.find_library is search\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_missing_library_is_told() -> None:
+    code = (
+        "import sys\n"
+        "class Missing:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'weasyprint': raise OSError('cannot load library libpango')\n"
+        "sys.meta_path.insert(0, Missing())\n"
+        "from dingben import libraries\n"
+        "from dingben.errors import ToolError\n"
+        "try:\n    libraries.load()\n"
+        "except ToolError as error:\n    assert 'libpango' in str(error) and 'apt install' in error.problems[0].hint\n"
+        "else:\n    raise SystemExit('no error')\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
