@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dingben.errors import Problem, SourceError
 from dingben.fragment import Fragment, place_of
-from dingben.nodes import Node, every, identifiers, rewrite
+from dingben.nodes import Node, identifiers, rewrite
 
 
 def linked(fragments: Sequence[Fragment]) -> tuple[Fragment, ...]:
@@ -62,8 +62,6 @@ def resolve_links(fragment: Fragment, known: set[str], files: dict[Path, str], p
             )
         return [{"t": "Link", "c": [attr, inlines, [f"#{identifier}", title]]}]
 
-    if all(node["t"] != "Link" for node in every(fragment.blocks)):
-        return fragment
     blocks = rewrite(list(fragment.blocks), visit)
     return dataclasses.replace(fragment, blocks=tuple(blocks))
 

@@ -90,9 +90,7 @@ def rewrite(value: list[Node], visit: Callable[[Node], list[Node]]) -> list[Node
             out: list[Any] = []
             for each in item:
                 if isinstance(each, dict) and "t" in each:
-                    content = each.get("c")
-                    # most nodes are words and blanks, which hold nothing to go into
-                    out.extend(visit({"t": each["t"], "c": inner(content)} if isinstance(content, list) else each))
+                    out.extend(visit({"t": each["t"], "c": inner(each["c"])} if "c" in each else each))
                 else:
                     out.append(inner(each))
             return out
