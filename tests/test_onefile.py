@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser
@@ -50,6 +53,23 @@ def test_a_note_leads_there_and_back(browser: Browser, page_file: Path) -> None:
     assert page.url.endswith("#note-3")
     page.locator("#note-3 a.back").click()
     assert page.url.endswith("#call-3")
+
+
+AXE = Path(sys.prefix) / "node/node_modules/axe-core/axe.min.js"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation(
+    scheme: Literal["light", "dark"], browser: Browser, page_file: Path, need: Callable[[str, str], str]
+) -> None:
+    need("ace-cli", "make test")  # axe-core comes with it
+    context = browser.new_context(viewport=PHONE, color_scheme=scheme, bypass_csp=True)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(page_file.as_uri())
+    page.add_script_tag(path=AXE)
+    violations = page.evaluate("axe.run().then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.html)]))")
+    context.close()
+    assert violations == []
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESK])
