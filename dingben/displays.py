@@ -37,6 +37,9 @@ LONGEST_WORD = 12.0
 WESTERN = 0.56
 """Em: about the width of a letter or figure."""
 
+KEPT_WHOLE = 12
+"""Lines of verse that are not divided between pages."""
+
 PIXEL = 0.75
 """Points of a CSS pixel."""
 
@@ -52,7 +55,15 @@ def for_print(fragment: Fragment, blocks: Sequence[Node], page: Page) -> list[No
             return [figure(node, pictures, page)]
         return [node]
 
-    return rewrite(list(blocks), visit)
+    return [verse(block, page) if block["t"] == "LineBlock" else block for block in rewrite(list(blocks), visit)]
+
+
+def verse(block: Node, page: Page) -> Node:
+    """A poem so far from the left that its longest line is in the middle."""
+    longest = max((width(text_of(line)) for line in block["c"]), default=0.0)
+    made = div(["verse", "short"] if len(block["c"]) <= KEPT_WHOLE else ["verse"], [block])
+    made["c"][0][2].append(["style", f"margin-left: {max(0.0, (page.measure - longest) / 2):.2f}em"])
+    return made
 
 
 # -- tables

@@ -411,4 +411,11 @@ def phrase_spans(inlines: list[Node]) -> list[Node]:
     if any(i["t"] not in ("Str", "Space") for i in inlines):
         return inlines
     parts = phrases(text_of(inlines))
-    return inlines if len(parts) < 2 else [span(["phrase"], [string(part)]) for part in parts]
+    if len(parts) < 2:
+        return inlines
+    made: list[Node] = []
+    for part in parts:
+        made.append(span(["phrase"], [string(part.rstrip(" "))]))
+        if part.endswith(" "):  # outside the phrase: a blank at the end of an inline block is dropped
+            made.append({"t": "Space"})
+    return made

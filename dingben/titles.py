@@ -34,7 +34,7 @@ def phrases(title: str, shortest: int = 4) -> tuple[str, ...]:
     No part is shorter than ``shortest`` characters, for a line of one or two characters
     is worse than a long one. A title without such a place comes back whole.
     """
-    if re.search(r"[A-Za-z]{3,} [A-Za-z]{2,}", title) and not re.search(r"[\u3400-\u9fff]", title):
+    if not re.search(r"[\u3400-\u9fff]", title):
         return (title,)
     cuts = [0]
     depth = 0
