@@ -11,8 +11,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import string
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -63,7 +64,7 @@ def make_archive(deposit: Deposit) -> dict[str, bytes]:
     items = [items_of(name, data) for name, data in editions.items() if "/" not in name.removeprefix("editions/")]
     whole = {f"data/{name}": data for name, data in payload.items()}
     tags = {
-        "README.md": readme(deposit, record.number, state).encode("utf-8"),
+        "README.md": readme(deposit, record.number, state, payload).encode("utf-8"),
         "CHANGES.md": revision.changes_page(book.title.title, record).encode("utf-8"),
         "environment.json": environment.encoded(state),
         "bagit-profile.json": profile(),
@@ -207,14 +208,14 @@ def ledger_counts(path: Path) -> dict[str, int]:
     return counts
 
 
-def readme(deposit: Deposit, number: int, state: Mapping[str, Any]) -> str:
+def readme(deposit: Deposit, number: int, state: Mapping[str, Any], payload: Collection[str]) -> str:
     """README.md, in Chinese and English."""
     path = find(deposit.book.folder, "templates", "archive/README.md")
     assert path
     book = deposit.book
     own = [name for name, data in looks(book.folder).items() if data != packaged_look(name)]
     epoch = f"SOURCE_DATE_EPOCH={deposit.epoch} " if deposit.epoch is not None else ""
-    return string.Template(read_text(path)).substitute(
+    text = string.Template(read_text(path)).substitute(
         title=records.full_title(book),
         byline=book.byline or "",
         slug=deposit.slug,
@@ -230,6 +231,13 @@ def readme(deposit: Deposit, number: int, state: Mapping[str, Any]) -> str:
         editions_en=edition_lines(deposit, 1),
         environment=epoch,
     )
+    return "".join(line for line in text.splitlines(keepends=True) if is_there(line, payload))
+
+
+def is_there(line: str, payload: Collection[str]) -> bool:
+    """Whether a line of the README's table tells of something that is in the bag."""
+    named = re.match(r"\| `data/([^`]+)`", line)
+    return not named or any(name == named[1] or name.startswith(named[1]) for name in payload)
 
 
 KINDS: dict[str, tuple[str, str]] = {

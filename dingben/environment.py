@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.metadata
 import json
@@ -12,6 +13,7 @@ import os
 import platform
 import re
 import subprocess
+import tomllib
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -20,6 +22,7 @@ from typing import Any
 
 import dingben
 from dingben import pandoc
+from dingben.cache import TOOLS
 
 FORMAT = 1
 HARMLESS = frozenset({"rich", "pygments", "markdown-it-py", "mdurl"})
@@ -42,6 +45,7 @@ def environment(pdf: bytes, targets: Sequence[str] = ()) -> dict[str, Any]:
         "format": FORMAT,
         "targets": list(targets),
         "dingben": {"version": dingben.__version__, "sha256": program_digest()},
+        "system": system(),
         "python": platform.python_version(),
         "pandoc": pandoc.version(),
         "packages": packages(),
@@ -51,16 +55,26 @@ def environment(pdf: bytes, targets: Sequence[str] = ()) -> dict[str, Any]:
     }
 
 
+def system() -> str:
+    """The operating system and the processor, for a reader in years to come; nothing depends on it."""
+    try:
+        name = platform.freedesktop_os_release().get("PRETTY_NAME", "")
+    except OSError:
+        name = ""
+    return f"{name or platform.system()}, {platform.machine()}"
+
+
 def encoded(state: Mapping[str, Any]) -> bytes:
     """As the bag keeps it."""
     return (json.dumps(state, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8")
 
 
 def program() -> dict[str, bytes]:
-    """The program's own source files by name, as the package has them."""
+    """The program's own source files and its licence by name, as the package has them."""
     folder = Path(__file__).parent
     names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*.py") if "__pycache__" not in p.parts)
-    return {name: (folder / name).read_bytes() for name in names}
+    licence = next(path for path in (folder / "LICENSE", folder.parent / "LICENSE") if path.is_file())
+    return {"LICENSE": licence.read_bytes()} | {name: (folder / name).read_bytes() for name in names}
 
 
 def program_digest() -> str:
@@ -72,8 +86,7 @@ def program_digest() -> str:
 def packages() -> dict[str, str]:
     """Name and version of each Python package that dingben needs, and that those need, as installed."""
     found: dict[str, str] = {}
-    pinned = Path(__file__).parents[1] / "requirements.txt"  # a program run out of a bag is not installed
-    waiting = ["dingben", *re.findall(r"^[\w.-]+", pinned.read_text() if pinned.is_file() else "", re.MULTILINE)]
+    waiting = needed()
     while waiting:
         try:
             distribution = importlib.metadata.distribution(waiting.pop())
@@ -85,8 +98,24 @@ def packages() -> dict[str, str]:
         found[name] = distribution.version
         always = [n for n in distribution.requires or () if "extra" not in n.partition(";")[2]]
         waiting += [match[0] for n in always if (match := re.match(r"[A-Za-z0-9._-]+", n))]
-    found.pop("dingben", None)
     return dict(sorted(found.items()))
+
+
+def needed() -> list[str]:
+    """Names of the packages that dingben itself asks for: in a checkout, in a bag, or as it was installed."""
+    above = Path(__file__).parents[1]
+    try:
+        project = tomllib.loads((above / "pyproject.toml").read_text("utf-8"))["project"]
+        rows = project["dependencies"] if project["name"] == "dingben" else []
+    except (OSError, ValueError, KeyError):
+        rows = []
+    if not rows and (above / "requirements.txt").is_file():  # a program run out of a bag
+        rows = (above / "requirements.txt").read_text("utf-8").splitlines()
+    if not rows:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            rows = importlib.metadata.distribution("dingben").requires or []
+    names = [match[0] for row in rows if (match := re.match(r"[A-Za-z0-9._-]+", row)) and "extra ==" not in row]
+    return [*TOOLS, *names]
 
 
 def canonical(name: str) -> str:

@@ -255,6 +255,8 @@ class TeiWriter:
         if "epigraph" in classes:
             made = sub(parent, "epigraph")
             self.blocks(blocks, made)
+            if len(made) > 1 and is_named(made[-1], "p") and (made[-1].text or "").startswith("——"):
+                made[-1].tag = f"{{{NAMESPACE}}}bibl"  # where the words come from
         elif "signature" in classes:
             made = sub(parent, "closer")
             for block in blocks:

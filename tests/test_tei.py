@@ -23,6 +23,8 @@ CHAPTER = """# 第一章 起首
 
 ::: {.epigraph}
 题记一行。
+
+——《海港志》
 :::
 
 []{.pagebreak #page-1 title="1"}第一段[^1]，有[港口]{lang="ja" #harbour}和*重点*、**粗**、H~2~O、`code`。见[此处](#harbour)。
@@ -122,6 +124,7 @@ def test_a_whole_book_is_valid_tei(built_book: Path, need_schemas: Callable[[], 
     assert valid(built_book) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("raw", ["hans.txt", "notes.txt", "traditional.txt", "tables.md"])
 def test_a_restored_book_is_valid_tei(raw: str, tmp_path: Path, need_schemas: Callable[[], None]) -> None:
     need_schemas()
@@ -141,6 +144,7 @@ def test_the_parts_of_a_chapter_have_their_elements(sample: Path) -> None:
     assert texts(root, "//t:body/t:div/@type") == ["chapter"]
     assert texts(root, "//t:body/t:div/t:head") == ["第一章 起首"]
     assert texts(root, "//t:div/t:div/t:head") == ["第一节 诗与表", "1.1 目"]
+    assert texts(root, "//t:epigraph/t:bibl") == ["——《海港志》"]
     assert texts(root, "//t:epigraph/t:p") == ["题记一行。"]
     assert texts(root, "//t:quote[@type='epigraph']/t:p") == ["不在章首的题记。"]
     assert texts(root, "//t:lg/t:l") == ["半亩方塘一鉴开，", "天光云影共徘徊。", "问渠那得清如许，"]
