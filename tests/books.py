@@ -144,7 +144,7 @@ FEATURES = """
 半亩方塘一鉴开。——题记
 :::
 
-正文*着重*与**加粗**，“引文‘内引’”——破折……[Latin *words*]{lang="en"}，H~2~O，x^2^，~~删~~，`代码 <b> & 行`[^a]。
+正文*着重*与**加粗**，“引文‘内引’”——破折……[Latin *words*]{lang="en"}，H~2~O，x^2^，~~删~~，`代码 <b> & 行`[^a]，[漢字]{ruby="hàn zì"}，[要点]{.emphasis-dots}，[林某]{.proper-noun}。
 []{.pagebreak #page-xii title="xii"}图内![小岛](images/dot.png)文，见[自己](#here)、[下一章](02.md#there)、<https://example.org/?a=1&b=2>^[就地的注。]。
 
 - 其一

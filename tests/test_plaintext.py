@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from dingben.build import build
-from tests.books import small_book
+from dingben.fragment import read_fragments
+from dingben.nodes import Node, rewrite
+from dingben.nodes import text_of as text_of_nodes
+from dingben.source import read_book
+from tests.books import full_book, rich_book, small_book
 
 
 def text_of(folder: Path, chapter: str, **keys: str) -> str:
@@ -72,3 +79,33 @@ def test_generated_pages_and_notes_over_the_book(built_book: Path) -> None:
 def test_english_words_in_an_english_book(tmp_path: Path) -> None:
     text = text_of(tmp_path, "# One\n\nWater.[^1]\n\n[^1]: Sea.\n", head='language = "en"')
     assert text.endswith("One\n\nWater.[note 1]\n\n[note 1] Sea.\n")
+
+
+def letters(text: str) -> str:
+    """``text`` without blanks; small figures (x²) as figures."""
+    return unicodedata.normalize("NFKC", "".join(text.split()))
+
+
+def paragraphs(blocks: list[Node]) -> list[str]:
+    """The text of every paragraph and heading, those of notes and cells included, without pictures."""
+    found: list[str] = []
+
+    def visit(node: Node) -> list[Node]:
+        if node["t"] in ("Para", "Plain", "Header"):
+            found.append(letters(text_of_nodes(node["c"][2] if node["t"] == "Header" else node["c"])))
+        return [] if node["t"] == "Image" else [node]
+
+    rewrite(blocks, visit)
+    return found
+
+
+@pytest.mark.parametrize("make", [full_book, rich_book])
+def test_no_paragraph_of_the_book_is_lost(make: Callable[[Path], Path], tmp_path: Path) -> None:
+    folder = make(tmp_path)
+    build(folder, ["txt"])
+    (path,) = (folder / "build").glob("*.txt")
+    whole = path.read_text("utf-8")
+    text = letters(re.sub(r"〔注\d+〕|〔图：[^〕]*〕|（hàn zì）", "", whole))
+    expected = [p for f in read_fragments(read_book(folder)) for p in paragraphs(list(f.blocks))]
+    assert len(expected) > 20
+    assert [p for p in expected if p not in text and p not in letters(whole)] == []
