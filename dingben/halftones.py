@@ -6,6 +6,7 @@ Pictures in CMYK stay as they came: somebody has separated them for a press alre
 from __future__ import annotations
 
 import io
+import zlib
 from typing import Any
 
 import pikepdf
@@ -65,4 +66,5 @@ def put_picture(stream: Any, image: Image.Image, *, jpeg: bool) -> None:
         if image.mode == "CMYK":  # Adobe's convention, which Pillow follows: inks are stored inverted
             stream.Decode = Array([1, 0] * 4)
     else:
-        stream.write(image.tobytes())
+        # compressed at once: a book of pictures would fill the memory before it is saved
+        stream.write(zlib.compress(image.tobytes(), 6), filter=Name.FlateDecode)

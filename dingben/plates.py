@@ -100,6 +100,8 @@ class Plates:
 
     def resources(self, resources: Any, *, mask: bool = False) -> None:
         """Everything that content streams name, each once; what masks are made of waits for the end."""
+        if not self.first(resources):  # WeasyPrint's pages share theirs
+            return
         for state in resources.get("/ExtGState", {}).values():
             soft = state.get("/SMask")
             if isinstance(soft, Dictionary) and self.first(soft.G):

@@ -55,9 +55,13 @@ class Preflight:
 
 
 class Looker:
-    """Looks at each thing that a page uses once, and remembers what inks it holds."""
+    """Looks at each thing that a page uses once, and remembers what inks it holds.
 
-    def __init__(self) -> None:
+    Without ``closely`` a picture in CMYK counts as printed on all four plates, and is not decoded.
+    """
+
+    def __init__(self, *, closely: bool = True) -> None:
+        self.closely = closely
         self.seen: dict[tuple[int, int], set[str]] = {}
         self.spaces: set[str] = set()
         self.most = 0.0
@@ -151,6 +155,8 @@ class Looker:
             return {"K"}
         if space != "cmyk":
             return {"RGB"}
+        if not self.closely:
+            return set(PLATES)
         shown = pikepdf.PdfImage(image).as_pil_image(apply_mask=False)
         if shown.mode != "CMYK":
             return set(PLATES)

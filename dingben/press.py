@@ -182,7 +182,7 @@ def lay_out(document: pikepdf.Pdf, job: Job, *, live: bool) -> None:
     """Each page onto its sheet, with boxes, marks and slug line."""
     slug = SlugLine(document, job.specimen)
     everywhere = registration(document)
-    looker = Looker()
+    looker = Looker(closely=False)
     shifted: set[tuple[int, int]] = set()
     count = len(document.pages)
     for number, page in enumerate(document.pages, 1):
