@@ -63,9 +63,13 @@ STYLE = "EPUB/styles/stylesheet1.css"
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """What an e-book is made with. ``modified`` comes from SOURCE_DATE_EPOCH or the book, never from a clock."""
+    """What an e-book is made with.
 
-    cover: bytes
+    ``cover`` gives the JPEG when it is drawn. ``modified`` comes from SOURCE_DATE_EPOCH or the book, never
+    from a clock.
+    """
+
+    cover: Callable[[], bytes]
     tools: dict[str, str]
     date: str | None
     modified: datetime
@@ -144,7 +148,7 @@ class EpubFinisher:
                 self.edit(name, self.chapter)
         self.split()
         self.files["EPUB/text/cover.xhtml"] = self.cover_page()
-        self.files["EPUB/media/cover.jpg"] = self.making.cover
+        self.files["EPUB/media/cover.jpg"] = self.making.cover()
         sheets = ("epub", "vertical") if self.vertical else ("epub",)
         self.files[STYLE] = resolved(stylesheet(self.book.folder, *sheets)).encode("utf-8")
         for name, change in (("EPUB/nav.xhtml", self.navigation), ("EPUB/toc.ncx", self.ncx)):

@@ -130,11 +130,11 @@ def make_epub(edition: Edition) -> bytes:
     from dingben.split import findings as too_long
 
     with ThreadPoolExecutor(1) as pool:
-        drawing = pool.submit(lambda: edition.cover)  # while pandoc reads the chapters
+        drawing = pool.submit(lambda: edition.cover)  # while pandoc reads the chapters and writes the book
         fragments = edition.fragments
-    edition.findings += [*findings(edition.book, fragments), *too_long(fragments)]
-    making = Making(drawing.result(), edition.tools, edition_date(), modified(edition.book), edition.findings)
-    return make(edition.book, fragments, making)
+        edition.findings += [*findings(edition.book, fragments), *too_long(fragments)]
+        making = Making(drawing.result, edition.tools, edition_date(), modified(edition.book), edition.findings)
+        return make(edition.book, fragments, making)
 
 
 def make_azw3(edition: Edition) -> bytes:
