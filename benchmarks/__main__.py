@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import math
+import os
 import platform
 import shutil
 import statistics
@@ -60,6 +61,7 @@ class Bench:
     sizes: Sequence[int]
     goals: list[Goal] = field(default_factory=list)
     text: list[str] = field(default_factory=list)
+    load: float = field(default_factory=lambda: os.getloadavg()[0])
 
     # -- parts
 
@@ -269,9 +271,11 @@ class Bench:
     def report(self) -> str:
         """The page that is written."""
         goals = ["| what | measured | asked | holds |", "|---|---|---|---|", *(g.row() for g in self.goals)]
+        busy = f"The machine's load was {self.load:.1f} at the beginning and {os.getloadavg()[0]:.1f} at the end"
         note = (
             f"Medians of {self.rounds} rounds; ratios are taken within a round. Written by `make bench`. Figures "
-            "of one run compare with each other, not with those of another day or machine."
+            "of one run compare with each other, not with those of another day or machine. "
+            f"{busy}: above {os.cpu_count()}, seconds are those of a crowd, and processor seconds tell more."
         )
         return "\n".join(
             ["# Results", "", note, "", *machine(), "", "## What must hold", "", *goals, "", *self.text, ""]
@@ -338,7 +342,6 @@ def exponent(points: Sequence[tuple[float, float]]) -> float:
 def machine() -> list[str]:
     """What was measured on, and with which versions."""
     import importlib.metadata
-    import os
 
     from dingben import pandoc
 

@@ -168,6 +168,7 @@ def test_a_fault_is_told_and_the_last_good_pages_stay(watched: tuple[Path, watch
     assert "好了".encode() in get(watching, "/01.html")[1]
 
 
+@pytest.mark.slow
 def test_the_editions_follow_in_a_process_of_their_own(tmp_path: Path) -> None:
     book, heard = small_book(tmp_path), Heard()
     watching = watch.Watch(book, heard, port=0)
