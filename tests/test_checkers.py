@@ -32,6 +32,7 @@ def said(folder: Path) -> list[str]:
     return [message for report in reports for message in report.messages]
 
 
+@pytest.mark.slow
 def test_a_book_with_every_division(built_book: Path) -> None:
     assert said(built_book) == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 from collections.abc import Callable
@@ -9,8 +10,10 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
+from PIL import Image
 
 from dingben.build import build
+from dingben.errors import SourceError
 from dingben.package import iso_date
 from dingben.verify import epubcheck
 from tests.books import small_book
@@ -179,6 +182,50 @@ def test_no_size_in_the_styles_is_fixed(files: dict[str, bytes]) -> None:
     assert not re.findall(r"(?<![-\w])color: (?!inherit)", style)
 
 
+def test_what_is_told_and_mended_gives_a_valid_book(tmp_path: Path, need: Need) -> None:
+    """Pictures with the wrong ending and without description, headings that skip a level, marks of XML in names."""
+    need("java", "apt install default-jre-headless")
+    images = tmp_path / "source/images"
+    images.mkdir(parents=True)
+    for name, kind in (("a.jpg", "PNG"), ("b.png", "WEBP"), ("c.gif", "JPEG"), ("d.webp", "GIF")):
+        Image.new("RGB", (9, 9)).save(images / name, kind)
+    (images / "e & f.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"><rect width="9" height="9"/></svg>')
+    pictures = "\n\n".join(f"![](images/{name})" for name in ("a.jpg", "b.png", "c.gif", "d.webp", "e%20&%20f.svg"))
+    chapter = f"# 章 & <i> “引” ]]> &amp;\n\n### 跳级\n\n{pictures}\n\n##### 又跳 {{#own}}\n\n[&](#own)\n"
+    made = build(small_book(tmp_path, chapter, head='subtitle = "<b> & \\"c\\""'), ["epub"])
+    told = [finding.message for finding in made.findings]
+    assert len([message for message in told if "has no description" in message]) == 5
+    assert len([message for message in told if "heading skips a level" in message]) == 2
+    assert epubcheck(tmp_path / "build/haigang.epub").messages == ()
+
+
+BROKEN = {
+    "![岛](images/none.png)": "does not exist",
+    "![岛](images/text.png)": "is broken or of an unknown kind",
+    "![岛](images/script.svg)": "holds script or leads outside",
+    "![岛](images/outside.svg)": "holds script or leads outside",
+    "![岛](images/huge.png)": "is 80 MB",
+    "## 甲 {#one}\n\n## 乙 {#one}": "[iI]dentifier .*one",
+}
+
+
+@pytest.mark.parametrize("markdown", BROKEN)
+def test_what_can_not_be_mended_is_an_error_and_no_book(markdown: str, tmp_path: Path) -> None:
+    images = tmp_path / "source/images"
+    images.mkdir(parents=True)
+    (images / "text.png").write_text("text")
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:x="http://www.w3.org/1999/xlink">'
+    (images / "script.svg").write_text(f"{svg}<script>alert(1)</script></svg>")
+    (images / "outside.svg").write_text(f'{svg}<image x:href="https://example.org/a.png"/></svg>')
+    with (images / "huge.png").open("wb") as file:
+        file.truncate(80_000_000)
+    with pytest.raises(SourceError, match=BROKEN[markdown]) as error:
+        build(small_book(tmp_path, f"# 章\n\n{markdown}\n"), ["epub"])
+    assert error.value.problems[0].place
+    assert error.value.problems[0].place.line >= 3
+    assert not (tmp_path / "build/haigang.epub").exists()
+
+
 def test_contents_don_t_name_the_calls_of_notes(tmp_path: Path) -> None:
     build(small_book(tmp_path, "# 章[^1]\n\n## 节*一*[^1]\n\n文。\n\n[^1]: 注。\n"), ["epub"])
     with zipfile.ZipFile(tmp_path / "build/haigang.epub") as archive:
@@ -220,10 +267,6 @@ def test_no_claim_is_made_unasked(files: dict[str, bytes]) -> None:
 
 
 def test_cover_is_a_picture_of_the_usual_size_and_comes_first(files: dict[str, bytes]) -> None:
-    import io
-
-    from PIL import Image
-
     package = files["EPUB/content.opf"]
     assert select(package, "//opf:item[@properties='cover-image']/@href") == ["media/cover.jpg"]
     assert select(package, "//opf:itemref/@idref")[0] == "cover"
