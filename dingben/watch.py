@@ -99,6 +99,9 @@ class Watch:
         except DingbenError as error:
             self.fail(error.problems)
             return False
+        except OSError as error:  # a file went away while it was read: the next look sees that
+            self.fail([Problem(f"can't be read: {error}")])
+            return False
         pages = f"{len(changed)} page{'s' * (len(changed) != 1)} changed" if changed else "no page changed"
         self.teller.note(f"{name}: {pages} ({time.perf_counter() - start:.2f} s)")
         return True

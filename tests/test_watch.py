@@ -168,6 +168,20 @@ def test_a_fault_is_told_and_the_last_good_pages_stay(watched: tuple[Path, watch
     assert "好了".encode() in get(watching, "/01.html")[1]
 
 
+def test_a_file_that_goes_away_while_it_is_read_ends_nothing(
+    watched: tuple[Path, watch.Watch, Heard], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, watching, heard = watched
+    with monkeypatch.context() as patch:
+        patch.setattr(watching.preview, "pages", lambda: (book / "gone").read_bytes())
+        touch(book)
+        watching.look()
+    assert "No such file" in heard.problems[0].message
+    write(book / "source/chapters/01.md", "# 第一章 起首\n\n好了。\n")
+    watching.look()
+    assert "好了".encode() in get(watching, "/01.html")[1]
+
+
 @pytest.mark.slow
 def test_the_editions_follow_in_a_process_of_their_own(tmp_path: Path) -> None:
     book, heard = small_book(tmp_path), Heard()
