@@ -26,8 +26,9 @@ try:
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
     from dingben import structure
-    from dingben.galley import Composer, composing
+    from dingben.galley import composing
     from dingben.numbering import number_by_page
+    from dingben.row import Composer
     from dingben.writing import quick_writing
 except OSError as error:  # the system libraries that it loads
     raise ToolError(
