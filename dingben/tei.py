@@ -7,7 +7,6 @@ valid against tei_all (https://www.tei-c.org/guidelines/p5/); `teiheader` writes
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,7 +22,19 @@ from dingben.nodes import Node, text_of
 from dingben.notes import inlines_of
 from dingben.package import iso_date
 from dingben.teiheader import header
-from dingben.teitree import ID, LANG, NAMESPACE, element, put, sub
+from dingben.teitree import (
+    ID,
+    LANG,
+    NAMESPACE,
+    element,
+    identify,
+    is_named,
+    laid_out,
+    length_of,
+    put,
+    sub,
+    xml_id,
+)
 from dingben.words import words
 
 DEFAULT = {None: NAMESPACE}
@@ -344,21 +355,6 @@ class TeiWriter:
         identify(made, identifier, pairs)
 
 
-def identify(made: etree._Element, identifier: str, pairs: Sequence[Sequence[str]]) -> None:
-    """Give an element its identifier and language."""
-    if identifier:
-        made.set(ID, xml_id(identifier))
-    for key, value in pairs:
-        if key == "lang":
-            made.set(LANG, value)
-
-
-def xml_id(identifier: str) -> str:
-    """An identifier that XML allows (an NCName); different ones stay different."""
-    plain = re.sub(r"[^\w.-]", lambda m: f"_{ord(m[0]):x}_", identifier)
-    return plain if re.match(r"[^\W\d]", plain) else f"id_{plain}"
-
-
 def run_on(blocks: Sequence[Node]) -> list[Node]:
     """The inlines of several paragraphs in one line, as a caption or a signature is set."""
     lines = [inlines_of(block) for block in blocks]
@@ -366,44 +362,17 @@ def run_on(blocks: Sequence[Node]) -> list[Node]:
 
 
 def settle(made: etree._Element) -> None:
-    """Rename a signature that isn't last and an epigraph that isn't first: TEI has them there only."""
+    """Rename a signature that isn't last, or alone, and an epigraph that isn't first: TEI has them there only."""
     followed = any(not is_named(each, "closer", "pb") for each in made.itersiblings())
     preceded = any(not is_named(each, "head", "epigraph", "pb") for each in made.itersiblings(preceding=True))
+    closes = any(not is_named(each, "head", "epigraph", "pb", "closer") for each in made.itersiblings(preceding=True))
     parent = made.getparent()
     in_division = parent is not None and is_named(parent, "div")
     if is_named(made, "epigraph") and (preceded or not in_division):
         made.tag = f"{{{NAMESPACE}}}quote"
         made.set("type", "epigraph")
-    elif is_named(made, "closer") and (followed or not in_division):
+    elif is_named(made, "closer") and (followed or not in_division or not closes):
         made.tag = f"{{{NAMESPACE}}}ab"
         made.set("type", "signature")
         for line in made:
             line.tag = f"{{{NAMESPACE}}}seg"
-
-
-def is_named(made: etree._Element, *names: str) -> bool:
-    return etree.QName(made).localname in names
-
-
-def length_of(text: etree._Element) -> int:
-    """How many characters the text has, blanks not counted."""
-    return sum(len("".join(str(part).split())) for part in text.itertext())
-
-
-def laid_out(root: etree._Element) -> None:
-    """Break lines between blocks only: no blank comes into the text."""
-    blocks = {
-        "TEI", "teiHeader", "fileDesc", "titleStmt", "editionStmt", "publicationStmt", "seriesStmt", "sourceDesc",
-        "biblStruct", "monogr", "imprint", "encodingDesc", "editorialDecl", "appInfo", "application", "profileDesc",
-        "revisionDesc", "listChange", "textClass", "langUsage", "keywords", "listBibl", "notesStmt", "respStmt",
-        "text", "front", "body", "back", "div", "list", "table", "row", "lg", "quote", "epigraph", "closer", "figure",
-        "titlePage", "docTitle", "classDecl", "taxonomy", "extent", "abstract",
-    }  # fmt: skip
-    for each in root.iter(f"{{{NAMESPACE}}}*"):
-        inside_line = any(not is_named(a, *blocks) for a in each.iterancestors())
-        if is_named(each, *blocks) and len(each) and not inside_line and not (each.text or "").strip():
-            if any((child.tail or "").strip() for child in each):
-                continue
-            each.text = "\n"
-            for child in each:
-                child.tail = "\n"

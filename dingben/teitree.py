@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from lxml import etree
 
 NAMESPACE = "http://www.tei-c.org/ns/1.0"
@@ -29,3 +32,46 @@ def put(parent: etree._Element, text: str) -> None:
         parent[-1].tail = (parent[-1].tail or "") + text
     else:
         parent.text = (parent.text or "") + text
+
+
+def identify(made: etree._Element, identifier: str, pairs: Sequence[Sequence[str]]) -> None:
+    """Give an element its identifier and language."""
+    if identifier:
+        made.set(ID, xml_id(identifier))
+    for key, value in pairs:
+        if key == "lang":
+            made.set(LANG, value)
+
+
+def xml_id(identifier: str) -> str:
+    """An identifier that XML allows (an NCName); different ones stay different."""
+    plain = re.sub(r"[^\w.-]", lambda m: f"_{ord(m[0]):x}_", identifier)
+    return plain if re.match(r"[^\W\d]", plain) else f"id_{plain}"
+
+
+def is_named(made: etree._Element, *names: str) -> bool:
+    return etree.QName(made).localname in names
+
+
+def length_of(text: etree._Element) -> int:
+    """How many characters the text has, blanks not counted."""
+    return sum(len("".join(str(part).split())) for part in text.itertext())
+
+
+def laid_out(root: etree._Element) -> None:
+    """Break lines between blocks only: no blank comes into the text."""
+    blocks = {
+        "TEI", "teiHeader", "fileDesc", "titleStmt", "editionStmt", "publicationStmt", "seriesStmt", "sourceDesc",
+        "biblStruct", "monogr", "imprint", "encodingDesc", "editorialDecl", "appInfo", "application", "profileDesc",
+        "revisionDesc", "listChange", "textClass", "langUsage", "keywords", "listBibl", "notesStmt", "respStmt",
+        "text", "front", "body", "back", "div", "list", "table", "row", "lg", "quote", "epigraph", "closer", "figure",
+        "titlePage", "docTitle", "classDecl", "taxonomy", "extent", "abstract",
+    }  # fmt: skip
+    for each in root.iter(f"{{{NAMESPACE}}}*"):
+        inside_line = any(not is_named(a, *blocks) for a in each.iterancestors())
+        if is_named(each, *blocks) and len(each) and not inside_line and not (each.text or "").strip():
+            if any((child.tail or "").strip() for child in each):
+                continue
+            each.text = "\n"
+            for child in each:
+                child.tail = "\n"

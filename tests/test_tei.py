@@ -12,7 +12,7 @@ from dingben import schemas
 from dingben.build import build
 from dingben.check import unfinished
 from dingben.ingest import ingest
-from dingben.tei import xml_id
+from dingben.teitree import xml_id
 from tests.books import full_book, small_book, write
 
 DATA = Path(__file__).parent / "data" / "ocr"
