@@ -20,7 +20,7 @@ from weasyprint.layout.percent import resolve_percentages
 from dingben import characters as ch
 from dingben.lines import EPSILON, Measured
 from dingben.longnotes import LongNotes
-from dingben.shaping import HALVED, Setter, Shaped, Shaper, report_missing
+from dingben.shaping import HALVED, Setter, Shaped, Shaper, report
 
 KEPT = 256
 """Paragraphs whose lines are remembered: those that may be asked for again on the next page or row."""
@@ -111,7 +111,7 @@ class Paragraph:
         node.box.__dict__.update(UNDECORATED)
         node.setter = self.composer.shaper.setter(style)
         node.shaped = node.setter.shape(text.replace("\n", "\u200b") if "\n" in text else text)
-        report_missing(node.shaped.runs)
+        report(node.shaped)
         self.texts.append(text)
         self.leaves.append(node)
         held = style["white_space"] == "nowrap"

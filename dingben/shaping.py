@@ -52,6 +52,8 @@ SHAPING = (
 
 EMPTY = 0x0FFFFFFF
 """PANGO_GLYPH_EMPTY: a character that shows nothing."""
+RARE = "\U00020000"
+"""The first character of CJK Unified Ideographs Extension B: from here on few fonts have a glyph."""
 UNKNOWN = 0x10000000
 """PANGO_GLYPH_UNKNOWN_FLAG: no font has the character."""
 
@@ -66,6 +68,14 @@ class Face:
     size: float
     logical: dict[int, int] = field(default_factory=dict)
     meaning: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def family(self) -> str:
+        """The font's name."""
+        description = ffi.gc(
+            pango.pango_font_describe_with_absolute_size(self.pointer), pango.pango_font_description_free
+        )
+        return str(ffi.string(pango.pango_font_description_get_family(description)).decode("utf-8"))
 
     def width(self, glyph: int) -> int:
         """The glyph's own width in thousandths of an em."""
@@ -263,15 +273,18 @@ class Setter:
         return found
 
 
-def report_missing(runs: list[Run]) -> None:
-    """Say of each character without a glyph what WeasyPrint says when it draws one."""
-    for run in runs:
-        for glyph in run.glyphs:
-            if glyph & UNKNOWN and glyph != EMPTY:
-                code = glyph & ~UNKNOWN
+def report(shaped: Shaped) -> None:
+    """Name the characters without a glyph as WeasyPrint does when it draws one, and the fonts of rare ones."""
+    for run in shaped.runs:
+        if max(run.glyphs, default=0) >= UNKNOWN:
+            for code in (glyph & ~UNKNOWN for glyph in run.glyphs if glyph & UNKNOWN):
                 LOGGER.warning(
                     '.notdef glyph rendered for Unicode string unsupported by fonts: "%s" (U+%04X)', chr(code), code
                 )
+        if max(shaped.text[run.start : run.end]) >= RARE:
+            for char, glyph in zip((shaped.text[i] for i in run.characters), run.glyphs, strict=True):
+                if char >= RARE and glyph < UNKNOWN:
+                    LOGGER.warning("rare character %s (U+%04X) is drawn with %s", char, ord(char), run.face.family)
 
 
 def byte_offsets(text: str) -> list[int]:

@@ -152,3 +152,9 @@ def test_two_characters_with_one_glyph_are_both_copied(tmp_path: Path) -> None:
     text = "一\u2f00人\u2f08"  # the radicals look like the words, and the font draws both with one glyph
     (line,) = set_lines(tmp_path, f"<p>{text}</p>")
     assert glyphs.text(line) == text
+
+
+def test_rare_characters_are_named_with_the_font_that_draws_them(tmp_path: Path) -> None:
+    made = typeset(tmp_path, "<html lang=zh-Hans><body><p>海\U00020bb7港</p>", [CSS])
+    (finding,) = [str(problem) for problem in made.findings if "rare" in str(problem)]
+    assert "\U00020bb7 (U+20BB7) is drawn with Noto Serif CJK SC" in finding
