@@ -111,6 +111,7 @@ def test_the_pdf_reads_the_base_before_its_reading_and_says_what_is_what(book: P
     assert kinds.count("/RB") == kinds.count("/RT") == kinds.count("/Ruby") == 4 + 8 + 1
 
 
+@pytest.mark.slow
 def test_checkers_pass_them(book: Path, need: Callable[[str, str], str]) -> None:
     if library_missing():
         need("javac", f"{library_missing()}")

@@ -55,7 +55,9 @@ EVERYTHING = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("size", ["[170, 240]", "[140, 203]", "[148, 210]"])
+@pytest.mark.parametrize(
+    "size", ["[170, 240]", *(pytest.param(size, marks=pytest.mark.slow) for size in ("[140, 203]", "[148, 210]"))]
+)
 def test_all_lines_of_text_stand_on_one_grid_on_every_page(tmp_path: Path, size: str) -> None:
     images = tmp_path / "source/chapters/images"
     images.mkdir(parents=True)

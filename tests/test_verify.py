@@ -161,6 +161,7 @@ def test_the_full_book_is_pdf_a_and_pdf_ua(built_book: Path, vera: Callable[[Pat
     assert (report.messages, report.skipped) == ((), "")
 
 
+@pytest.mark.slow
 def test_what_breaks_pdf_a_or_pdf_ua_is_told(built_book: Path, tmp_path: Path, vera: Callable[[Path], Report]) -> None:
     broken = tmp_path / "broken.pdf"
     with pikepdf.open(built_book / "build/sihai.pdf") as document:
@@ -172,6 +173,7 @@ def test_what_breaks_pdf_a_or_pdf_ua_is_told(built_book: Path, tmp_path: Path, v
     assert "PDF/ua1 7.2-" in messages  # ISO 14289-1: the language of the text
 
 
+@pytest.mark.slow
 def test_no_pdf_at_all_is_an_error_of_the_tool(tmp_path: Path, vera: Callable[[Path], Report]) -> None:
     (tmp_path / "a.pdf").write_bytes(b"no PDF")
     with pytest.raises(ToolError, match="veraPDF failed"):
