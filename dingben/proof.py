@@ -6,7 +6,9 @@ What is proved is what lies in a bag: its sources are unpacked, its editions rea
 from __future__ import annotations
 
 import html
+import io
 import tempfile
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +24,8 @@ from dingben.source import read_book
 from dingben.targets import TARGETS, Edition, Target
 
 EDITIONS = "data/editions/"
+LARGEST_BOOK = 2 * 1024**3
+"""Bytes that an e-book in a bag may hold unpacked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +98,21 @@ def compared(
 ) -> Problem | None:
     """The first difference, or why the edition can't be read: in a stranger's bag it may be anything."""
     assert target.read
+    if isinstance(content, bytes) and swells(content):
+        return Problem(f"the {target.name} can't be read: a ZIP bomb")
     try:
         return collate.compare(expected, target.read(edition, content), target.name)
     except Exception as error:
         return Problem(f"the {target.name} can't be read: {type(error).__name__} {error}")
+
+
+def swells(content: bytes) -> bool:
+    """Whether an e-book's ZIP would unpack to far more than a book."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return sum(entry.file_size for entry in archive.infolist()) > LARGEST_BOOK
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        return False
 
 
 def content_of(bag: Bag, target: Target, edition: Edition) -> bytes | dict[str, bytes] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -77,6 +78,14 @@ def spoil_pdf(files: dict[str, bytes]) -> None:
     files[name] = b"no PDF"
 
 
+def spoil_epub(files: dict[str, bytes]) -> None:
+    name = next(n for n in files if n.startswith("editions/") and n.endswith(".epub") and "web" not in n)
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.opf", bytes(3_000_000))
+    files[name] = bomb.getvalue()
+
+
 def spoil_raw(files: dict[str, bytes]) -> None:
     files["source/ocr/hans.txt"] = files["source/ocr/hans.txt"] + "多".encode()
 
@@ -88,6 +97,7 @@ def spoil_raw(files: dict[str, bytes]) -> None:
         (spoil_tei, "the tei differs from the source"),
         (spoil_web, "the web differs from the source"),
         (spoil_pdf, "the pdf can't be read"),
+        (spoil_epub, "the epub can't be read: a ZIP bomb"),
         (spoil_raw, "the rebuilt raw text has"),
     ],
 )
@@ -97,7 +107,9 @@ def test_a_difference_is_named_though_the_bag_is_whole(
     restored: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("dingben.proof.LARGEST_BOOK", 2_000_000)
     bag = forged(restored, tmp_path / "forged", spoil)
     assert main(["audit", str(bag), "--report", str(tmp_path / "proof.html")]) == 1
     out = capsys.readouterr().out
