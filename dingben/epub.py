@@ -206,7 +206,7 @@ class EpubFinisher:
         for name in texts:
             if len(self.files[name]) > LONGEST:
                 root = etree.fromstring(self.files[name], safe_parser())
-                for piece in pieces_of(root, self.headings):
+                for piece in pieces_of(root, self.headings, LONGEST):
                     file = name if piece.number == 1 else name.replace(".xhtml", f"-{piece.number:02d}.xhtml")
                     self.write(file, piece.root)
                     if piece.number > 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,6 @@ from dingben.build import build
 from dingben.ingest import ingest
 from dingben.verify import verify
 from tests.books import rich_book, small_book
-from tests.test_split import long_chapter
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "raw"
@@ -74,6 +74,9 @@ def test_the_book_in_shared_raw(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_chapter_in_several_files(tmp_path: Path) -> None:
-    build(small_book(tmp_path, long_chapter()), ["epub"])
+def test_a_chapter_in_several_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dingben.epub.LONGEST", 3000)
+    build(rich_book(tmp_path), ["epub"])
+    with zipfile.ZipFile(tmp_path / "build/gang.epub") as archive:
+        assert [name for name in archive.namelist() if "-02.xhtml" in name]
     assert said(tmp_path) == []
