@@ -64,9 +64,14 @@ class Built:
     findings: tuple[Problem, ...]
 
 
-def build(folder: Path, targets: Sequence[str] = (), *, force: bool = False, progress: Progress | None = None) -> Built:
-    """Make the ``targets`` of the book in ``folder`` (none: all), and those they take in. Raises DingbenError."""
-    return Builder(folder, force, progress or Silent()).run(wanted(targets))
+def build(
+    folder: Path, targets: Sequence[str] = (), *, force: bool = False, progress: Progress | None = None, jobs: int = 0
+) -> Built:
+    """Make the ``targets`` of the book in ``folder`` (none: all), and those they take in. Raises DingbenError.
+
+    ``jobs``: how many processes may work at once (0: one for each core).
+    """
+    return Builder(folder, force, progress or Silent(), jobs).run(wanted(targets))
 
 
 def wanted(names: Sequence[str]) -> tuple[Target, ...]:
@@ -93,6 +98,7 @@ class Builder:
     folder: Path
     force: bool
     progress: Progress
+    jobs: int = 0
     findings: list[Problem] = field(default_factory=list)
 
     def run(self, targets: Sequence[Target]) -> Built:
@@ -104,7 +110,7 @@ class Builder:
         if self.force:
             cache.Cache(self.folder).clear()
         memory = {} if self.force else remembered(self.folder)
-        edition = Edition(book, self.findings)
+        edition = Edition(book, self.findings, jobs=self.jobs)
         made: list[Output] = []
         for target in targets:
             path = target.path(book)

@@ -25,7 +25,7 @@ import dingben
 
 TOOLS = (
     "weasyprint", "pypandoc-binary", "jinja2", "pydyf", "tinycss2", "pillow", "pikepdf", "pypdfium2", "lxml",
-    "fonttools",
+    "fonttools", "uharfbuzz",
 )  # fmt: skip
 """Packages whose version shapes the outputs."""
 
@@ -48,12 +48,23 @@ class Cache:
         ``kind`` is a word for the sort of entry; ``shaped_by`` holds all that the bytes depend on, the
         program and its tools left out.
         """
-        path = self.folder / kind / digest_of(kind, program(), *shaped_by)
-        found = read_entry(path)
+        found = self.found(kind, shaped_by)
         if found is None:
             found = make()
-            write_entry(path, found)
+            self.keep(kind, shaped_by, found)
         return found
+
+    def found(self, kind: str, shaped_by: tuple[str | bytes, ...]) -> bytes | None:
+        """What was kept of the same things; None where nothing was."""
+        return read_entry(self.path(kind, shaped_by))
+
+    def keep(self, kind: str, shaped_by: tuple[str | bytes, ...], content: bytes) -> None:
+        """Keep ``content`` for the next build."""
+        write_entry(self.path(kind, shaped_by), content)
+
+    def path(self, kind: str, shaped_by: tuple[str | bytes, ...]) -> Path:
+        """Where an entry stands."""
+        return self.folder / kind / digest_of(kind, program(), *shaped_by)
 
     def clear(self) -> None:
         """Forget every entry."""

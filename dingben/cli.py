@@ -110,6 +110,7 @@ def parser() -> Parser:
     build.add_argument("--force", action="store_true", help="make everything anew")
     build.add_argument("--booklet", action="store_true", help="also sheets to fold, for a home printer (A4)")
     build.add_argument("--explain", action="store_true", help="name every input that changed")
+    build.add_argument("--jobs", type=processes, default=0, metavar="N", help="processes that set type (all cores)")
 
     watch = command(commands, "watch", "show the book in a browser, and build again on every change", run_watch)
     watch.add_argument("--port", type=int, default=8421, help="where to show it: http://127.0.0.1:PORT/ (8421)")
@@ -129,6 +130,14 @@ def parser() -> Parser:
 
     command(commands, "clean", "delete what was built", run_clean)
     return top
+
+
+def processes(text: str) -> int:
+    """A number of processes: one or more."""
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
 
 
 class Help(argparse.RawDescriptionHelpFormatter):
@@ -239,7 +248,7 @@ def run_build(options: argparse.Namespace) -> int:
 
     with display(options) as progress:
         chosen = [*(options.targets or by_default()), "booklet"] if options.booklet else options.targets
-        made = build(options.book, chosen, force=options.force, progress=progress)
+        made = build(options.book, chosen, force=options.force, progress=progress, jobs=options.jobs)
     if options.json:
         return show_json(
             {

@@ -6,21 +6,40 @@ from collections.abc import Sequence
 from typing import Any
 
 import pydyf
+import weasyprint.text.ffi
 
 from dingben import displays, pandoc
+from dingben.binding import bind
+from dingben.cache import Cache, digest_of
+from dingben.crew import cores, set_parts
 from dingben.errors import Problem, RenderError
+from dingben.fonts import fonts_digest
 from dingben.fragment import Fragment, place_of
 from dingben.glosses import for_print
 from dingben.html import Templates, sections
 from dingben.model import Book
 from dingben.notes import foot_notes
 from dingben.page import ems, page_of
+from dingben.parts import WholeBookError, cut
 from dingben.styles import stylesheet, variables
-from dingben.typeset import Typeset, check_fonts, typeset
+from dingben.typeset import Looks, Typeset, check_fonts, typeset
+
+TEXTS = frozenset({".md", ".toml", ".jsonl", ".json"})
+"""Endings of files that no page shows as they are."""
 
 
-def make_pdf(book: Book, fragments: Sequence[Fragment], tools: dict[str, str], date: str | None) -> Typeset:
-    """The book as a tagged PDF. ``tools`` are names with versions for the colophon, ``date`` is ISO or None."""
+def make_pdf(
+    book: Book,
+    fragments: Sequence[Fragment],
+    tools: dict[str, str],
+    date: str | None,
+    *,
+    jobs: int = 0,
+) -> Typeset:
+    """The book as a tagged PDF. ``tools`` are names with versions for the colophon, ``date`` is ISO or None.
+
+    ``jobs``: how many processes may set it (0: one for each core); the bytes are the same.
+    """
     css = stylesheet(book.folder, "print")
     measures = variables(css)
     check_fonts(measures)
@@ -28,16 +47,40 @@ def make_pdf(book: Book, fragments: Sequence[Fragment], tools: dict[str, str], d
     texts = [pandoc.write_html(foot_notes(for_print(displays.for_print(f, f.blocks, page)))) for f in fragments]
     templates = Templates(book)
     html = templates.render("book.html", sections=sections(book, fragments, texts), tools=tools, date=date)
-    made = typeset(
+    looks = Looks(
         book.folder,
-        html,
-        [css, templates.render("page.css", page=page)],
-        finish,
-        notes_by_page=book.format.notes == "page",
-        gap=ems(measures.get("--word-gap", ".25em"), "--word-gap"),
+        (css, templates.render("page.css", page=page)),
+        ems(measures.get("--word-gap", ".25em"), "--word-gap"),
+        book.format.notes == "page",
     )
+    try:
+        made = set_in_parts(book, html, looks, jobs or cores())
+    except WholeBookError:
+        made = typeset(book.folder, html, looks.css, finish, notes_by_page=looks.notes_by_page, gap=looks.gap)
     refuse_tofu(made.missing, book)
     return made
+
+
+def set_in_parts(book: Book, html: str, looks: Looks, jobs: int) -> Typeset:
+    """The book in parts, bound together. Raises WholeBookError where it can't be set so."""
+    if book.format.notes == "book":
+        raise WholeBookError("the notes are numbered through the book")
+    parts = cut(html, looks.css)
+    shaped_by = [*looks.css, f"{looks.gap} {looks.notes_by_page}", fonts_digest(), pictures_digest(book), str(pango())]
+    quires = set_parts(parts, looks, Cache(book.folder), shaped_by, jobs)
+    return bind(parts, quires, looks, complete)
+
+
+def pictures_digest(book: Book) -> str:
+    """The digest of every file of the source that a page may show."""
+    files = sorted(p for p in (book.folder / "source").rglob("*") if p.is_file() and p.suffix not in TEXTS)
+    names = [path.relative_to(book.folder).as_posix() for path in files]
+    return digest_of(*(item for name, path in zip(names, files, strict=True) for item in (name, path.read_bytes())))
+
+
+def pango() -> int:
+    """The version of the library that shapes text."""
+    return int(weasyprint.text.ffi.pango.pango_version())
 
 
 def refuse_tofu(missing: Sequence[str], book: Book) -> None:
@@ -64,16 +107,21 @@ def font_hint(char: str) -> str:
 
 def finish(document: Any, pdf: Any) -> None:
     """Complete WeasyPrint's PDF: page labels, and the claim to be PDF/UA-1 as well as PDF/A-2a."""
-    add_page_labels(document, pdf)
+    opening = next((i for i, page in enumerate(document.pages) if "opens-body" in page.anchors), None)
+    complete(opening, pdf)
+
+
+def complete(opening: int | None, pdf: Any) -> None:
+    """Complete a PDF whose body opens on the 0-based sheet side ``opening``."""
+    add_page_labels(opening, pdf)
     claim_accessibility(pdf)
 
 
-def add_page_labels(document: Any, pdf: Any) -> None:
+def add_page_labels(opening: int | None, pdf: Any) -> None:
     """Label sheet sides as their folios are: roman in front, arabic from the first page of the body.
 
     PDF 32000-1:2008, 12.4.2. WeasyPrint writes none.
     """
-    opening = next((i for i, page in enumerate(document.pages) if "opens-body" in page.anchors), None)
     numbers = pydyf.Array([0, pydyf.Dictionary({"S": "/r"})])
     if opening is not None:
         numbers.extend([opening, pydyf.Dictionary({"S": "/D"})])

@@ -33,6 +33,8 @@ class Edition:
     """What is found on the way and doesn't stop the build."""
     known: Known | None = None
     """Fragments of a build before, in a process that makes the book again and again."""
+    jobs: int = 0
+    """How many processes may work at once; 0: one for each core."""
     _fragments: tuple[Fragment, ...] | None = None
     _cover: bytes | None = None
 
@@ -107,7 +109,7 @@ def make_pdf(edition: Edition) -> bytes:
     libraries.load()
     from dingben.pdf import make_pdf as make
 
-    made = make(edition.book, edition.fragments, edition.tools, edition_date())
+    made = make(edition.book, edition.fragments, edition.tools, edition_date(), jobs=edition.jobs)
     edition.findings += [*made.findings, *horizontal(edition.book)]
     return made.pdf
 

@@ -8,8 +8,9 @@ the folder.
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,11 @@ class Listener(logging.Handler):
         elif message not in self.messages:
             self.messages.append(message)
 
+    @property
+    def findings(self) -> tuple[Problem, ...]:
+        """What was heard, as findings."""
+        return tuple(Problem(f"layout: {message}") for message in self.messages)
+
 
 def typeset(
     folder: Path,
@@ -115,14 +121,37 @@ def typeset(
     ``finish(document, pdf)`` may add PDF objects. Raises SourceError where the book asks
     for something outside it, ToolError where a library is missing.
     """
-    structure.install()
-    logger = logging.getLogger("weasyprint")
-    listener = Listener()
-    handlers, logger.handlers, level = logger.handlers, [listener], logger.level
-    logger.setLevel(logging.WARNING)
     fetcher = BookFetcher(folder)
-    try:
-        counters, fonts = CounterStyle(), FontConfiguration()
+    with listening() as heard, refusing():
+        looks = Looks(folder, tuple(css), gap, notes_by_page).read()
+        source = weasyprint.HTML(string=html, base_url=f"{BASE_URL}source/", url_fetcher=fetcher)
+        with composing(Composer(gap)), quick_writing():
+            document = source.render(
+                stylesheets=looks.sheets, counter_style=looks.counters, font_config=looks.fonts, **OPTIONS
+            )
+            if notes_by_page:
+                number_by_page(document)
+            pdf = document.write_pdf(finisher=finish, **OPTIONS)
+    return Typeset(pdf, len(document.pages), heard.findings, tuple(heard.missing))
+
+
+OPTIONS = {"pdf_variant": "pdf/a-2a", "pdf_identifier": b"dingben"}
+"""What WeasyPrint is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How a book is to look: style sheets, em between Han and a Western word, where notes are numbered anew."""
+
+    folder: Path
+    css: tuple[str, ...]
+    gap: float = 0.25
+    notes_by_page: bool = False
+
+    def read(self) -> Sheets:
+        """The style sheets, parsed."""
+        structure.install()
+        counters, fonts, fetcher = CounterStyle(), FontConfiguration(), BookFetcher(self.folder)
         sheets = [
             weasyprint.CSS(
                 string=text,
@@ -131,25 +160,44 @@ def typeset(
                 counter_style=counters,
                 font_config=fonts,
             )
-            for text in css
+            for text in self.css
         ]
-        source = weasyprint.HTML(string=html, base_url=f"{BASE_URL}source/", url_fetcher=fetcher)
-        options = {"pdf_variant": "pdf/a-2a", "pdf_identifier": b"dingben"}
-        with composing(Composer(gap)), quick_writing():
-            document = source.render(stylesheets=sheets, counter_style=counters, font_config=fonts, **options)
-            if notes_by_page:
-                number_by_page(document)
-            pdf = document.write_pdf(finisher=finish, **options)
+        return Sheets(sheets, counters, fonts, fetcher)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheets:
+    """Style sheets as WeasyPrint reads them, with the counter styles and fonts that they define."""
+
+    sheets: list[Any]
+    counters: Any
+    fonts: Any
+    fetcher: BookFetcher
+
+
+@contextlib.contextmanager
+def listening() -> Iterator[Listener]:
+    """While this lasts, WeasyPrint's warnings are collected."""
+    logger, listener = logging.getLogger("weasyprint"), Listener()
+    handlers, logger.handlers, level = logger.handlers, [listener], logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield listener
+    finally:
+        logger.handlers = handlers
+        logger.setLevel(level)
+
+
+@contextlib.contextmanager
+def refusing() -> Iterator[None]:
+    """A file outside the book that is asked for is the book's fault. Raises SourceError."""
+    try:
+        yield
     except FatalURLFetchingError as error:
         raise SourceError(
             f"the book asks for something outside it: {error}",
             hint="Templates and styles may name files of the book only; nothing is fetched.",
         ) from error
-    finally:
-        logger.handlers = handlers
-        logger.setLevel(level)
-    findings = tuple(Problem(f"layout: {message}") for message in listener.messages)
-    return Typeset(pdf, len(document.pages), findings, tuple(listener.missing))
 
 
 def check_fonts(variables: dict[str, str]) -> None:

@@ -1,0 +1,368 @@
+"""The parts of a book set side by side, by as many processes as there are cores.
+
+Each process lays out one part after the other and tells how many pages it takes. As soon
+as all parts before have told theirs, the part's folios are known and its pages are made by
+the process that holds it. The contents come last, for they need every folio. What was made
+of the same text before comes from the cache: a part where all else is the same too, or at
+least its number of pages. Which process does what has no part in the bytes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import json
+import multiprocessing
+import os
+import signal
+import sys
+import traceback
+from collections import deque
+from collections.abc import Iterator, Sequence
+from multiprocessing.connection import Connection, wait
+from typing import Any, Protocol
+
+from dingben.cache import Cache, digest_of
+from dingben.errors import DingbenError, ToolError
+from dingben.parts import Extent, Part, PartSetter, WholeBookError
+from dingben.quires import Quire
+from dingben.typeset import Looks
+
+WORTH = 40_000
+"""Characters of HTML up to which another process costs more time than it saves."""
+
+ROUNDS = 4
+"""How often the contents are laid out until they take as many pages as was thought."""
+
+Order = tuple[Any, ...]
+"""("lay", number, part, before, known) or ("finish", number, before): see PartSetter."""
+
+Reply = tuple[str, int, Any]
+"""("laid", number, extent), ("finished", number, quire), or what went wrong: ("whole" or "failed", number, error)."""
+
+
+def cores() -> int:
+    """How many processes may run at once."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+# -- those who do the work
+
+
+class Bench:
+    """Where one process works."""
+
+    def __init__(self, looks: Looks) -> None:
+        self.looks = looks
+        self.setter: PartSetter | None = None
+
+    def done(self, order: Order) -> Reply:
+        """Carry out an order."""
+        number = int(order[1])
+        try:
+            self.setter = self.setter or PartSetter(self.looks)
+            if order[0] == "lay":
+                return "laid", number, self.setter.lay(number, *order[2:]).data()
+            return "finished", number, self.setter.finish(number, *order[2:]).data()
+        except WholeBookError as error:
+            return "whole", number, str(error)
+        except DingbenError as error:
+            return "failed", number, error
+        except Exception:
+            return "failed", number, RuntimeError(traceback.format_exc())
+
+
+class Hand(Protocol):
+    """Carries out one order at a time."""
+
+    busy: bool
+
+    def send(self, order: Order) -> None:
+        """Give it an order."""
+
+
+class OwnHand:
+    """Works in this process."""
+
+    def __init__(self, looks: Looks) -> None:
+        self.bench, self.busy = Bench(looks), False
+        self.replies: deque[Reply] = deque()
+
+    def send(self, order: Order) -> None:
+        self.busy = True
+        self.replies.append(self.bench.done(order))
+
+
+class OtherHand:
+    """Works in a process of its own, which ends with the pipe to it."""
+
+    def __init__(self, looks: Looks, others: Sequence[Connection]) -> None:
+        forked = sys.platform == "linux"
+        context = multiprocessing.get_context("fork" if forked else "spawn")
+        self.pipe, end = context.Pipe()
+        # a forked process has our ends of all pipes too: while it held them, no end of ours could be seen
+        inherited = (*others, self.pipe) if forked else ()
+        self.process = context.Process(target=work, args=(end, inherited, looks), daemon=True)  # type: ignore[attr-defined]
+        self.process.start()
+        end.close()
+        self.busy = False
+
+    def send(self, order: Order) -> None:
+        self.busy = True
+        self.pipe.send(order)
+
+    def receive(self) -> Reply:
+        """What came of the last order. Raises ToolError where the process is gone."""
+        try:
+            reply: Reply = self.pipe.recv()
+        except (EOFError, OSError) as error:
+            raise ToolError(
+                "a process that set the book was ended", hint="Too little memory? Try `dingben build --jobs 1`."
+            ) from error
+        return reply
+
+    def end(self) -> None:
+        """End the process, whatever it does."""
+        self.pipe.close()
+        self.process.terminate()
+        self.process.join()
+
+
+def work(pipe: Connection, inherited: Sequence[Connection], looks: Looks) -> None:
+    """What a process does: carry out orders until the pipe is closed. Ctrl-C is for the one that gives the orders."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for other in inherited:
+        other.close()
+    if sys.platform == "linux":
+        end_with_parent()
+    with contextlib.suppress(EOFError, OSError), quiet_collector():
+        bench = Bench(looks)
+        while True:
+            pipe.send(bench.done(pipe.recv()))
+
+
+def end_with_parent() -> None:
+    """Have the kernel end this process with the one that gives the orders, however that ends (prctl(2))."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+@contextlib.contextmanager
+def quiet_collector() -> Iterator[None]:
+    """While this lasts, the garbage collector looks at new objects only, and seldom: boxes live long."""
+    threshold = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*threshold)
+        gc.unfreeze()
+
+
+# -- who gives the orders
+
+
+class Crew:
+    """Sets the parts of one book. ``shaped_by``: what shapes every part, beside its own text."""
+
+    def __init__(self, parts: Sequence[Part], looks: Looks, cache: Cache, shaped_by: str, jobs: int) -> None:
+        self.parts, self.looks, self.cache, self.shaped_by, self.jobs = parts, looks, cache, shaped_by, jobs
+        count = len(parts)
+        self.extents: list[Extent | None] = [None] * count
+        self.quires: list[Quire | None] = [None] * count
+        self.befores: list[int | None] = [None] * count
+        self.ordered: set[int] = set()
+        """Parts that somebody lays out or has laid out."""
+        self.holders: dict[int, Hand] = {}
+        self.looked: set[tuple[int, int]] = set()
+        self.contents = next((i for i, part in enumerate(parts) if part.contents), None)
+        self.guess = Extent((1, 2), 2, {})
+        self.rounds = 0
+        self.known: dict[str, int] = {}
+
+    def run(self) -> list[Quire]:
+        """Every part's pages. Raises WholeBookError, DingbenError."""
+        for number, part in enumerate(self.parts):
+            if not part.contents and (found := self.cache.found("extent", self.shape(number))):
+                self.extents[number] = Extent.of(found)
+        self.settle()
+        hands: list[Hand] = []
+        try:
+            with quiet_collector():
+                while None in self.quires:
+                    hands = hands or self.hands()
+                    self.give_orders(hands)
+                    for hand, reply in replies(hands):
+                        hand.busy = False
+                        self.take(hand, *reply)
+                    self.settle()
+        finally:
+            for hand in hands:
+                if isinstance(hand, OtherHand):
+                    hand.end()
+        return [quire for quire in self.quires if quire]
+
+    def hands(self) -> list[Hand]:
+        """As many as there is work for."""
+        todo = [len(p.html) for p, quire in zip(self.parts, self.quires, strict=True) if quire is None]
+        wanted = min(self.jobs, len(todo), 1 + sum(todo) // WORTH)
+        if wanted < 2:
+            return [OwnHand(self.looks)]
+        hands: list[OtherHand] = []
+        for _ in range(wanted):
+            hands.append(OtherHand(self.looks, [hand.pipe for hand in hands]))
+        return list(hands)
+
+    def shape(self, number: int, *more: str) -> tuple[str, ...]:
+        """What shapes a part."""
+        part = self.parts[number]
+        return (part.name, part.html, f"{part.before} {part.after}", self.shaped_by, *more)
+
+    # -- what is known
+
+    def chain(self, extents: Sequence[Extent | None]) -> list[int | None]:
+        """The folio before each part, as far as it can be told."""
+        found: list[int | None] = []
+        before: int | None = 0
+        for extent in extents:
+            found.append(0 if extent and not extent.counting else before)
+            before = extent.last(before) if extent else None
+        return found
+
+    def settle(self) -> None:
+        """Tell the folios that can be told by now, and look in the cache for the parts whose folios these are."""
+        if self.contents is not None and self.extents[self.contents] is None:
+            self.settle_contents(self.contents)
+        self.befores = self.chain(self.extents)
+        for number, before in enumerate(self.befores):
+            if self.quires[number] is None and before is not None and number != self.contents:
+                self.look(number, before)
+
+    def look(self, number: int, before: int) -> None:
+        """Take a part from the cache if it is there."""
+        if self.extents[number] is not None and number not in self.holders and (number, before) not in self.looked:
+            self.looked.add((number, before))
+            if found := self.cache.found("quire", self.shape(number, str(before))):
+                self.quires[number] = Quire.of(found)
+
+    def settle_contents(self, at: int) -> None:
+        """Tell the folios that the contents name, once all other parts are laid out, and look for them in the cache."""
+        if self.known or any(extent is None for i, extent in enumerate(self.extents) if i != at):
+            return
+        for _ in range(ROUNDS):
+            self.known = self.folios(self.guess)
+            shape = self.contents_shape(at)
+            extent, quire = self.cache.found("extent", shape), self.cache.found("quire", shape)
+            if extent is None or quire is None:
+                return
+            if self.agreed(Extent.of(extent)):
+                self.extents[at], self.quires[at] = self.guess, Quire.of(quire)
+                return
+        raise WholeBookError("the contents never take as many pages as they say")
+
+    def folios(self, contents: Extent) -> dict[str, int]:
+        """The folio of every anchor, if the contents take so many pages."""
+        extents = [contents if extent is None else extent for extent in self.extents]
+        return {
+            anchor: extent.folio(side, before or 0)
+            for extent, before in zip(extents, self.chain(extents), strict=True)
+            for anchor, side in extent.anchors.items()
+        }
+
+    def contents_shape(self, at: int) -> tuple[str, ...]:
+        """What shapes the contents."""
+        return self.shape(at, str(self.before_contents(at)), json.dumps(self.known, sort_keys=True))
+
+    def before_contents(self, at: int) -> int:
+        """The folio before the contents."""
+        return self.chain([*self.extents[:at], None])[at] or 0
+
+    def agreed(self, extent: Extent) -> bool:
+        """Whether the contents, laid out so, tell the right folios."""
+        right = self.folios(extent) | extent.anchors == self.folios(self.guess) | extent.anchors
+        self.guess = extent
+        return right
+
+    # -- orders
+
+    def give_orders(self, hands: Sequence[Hand]) -> None:
+        """Give every idle hand something to do: pages that can be made first, then the next part."""
+        for hand in hands:
+            if not hand.busy and (order := self.order_for(hand)):
+                hand.send(order)
+        if not any(hand.busy for hand in hands):
+            raise WholeBookError("the folios can't be told")
+
+    def order_for(self, hand: Hand) -> Order | None:
+        for number, holder in self.holders.items():
+            before = self.befores[number]
+            if holder is hand and before is not None:
+                return "finish", number, before
+        for number, part in enumerate(self.parts):
+            if self.quires[number] is not None or number in self.ordered:
+                continue
+            if part.contents:
+                if self.known:
+                    self.ordered.add(number)
+                    return "lay", number, part, self.before_contents(number), self.known
+            elif self.extents[number] is None or self.befores[number] is not None:
+                self.ordered.add(number)
+                return "lay", number, part
+        return None
+
+    def take(self, hand: Hand, kind: str, number: int, content: Any) -> None:
+        """Take what a hand has made. Raises what went wrong."""
+        if kind == "whole":
+            raise WholeBookError(content)
+        if kind == "failed":
+            raise content
+        if kind == "laid":
+            self.take_extent(hand, number, content)
+        else:
+            del self.holders[number]
+            self.quires[number] = Quire.of(content)
+            shape = (
+                self.contents_shape(number)
+                if number == self.contents
+                else self.shape(number, str(self.befores[number]))
+            )
+            self.cache.keep("quire", shape, content)
+
+    def take_extent(self, hand: Hand, number: int, content: bytes) -> None:
+        """A part is laid out."""
+        extent = Extent.of(content)
+        if number != self.contents:
+            self.cache.keep("extent", self.shape(number), content)
+        elif not self.agreed(extent):
+            self.rounds += 1
+            if self.rounds == ROUNDS:
+                raise WholeBookError("the contents never take as many pages as they say")
+            self.ordered.remove(number)
+            self.known = {}
+            return
+        else:
+            self.cache.keep("extent", self.contents_shape(number), content)
+        self.extents[number] = extent
+        self.holders[number] = hand
+
+
+def replies(hands: Sequence[Hand]) -> Iterator[tuple[Hand, Reply]]:
+    """What has been done, as soon as something is."""
+    for hand in hands:
+        if isinstance(hand, OwnHand):
+            while hand.replies:
+                yield hand, hand.replies.popleft()
+    pipes = {hand.pipe: hand for hand in hands if isinstance(hand, OtherHand) and hand.busy}
+    for pipe in wait(list(pipes)) if pipes else ():
+        other = pipes[pipe]  # type: ignore[index]
+        yield other, other.receive()
+
+
+def set_parts(parts: Sequence[Part], looks: Looks, cache: Cache, shaped_by: Sequence[str], jobs: int) -> list[Quire]:
+    """The pages of every part. Raises WholeBookError, DingbenError."""
+    return Crew(parts, looks, cache, digest_of(*shaped_by), jobs).run()

@@ -1,0 +1,82 @@
+"""Whether a style sheet looks at where a division stands among the others, which its part doesn't show.
+
+Selectors Level 4, 14 and 15: ``:first-child`` and its like, ``:has()``, and the
+combinators ``+`` and ``~``. Inside a division they mean in a part what they mean in the book.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import tinycss2
+
+COUNTING = re.compile(r"(first|last|only|nth)-.*|has")
+WITHIN = frozenset({"is", "where", "not", "matches"})
+INSIDE = re.compile(r"[+~]|:(first|last|only|nth)-|:has")
+OUTER = frozenset({"", "section", "body", "html"})
+"""Types of the elements that hold divisions or are such."""
+
+
+def counts_divisions(sheet: str, names: Collection[str]) -> bool:
+    """Whether a selector counts or compares divisions, whose classes and identifiers are ``names``."""
+    rules = tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True)
+    return any(risky(prelude, names) for prelude in preludes(rules))
+
+
+def preludes(rules: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """The selectors of all rules, those within at-rules and rules too."""
+    for rule in rules:
+        if rule.type == "qualified-rule":
+            yield rule.prelude
+        if rule.type in ("qualified-rule", "at-rule") and rule.content is not None:
+            yield from preludes(tinycss2.parse_blocks_contents(rule.content, skip_comments=True, skip_whitespace=True))
+
+
+@dataclass(slots=True)
+class Compound:
+    """One element's part of a selector: ``p.first:first-child``. ``follows``: it is a sibling of the one before."""
+
+    follows: bool = False
+    kind: str = ""
+    names: list[str] = field(default_factory=list)
+    counts: bool = False
+    empty: bool = True
+
+    def risky(self, names: Collection[str]) -> bool:
+        """Whether it counts, and may be a division or what holds them."""
+        return (self.follows or self.counts) and self.kind in OUTER and all(name in names for name in self.names)
+
+
+def risky(tokens: Sequence[Any], names: Collection[str]) -> bool:
+    """Whether a list of selectors may count divisions."""
+    return any(compound.risky(names) for compound in compounds(tokens))
+
+
+def compounds(tokens: Sequence[Any]) -> Iterator[Compound]:
+    """The compounds of a list of selectors."""
+    now, before = Compound(), ""
+    for token in tokens:
+        value = str(getattr(token, "value", ""))
+        if token.type == "whitespace" or (token.type == "literal" and value in (",", ">", "+", "~")):
+            if not now.empty:
+                yield now
+                now = Compound()
+            if token.type == "literal":
+                now.follows = value in ("+", "~")
+            continue
+        now.empty = False
+        if token.type == "function" and before == ":":
+            now.counts |= bool(COUNTING.fullmatch(token.lower_name))
+            now.counts |= token.lower_name in WITHIN and bool(INSIDE.search(tinycss2.serialize(token.arguments)))
+        elif token.type == "hash" or (token.type == "ident" and before == "."):
+            now.names.append(value)
+        elif token.type == "ident" and before == ":":
+            now.counts |= bool(COUNTING.fullmatch(token.lower_value))
+        elif token.type == "ident":
+            now.kind = token.lower_value
+        before = value if token.type == "literal" else ""
+    if not now.empty:
+        yield now
