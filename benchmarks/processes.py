@@ -19,7 +19,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 
 EVERY = 0.1
 """Seconds between two looks at the memory."""
@@ -146,10 +146,11 @@ def adopt() -> None:
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def reap() -> None:
-    """Take leave of adopted processes that have ended."""
+def reap(patience: float = 0.5) -> None:
+    """Take leave of adopted processes that end within ``patience`` seconds: only then their time is counted."""
+    until = perf_counter() + patience
     try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+        while os.waitpid(-1, os.WNOHANG)[0] or perf_counter() < until:
+            sleep(0.01)
     except ChildProcessError:
         pass
