@@ -63,8 +63,9 @@ class Spacing:
 class Measured:
     """A paragraph's characters with their widths, ready to be broken.
 
-    ``widths``: advance of each character, px. ``halves``: the empty half of a full-width
-    mark, px, by index. ``ems``: the size of type. ``gap``: width of the gap between Han and
+    ``widths``: advance of each character, px. ``halves``: the white that a full-width mark
+    can give up, px, and how much of it stands before the mark, by index. ``em``: the size of
+    type, px. ``gap``: width of the gap between Han and
     a Western word, em. ``allowed``: for a place within Western text, whether a line may end
     before it. ``glued``: indexes before which no line may end whatever the classes say.
     """
@@ -73,7 +74,7 @@ class Measured:
         self,
         classes: str,
         widths: Sequence[float],
-        halves: dict[int, float],
+        halves: dict[int, tuple[float, float]],
         em: float,
         gap: float,
         allowed: Callable[[int], bool],
@@ -81,7 +82,10 @@ class Measured:
         hyphens: Hyphenator | None = None,
         hyphen_width: float = 0.0,
     ) -> None:
-        self.classes, self.em, self.halves = classes, em, halves
+        self.classes, self.em = classes, em
+        self.halves = {i: half for i, (half, _) in halves.items()}
+        self.before = {i: before for i, (_, before) in halves.items() if before}
+        """Px of a mark's white that stand before it."""
         self.hyphens, self.hyphen_width = hyphens, hyphen_width
         pairs = ch.pairs
         codes = [pairs[pair] for pair in map(add, classes, classes[1:])]
@@ -101,18 +105,22 @@ class Measured:
                     self.tails[i] = gap
                     give[i] = gap / 2
                 elif code & ch.LEFT_YIELDS and i in halves:
-                    advances[i] -= halves[i]
-                    self.tails[i] = -halves[i]
+                    half, before = halves[i]
+                    advances[i] -= half
+                    self.tails[i] = -half
+                    if before:
+                        self.back[i] = before
                     squeezed.add(i)
                 elif code & ch.RIGHT_YIELDS and i + 1 in halves:
-                    advances[i + 1] -= halves[i + 1]
-                    self.back[i + 1] = halves[i + 1]
+                    half, before = halves[i + 1]
+                    advances[i + 1] -= half
+                    self.back[i + 1] = before
                     squeezed.add(i + 1)
         for i, char in enumerate(classes):
             if char == ch.BLANK:
                 self.tails[i] = advances[i]
                 give[i] = max(0.0, min(advances[i] - em / 5, advances[i] / 3))
-        for i, half in halves.items():
+        for i, half in self.halves.items():
             if i not in squeezed:
                 give[i] = give.get(i, 0.0) + half
         self.give = give
@@ -236,6 +244,8 @@ class Measured:
         tail = self.tails.get(line.end - 1, 0.0)
         if tail:
             found.after[line.end - 1] = -tail
+        if tail < 0:
+            found.back.pop(line.end - 1, None)
         excess = line.width - line.room
         if excess > EPSILON:
             self.narrow(line, excess, found)
@@ -249,6 +259,8 @@ class Measured:
         if self.classes[last] in _TRAILING and last in self.halves:
             # the whole half: a mark cut to a part of it would end neither at the edge nor a half beyond
             found.after[last] = found.after.get(last, 0.0) - self.halves[last]
+            if last in self.before:
+                found.back[last] = self.before[last]
             excess -= self.halves[last]
         if excess < 0:
             self.widen(line, -excess, found)
@@ -260,8 +272,8 @@ class Measured:
         for i, give in self.give.items():
             if line.start <= i < last:
                 found.after[i] = found.after.get(i, 0.0) - give * share
-                if self.classes[i] == ch.OPENS:
-                    found.back[i] = found.back.get(i, 0.0) + give * share
+                if i in self.before:
+                    found.back[i] = found.back.get(i, 0.0) + self.before[i] * share
 
     def widen(self, line: Line, slack: float, found: Spacing) -> None:
         """Give the slack away: beside marks, beside words, then evenly."""

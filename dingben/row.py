@@ -165,7 +165,7 @@ class Paragraph:
             widths += leaf.shaped.widths if leaf.shaped else [0.0]
         for i in self.calls:
             classes[i] = ch.CALL
-        halves: dict[int, float] = {}
+        halves: dict[int, tuple[float, float]] = {}
         for i, char in enumerate(self.text):
             if char in HALVED:
                 setter = self.leaf_at(i).setter
@@ -174,8 +174,8 @@ class Paragraph:
                     classes[i] = ch.LATIN_OPENS if char in ch.OPENING_MARKS else ch.LATIN_CLOSES
                     if char == "’" and 0 < i < len(classes) - 1 and self.text[i + 1].isalnum():
                         classes[i] = ch.WESTERN
-                elif setter.half(char):
-                    halves[i] = setter.half(char)
+                elif half := setter.half(char):
+                    halves[i] = half
         self.center_dots(classes, widths)
         for i, width in (*self.objects.items(), *self.around.items()):
             widths[i] += width

@@ -17,7 +17,7 @@ from typing import Any
 from weasyprint.css import AnonymousStyle, ComputedStyle
 from weasyprint.logger import LOGGER
 from weasyprint.text.ffi import FROM_UNITS, ffi, gobject, pango, unicode_to_char_p
-from weasyprint.text.fonts import font_features
+from weasyprint.text.fonts import font_features, get_pango_font_key
 from weasyprint.text.line_break import Layout, line_size, strut
 
 from dingben import characters as ch
@@ -124,6 +124,7 @@ class Shaper:
 
     def __init__(self) -> None:
         self.faces: dict[int, Face] = {}
+        self.meanings: dict[int, dict[int, str]] = {}
         self.setters: dict[int, tuple[Any, Setter]] = {}
         self.by_key: dict[str, Setter] = {}
 
@@ -156,7 +157,10 @@ class Shaper:
                 pango.pango_font_describe_with_absolute_size(pointer), pango.pango_font_description_free
             )
             size = pango.pango_font_description_get_size(description) * FROM_UNITS
-            found = self.faces[address] = Face(pointer, size)
+            key, *_ = get_pango_font_key(
+                pointer
+            )  # the same at every size: one font in the PDF, one meaning of its glyphs
+            found = self.faces[address] = Face(pointer, size, meaning=self.meanings.setdefault(key, {}))
         return found
 
 
@@ -177,13 +181,16 @@ class Setter:
         self.features = ",".join(
             f"{key} {value}" for key, value in font_features(*(style[n] for n in FEATURES)).items()
         )
-        self.half_marks: dict[str, float] = {}
-        self.hyphen_character: str = style["hyphenate_character"]
+        self.halves: dict[str, tuple[float, float] | None] = {}
+        self.hyphen_character: str = style["hyphenate_character"].replace("\u2010", "-")  # U+2010 is wide in Han fonts
 
     def shape(self, text: str) -> Shaped:
         """Shape a text of one line."""
-        apostrophes = [m.start() for m in APOSTROPHE.finditer(text)] if "’" in text else []
-        shaped = self.shaped(text, [(i, i + 1, "pwid 1") for i in apostrophes])
+        if text[0] in MARKS and MARKS.issuperset(text):
+            shaped = without_first(self.shaped(HAN_BEFORE + text, []))
+        else:
+            apostrophes = [m.start() for m in APOSTROPHE.finditer(text)] if "’" in text else []
+            shaped = self.shaped(text, [(i, i + 1, "pwid 1") for i in apostrophes])
         if self.letter_spacing or self.word_spacing:
             self.space(shaped)
         return shaped
@@ -259,18 +266,34 @@ class Setter:
     def hyphen_width(self) -> float:
         return self.hyphen.widths[0]
 
-    def half(self, mark: str) -> float:
-        """The empty half of a full-width mark, px: what the font's own ``halt`` takes away; 0 where it has none.
+    def half(self, mark: str) -> tuple[float, float] | None:
+        """The white that a full-width mark can give up: px in all, and px of it that stand before the mark.
 
+        It is what the font's own ``halt`` takes away, nothing where it has none. A mark in the
+        middle of its em, as in traditional Chinese, gives half of it on either side.
         https://learn.microsoft.com/typography/opentype/spec/features_fj#halt
         """
-        found = self.half_marks.get(mark)
-        if found is None:
-            whole = self.shaped(mark, [])
-            halved = self.shaped(mark, [(0, 1, "halt 1")])
-            taken = whole.widths[0] - halved.widths[0]
-            found = self.half_marks[mark] = taken if taken > 0.3 * self.size else 0.0
-        return found
+        if mark not in self.halves:
+            whole = self.shaped(HAN_BEFORE + mark, [])
+            halved = self.shaped(HAN_BEFORE + mark, [(1, 2, "halt 1")])
+            taken = whole.widths[1] - halved.widths[1]
+            before = (whole.runs[-1].shifts[-1] - halved.runs[-1].shifts[-1]) * FROM_UNITS
+            self.halves[mark] = (taken, before) if taken > 0.3 * self.size else None
+        return self.halves[mark]
+
+
+def without_first(shaped: Shaped) -> Shaped:
+    """A shaped text without its first character, which has one glyph."""
+    runs = []
+    for run in shaped.runs:
+        cut = 1 if run.start == 0 else 0
+        if run.end - cut > run.start:
+            characters = [i - 1 for i in run.characters[cut:]]
+            start = max(run.start - 1, 0)
+            runs.append(
+                Run(run.face, start, run.end - 1, run.glyphs[cut:], characters, run.widths[cut:], run.shifts[cut:])
+            )
+    return Shaped(shaped.text[1:], shaped.widths[1:], runs, shaped.odd, shaped.breaks[1:])
 
 
 def report(shaped: Shaped) -> None:
@@ -292,5 +315,9 @@ def byte_offsets(text: str) -> list[int]:
     return list(accumulate((len(char.encode("utf-8")) for char in text), initial=0))
 
 
+HAN_BEFORE = "一"
+"""Put before marks that stand alone: marks have no script of their own, and the forms of a language go by script."""
+
+MARKS = frozenset(ch.OPENING_MARKS + ch.CLOSING_MARKS + ch.POINTS + "—…·")
 HALVED = frozenset(ch.OPENING_MARKS + ch.CLOSING_MARKS + ch.POINTS)
 """Marks that may have an empty half."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import re
 from itertools import chain, pairwise
 from pathlib import Path
 
+import pikepdf
 import pytest
 
 from dingben import characters as ch
@@ -97,6 +100,32 @@ def test_marks_side_by_side_take_one_and_a_half_em_and_dots_and_dashes_theirs(
     han = [g for g in line if g.char in "海港"]
     assert han[1].x - han[0].x == pytest.approx(sum(ems) * SIZE, abs=0.1)
     assert glyphs.text(line).replace("——", "—") == text.replace("——", "—")
+
+
+def origins(folder: Path, text: str, lang: str) -> list[tuple[str, float]]:
+    """Characters of one line with the places of their glyphs."""
+    pdf = typeset(folder, f"<html lang={lang}><body><p>{text}", [CSS]).pdf
+    return [(g.char, g.x) for g in glyphs.pages(pdf)[0]]
+
+
+def test_a_centred_point_gives_up_a_quarter_on_either_side(tmp_path: Path) -> None:
+    made = origins(tmp_path, "種作，「男", "zh-Hant")
+    plain = origins(tmp_path, "種作，男", "zh-Hant")
+    assert made[2][1] - made[1][1] == pytest.approx(plain[2][1] - plain[1][1] - SIZE / 4, abs=0.1)
+    assert made[4][1] - made[1][1] == pytest.approx(2.5 * SIZE, abs=0.1)
+
+
+def test_marks_alone_in_their_markup_have_the_forms_of_the_language(tmp_path: Path) -> None:
+    plain = typeset(tmp_path, "<html lang=zh-Hant><body><p>漢，魏", [CSS]).pdf
+    marked = typeset(tmp_path, "<html lang=zh-Hant><body><p><b style='font-weight: 400'>漢</b>，<i>魏</i>", [CSS]).pdf
+    assert drawn(marked) == drawn(plain)
+
+
+def drawn(pdf: bytes) -> set[bytes]:
+    """The numbers of the glyphs that a page shows."""
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        content = b"".join(s.read_bytes() for s in [document.pages[0].Contents])
+    return {code for shown in re.findall(rb"<([0-9a-f]+)>", content) for code in re.findall(rb"....", shown)}
 
 
 def test_ragged_centred_and_right_aligned_lines(tmp_path: Path) -> None:

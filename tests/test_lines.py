@@ -20,7 +20,7 @@ def measured(text: str, **more: object) -> Measured:
     classes = ch.classes(text)
     narrow = ch.WESTERN_KINDS.replace(ch.UNIT, "") + ch.BLANK
     widths = [0.0 if c in ch.ZERO + ch.BREAK + ch.HELD else EM / 2 if c in narrow else EM for c in classes]
-    halves = {i: EM / 2 for i, c in enumerate(text) if c in HALVED}
+    halves = {i: (EM / 2, EM / 2 if c in ch.OPENING_MARKS else 0.0) for i, c in enumerate(text) if c in HALVED}
     return Measured(classes, widths, halves, EM, 0.25, lambda i: text[i - 1] in "-/", **more)  # type: ignore[arg-type]
 
 
