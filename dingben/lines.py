@@ -167,7 +167,7 @@ class Measured:
         while start < len(self.classes):
             line = self.fill(start, room(len(made)))
             made.append(line)
-            start = line.end if line.forced else self.after_blanks(line.end)
+            start = self.after_blanks(line.end)
         if len(made) > 1:
             self.mend_last(made)
         for line in made:
