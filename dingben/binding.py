@@ -24,9 +24,9 @@ from weasyprint.text.ffi import TO_UNITS, ffi, gobject, pango
 from weasyprint.text.fonts import FontConfiguration, get_pango_font_key
 
 from dingben.parts import Part, WholeBookError
-from dingben.quires import DescribedFont, Item, Quire, Used, number_of, proof_of
+from dingben.quires import DescribedFont, Item, Quire, Used, number_of
 from dingben.typeset import BASE_URL, OPTIONS, BookFetcher, Looks, Typeset, listening
-from dingben.writing import quick_writing
+from dingben.writing import Keeper, proof_of, quick_writing
 
 ffi.cdef("PangoFontDescription * pango_font_description_from_string (const char *str);", override=True)
 
@@ -46,10 +46,17 @@ class Raw(pydyf.Object):  # type: ignore[misc]
 
 
 def bind(
-    parts: Sequence[Part], quires: Sequence[Quire], looks: Looks, finish: Callable[[int | None, Any], None]
+    parts: Sequence[Part],
+    quires: Sequence[Quire],
+    looks: Looks,
+    finish: Callable[[int | None, Any], None],
+    kept: Keeper,
 ) -> Typeset:
-    """One PDF of all parts. ``finish(side, pdf)`` completes it; ``side`` is where the body opens."""
-    with listening() as heard, quick_writing():
+    """One PDF of all parts. ``finish(side, pdf)`` completes it; ``side`` is where the body opens.
+
+    ``kept`` may know fonts that were cut before.
+    """
+    with listening() as heard, quick_writing(kept):
         for quire in quires:
             heard.messages += [message for message in quire.messages if message not in heard.messages]
             heard.missing += [char for char in quire.missing if char not in heard.missing]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pydyf
@@ -19,7 +20,7 @@ from dingben.glosses import for_print
 from dingben.html import Templates, sections
 from dingben.model import Book
 from dingben.notes import foot_notes
-from dingben.page import ems, page_of
+from dingben.page import Page, ems, page_of
 from dingben.parts import WholeBookError, cut
 from dingben.styles import stylesheet, variables
 from dingben.typeset import Looks, Typeset, check_fonts, typeset
@@ -44,7 +45,8 @@ def make_pdf(
     measures = variables(css)
     check_fonts(measures)
     page = page_of(book.format, measures, book.folder / "source" / "book.toml")
-    texts = [pandoc.write_html(foot_notes(for_print(displays.for_print(f, f.blocks, page)))) for f in fragments]
+    jobs = jobs or cores()
+    texts = printed(book, fragments, page, jobs)
     templates = Templates(book)
     html = templates.render("book.html", sections=sections(book, fragments, texts), tools=tools, date=date)
     looks = Looks(
@@ -54,7 +56,7 @@ def make_pdf(
         book.format.notes == "page",
     )
     try:
-        made = set_in_parts(book, html, looks, jobs or cores())
+        made = set_in_parts(book, html, looks, jobs)
     except WholeBookError:
         made = typeset(book.folder, html, looks.css, finish, notes_by_page=looks.notes_by_page, gap=looks.gap)
     refuse_tofu(made.missing, book)
@@ -68,7 +70,24 @@ def set_in_parts(book: Book, html: str, looks: Looks, jobs: int) -> Typeset:
     parts = cut(html, looks.css)
     shaped_by = [*looks.css, f"{looks.gap} {looks.notes_by_page}", fonts_digest(), pictures_digest(book), str(pango())]
     quires = set_parts(parts, looks, Cache(book.folder), shaped_by, jobs)
-    return bind(parts, quires, looks, complete)
+    return bind(parts, quires, looks, complete, Cache(book.folder).kept)
+
+
+def printed(book: Book, fragments: Sequence[Fragment], page: Page, jobs: int) -> list[str]:
+    """The HTML of each fragment for the printed page; from the cache where it is there."""
+    cache, with_tool = Cache(book.folder), f"{page} {pandoc.version()} {pandoc.own()}"
+
+    def text(fragment: Fragment) -> str:
+        def make() -> bytes:
+            blocks = displays.for_print(fragment, fragment.blocks, page)
+            return pandoc.write_html(foot_notes(for_print(blocks))).encode("utf-8")
+
+        pictures = [item for p in fragment.pictures for item in (p.name, p.path.read_bytes())]
+        shaped_by = (with_tool, pandoc.document(fragment.blocks), *pictures)
+        return cache.kept("print", shaped_by, make).decode("utf-8")
+
+    with ThreadPoolExecutor(jobs) as threads:
+        return list(threads.map(text, fragments))
 
 
 def pictures_digest(book: Book) -> str:

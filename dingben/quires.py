@@ -8,7 +8,6 @@ tree) is left out; fonts are told by what is used of them.
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
@@ -22,8 +21,7 @@ from weasyprint.pdf import generate_pdf
 from weasyprint.pdf.fonts import Font
 from weasyprint.text.ffi import ffi, pango
 
-PROOF = 4096
-"""Bytes at the head of a font's file that tell it from others: the table directory with its checksums."""
+from dingben.writing import proof_of
 
 
 @dataclass(slots=True)
@@ -116,11 +114,6 @@ class DescribedFont(Font):  # type: ignore[misc]
 def description_of(description: Any) -> str:
     """A font's description as text."""
     return ffi.string(pango.pango_font_description_to_string(description)).decode()  # type: ignore[no-any-return]
-
-
-def proof_of(font: Any) -> str:
-    """What tells the font's file from others."""
-    return f"{font.index} {len(font.file_content)} {hashlib.sha256(font.file_content[:PROOF]).hexdigest()}"
 
 
 def written(document: Any, options: dict[str, Any], name: str, heard: Any) -> Quire:
