@@ -112,7 +112,7 @@ def set_paragraph(
             line.height = 0 if inline.is_phantom_linebox(line) else line.height
             yield line, None
         return
-    found = measured.breaks(begin, lambda n: width - indent if n == 0 else width)
+    found = paragraph.lines(begin, width, indent)
     for number, line in enumerate(found):
         shift = indent if number == 0 else 0.0
         justified = box.style["text_align_all"] in FLUSH

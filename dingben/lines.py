@@ -140,7 +140,7 @@ class Measured:
             self.ends.append(len(classes))
         tails, position = self.tails, self.position
         self.end_positions = [position[e] - tails.get(e - 1, 0.0) for e in self.ends]
-        self.forced = {i + 1 for i, char in enumerate(classes) if char == ch.BREAK}
+        self.forced = [i + 1 for i, char in enumerate(classes) if char == ch.BREAK] + [len(classes)]
 
     # -- breaking
 
@@ -176,8 +176,7 @@ class Measured:
 
     def fill(self, start: int, room: float) -> Line:
         """The line that begins at ``start``."""
-        stop = next((e for e in sorted(self.forced) if e > start), len(self.classes)) if self.forced else None
-        stop = len(self.classes) if stop is None else stop
+        stop = self.forced[bisect_right(self.forced, start)]
         limit = self.position[start] + room + EPSILON
         index = bisect_right(self.end_positions, limit) - 1
         end = self.ends[index] if index >= 0 else 0

@@ -7,8 +7,9 @@ of the row and the place in the boxes that WeasyPrint remembers from page to pag
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +19,7 @@ from weasyprint.layout import inline
 from weasyprint.layout.percent import resolve_percentages
 
 from dingben import characters as ch
-from dingben.lines import EPSILON, Measured
+from dingben.lines import EPSILON, Line, Measured
 from dingben.longnotes import LongNotes
 from dingben.shaping import HALVED, Setter, Shaped, Shaper, report
 
@@ -69,6 +70,8 @@ class Paragraph:
         """Px of pictures and blocks in the line."""
         self.shifted: dict[int, float] = {}
         """Px by which a glyph stands further right in its advance."""
+        self.broken: tuple[float, Sequence[Line]] = (-1.0, ())
+        """The measure, px, for which lines were found last, and the lines."""
         self.length = 0
         self.root = Node(line, 0, 0, ())
         self.walk(self.root)
@@ -230,6 +233,18 @@ class Paragraph:
                 places += [start + p for p in inside if before <= p <= end - start - after]
             start = end + 1
         return places
+
+    def lines(self, begin: int, width: float, indent: float) -> Sequence[Line]:
+        """The lines from a character on; on a further page those that were found for the first."""
+        known_width, known = self.broken
+        if begin and known_width == width:
+            start = self.measured.after_blanks(begin)
+            at = bisect_left(known, start, key=lambda line: line.start)
+            if at < len(known) and known[at].start == start:
+                return known[at:]
+        found = self.measured.breaks(begin, lambda n: width - indent if n == 0 else width)
+        self.broken = width, found
+        return found
 
     # -- places, as WeasyPrint remembers them
 
