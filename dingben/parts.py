@@ -18,7 +18,7 @@ import contextlib
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from unittest import mock
@@ -215,23 +215,37 @@ class Targets(TargetCollector):  # type: ignore[misc]
     """Knows the folios of what stands in other parts; ``known`` is None where they aren't."""
 
     known: Mapping[str, int] | None = None
+    elsewhere: Collection[str] = ()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asking: set[Any] = set()
+        """Boxes that ask for what stands in their own part."""
 
     def lookup_target(self, anchor_token: Any, source_box: Any, css_token: str, parse_again: Any) -> Any:
         if self.known is None:
             raise WholeBookError("a style sheet asks for the page of a division in running text")
-        made: dict[str, Any] = {}
-        for name in self.known.keys() - self.target_lookup_items.keys():
-            item = made[name] = TargetLookupItem("up-to-date")
-            item.target_box = Elsewhere()
-            item.cached_page_counter_values = {"page": [self.known[name]]}
-        self.target_lookup_items.update(made)
-        return super().lookup_target(anchor_token, source_box, css_token, parse_again)
+        if not self.elsewhere:
+            self.elsewhere = self.known.keys() - self.target_lookup_items.keys()
+            for name in sorted(self.elsewhere):
+                item = self.target_lookup_items[name] = TargetLookupItem("up-to-date")
+                item.target_box = Elsewhere()
+                item.cached_page_counter_values = {"page": [self.known[name]]}
+        item = super().lookup_target(anchor_token, source_box, css_token, parse_again)
+        if not isinstance(item.target_box, Elsewhere):
+            self.asking.add(source_box)
+        return item
 
     def collect_missing_counters(
         self, parent_box: Any, css_token: str, again: Any, missing: Any, missing_target: Any
     ) -> None:
         if self.known is None and (missing or missing_target):
             raise WholeBookError("a style sheet counts in running text what only the whole book tells")
+        if parent_box not in self.asking:
+            # what stands elsewhere has its folio already: WeasyPrint need not lay out the page again
+            if any(missing is counters for counters in missing_target.values()):  # the last target's, not the box's own
+                missing = []
+            missing_target = {}
         super().collect_missing_counters(parent_box, css_token, again, missing, missing_target)
 
 
