@@ -104,7 +104,7 @@ def set_paragraph(
     box, measured, context = paragraph.line, paragraph.measured, paragraph.context
     begin = 0 if skip_stack is None else paragraph.index(skip_stack)
     indent = box.text_indent if begin == 0 else 0.0
-    width = containing.width
+    width = round(containing.width, 6)  # left and right pages differ by what floating point costs
     x = containing.content_box_x()
     if not paragraph.length:
         if paragraph.root.children:

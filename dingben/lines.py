@@ -11,7 +11,7 @@ fonts or boxes: widths come in, places and spaces go out. Lengths are px through
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -124,6 +124,7 @@ class Measured:
             if i not in squeezed:
                 give[i] = give.get(i, 0.0) + half
         self.give = give
+        self.givers, self.moved = sorted(give), sorted(self.back)
         self.advances = advances
         self.position = list(accumulate(advances, initial=0.0))
         shrink = [0.0] * len(classes)
@@ -239,7 +240,9 @@ class Measured:
 
     def spacing(self, line: Line, *, justified: bool) -> Spacing:
         """How the line is made as wide as its room: narrower where it must be, wider if it is ``justified``."""
-        found = Spacing(back={i: b for i, b in self.back.items() if line.start <= i < line.end} if self.back else {})
+        found = Spacing()
+        for i in self.moved[bisect_left(self.moved, line.start) : bisect_left(self.moved, line.end)]:
+            found.back[i] = self.back[i]
         tail = self.tails.get(line.end - 1, 0.0)
         if tail:
             found.after[line.end - 1] = -tail
@@ -268,11 +271,10 @@ class Measured:
         if excess == 0 or room <= 0:
             return
         share = min(1.0, excess / room)
-        for i, give in self.give.items():
-            if line.start <= i < last:
-                found.after[i] = found.after.get(i, 0.0) - give * share
-                if i in self.before:
-                    found.back[i] = found.back.get(i, 0.0) + self.before[i] * share
+        for i in self.givers[bisect_left(self.givers, line.start) : bisect_left(self.givers, last)]:
+            found.after[i] = found.after.get(i, 0.0) - self.give[i] * share
+            if i in self.before:
+                found.back[i] = found.back.get(i, 0.0) + self.before[i] * share
 
     def widen(self, line: Line, slack: float, found: Spacing) -> None:
         """Give the slack away: beside marks, beside words, then evenly."""

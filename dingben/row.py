@@ -21,7 +21,7 @@ from weasyprint.layout.percent import resolve_percentages
 from dingben import characters as ch
 from dingben.lines import EPSILON, Line, Measured
 from dingben.longnotes import LongNotes
-from dingben.shaping import HALVED, Setter, Shaped, Shaper, report
+from dingben.shaping import HALVED, Setter, Shaped, Shaper, byte_offsets, report
 
 KEPT = 256
 """Paragraphs whose lines are remembered: those that may be asked for again on the next page or row."""
@@ -45,6 +45,14 @@ class Node:
     children: list[Node] = field(default_factory=list)
     shaped: Shaped | None = None
     setter: Setter | None = None
+    known_offsets: list[int] | None = None
+
+    @property
+    def offsets(self) -> list[int]:
+        """Where each character of a text begins in UTF-8, as WeasyPrint counts."""
+        if self.known_offsets is None:
+            self.known_offsets = byte_offsets(self.box.text)
+        return self.known_offsets
 
     @property
     def is_text(self) -> bool:
@@ -253,7 +261,7 @@ class Paragraph:
         if index >= self.length:
             return None
         leaf = self.leaf_at(index)
-        inside = len(self.text[leaf.start : index].encode()) if leaf.is_text else 0
+        inside = leaf.offsets[index - leaf.start] if leaf.is_text else 0
         stack: dict[int, Any] | None = {inside: None} if inside else None
         for step in reversed(leaf.path):
             stack = {step: stack}
@@ -265,7 +273,7 @@ class Paragraph:
         while stack is not None:
             ((step, stack),) = stack.items()
             if node.is_text:
-                return node.start + len(node.box.text.encode()[:step].decode())
+                return node.start + bisect_left(node.offsets, step)
             if step >= len(node.children):
                 return node.end
             node = node.children[step]
@@ -295,7 +303,7 @@ class Composer:
         ``containing`` is the block, or the width and height of something unknown.
         """
         content = tuple(id(box) for box in line.descendants())
-        width = containing[0] if isinstance(containing, tuple) else containing.width
+        width = round(containing[0] if isinstance(containing, tuple) else containing.width, 6)
         known = self.paragraphs.get(id(line))
         if known and known[0] == content and (known[1] == width or known[2].is_plain):
             return known[2]

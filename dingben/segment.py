@@ -6,10 +6,10 @@ without shaping the text again.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Any
 
 import pydyf
@@ -142,9 +142,10 @@ def segment(
     pens = list(accumulate(advances, initial=0.0))
     parts: list[Part] = []
     at = 0.0
-    for run in shaped.runs:
-        if run.end > first and run.start < end:
-            at = show(run, shaped.text, first, end, pens, back, at, parts)
+    for run in islice(shaped.runs, bisect_right(shaped.runs, first, key=lambda run: run.end), None):
+        if run.start >= end:
+            break
+        at = show(run, shaped.text, first, end, pens, back, at, parts)
     return Segment(text, style, parts, advances, shaped.odd)
 
 
