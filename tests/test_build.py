@@ -58,6 +58,7 @@ def digests(folder: Path) -> dict[str, str]:
     return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
 
+@pytest.mark.slow
 def test_the_same_bytes_in_another_folder_time_zone_locale_and_umask(built_book: Path, tmp_path: Path) -> None:
     other = tmp_path / "else where" / "书"
     full_book(other)

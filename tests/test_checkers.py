@@ -37,6 +37,7 @@ def test_a_book_with_every_division(built_book: Path) -> None:
     assert said(built_book) == []
 
 
+@pytest.mark.slow
 def test_every_way_of_writing_and_every_role(tmp_path: Path) -> None:
     build(rich_book(tmp_path), ["epub"])
     assert said(tmp_path) == []

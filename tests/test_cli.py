@@ -173,6 +173,7 @@ def test_an_interrupted_build_ends_with_130_and_leaves_the_last_good_edition(tmp
     assert sorted(p.name for p in (book / "build").iterdir()) == [".cache", "haigang.pdf"]
 
 
+@pytest.mark.slow
 def test_a_full_disk_ends_with_4_and_leaves_the_last_good_edition(tmp_path: Path) -> None:
     book = small_book(tmp_path)
     run("build", "pdf", "--book", book)

@@ -22,6 +22,7 @@ PLACE = Place(Path("book.toml"), 9, 1)
 FAMILY = "Noto Serif CJK SC"
 
 
+@pytest.mark.slow
 def test_the_book_holds_the_font_cut_to_its_characters(tmp_path: Path, need: Callable[[str, str], str]) -> None:
     need("java", "apt install default-jre-headless")
     book = small_book(tmp_path, "# 章\n\n海港 Abc。\n", more=f'[format]\nembed_font = "{FAMILY}"\n')

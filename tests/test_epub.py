@@ -60,6 +60,7 @@ def test_epubcheck_has_nothing_to_say(built_book: Path, need: Need) -> None:
     assert report.messages == ()
 
 
+@pytest.mark.slow
 def test_epubcheck_has_nothing_to_say_of_the_smallest_book(tmp_path: Path, need: Need) -> None:
     need("java", "apt install default-jre-headless")
     build(small_book(tmp_path, "# 名 & <b>\n\n“&amp;”与<i>。\n"), ["epub"])
@@ -182,6 +183,7 @@ def test_no_size_in_the_styles_is_fixed(files: dict[str, bytes]) -> None:
     assert not re.findall(r"(?<![-\w])color: (?!inherit)", style)
 
 
+@pytest.mark.slow
 def test_what_is_told_and_mended_gives_a_valid_book(tmp_path: Path, need: Need) -> None:
     """Pictures with the wrong ending and without description, headings that skip a level, marks of XML in names."""
     need("java", "apt install default-jre-headless")
@@ -245,6 +247,7 @@ def test_accessibility_is_not_claimed_where_a_description_is_missing(tmp_path: P
     assert "alternativeText" not in select(package, "//opf:meta[@property='schema:accessibilityFeature']")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("picture", "claims"), [("![岛](images/a.svg)", 1), ("![](images/a.svg)", 0)])
 def test_conformance_is_claimed_by_a_person_and_where_nothing_speaks_against_it(
     picture: str, claims: int, tmp_path: Path, need: Need

@@ -168,6 +168,7 @@ def test_a_book_in_parts_is_the_book_in_one_piece(tmp_path: Path, monkeypatch: p
     assert_same(made(book), whole)
 
 
+@pytest.mark.slow
 def test_the_full_book_in_parts_is_the_full_book_in_one_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = full_book(tmp_path)
     whole = in_one_piece(book, monkeypatch)
@@ -185,6 +186,7 @@ def test_the_bytes_depend_neither_on_processes_nor_on_the_cache(tmp_path: Path) 
     assert one.pdf == two.pdf == cached.pdf
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_parts_only")
 def test_after_a_change_only_the_changed_part_is_set_and_the_bytes_are_those_of_a_cold_build(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -243,6 +245,7 @@ def test_what_a_part_cannot_know_is_set_in_one_piece(tmp_path: Path, monkeypatch
     assert whole
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "css",
     [
@@ -260,6 +263,7 @@ def test_styles_that_look_at_siblings_inside_divisions_are_set_in_parts(
     assert_same(made(book), whole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("notes", ["chapter", "book"])
 def test_notes_are_numbered_as_in_one_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, notes: str) -> None:
     book = chapters(tmp_path, 2, more=f'[format]\nnotes = "{notes}"')
@@ -300,6 +304,7 @@ def test_a_process_that_is_killed_is_told(tmp_path: Path, monkeypatch: pytest.Mo
         made(book, jobs=2)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL])
 def test_no_process_outlives_the_build(tmp_path: Path, sign: signal.Signals) -> None:
@@ -361,6 +366,7 @@ def test_a_page_that_is_no_row_of_divisions_is_not_cut(body: str) -> None:
         cut(f"<html><body>{body}</body></html>", [])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_parts_only")
 def test_a_damaged_cache_is_made_anew(tmp_path: Path) -> None:
     book = chapters(tmp_path, 2)
@@ -377,6 +383,7 @@ def test_the_number_of_processes_is_one_or_more(capsys: pytest.CaptureFixture[st
     assert "--jobs" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_parts_only")
 def test_a_picture_shown_in_two_parts_is_stored_once(tmp_path: Path) -> None:
     from PIL import Image

@@ -221,6 +221,7 @@ def test_text_and_links_print_on_the_black_plate_alone(tmp_path: Path, need: Nee
         assert examine(document).inks == {"K": "1–4"}
 
 
+@pytest.mark.slow
 def test_ghostscript_sees_ink_where_the_report_says(press: Path, need: Need) -> None:
     tool = need("gs", "apt install ghostscript")
     done = subprocess.run(

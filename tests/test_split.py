@@ -12,6 +12,8 @@ from dingben.build import build
 from dingben.split import LONGEST
 from tests.books import PARAGRAPH, small_book
 
+pytestmark = pytest.mark.slow  # two megabytes of text
+
 XHTML = "{http://www.w3.org/1999/xhtml}"
 
 

@@ -95,6 +95,7 @@ def test_epubcheck_tells_what_is_wrong(tmp_path: Path, need: Callable[[str, str]
     assert any("PKG-" in message or "FATAL" in message for message in report.messages)
 
 
+@pytest.mark.slow
 def test_ace_tells_what_is_wrong(built_book: Path, tmp_path: Path, need: Callable[[str, str], str]) -> None:
     """A picture without description and a text without language, which EPUBCheck lets pass."""
     need("ace-cli", "make test")
