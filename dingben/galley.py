@@ -218,7 +218,21 @@ def build_inline(paragraph: Paragraph, node: Node, line: Line, spacing: Spacing,
     made.children, end = build_children(paragraph, node, line, spacing, made.content_box_x())
     made.width = end - made.content_box_x()
     stand(made, paragraph.composer.shaper.setter(box.style))
+    lead(made)
     return made, x + made.margin_width()
+
+
+def lead(box: Any) -> None:
+    """Let the call of a note lead to the note, and the note's number back to its call."""
+    identifier = box.element.get("id") if box.element is not None else None
+    if not identifier or not box.element_tag.endswith(("::footnote-call", "::footnote-marker")):
+        return
+    if box.element_tag.endswith("::footnote-call"):
+        box.link = ("url", ("internal", identifier))
+        box.style = box.style.copy()
+        box.style["anchor"] = f"{identifier}-call"
+    else:
+        box.link = ("url", ("internal", f"{identifier}-call"))
 
 
 def build_text(paragraph: Paragraph, node: Node, line: Line, spacing: Spacing) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 
 from dingben.fragment import Fragment
 from dingben.glosses import for_screen
@@ -17,15 +18,21 @@ INLINE = frozenset(
 
 
 def foot_notes(blocks: Sequence[Node]) -> list[Node]:
-    """Each note as a span where its call stands; the print styles float it to the foot of the page."""
+    """Each note as a span where its call stands; the print styles float it to the foot of the page.
+
+    In a division whose first heading has an identifier the notes have one too, so that calls lead to them.
+    """
+    heading = next((block["c"][1][0] for block in blocks if block["t"] == "Header"), "")
+    numbers = count(1)
 
     def visit(node: Node) -> list[Node]:
         if node["t"] != "Note":
             return [node]
+        identifier = f"{heading}-f{next(numbers):02d}" if heading else ""
         paragraphs = [inlines_of(block) for block in node["c"]]
         if len(paragraphs) == 1:
-            return [span(["note"], paragraphs[0])]
-        return [span(["note"], [span(["note-paragraph"], p) for p in paragraphs if p])]
+            return [span(["note"], paragraphs[0], identifier)]
+        return [span(["note"], [span(["note-paragraph"], p) for p in paragraphs if p], identifier)]
 
     return rewrite(list(blocks), visit)
 

@@ -32,7 +32,24 @@ def tagged(box: Any, parent: Any, pdf: Any, page: int, nums: Any, annotations: A
     """WeasyPrint's ``_build_box_tree`` with each element's type and title made right."""
     for element in build_box_tree(box, parent, pdf, page, nums, annotations, left):
         name(getattr(box, "_box", box), element)
-        yield element
+        leads = box.link_annotation and element["S"] in ("/Reference", "/Lbl")
+        yield around(element, parent, pdf) if leads else element
+
+
+def around(element: Any, parent: Any, pdf: Any) -> Any:
+    """The number of a note with the link in it: what has a link's annotation is a Link (PDF/UA-1, 7.18.5)."""
+    number = pydyf.Dictionary(
+        {
+            "Type": "/StructElem",
+            "S": element["S"],
+            "K": pydyf.Array([element.reference]),
+            "Pg": element["Pg"],
+            "P": parent.reference,
+        }
+    )
+    pdf.add_object(number)
+    element["S"], element["P"] = "/Link", number.reference
+    return number
 
 
 def name(box: Any, element: Any) -> None:

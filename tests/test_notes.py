@@ -24,12 +24,14 @@ def foot(folder: Path, text: str) -> str:
 
 
 def test_note_of_one_paragraph_stands_where_its_call_stood(tmp_path: Path) -> None:
-    assert '<p>甲<span class="note">见<em>乙</em>。</span>丙</p>' in foot(tmp_path, "甲[^1]丙\n\n[^1]: 见*乙*。\n")
+    assert '<p>甲<span id="d01-f01" class="note">见<em>乙</em>。</span>丙</p>' in foot(
+        tmp_path, "甲[^1]丙\n\n[^1]: 见*乙*。\n"
+    )
 
 
 def test_note_of_two_paragraphs_keeps_them_apart(tmp_path: Path) -> None:
     assert (
-        '<span class="note"><span class="note-paragraph">乙</span><span class="note-paragraph">丙</span></span>'
+        '<span id="d01-f01" class="note"><span class="note-paragraph">乙</span><span class="note-paragraph">丙</span></span>'
         in foot(tmp_path, "甲[^1]\n\n[^1]: 乙\n\n    丙\n")
     )
 

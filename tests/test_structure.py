@@ -10,6 +10,9 @@ from typing import Any
 import pikepdf
 import pytest
 
+from dingben.build import build
+from tests.books import small_book
+
 
 @pytest.fixture(scope="module")
 def tree(built_book: Path) -> Iterator[Any]:
@@ -48,3 +51,13 @@ def test_the_contents_are_a_toc_of_items(tree: Any) -> None:
     items = [inside[-1] for inside, e in elements(tree) if str(e.S) == "/TOCI"]
     assert len(items) == 7
     assert set(items) == {"/TOC"}
+
+
+def test_the_call_leads_to_the_note_and_the_note_back(tmp_path: Path) -> None:
+    build(small_book(tmp_path, "# 章\n\n甲[^1]乙[^2]。\n\n[^1]: 注一。\n\n[^2]: 注二。\n"), ["pdf"])
+    with pikepdf.open(tmp_path / "build/haigang.pdf") as document:
+        page = next(p for p in document.pages if "/Annots" in p)
+        links = {str(link.Dest): [float(n) for n in link.Rect] for link in page.Annots}
+        assert sorted(links) == ["d01-f01", "d01-f01-call", "d01-f02", "d01-f02-call"]
+        # the call stands high on the page, the note, which leads back to it, at the foot
+        assert all(links[f"d01-f0{n}"][1] > links[f"d01-f0{n}-call"][1] for n in (1, 2))
