@@ -28,7 +28,7 @@ def foot_notes(blocks: Sequence[Node]) -> list[Node]:
     def visit(node: Node) -> list[Node]:
         if node["t"] != "Note":
             return [node]
-        identifier = f"{heading}-f{next(numbers):02d}" if heading else ""
+        identifier = f"{heading}-fn{next(numbers):02d}" if heading else ""
         paragraphs = [inlines_of(block) for block in node["c"]]
         if len(paragraphs) == 1:
             return [span(["note"], paragraphs[0], identifier)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -24,14 +25,14 @@ def foot(folder: Path, text: str) -> str:
 
 
 def test_note_of_one_paragraph_stands_where_its_call_stood(tmp_path: Path) -> None:
-    assert '<p>甲<span id="d01-f01" class="note">见<em>乙</em>。</span>丙</p>' in foot(
+    assert '<p>甲<span id="d01-fn01" class="note">见<em>乙</em>。</span>丙</p>' in foot(
         tmp_path, "甲[^1]丙\n\n[^1]: 见*乙*。\n"
     )
 
 
 def test_note_of_two_paragraphs_keeps_them_apart(tmp_path: Path) -> None:
     assert (
-        '<span id="d01-f01" class="note"><span class="note-paragraph">乙</span><span class="note-paragraph">丙</span></span>'
+        '<span id="d01-fn01" class="note"><span class="note-paragraph">乙</span><span class="note-paragraph">丙</span></span>'
         in foot(tmp_path, "甲[^1]\n\n[^1]: 乙\n\n    丙\n")
     )
 
@@ -104,3 +105,15 @@ def test_the_fragment_itself_is_left_as_it_was(tmp_path: Path) -> None:
     foot_notes(made.blocks)
     end_notes(made, 1, "x")
     assert pandoc.document(made.blocks) == before
+
+
+def test_no_note_has_the_identifier_of_a_picture_or_table(tmp_path: Path) -> None:
+    text = (
+        "# 章\n\n甲[^1]。\n\n| 乙 |\n|---|\n| 丙 |\n\n: 表1 丁\n\n![图1](images/a.svg){alt=岛}\n\n## 节\n\n[^1]: 注。\n"
+    )
+    book = small_book(tmp_path, text)
+    (book / "source/images").mkdir()
+    (book / "source/images/a.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>', "utf-8")
+    fragments = read_fragments(read_book(book))
+    found = re.findall(r' id="([^"]+)"', "".join(pandoc.write_html(foot_notes(f.blocks)) for f in fragments))
+    assert len(found) == len(set(found)) > 3

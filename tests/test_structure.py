@@ -58,6 +58,6 @@ def test_the_call_leads_to_the_note_and_the_note_back(tmp_path: Path) -> None:
     with pikepdf.open(tmp_path / "build/haigang.pdf") as document:
         page = next(p for p in document.pages if "/Annots" in p)
         links = {str(link.Dest): [float(n) for n in link.Rect] for link in page.Annots}
-        assert sorted(links) == ["d01-f01", "d01-f01-call", "d01-f02", "d01-f02-call"]
+        assert sorted(links) == ["d01-fn01", "d01-fn01-call", "d01-fn02", "d01-fn02-call"]
         # the call stands high on the page, the note, which leads back to it, at the foot
-        assert all(links[f"d01-f0{n}"][1] > links[f"d01-f0{n}-call"][1] for n in (1, 2))
+        assert all(links[f"d01-fn0{n}"][1] > links[f"d01-fn0{n}-call"][1] for n in (1, 2))
