@@ -29,7 +29,7 @@ _CLASSES = {
     **dict.fromkeys("—―⸺", DASH),
     **dict.fromkeys("…⋯", DOTS),
     **dict.fromkeys("·・‧•", MIDDLE),
-    **dict.fromkeys("％‰℃℉°％", UNIT),
+    **dict.fromkeys("％‰℃℉°", UNIT),
     **dict.fromkeys(NON_STARTERS, UNIT),
     **dict.fromkeys("([{", LATIN_OPENS),
     **dict.fromkeys(")]}", LATIN_CLOSES),
@@ -102,7 +102,7 @@ def between(left: str, right: str) -> int:
     flags = kind(left, right)
     if may_break(left, right):
         flags |= MAY_BREAK
-    elif left in WESTERN_KINDS and right in WESTERN_KINDS:
+    elif left in WESTERN_KINDS and right in WESTERN_KINDS and right not in LATIN_CLOSES + HALF_STOP + UNIT:
         flags |= ASK
     if left in CLOSES + POINT and right in OPENS + CLOSES + POINT:
         flags |= LEFT_YIELDS

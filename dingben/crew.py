@@ -1,10 +1,10 @@
 """The parts of a book set side by side, by as many processes as there are cores.
 
-Each process lays out one part after the other and tells how many pages it takes. As soon
-as all parts before have told theirs, the part's folios are known and its pages are made by
-the process that holds it. The contents come last, for they need every folio. What was made
-of the same text before comes from the cache: a part where all else is the same too, or at
-least its number of pages. Which process does what has no part in the bytes.
+Each process lays out one part after the other. As soon as all parts before have told how many
+pages they take, the part's folios are known, and any process can make its margins. The
+contents come last, for they need every folio. What was made of the same text before comes from
+the cache; of a part whose text has changed, the sides that haven't. Which process does what has no
+part in the bytes.
 """
 
 from __future__ import annotations
@@ -20,13 +20,15 @@ import sys
 import traceback
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from multiprocessing.connection import Connection, wait
 from typing import Any, Protocol
 
 from dingben.cache import Cache, digest_of
 from dingben.errors import DingbenError, ToolError
-from dingben.parts import Extent, Part, PartSetter, WholeBookError
-from dingben.quires import Quire
+from dingben.laying import PartSetter
+from dingben.parts import Part, WholeBookError
+from dingben.quires import FAR, Extent, Furniture, MarginSet, Quire, extent_of
 from dingben.typeset import Looks
 
 WORTH = 40_000
@@ -36,10 +38,10 @@ ROUNDS = 4
 """How often the contents are laid out until they take as many pages as was thought."""
 
 Order = tuple[Any, ...]
-"""("lay", number, part, before, known) or ("finish", number, before): see PartSetter."""
+"""("lay", number, part, before, known, former) or ("margins", number, part, furniture): see PartSetter."""
 
 Reply = tuple[str, int, Any]
-"""("laid", number, extent), ("finished", number, quire), or what went wrong: ("whole" or "failed", number, error)."""
+"""("laid", number, quire), ("margins", number, margins), or what went wrong: ("whole" or "failed", number, error)."""
 
 
 def cores() -> int:
@@ -64,9 +66,10 @@ class Bench:
         number = int(order[1])
         try:
             self.setter = self.setter or PartSetter(self.looks)
-            if order[0] == "lay":
-                return "laid", number, self.setter.lay(number, *order[2:]).data()
-            return "finished", number, self.setter.finish(number, *order[2:]).data()
+            if order[0] == "margins":
+                return "margins", number, self.setter.margins(*order[2:]).data()
+            part, before, known, former = order[2:]
+            return "laid", number, self.setter.lay(part, before, known, Quire.of(former) if former else None).data()
         except WholeBookError as error:
             return "whole", number, str(error)
         except DingbenError as error:
@@ -172,40 +175,39 @@ class Crew:
 
     def __init__(self, parts: Sequence[Part], looks: Looks, cache: Cache, shaped_by: str, jobs: int) -> None:
         self.parts, self.looks, self.cache, self.shaped_by, self.jobs = parts, looks, cache, shaped_by, jobs
+        self.digests = [digest_of(part.html) for part in parts]
         count = len(parts)
         self.extents: list[Extent | None] = [None] * count
         self.quires: list[Quire | None] = [None] * count
-        self.befores: list[int | None] = [None] * count
-        self.ordered: set[int] = set()
-        """Parts that somebody lays out or has laid out."""
-        self.holders: dict[int, Hand] = {}
-        self.looked: set[tuple[int, int]] = set()
+        self.margins: list[MarginSet | None] = [None] * count
+        self.ordered: set[tuple[str, int]] = set()
+        """What somebody does or has done: an order's kind and part."""
         self.contents = next((i for i, part in enumerate(parts) if part.contents), None)
         self.guess = Extent((1, 2), 2, {})
         self.rounds = 0
         self.known: dict[str, int] = {}
 
-    def run(self) -> list[Quire]:
-        """Every part's pages. Raises WholeBookError, DingbenError."""
+    def run(self) -> tuple[list[Quire], list[MarginSet]]:
+        """Every part's sides and what stands in their margins. Raises WholeBookError, DingbenError."""
         for number, part in enumerate(self.parts):
-            if not part.contents and (found := self.cache.found("extent", self.shape(number))):
-                self.extents[number] = Extent.of(found)
+            if not part.contents and (found := self.cache.found("quire", self.shape(number))):
+                self.take_quire(number, found)
         self.settle()
         hands: list[Hand] = []
         try:
             with quiet_collector():
-                while None in self.quires:
+                while None in self.quires or None in self.margins:
                     hands = hands or self.hands()
                     self.give_orders(hands)
                     for hand, reply in replies(hands):
                         hand.busy = False
-                        self.take(hand, *reply)
+                        self.take(*reply)
                     self.settle()
         finally:
             for hand in hands:
                 if isinstance(hand, OtherHand):
                     hand.end()
-        return [quire for quire in self.quires if quire]
+        return [quire for quire in self.quires if quire], [margins for margins in self.margins if margins]
 
     def hands(self) -> list[Hand]:
         """As many as there is work for."""
@@ -218,10 +220,17 @@ class Crew:
             hands.append(OtherHand(self.looks, [hand.pipe for hand in hands]))
         return list(hands)
 
-    def shape(self, number: int, *more: str) -> tuple[str, ...]:
-        """What shapes a part."""
+    # -- what is in the cache
+
+    def shape(self, number: int, *more: str, text: str = "") -> tuple[str, ...]:
+        """What shapes a part: its ``text``, told by a digest, its neighbours and the book."""
         part = self.parts[number]
-        return (part.name, part.html, f"{part.before} {part.after}", self.shaped_by, *more)
+        return (part.name, text or self.digests[number], f"{part.before} {part.after}", self.shaped_by, *more)
+
+    def former(self, number: int) -> bytes | None:
+        """The quire of the part in the words that it had last."""
+        text = self.cache.found("last", self.shape(number, text="any"))
+        return self.cache.found("quire", self.shape(number, text=text.decode("ascii"))) if text else None
 
     # -- what is known
 
@@ -235,20 +244,27 @@ class Crew:
         return found
 
     def settle(self) -> None:
-        """Tell the folios that can be told by now, and look in the cache for the parts whose folios these are."""
-        if self.contents is not None and self.extents[self.contents] is None:
+        """Look for the contents in the cache, and for the margins of every part whose folios can be told by now."""
+        if self.contents is not None and self.quires[self.contents] is None:
             self.settle_contents(self.contents)
-        self.befores = self.chain(self.extents)
-        for number, before in enumerate(self.befores):
-            if self.quires[number] is None and before is not None and number != self.contents:
-                self.look(number, before)
+        for number, extent in enumerate(self.extents):
+            if extent and self.margins[number] is None and ("margins", number) not in self.ordered:
+                found = self.cache.found("margins", self.margins_shape(number))
+                if found:
+                    self.margins[number] = MarginSet.of(found)
 
-    def look(self, number: int, before: int) -> None:
-        """Take a part from the cache if it is there."""
-        if self.extents[number] is not None and number not in self.holders and (number, before) not in self.looked:
-            self.looked.add((number, before))
-            if found := self.cache.found("quire", self.shape(number, str(before))):
-                self.quires[number] = Quire.of(found)
+    def furniture(self, number: int) -> list[Furniture] | None:
+        """What the margins of a part depend on; None as long as its folios can't be told."""
+        quire, extent, before = self.quires[number], self.extents[number], self.chain(self.extents)[number]
+        if quire is None or extent is None or before is None:
+            return None
+        return [Furniture(s.kind, s.strings, extent.folio(i, before)) for i, s in enumerate(quire.sides)]
+
+    def margins_shape(self, number: int) -> tuple[str, ...]:
+        """What shapes the margins of a part."""
+        furniture = self.furniture(number)
+        told = None if furniture is None else [asdict(side) for side in furniture]
+        return (self.parts[number].head, json.dumps(told), self.shaped_by)
 
     def settle_contents(self, at: int) -> None:
         """Tell the folios that the contents name, once all other parts are laid out, and look for them in the cache."""
@@ -256,12 +272,12 @@ class Crew:
             return
         for _ in range(ROUNDS):
             self.known = self.folios(self.guess)
-            shape = self.contents_shape(at)
-            extent, quire = self.cache.found("extent", shape), self.cache.found("quire", shape)
-            if extent is None or quire is None:
+            found = self.cache.found("quire", self.contents_shape(at))
+            if found is None:
                 return
-            if self.agreed(Extent.of(extent)):
-                self.extents[at], self.quires[at] = self.guess, Quire.of(quire)
+            quire = Quire.of(found)
+            if self.agreed(extent_of(quire.sides)):
+                self.quires[at], self.extents[at] = quire, self.guess
                 return
         raise WholeBookError("the contents never take as many pages as they say")
 
@@ -291,64 +307,63 @@ class Crew:
     # -- orders
 
     def give_orders(self, hands: Sequence[Hand]) -> None:
-        """Give every idle hand something to do: pages that can be made first, then the next part."""
+        """Give every idle hand something to do."""
         for hand in hands:
-            if not hand.busy and (order := self.order_for(hand)):
+            if not hand.busy and (order := self.order()):
+                self.ordered.add(order[:2])
                 hand.send(order)
         if not any(hand.busy for hand in hands):
             raise WholeBookError("the folios can't be told")
 
-    def order_for(self, hand: Hand) -> Order | None:
-        for number, holder in self.holders.items():
-            before = self.befores[number]
-            if holder is hand and before is not None:
-                return "finish", number, before
-        for number, part in enumerate(self.parts):
-            if self.quires[number] is not None or number in self.ordered:
-                continue
-            if part.contents:
-                if self.known:
-                    self.ordered.add(number)
-                    return "lay", number, part, self.before_contents(number), self.known
-            elif self.extents[number] is None or self.befores[number] is not None:
-                self.ordered.add(number)
-                return "lay", number, part
+    def order(self) -> Order | None:
+        """What is to be done next: the longest part, for the work is done when the last one is; margins after that."""
+        todo = [n for n, quire in enumerate(self.quires) if quire is None and ("lay", n) not in self.ordered]
+        for number in sorted(todo, key=lambda n: -len(self.parts[n].html)):
+            part = self.parts[number]
+            if not part.contents:
+                return "lay", number, part, FAR, None, self.former(number)
+            if self.known:
+                return "lay", number, part, self.before_contents(number), self.known, None
+        for number, margins in enumerate(self.margins):
+            if margins is None and ("margins", number) not in self.ordered:
+                furniture = self.furniture(number)
+                if furniture is not None:
+                    return "margins", number, self.parts[number], furniture
         return None
 
-    def take(self, hand: Hand, kind: str, number: int, content: Any) -> None:
+    def take(self, kind: str, number: int, content: Any) -> None:
         """Take what a hand has made. Raises what went wrong."""
         if kind == "whole":
             raise WholeBookError(content)
         if kind == "failed":
             raise content
-        if kind == "laid":
-            self.take_extent(hand, number, content)
+        if kind == "margins":
+            self.cache.keep("margins", self.margins_shape(number), content)
+            self.margins[number] = MarginSet.of(content)
+        elif number == self.contents:
+            self.take_contents(number, content)
         else:
-            del self.holders[number]
-            self.quires[number] = Quire.of(content)
-            shape = (
-                self.contents_shape(number)
-                if number == self.contents
-                else self.shape(number, str(self.befores[number]))
-            )
-            self.cache.keep("quire", shape, content)
+            self.cache.keep("quire", self.shape(number), content)
+            self.cache.keep("last", self.shape(number, text="any"), self.digests[number].encode("ascii"))
+            self.take_quire(number, content)
 
-    def take_extent(self, hand: Hand, number: int, content: bytes) -> None:
+    def take_quire(self, number: int, content: bytes) -> None:
         """A part is laid out."""
-        extent = Extent.of(content)
-        if number != self.contents:
-            self.cache.keep("extent", self.shape(number), content)
-        elif not self.agreed(extent):
-            self.rounds += 1
-            if self.rounds == ROUNDS:
-                raise WholeBookError("the contents never take as many pages as they say")
-            self.ordered.remove(number)
-            self.known = {}
+        quire = self.quires[number] = Quire.of(content)
+        self.extents[number] = extent_of(quire.sides)
+
+    def take_contents(self, number: int, content: bytes) -> None:
+        """The contents are laid out; once more, where the folios would be others because of them."""
+        self.cache.keep("quire", self.contents_shape(number), content)
+        quire = Quire.of(content)
+        if self.agreed(extent_of(quire.sides)):
+            self.quires[number], self.extents[number] = quire, self.guess
             return
-        else:
-            self.cache.keep("extent", self.contents_shape(number), content)
-        self.extents[number] = extent
-        self.holders[number] = hand
+        self.rounds += 1
+        if self.rounds == ROUNDS:
+            raise WholeBookError("the contents never take as many pages as they say")
+        self.ordered.remove(("lay", number))
+        self.known = {}
 
 
 def replies(hands: Sequence[Hand]) -> Iterator[tuple[Hand, Reply]]:
@@ -363,6 +378,8 @@ def replies(hands: Sequence[Hand]) -> Iterator[tuple[Hand, Reply]]:
         yield other, other.receive()
 
 
-def set_parts(parts: Sequence[Part], looks: Looks, cache: Cache, shaped_by: Sequence[str], jobs: int) -> list[Quire]:
-    """The pages of every part. Raises WholeBookError, DingbenError."""
+def set_parts(
+    parts: Sequence[Part], looks: Looks, cache: Cache, shaped_by: Sequence[str], jobs: int
+) -> tuple[list[Quire], list[MarginSet]]:
+    """The sides of every part, and what stands in their margins. Raises WholeBookError, DingbenError."""
     return Crew(parts, looks, cache, digest_of(*shaped_by), jobs).run()

@@ -127,7 +127,7 @@ def set_paragraph(
         following = measured.after_blanks(line.end)
         rest = None
         if context.footnotes:
-            together = following_lines(number, len(found), box.style["orphans"], box.style["widows"])
+            together = lines_below(number, len(found), box.style["orphans"], box.style["widows"])
             below = position_y + together * made.height + bottom_space
             rest = paragraph.composer.notes.divide(context, made, below)
         yield made, paragraph.place(min(following, paragraph.length))
@@ -135,7 +135,7 @@ def set_paragraph(
             context.reported_footnotes.append(rest)
 
 
-def following_lines(number: int, count: int, orphans: int, widows: int) -> int:
+def lines_below(number: int, count: int, orphans: int, widows: int) -> int:
     """How many lines must stand on the page below line ``number`` of ``count`` for none to stand alone."""
     for more in range(count - number):
         left = count - number - 1 - more

@@ -293,7 +293,11 @@ class Measured:
         if slack <= 0:
             return
         if not places or slack / len(places) > WIDE * self.em:
-            letters = [i for i in range(start, last) if self.classes[i] in _LETTERS and self.classes[i + 1] in _LETTERS]
+            letters = [
+                i
+                for i in range(start, last)
+                if self.classes[i] in ch.WESTERN_KINDS and self.classes[i + 1] in ch.WESTERN_KINDS
+            ]
             places = sorted({*places, *letters})
         if places:
             each = slack / len(places)
@@ -304,4 +308,3 @@ class Measured:
 _SPECIAL = ch.LEFT_YIELDS | ch.RIGHT_YIELDS | ch.GAP
 _TRAILING = ch.CLOSES + ch.POINT
 _FOLLOWERS = ch.CLOSES + ch.POINT + ch.CALL + ch.BLANK + ch.HELD + ch.BREAK + ch.LATIN_CLOSES + ch.HALF_STOP + ch.ZERO
-_LETTERS = ch.WESTERN_KINDS

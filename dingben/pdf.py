@@ -69,8 +69,8 @@ def set_in_parts(book: Book, html: str, looks: Looks, jobs: int) -> Typeset:
         raise WholeBookError("the notes are numbered through the book")
     parts = cut(html, looks.css)
     shaped_by = [*looks.css, f"{looks.gap} {looks.notes_by_page}", fonts_digest(), pictures_digest(book), str(pango())]
-    quires = set_parts(parts, looks, Cache(book.folder), shaped_by, jobs)
-    return bind(parts, quires, looks, complete, Cache(book.folder).kept)
+    quires, margins = set_parts(parts, looks, Cache(book.folder), shaped_by, jobs)
+    return bind(parts, quires, margins, looks, complete, Cache(book.folder))
 
 
 def printed(book: Book, fragments: Sequence[Fragment], page: Page, jobs: int) -> list[str]:

@@ -1,32 +1,27 @@
-"""The pages of one part as PDF objects, for :mod:`dingben.binding` to put into the book.
+"""The sides of one part as PDF objects, for :mod:`dingben.binding` to put into the book.
 
-The objects are those of WeasyPrint, written down with the numbers that they have in their
-part. What a file has but once (fonts, colours, catalog, outline, the root of the structure
-tree) is left out; fonts are told by what is used of them.
+Each side (a page that we make) is told by itself, with numbers of its own: so a side that
+hasn't changed can be taken from a build before, wherever it stands now. What a file has but
+once (fonts, colours, catalog, outline, the root of the structure tree) is left out; fonts are
+told by what is used of them. Running heads and folios are no part of a side but of
+:mod:`dingben.margins`, for they depend on the pages before.
 """
 
 from __future__ import annotations
 
-import functools
+import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
-from unittest import mock
 
-import pydyf
-import weasyprint.pdf
-import weasyprint.pdf.stream
-from weasyprint.pdf import generate_pdf
-from weasyprint.pdf.fonts import Font
-from weasyprint.text.ffi import ffi, pango
-
-from dingben.writing import proof_of
+Place = dict[str, Any]
+"""Where WeasyPrint begins a page, as JSON: see :mod:`dingben.stretches`."""
 
 
 @dataclass(slots=True)
 class Item:
-    """A PDF object: its number in the part, its dictionary or whole value, and the bytes of a stream."""
+    """A PDF object: its number on its side, its dictionary or whole value, and the bytes of a stream."""
 
     number: int
     head: bytes
@@ -35,175 +30,216 @@ class Item:
 
 @dataclass(slots=True)
 class Used:
-    """A font, found again by ``description`` (Pango's) and ``proof`` (length and head of its file), and what is used.
+    """A font, found again by ``description`` (Pango's) and ``proof`` (length and head of its file).
 
-    ``size`` is in px. ``widths`` are in thousandths of an em; ``meaning`` says what text a glyph stands for.
+    ``widths``: of each glyph used, in thousandths of an em.
     """
 
-    hash: str
     description: str
-    size: float
     proof: str
-    widths: dict[int, float]
-    meaning: dict[int, str]
+    widths: dict[int, int]
+
+
+Glyphs = dict[str, dict[int, str]]
+"""What is used of each font, by the font's name in the PDF: glyphs and the text that each stands for."""
+
+
+@dataclass(slots=True)
+class Side:
+    """One side.
+
+    ``items``: its objects; ``page`` and ``resources`` are the numbers of two of them. ``shared``: what is the whole
+    book's, by number. ``kids``: its structure elements under the document's. ``parents``: the structure elements of
+    the marked content, then of each annotation. ``names``: what links lead to, each with its place. ``links``: what
+    its own links lead to. ``count``: the page counter. ``kind`` and ``strings``: the page type, and the named strings
+    that are set on it, for its margins. ``start``: where it begins, None where it can't do so by itself.
+    """
+
+    items: list[Item]
+    page: int
+    resources: int
+    height: float
+    shared: dict[int, str]
+    kids: str
+    parents: list[str]
+    names: list[tuple[str, str]]
+    anchors: list[str]
+    bookmarks: list[Any]
+    links: list[str]
+    glyphs: Glyphs
+    count: int = 0
+    kind: list[Any] = field(default_factory=list)
+    strings: dict[str, list[str]] = field(default_factory=dict)
+    start: Place | None = None
 
 
 @dataclass(slots=True)
 class Quire:
-    """The pages of a part.
+    """The sides of a part.
 
-    ``pages``: numbers of the page objects. ``shared``: what is the whole book's, by number.
-    ``kids``: the structure elements under the document's. ``parents``: the structure
-    elements of each page and annotation. ``bookmarks``: for each page, with ``heights``, px.
+    ``blocks``: what tells the blocks of its division from others, if sides may be taken from here when some of them
+    change. ``messages`` and ``missing``: what was heard while it was set, which no later build would hear again.
     """
 
-    items: list[Item]
-    pages: list[int]
-    heights: list[float]
-    shared: dict[int, str]
-    kids: str
-    parents: list[tuple[int, str]]
-    names: list[tuple[str, str]]
-    bookmarks: list[list[Any]]
-    links: list[str]
-    opens_body: int | None
-    fonts: list[Used]
+    sides: list[Side]
+    fonts: dict[str, Used]
+    blocks: list[str] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    digest: str = ""
+    """Of its bytes."""
+
+    @property
+    def opens_body(self) -> int | None:
+        """The side on which the body opens, 0-based."""
+        return next((i for i, side in enumerate(self.sides) if "opens-body" in side.anchors), None)
 
     def data(self) -> bytes:
         """As bytes: a line of JSON, then the objects."""
-        told = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("items", "fonts")}
-        told["fonts"] = [asdict(font) for font in self.fonts]
-        told["items"] = [(i.number, len(i.head), -1 if i.stream is None else len(i.stream)) for i in self.items]
-        blobs = [blob for i in self.items for blob in (i.head, i.stream) if blob is not None]
-        return b"".join([json.dumps(told).encode("ascii"), b"\n", *blobs])
+        blobs: list[bytes] = []
+        sides = []
+        for side in self.sides:
+            told = {f.name: getattr(side, f.name) for f in fields(side) if f.name not in ("items", "glyphs")}
+            told["items"] = [(i.number, len(i.head), -1 if i.stream is None else len(i.stream)) for i in side.items]
+            told["glyphs"] = {name: (list(used), list(used.values())) for name, used in side.glyphs.items()}
+            blobs += [blob for i in side.items for blob in (i.head, i.stream) if blob is not None]
+            sides.append(told)
+        whole = {
+            "sides": sides,
+            "fonts": {name: asdict(used) for name, used in self.fonts.items()},
+            "blocks": self.blocks,
+            "messages": self.messages,
+            "missing": self.missing,
+        }
+        return b"".join([json.dumps(whole).encode("ascii"), b"\n", *blobs])
 
     @classmethod
     def of(cls, data: bytes) -> Quire:
         """Out of bytes."""
+        digest = hashlib.sha256(data).hexdigest()
+        at = data.index(b"\n") + 1
+        whole = json.loads(data[:at])
+        sides = []
+        for told in whole["sides"]:
+            items = []
+            for number, head, stream in told["items"]:
+                end = at + head
+                items.append(Item(number, data[at:end], None if stream < 0 else data[end : end + stream]))
+                at = end + max(0, stream)
+            told["items"] = items
+            told["shared"] = {int(number): name for number, name in told["shared"].items()}
+            told["glyphs"] = glyphs_of(told["glyphs"])
+            sides.append(Side(**told))
+        return cls(sides, fonts_of(whole["fonts"]), whole["blocks"], whole["messages"], whole["missing"], digest)
+
+
+def glyphs_of(told: dict[str, tuple[list[int], list[str]]]) -> Glyphs:
+    """Glyphs with what they stand for, out of JSON."""
+    return {name: dict(zip(numbers, texts, strict=True)) for name, (numbers, texts) in told.items()}
+
+
+def fonts_of(told: dict[str, Any]) -> dict[str, Used]:
+    """Fonts out of JSON."""
+    return {
+        name: Used(font["description"], font["proof"], {int(g): w for g, w in font["widths"].items()})
+        for name, font in told.items()
+    }
+
+
+# -- margins
+
+
+@dataclass(slots=True)
+class Furniture:
+    """What the margins of a side depend on: its page type, its named strings, its folio."""
+
+    kind: list[Any]
+    strings: dict[str, list[str]]
+    folio: int
+
+
+@dataclass(slots=True)
+class Margins:
+    """What stands in the margins of a side: a compressed content stream, its glyphs and graphics states."""
+
+    stream: bytes
+    glyphs: Glyphs
+    states: dict[str, str]
+
+
+@dataclass(slots=True)
+class MarginSet:
+    """The margins of all sides of a part, and the fonts used in them."""
+
+    margins: list[Margins]
+    fonts: dict[str, Used]
+    messages: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    digest: str = ""
+    """Of its bytes."""
+
+    def data(self) -> bytes:
+        """As bytes: a line of JSON, then the streams."""
+        margins = [
+            {
+                "length": len(m.stream),
+                "glyphs": {name: (list(used), list(used.values())) for name, used in m.glyphs.items()},
+                "states": m.states,
+            }
+            for m in self.margins
+        ]
+        fonts = {name: asdict(used) for name, used in self.fonts.items()}
+        told = json.dumps({"margins": margins, "fonts": fonts, "messages": self.messages, "missing": self.missing})
+        return b"".join([told.encode("ascii"), b"\n", *(m.stream for m in self.margins)])
+
+    @classmethod
+    def of(cls, data: bytes) -> MarginSet:
+        """Out of bytes."""
         at = data.index(b"\n") + 1
         told = json.loads(data[:at])
-        items = []
-        for number, head, stream in told["items"]:
-            end = at + head
-            items.append(Item(number, data[at:end], None if stream < 0 else data[end : end + stream]))
-            at = end + max(0, stream)
-        told["fonts"] = [
-            Used(
-                **{
-                    **font,
-                    "widths": {int(g): w for g, w in font["widths"].items()},
-                    "meaning": {int(g): t for g, t in font["meaning"].items()},
-                }
-            )
-            for font in told["fonts"]
-        ]
-        told["shared"] = {int(number): name for number, name in told["shared"].items()}
-        return cls(**{**told, "items": items})
+        margins = []
+        for m in told["margins"]:
+            margins.append(Margins(data[at : at + m["length"]], glyphs_of(m["glyphs"]), m["states"]))
+            at += m["length"]
+        digest = hashlib.sha256(data).hexdigest()
+        return cls(margins, fonts_of(told["fonts"]), told["messages"], told["missing"], digest)
 
 
-class DescribedFont(Font):  # type: ignore[misc]
-    """A font that remembers how to find it again."""
-
-    def __init__(self, pango_font: Any, description: Any, font_size: float) -> None:
-        self.description = description_of(description)
-        super().__init__(pango_font, description, font_size)
+# -- folios
 
 
-def description_of(description: Any) -> str:
-    """A font's description as text."""
-    return ffi.string(pango.pango_font_description_to_string(description)).decode()  # type: ignore[no-any-return]
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How many sides a part takes: the folio of each, of which the first ``counting`` go on from the part before.
+
+    ``anchors`` gives the 0-based side on which each anchor stands.
+    """
+
+    folios: tuple[int, ...]
+    counting: int
+    anchors: dict[str, int]
+
+    def folio(self, side: int, before: int) -> int:
+        """The folio of a side, where the last page of the part before has the folio ``before``."""
+        return self.folios[side] + (before if side < self.counting else 0)
+
+    def last(self, before: int | None) -> int | None:
+        """The folio of the last side, if it can be told."""
+        if self.counting < len(self.folios):
+            return self.folios[-1]
+        return None if before is None else self.folio(len(self.folios) - 1, before)
 
 
-def written(document: Any, options: dict[str, Any], name: str, heard: Any) -> Quire:
-    """The pages of a document as the quires of the part ``name``; ``heard`` collects WeasyPrint's warnings."""
-    links: list[str] = []
-    document.make_bookmark_tree = lambda *_, **__: []
-    with (
-        mock.patch.object(weasyprint.pdf, "resolve_links", functools.partial(all_links, targets=links)),
-        mock.patch.object(weasyprint.pdf, "build_fonts_dictionary", no_fonts),
-        mock.patch.object(weasyprint.pdf.stream, "Font", DescribedFont),
-    ):
-        pdf = generate_pdf(document, None, 1, **options)
-    root = pdf.objects[number_of(pdf.catalog["StructTreeRoot"])]
-    tree, top = (number_of(reference) for reference in (root["ParentTree"], root["K"][0]))
-    own_names(pdf, name)
-    shared = shared_objects(pdf, document) | {top: "document"}
-    left_out = {0, 1, 2, tree, root.number, number_of(pdf.catalog["Metadata"]), *shared}
-    nums = pdf.objects[tree]["Nums"]
-    dests = pdf.catalog.get("Names", {}).get("Dests", {}).get("Names", [])
-    return Quire(
-        items=[item_of(o) for o in pdf.objects if o.number not in left_out],
-        pages=list(pdf.pages["Kids"][::3]),
-        heights=[page.height for page in document.pages],
-        shared=shared,
-        kids=text_of(pdf.objects[top]["K"]),
-        parents=[(key, text_of(value)) for key, value in zip(nums[::2], nums[1::2], strict=True)],
-        names=[(key.string, text_of(value)) for key, value in zip(dests[::2], dests[1::2], strict=True)],
-        bookmarks=[page.bookmarks for page in document.pages],
-        links=sorted(set(links)),
-        opens_body=next((i for i, page in enumerate(document.pages) if "opens-body" in page.anchors), None),
-        fonts=[
-            Used(font.hash, font.description, font.font_size, proof_of(font), font.widths, font.to_unicode)
-            for font in document.fonts.values()
-        ],
-        messages=heard.messages,
-        missing=heard.missing,
-    )
+FAR = 1 << 32
+"""Where the count of pages begins as long as a part doesn't know its first folio."""
 
 
-def item_of(item: Any) -> Item:
-    """A PDF object, written down."""
-    if item.compressible:
-        return Item(item.number, item.data)
-    head, _, stream = item.data.partition(b"\nstream\n")
-    return Item(item.number, head, stream.removesuffix(b"\nendstream"))
-
-
-def text_of(value: Any) -> str:
-    """A PDF value as text."""
-    return pydyf._to_bytes(value).decode("latin-1")  # type: ignore[no-any-return]
-
-
-def number_of(reference: Any) -> int:
-    """The number in a reference."""
-    return int(reference.split()[0])
-
-
-def shared_objects(pdf: Any, document: Any) -> dict[int, str]:
-    """The objects that are the same in every part, by number: page tree, colours, fonts."""
-    shared = {pdf.pages.number: "pages", number_of(document.color_profiles["srgb"].pdf_reference): "profile"}
-    for number, item in enumerate(pdf.objects):
-        if isinstance(item, dict) and "lab-d50" in item:
-            shared[number] = "colours"
-        elif isinstance(item, dict) and "Shared" in item:
-            shared[number] = "fonts"
-    return shared
-
-
-def own_names(pdf: Any, name: str) -> None:
-    """Put the part's name before the identifiers of structure elements, which must differ in a book."""
-    for item in pdf.objects:
-        if not isinstance(item, dict):
-            continue
-        if isinstance(item.get("ID"), pydyf.String):
-            item["ID"] = pydyf.String(f"{name}-{item['ID'].string}")
-        if isinstance(attributes := item.get("A"), dict) and "Headers" in attributes:
-            headers = {id(key): pydyf.String(f"{name}-{key.string}") for key in attributes["Headers"]}
-            attributes["Headers"] = pydyf.Array([headers[id(key)] for key in attributes["Headers"]])
-
-
-def no_fonts(*_: Any) -> Any:
-    """Stands for the dictionary of fonts, which is the whole book's."""
-    return pydyf.Dictionary({"Shared": "true"})
-
-
-def all_links(pages: Any, targets: list[str]) -> Iterator[tuple[list[Any], list[Any]]]:
-    """WeasyPrint's ``resolve_links`` for a part: its links lead into other parts too."""
-    known: set[str] = set()
-    for page in pages:
-        targets += [target for kind, target, _, _ in page.links if kind == "internal"]
-        new = [name for name in page.anchors if name not in known]
-        known.update(new)
-        yield page.links, [(name, *page.anchors[name][:2]) for name in new]
+def extent_of(sides: Sequence[Side]) -> Extent:
+    """The extent of a part that was set with the count beginning at FAR."""
+    counting = next((i for i, side in enumerate(sides) if side.count < FAR), len(sides))
+    folios = tuple(side.count - (FAR if i < counting else 0) for i, side in enumerate(sides))
+    anchors: dict[str, int] = {}
+    for i, side in enumerate(sides):
+        for anchor in side.anchors:
+            anchors.setdefault(anchor, i)
+    return Extent(folios, counting, anchors)

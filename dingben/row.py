@@ -21,7 +21,7 @@ from weasyprint.layout.percent import resolve_percentages
 from dingben import characters as ch
 from dingben.lines import EPSILON, Line, Measured
 from dingben.longnotes import LongNotes
-from dingben.shaping import HALVED, Setter, Shaped, Shaper, byte_offsets, report
+from dingben.shaping import HALVED, Setter, Shaped, Shaper, report
 
 KEPT = 256
 """Paragraphs whose lines are remembered: those that may be asked for again on the next page or row."""
@@ -45,14 +45,6 @@ class Node:
     children: list[Node] = field(default_factory=list)
     shaped: Shaped | None = None
     setter: Setter | None = None
-    known_offsets: list[int] | None = None
-
-    @property
-    def offsets(self) -> list[int]:
-        """Where each character of a text begins in UTF-8, as WeasyPrint counts."""
-        if self.known_offsets is None:
-            self.known_offsets = byte_offsets(self.box.text)
-        return self.known_offsets
 
     @property
     def is_text(self) -> bool:
@@ -261,7 +253,8 @@ class Paragraph:
         if index >= self.length:
             return None
         leaf = self.leaf_at(index)
-        inside = leaf.offsets[index - leaf.start] if leaf.is_text else 0
+        # WeasyPrint counts the bytes of a text
+        inside = len(leaf.box.text[: index - leaf.start].encode()) if leaf.is_text else 0
         stack: dict[int, Any] | None = {inside: None} if inside else None
         for step in reversed(leaf.path):
             stack = {step: stack}
@@ -273,7 +266,7 @@ class Paragraph:
         while stack is not None:
             ((step, stack),) = stack.items()
             if node.is_text:
-                return node.start + bisect_left(node.offsets, step)
+                return node.start + len(node.box.text.encode()[:step].decode())
             if step >= len(node.children):
                 return node.end
             node = node.children[step]
@@ -281,11 +274,14 @@ class Paragraph:
 
 
 class Composer:
-    """Sets the paragraphs of one document. ``gap``: em between Han and a Western word."""
+    """Sets the paragraphs of one document. ``gap``: em between Han and a Western word.
 
-    def __init__(self, gap: float = 0.25) -> None:
+    ``shaper`` may know the fonts and styles of documents before.
+    """
+
+    def __init__(self, gap: float = 0.25, shaper: Shaper | None = None) -> None:
         self.gap = gap
-        self.shaper = Shaper()
+        self.shaper = shaper or Shaper()
         self.notes = LongNotes()
         self.paragraphs: OrderedDict[int, tuple[tuple[int, ...], float, Paragraph]] = OrderedDict()
         self.dictionaries: dict[str, Any] = {}

@@ -7,7 +7,7 @@ without shaping the text again.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, islice
 from typing import Any
@@ -53,11 +53,41 @@ class Spaced(Layout):  # type: ignore[misc]
 
 @dataclass(slots=True)
 class Part:
-    """Glyphs of one face as PDF's ``TJ`` shows them; what they stand for, where the glyph alone would say another."""
+    """Glyphs of one face as PDF's ``TJ`` shows them.
+
+    ``shown``: the array's pieces, a glyph each, with moves between. ``glyphs`` are those that show something, and
+    ``texts`` what each of them stands for; nothing, for all but one glyph of a cluster.
+    """
 
     face: Face
-    shown: str
-    stands_for: str = ""
+    shown: list[str]
+    glyphs: list[int]
+    texts: Sequence[str]
+
+    @property
+    def meaning(self) -> dict[int, str] | None:
+        """What text each glyph stands for; None where one stands for two."""
+        found = dict(zip(self.glyphs, self.texts, strict=True))
+        one_each = list(map(found.__getitem__, self.glyphs)) == list(self.texts)
+        return found if one_each and "" not in found.values() else None
+
+    def divided(self, meaning: dict[int, str]) -> Iterator[tuple[str, str]]:
+        """Arrays of ``TJ``, each with what it stands for where its one glyph has another ``meaning``."""
+        out: list[str] = []
+        at = 0
+        for piece in self.shown:
+            if piece[0] == ">":
+                out.append(piece)
+                continue
+            glyph, text = self.glyphs[at], self.texts[at]
+            at += 1
+            if not text or meaning.setdefault(glyph, text) == text:
+                out.append(piece)
+                continue
+            yield closed(out), ""
+            yield f"<{piece}>", text
+            out = []
+        yield closed(out), ""
 
 
 @dataclass(slots=True)
@@ -163,13 +193,48 @@ def show(
 
     An array of ``TJ`` is hexadecimal strings, and moves to the left in thousandths of an em.
     """
+    if not run.plain:
+        return show_clusters(run, text, first, end, pens, back, at, parts)
     face = run.face
     unit = face.size / 1000
-    logical, meaning = face.logical, face.meaning
+    start, stop = max(first, run.start), min(end, run.end)
+    glyphs = run.glyphs[start - run.start : stop - run.start]
+    wanted: Sequence[float] = pens[start - first : stop - first]
+    moved = [i for i in back if start <= i < stop] if back else ()
+    if moved:
+        wanted = list(wanted)
+        for i in moved:
+            wanted[i - start] -= back[i]
+    shown: list[str] = []
+    add, codes, logical = shown.append, face.codes, face.logical
+    for want, glyph in zip(wanted, glyphs, strict=True):
+        move = round((at - want) / unit)
+        if move:
+            add(f">{move}<")
+            at -= move * unit
+        add(codes[glyph])
+        at += logical[glyph] * unit
+    parts.append(Part(face, shown, glyphs, text[start:stop]))
+    return at
+
+
+def show_clusters(
+    run: Run,
+    text: str,
+    first: int,
+    end: int,
+    pens: Sequence[float],
+    back: dict[int, float],
+    at: float,
+    parts: list[Part],
+) -> float:
+    """The same for a run that has several glyphs for a character or the other way round, or moved and unseen ones."""
+    face = run.face
+    unit = face.size / 1000
     characters, glyphs, shifts, widths = run.characters, run.glyphs, run.shifts, run.widths
     low, high = bisect_left(characters, first), bisect_left(characters, end)
     followers = [*characters[low + 1 : high], characters[high] if high < len(characters) else run.end]
-    out: list[str] = ["<"]
+    part = Part(face, [], numbers := [], texts := [])
     before, inside = -1, 0.0
     for i, character, glyph, following in zip(
         range(low, high), characters[low:high], glyphs[low:high], followers, strict=True
@@ -189,49 +254,54 @@ def show(
             want -= back[character]
         move = round((at - want) / unit)
         if move:
-            out.append(f">{move}<")
+            part.shown.append(f">{move}<")
             at -= move * unit
-        stands_for = text[character] if following == character + 1 else text[character:following]
-        means = meaning.get(glyph)
-        if means == stands_for or not stands_for:
-            out.append(f"{glyph:04x}")
-        elif means is None:
-            meaning[glyph] = stands_for
-            out.append(f"{glyph:04x}")
-        else:
-            # two characters, one glyph: say which it is here
-            parts.append(Part(face, closed(out)))
-            parts.append(Part(face, f"<{glyph:04x}>", stands_for))
-            out = ["<"]
-        width = logical.get(glyph)
-        at += (face.width(glyph) if width is None else width) * unit
-    parts.append(Part(face, closed(out)))
+        part.shown.append(face.codes[glyph])
+        numbers.append(glyph)
+        texts.append(text[character] if following == character + 1 else text[character:following])
+        at += face.logical[glyph] * unit
+    parts.append(part)
     return at
 
 
 def closed(out: list[str]) -> str:
     """The array's text, without strings of no glyphs."""
-    return f"{''.join(out)}>".replace("<>", "")
+    return f"<{''.join(out)}>".replace("<>", "")
+
+
+def arrays(part: Part, font: Any) -> Iterator[tuple[str, str]]:
+    """The arrays of ``TJ`` that show a part, each with what it stands for if its glyph alone would say another.
+
+    ``font`` learns which glyphs are used, and what they stand for (PDF 32000-1:2008, 9.10.3 and 14.9.4).
+    """
+    if type(font.widths) is dict:
+        logical = part.face.logical
+        font.widths.update((glyph, logical[glyph]) for glyph in set(part.glyphs).difference(font.widths))
+    known, meaning = font.to_unicode, part.meaning
+    if meaning is not None and meaning.items() <= known.items():
+        yield closed(part.shown), ""
+        return
+    if meaning is None or any(known.get(glyph, text) != text for glyph, text in meaning.items()):
+        yield from part.divided(known)
+    else:
+        known.update(meaning)
+        yield closed(part.shown), ""
 
 
 def draw_first_line(theirs: Any) -> Any:
     """WeasyPrint's ``draw.text.draw_first_line``, which draws a :class:`Segment` as it is written down."""
-    known: dict[int, tuple[str, float, bool]] = {}
+    known: dict[int, tuple[str, float, bool, Any]] = {}
     fonts_of: list[Any] = []
 
-    def font_of(stream: Any, face: Face) -> tuple[str, float, bool]:
+    def font_of(stream: Any, face: Face) -> tuple[str, float, bool, Any]:
         if not fonts_of or fonts_of[0] is not stream._fonts:
             fonts_of[:] = [stream._fonts]
             known.clear()
         found = known.get(id(face))
         if found is None:
             font, size = stream.add_font(face.pointer)
-            for glyph, width in face.logical.items():
-                font.widths.setdefault(glyph, width)
-            for glyph, text in face.meaning.items():
-                font.to_unicode.setdefault(glyph, text)
             plain = not (font.bitmap or font.png or font.svg or font.colr)
-            found = known[id(face)] = (font.hash, size, plain)
+            found = known[id(face)] = (font.hash, size, plain, font)
         return found
 
     def draw(stream: Any, box: Any, overflow: Any, ellipsis: Any, matrix: Any) -> list[Any]:
@@ -244,15 +314,17 @@ def draw_first_line(theirs: Any) -> Any:
             box.pango_layout.reactivate(box.style)
             return theirs(stream, box, overflow, ellipsis, matrix)  # type: ignore[no-any-return]
         stream.set_text_matrix(*matrix.values)
-        for part, (font, size, _) in zip(own.parts, fonts, strict=True):
-            if part.shown:
-                stream.set_font_size(font, size)
-                if part.stands_for:
-                    meant = f"<FEFF{part.stands_for.encode('utf-16-be').hex()}>"
+        for part, (name, size, _, font) in zip(own.parts, fonts, strict=True):
+            for array, stands_for in arrays(part, font):
+                if not array:
+                    continue
+                stream.set_font_size(name, size)
+                if stands_for:
+                    meant = f"<FEFF{stands_for.encode('utf-16-be').hex()}>"
                     actual = pydyf.Dictionary({"ActualText": meant})
                     stream.begin_marked_content("Span", actual)
-                stream.show_text(part.shown)
-                if part.stands_for:
+                stream.show_text(array)
+                if stands_for:
                     pydyf.Stream.end_marked_content(stream)
         return []
 

@@ -9,20 +9,20 @@ WeasyPrint; ``thousandths`` are of an em, as in PDF (32000-1:2008, 9.4.3).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
 from weasyprint.css import AnonymousStyle, ComputedStyle
 from weasyprint.logger import LOGGER
-from weasyprint.text.ffi import FROM_UNITS, ffi, gobject, pango, unicode_to_char_p
+from weasyprint.text.ffi import FROM_UNITS, TO_UNITS, ffi, gobject, pango, unicode_to_char_p
 from weasyprint.text.fonts import font_features, get_pango_font_key
 from weasyprint.text.line_break import Layout, line_size, strut
 
 from dingben import characters as ch
 
-ffi.cdef("void *g_object_ref(void *object); void pango_attr_list_unref(PangoAttrList *list);", override=True)
+ffi.cdef("void *g_object_ref(void *object);")
 
 FEATURES = (
     "font_kerning",
@@ -60,14 +60,51 @@ UNKNOWN = 0x10000000
 APOSTROPHE = re.compile(r"(?<=[A-Za-z\u00c0-\u024f])’(?=[A-Za-z\u00c0-\u024f])")
 
 
+class Codes(dict[int, str]):
+    """Glyphs' numbers as PDF's strings spell them."""
+
+    def __missing__(self, glyph: int) -> str:
+        self[glyph] = found = f"{glyph:04x}"
+        return found
+
+
+class Widths(dict[int, int]):
+    """Each glyph's own width in thousandths of an em, the same at every size of the font."""
+
+    def __init__(self, pointer: Any, size: float) -> None:
+        super().__init__()
+        self.pointer, self.size = pointer, size
+
+    def __contains__(self, glyph: object) -> bool:
+        return True
+
+    def __missing__(self, glyph: int) -> int:
+        logical = ffi.new("PangoRectangle *")
+        pango.pango_font_get_glyph_extents(self.pointer, glyph, ffi.NULL, logical)
+        found: int = round(logical.width * 1000 * FROM_UNITS / self.size)
+        self[glyph] = found
+        return found
+
+
+def widths_of(pointer: Any) -> Widths:
+    """The widths of a font's glyphs, measured where an em is 1000 px; at its own size where it can't be had so."""
+    key, description, size = get_pango_font_key(pointer)
+    fonts = pango.pango_font_get_font_map(pointer)
+    pango.pango_font_description_set_absolute_size(description, 1000 * TO_UNITS)
+    context = ffi.gc(pango.pango_font_map_create_context(fonts), gobject.g_object_unref)
+    large = ffi.gc(pango.pango_font_map_load_font(fonts, context, description), gobject.g_object_unref)
+    found, _, em = get_pango_font_key(large)
+    return Widths(large, em) if found == key else Widths(pointer, size)
+
+
 @dataclass(slots=True)
 class Face:
-    """A font at a size. ``logical``: each glyph's width in thousandths; ``meaning``: the text a glyph stands for."""
+    """A font at a size."""
 
     pointer: Any
     size: float
-    logical: dict[int, int] = field(default_factory=dict)
-    meaning: dict[int, str] = field(default_factory=dict)
+    logical: Widths
+    codes: Codes
 
     @property
     def family(self) -> str:
@@ -77,21 +114,13 @@ class Face:
         )
         return str(ffi.string(pango.pango_font_description_get_family(description)).decode("utf-8"))
 
-    def width(self, glyph: int) -> int:
-        """The glyph's own width in thousandths of an em."""
-        found = self.logical.get(glyph)
-        if found is None:
-            logical = ffi.new("PangoRectangle *")
-            pango.pango_font_get_glyph_extents(self.pointer, glyph, ffi.NULL, logical)
-            found = self.logical[glyph] = round(logical.width * 1000 * FROM_UNITS / self.size)
-        return found
-
 
 @dataclass(slots=True)
 class Run:
     """Glyphs of one face in order: the glyph, the character it stands for, its width and shift in Pango units.
 
-    It covers the characters ``start`` to ``end`` of its text.
+    It covers the characters ``start`` to ``end`` of its text. ``plain``: a glyph for each of them, none moved or
+    unseen or missing.
     """
 
     face: Face
@@ -101,6 +130,7 @@ class Run:
     characters: list[int]
     widths: list[int]
     shifts: list[int]
+    plain: bool = False
 
 
 @dataclass(slots=True)
@@ -124,7 +154,8 @@ class Shaper:
 
     def __init__(self) -> None:
         self.faces: dict[int, Face] = {}
-        self.meanings: dict[int, dict[int, str]] = {}
+        self.codes = Codes()
+        self.logical: dict[int, Widths] = {}
         self.setters: dict[int, tuple[Any, Setter]] = {}
         self.by_key: dict[str, Setter] = {}
 
@@ -153,14 +184,10 @@ class Shaper:
         found = self.faces.get(address)
         if found is None:
             gobject.g_object_ref(pointer)  # its address is our key: it must not be freed and used again
-            description = ffi.gc(
-                pango.pango_font_describe_with_absolute_size(pointer), pango.pango_font_description_free
-            )
-            size = pango.pango_font_description_get_size(description) * FROM_UNITS
-            key, *_ = get_pango_font_key(
-                pointer
-            )  # the same at every size: one font in the PDF, one meaning of its glyphs
-            found = self.faces[address] = Face(pointer, size, meaning=self.meanings.setdefault(key, {}))
+            key, _, size = get_pango_font_key(pointer)
+            if key not in self.logical:
+                self.logical[key] = widths_of(pointer)
+            found = self.faces[address] = Face(pointer, size, self.logical[key], self.codes)
         return found
 
 
@@ -214,11 +241,13 @@ class Setter:
             # PangoGlyphInfo is five 32-bit numbers: glyph, width, x and y offset, attributes
             numbers = memoryview(ffi.buffer(data.glyphs.glyphs, 20 * count)).cast("i").tolist()
             clusters = memoryview(ffi.buffer(data.glyphs.log_clusters, 4 * count)).cast("i").tolist()
-            length, characters = data.item.length, data.item.num_chars
+            characters = data.item.num_chars
             end = start + characters
             odd = odd or data.item.analysis.level % 2 == 1 or any(numbers[3::5])
             advances = numbers[1::5]
-            if count == characters and clusters == list(range(0, length, length // count)):
+            glyphs, shifts = numbers[0::5], numbers[2::5]
+            single = count == characters == len(set(clusters)) and data.item.analysis.level % 2 == 0
+            if single:
                 # a glyph for each character, as almost always
                 stands_for = list(range(start, end))
                 widths[start:end] = [width * FROM_UNITS for width in advances]
@@ -228,7 +257,8 @@ class Setter:
                 for character, width in zip(stands_for, advances, strict=True):
                     widths[character] += width * FROM_UNITS
             face = self.shaper.face(data.item.analysis.font)
-            runs.append(Run(face, start, end, numbers[0::5], stands_for, advances, numbers[2::5]))
+            plain = single and not any(shifts) and max(glyphs) < EMPTY
+            runs.append(Run(face, start, end, glyphs, stands_for, advances, shifts, plain))
             item, start = item.next, end
         attributes = pango.pango_layout_get_log_attrs_readonly(layout, ffi.NULL)
         breaks = bytes(ffi.buffer(attributes, 4 * len(text)))[::4]
@@ -290,9 +320,8 @@ def without_first(shaped: Shaped) -> Shaped:
         if run.end - cut > run.start:
             characters = [i - 1 for i in run.characters[cut:]]
             start = max(run.start - 1, 0)
-            runs.append(
-                Run(run.face, start, run.end - 1, run.glyphs[cut:], characters, run.widths[cut:], run.shifts[cut:])
-            )
+            glyphs, widths, shifts = run.glyphs[cut:], run.widths[cut:], run.shifts[cut:]
+            runs.append(Run(run.face, start, run.end - 1, glyphs, characters, widths, shifts, run.plain))
     return Shaped(shaped.text[1:], shaped.widths[1:], runs, shaped.odd, shaped.breaks[1:])
 
 

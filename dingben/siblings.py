@@ -22,8 +22,14 @@ OUTER = frozenset({"", "section", "body", "html"})
 
 def counts_divisions(sheet: str, names: Collection[str]) -> bool:
     """Whether a selector counts or compares divisions, whose classes and identifiers are ``names``."""
+    return any(compound.may_be(OUTER, names) for compound in counting(sheet))
+
+
+def counting(sheet: str) -> list[Compound]:
+    """The parts of selectors that count or compare elements with those beside them."""
     rules = tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True)
-    return any(risky(prelude, names) for prelude in preludes(rules))
+    found = [compound for prelude in preludes(rules) for compound in compounds(prelude)]
+    return [compound for compound in found if compound.follows or compound.counts]
 
 
 def preludes(rules: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -45,14 +51,9 @@ class Compound:
     counts: bool = False
     empty: bool = True
 
-    def risky(self, names: Collection[str]) -> bool:
-        """Whether it counts, and may be a division or what holds them."""
-        return (self.follows or self.counts) and self.kind in OUTER and all(name in names for name in self.names)
-
-
-def risky(tokens: Sequence[Any], names: Collection[str]) -> bool:
-    """Whether a list of selectors may count divisions."""
-    return any(compound.risky(names) for compound in compounds(tokens))
+    def may_be(self, kinds: Collection[str], names: Collection[str]) -> bool:
+        """Whether it can be an element of one of the ``kinds``, with classes and identifiers among ``names``."""
+        return self.kind in kinds and all(name in names for name in self.names)
 
 
 def compounds(tokens: Sequence[Any]) -> Iterator[Compound]:

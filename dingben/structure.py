@@ -5,10 +5,11 @@ a contents a row of paragraphs. Here the elements it makes get the types that PD
 them (PDF 32000-1:2008, 14.8.4): Note with Lbl, Reference, TOC and TOCI. A division's Sect
 carries the division's identifier as its title (/T), on every page it goes on to: by it
 :mod:`dingben.collate` tells the text of the book from generated pages. What the styles put
-before or after an element has the title ``generated``.
+before or after an element has the title ``generated``. Running heads and folios are no part of
+the text but artifacts (14.8.2.2; ISO 14289-1, 7.1).
 
-``tags._build_box_tree`` is WeasyPrint's own and not a public interface: it is pinned in
-pyproject.toml, and tests/test_structure.py would notice.
+``tags._build_box_tree`` and ``draw.draw_stacking_context`` are WeasyPrint's own and not a public
+interface: it is pinned in pyproject.toml, and tests/test_structure.py would notice.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pydyf
+import weasyprint.draw
 from weasyprint.css import AnonymousStyle
+from weasyprint.formatting_structure.boxes import MarginBox
 from weasyprint.pdf import tags
 
 from dingben.model import GENERATED_ROLES
@@ -26,10 +29,13 @@ GENERATED = "generated"
 """Title of an element whose text the styles have made."""
 
 build_box_tree = tags._build_box_tree
+draw_stacking_context = weasyprint.draw.draw_stacking_context
 
 
 def tagged(box: Any, parent: Any, pdf: Any, page: int, nums: Any, annotations: Any, left: Any) -> Iterator[Any]:
     """WeasyPrint's ``_build_box_tree`` with each element's type and title made right."""
+    if isinstance(box, MarginBox):
+        return
     for element in build_box_tree(box, parent, pdf, page, nums, annotations, left):
         name(getattr(box, "_box", box), element)
         leads = box.link_annotation and element["S"] in ("/Reference", "/Lbl")
@@ -91,6 +97,18 @@ def name_ruby(box: Any, element: Any) -> None:
         element["K"].append(element["K"].pop(0))
 
 
+def drawn(stream: Any, stacking_context: Any) -> None:
+    """WeasyPrint's ``draw_stacking_context``, what stands in the margins being drawn as an artifact."""
+    if not isinstance(stacking_context.box, MarginBox) or stream._tags is None:
+        draw_stacking_context(stream, stacking_context)
+        return
+    with stream.artifact():
+        held, stream._tags = stream._tags, None
+        draw_stacking_context(stream, stacking_context)
+        stream._tags = held
+
+
 def install() -> None:
     """Let WeasyPrint tag so from now on; called again, it does nothing."""
     tags._build_box_tree = tagged
+    weasyprint.draw.draw_stacking_context = drawn

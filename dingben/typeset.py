@@ -135,7 +135,7 @@ def typeset(
     return Typeset(pdf, len(document.pages), heard.findings, tuple(heard.missing))
 
 
-OPTIONS = {"pdf_variant": "pdf/a-2a", "pdf_identifier": b"dingben"}
+OPTIONS: dict[str, Any] = {"pdf_variant": "pdf/a-2a", "pdf_identifier": b"dingben"}
 """What WeasyPrint is asked for."""
 
 

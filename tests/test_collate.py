@@ -72,6 +72,7 @@ def with_glyphs(pdf: bytes, page: int, change: str) -> bytes:
     """The PDF with one string of glyphs on a page changed."""
     with pikepdf.open(io.BytesIO(pdf)) as document:
         contents = document.pages[page].Contents
+        contents = contents[0] if isinstance(contents, pikepdf.Array) else contents  # the margins follow
         stream = contents.read_bytes()
         marked = [m for m in GLYPHS.finditer(stream) if b"MCID" in stream[m.start() - 200 : m.start()]]
         found = marked[len(marked) // 2]

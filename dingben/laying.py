@@ -1,0 +1,245 @@
+"""Lays out the parts of a book: HTML and styles to pages, and each page to a side.
+
+Between layout and the making of pages nothing is waited for: what depends on other parts,
+running heads and folios, is put beside the sides afterwards (:meth:`PartSetter.margins`).
+
+``weasyprint.layout`` and ``weasyprint.document`` are no public interface: the version is
+pinned, and tests/test_parts.py would notice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+from unittest import mock
+
+import weasyprint
+import weasyprint.document
+import weasyprint.layout
+from weasyprint.document import Document
+from weasyprint.formatting_structure import boxes, build
+from weasyprint.formatting_structure.build import build_formatting_structure
+from weasyprint.html import get_html_metadata
+from weasyprint.layout import layout_document
+from weasyprint.layout.page import PageType, page_height, page_width, set_page_type_computed_styles
+from weasyprint.layout.percent import resolve_percentages
+from weasyprint.pdf.metadata import DocumentMetadata
+
+from dingben.elsewhere import Targets, counted
+from dingben.galley import composing
+from dingben.numbering import number_by_page
+from dingben.parts import Part, WholeBookError
+from dingben.quires import FAR, Furniture, MarginSet, Quire, Side
+from dingben.row import Composer
+from dingben.shaping import Shaper
+from dingben.shortcuts import VIEWPORT, Styles, remembering, sharing_styles
+from dingben.siblings import counting
+from dingben.sides import Writer
+from dingben.stretches import Change, Pages, are_compared, blocks_of
+from dingben.typeset import BASE_URL, OPTIONS, Looks, listening, refusing
+from dingben.writing import quick_writing
+
+
+@contextlib.contextmanager
+def paginating(before: int, known: Mapping[str, int] | None, pages: Pages) -> Iterator[None]:
+    """While this lasts, pages are laid out without margins, and counted from the folio ``before``."""
+    begin = weasyprint.layout.initialize_page_maker
+
+    def initialize_page_maker(context: Any, root_box: Any) -> None:
+        begin(context, root_box)
+        _, values, scopes, _ = context.page_maker[0][3]
+        values["page"] = [before]
+        scopes[-1].add("page")
+        pages.start(context)
+
+    def collector() -> Targets:
+        made = Targets()
+        made.known = known
+        return made
+
+    with (
+        mock.patch.object(weasyprint.layout, "initialize_page_maker", initialize_page_maker),
+        mock.patch.object(weasyprint.layout, "make_margin_boxes", return_value=()),
+        mock.patch.object(weasyprint.document, "TargetCollector", collector),
+        mock.patch.object(build, "update_counters", counted(build.update_counters)),
+        contextlib.nullcontext() if known is not None else pages.patch(),
+    ):
+        yield
+
+
+class PartSetter:
+    """Lays out parts, one at a time. What it learns of styles and fonts serves the next one."""
+
+    def __init__(self, looks: Looks) -> None:
+        self.looks = looks
+        with listening() as heard, refusing():
+            self.sheets = looks.read()
+        self.findings = heard.messages
+        self.share = not any(map(VIEWPORT.search, looks.css))
+        self.styles = Styles()
+        self.compounds = [compound for sheet in looks.css for compound in counting(sheet)]
+        self.shaper = Shaper()
+        self.writer: Writer | None = None
+        self.blank: tuple[Any, Any] | None = None
+
+    # -- layout
+
+    def lay(
+        self, part: Part, before: int = FAR, known: Mapping[str, int] | None = None, former: Quire | None = None
+    ) -> Quire:
+        """The sides of a part, without margins.
+
+        ``before`` is the folio before it, if that is known; ``known`` are the folios of anchors in other parts, for
+        the contents. ``former``: a quire of the same part in other words, whose sides may serve again.
+        """
+        composer = Composer(self.looks.gap, self.shaper)
+        pages = Pages(composer.notes)
+        first = 2 * part.before  # the empty division before, and its blank verso
+        with self.working() as heard, composing(composer), paginating(before - first, known, pages):
+            source, context = self.read(part.html)
+            root = build_formatting_structure(
+                source.etree_element, context.style_for, context.get_image_from_uri,
+                source.base_url, context.target_collector, self.sheets.counters, context.footnotes,
+            )  # fmt: skip
+            sections = sections_in(source)
+            blocks = self.blocks(part, root, sections) if known is None else []
+            pages.change = Change.between(former, blocks, first) if former else None
+            with remembering():
+                laid = list(layout_document(source, root, context))
+                sides = self.sides(part, context, laid, pages, sections)
+        if pages.change:
+            sides = pages.change.completed(sides)
+            heard.messages[:0] = pages.change.former.messages
+        if len(sides) % 2 and part.after:
+            raise WholeBookError(f"{part.name} doesn't end on a page of its own")
+        assert self.writer
+        fonts = self.writer.used([side.glyphs for side in sides], pages.change.former.fonts if pages.change else {})
+        messages = list(dict.fromkeys([*self.findings, *heard.messages]))
+        return Quire(sides, fonts, [] if context.running_elements else blocks, messages, heard.missing)
+
+    @contextlib.contextmanager
+    def working(self) -> Iterator[Any]:
+        """While this lasts, WeasyPrint works as it is wanted here; what it complains of is heard."""
+        with listening() as heard, refusing(), sharing_styles(self.known_styles()), quick_writing():
+            yield heard
+
+    def known_styles(self) -> Styles:
+        """The styles of parts before, where they are the same in every part."""
+        return self.styles if self.share else Styles()
+
+    def read(self, html: str) -> tuple[Any, Any]:
+        """A page of HTML, and WeasyPrint's context to lay it out."""
+        sheets = self.sheets
+        options = {**weasyprint.DEFAULT_OPTIONS, **OPTIONS, "stylesheets": sheets.sheets}
+        source = weasyprint.HTML(string=html, base_url=f"{BASE_URL}source/", url_fetcher=sheets.fetcher)
+        context = Document._build_layout_context(source, sheets.fonts, sheets.counters, {}, options)
+        if self.writer is None:
+            self.writer = Writer(sheets.fetcher, DocumentMetadata(**get_html_metadata(source)))
+        return source, context
+
+    def blocks(self, part: Part, root: Any, sections: Sequence[Any]) -> list[str]:
+        """What tells the blocks of the part's division from others; nothing where its sides can't serve again."""
+        own = sections[int(part.before) : len(sections) - int(part.after)]
+        if len(own) != 1 or are_compared(own[0], self.compounds):
+            return []
+        body = next((box for box in root.children if box.element_tag == "body"), None)
+        box = next((box for box in getattr(body, "children", ()) if box.element is own[0]), None)
+        return [] if box is None else blocks_of(own[0], box)
+
+    def sides(self, part: Part, context: Any, laid: Sequence[Any], pages: Pages, sections: Sequence[Any]) -> list[Side]:
+        """The part's own pages among those laid out, as PDF objects."""
+        first, end = own_pages(part, laid, pages, sections)
+        assert self.writer
+        if self.looks.notes_by_page:
+            number_by_page(SimpleNamespace(pages=[SimpleNamespace(_page_box=page) for page in laid]))
+        made = []
+        for index in range(first, end):
+            side = self.writer.side(laid[index])
+            depth, values, scopes, _ = context.page_maker[index + 1][3]
+            kind = laid[index].page_type
+            side.kind = [
+                kind.side,
+                kind.blank,
+                kind.name,
+                kind.index,
+                kind.groups,
+                depth,
+                values,
+                [*map(sorted, scopes)],
+            ]
+            side.count = values["page"][-1]
+            side.strings = {name: told[index + 1] for name, told in context.string_set.items() if index + 1 in told}
+            side.start = pages.places[index] if pages.places else None
+            made.append(side)
+        return made
+
+    # -- margins
+
+    def margins(self, part: Part, furniture: Sequence[Furniture]) -> MarginSet:
+        """What stands in the margins of the sides of a part."""
+        with self.working() as heard, composing(Composer(self.looks.gap, self.shaper)), remembering():
+            if self.blank is None:
+                self.blank = self.read(f"{part.head}<body></body></html>")
+            source, context = self.blank
+            context.string_set.clear()
+            for number, side in enumerate(furniture, start=1):
+                for name, texts in side.strings.items():
+                    context.string_set[name][number] = list(texts)
+            assert self.writer
+            made = []
+            for number, side in enumerate(furniture, start=1):
+                context.current_page = number
+                page = empty_page(side.kind, source, context)
+                depth, values, scopes = side.kind[5:]
+                counters = {**values, "page": [side.folio]}
+                state: tuple[Any, ...] = (list(depth), counters, [set(scope) for scope in scopes], [])
+                made.append(self.writer.margins(context, page, state))
+            fonts = self.writer.used([margins.glyphs for margins in made])
+        return MarginSet(made, fonts, list(dict.fromkeys(heard.messages)), heard.missing)
+
+
+def empty_page(kind: Sequence[Any], source: Any, context: Any) -> Any:
+    """A page without content: see ``weasyprint.layout.page.make_page``."""
+    side, blank, name, index, groups = kind[:5]
+    page_type = PageType(side, blank, name, index, tuple(map(tuple, groups)))
+    set_page_type_computed_styles(page_type, source, context.style_for)
+    page = boxes.PageBox(page_type, context.style_for(page_type))
+    size = page.style["size"]
+    resolve_percentages(page, size)
+    page.position_x = page.position_y = 0
+    page_width(page, context, size[0])
+    page_height(page, context, size[1])
+    page.children = ()
+    context.page_bottom = page.content_box_y() + page.height
+    return page
+
+
+def sections_in(source: Any) -> list[Any]:
+    """The elements of all divisions."""
+    body = next(child for child in source.etree_element if child.tag == "body")
+    return [child for child in body if child.tag == "section"]
+
+
+def own_pages(part: Part, laid: Sequence[Any], pages: Pages, sections: Sequence[Any]) -> tuple[int, int]:
+    """The part's own among the pages laid out: from that with its first division to that of the empty one after it."""
+    on = [frozenset(sections_on(page)) for page in laid]
+    end = next((i for i, found in enumerate(on) if sections[-1] in found), 0) if part.after else len(on)
+    if pages.begin:
+        return 0, len(on) if pages.change and pages.change.met else end
+    if pages.change and pages.change.met:
+        end = len(on)
+    first = next((i for i, found in enumerate(on) if sections[int(part.before)] in found), 0)
+    if first != 2 * part.before or end <= first:
+        raise WholeBookError(f"{part.name} doesn't begin and end on pages of its own")
+    return first, end
+
+
+def sections_on(page: Any) -> Iterator[Any]:
+    """The elements of the sections that have something on a page."""
+    root = page.children[0]
+    for body in root.children:
+        for box in getattr(body, "children", ()):
+            if box.element is not None and box.element_tag == "section":
+                yield box.element

@@ -1,0 +1,85 @@
+"""A PDF file out of a few objects and the bundles of its parts (PDF 32000-1:2008, 7.5).
+
+Numbers that no object has are free. Cross-references are a stream (7.5.8).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+import pydyf
+
+from dingben.bundles import TOGETHER, Bundle
+from dingben.writing import LEVEL
+
+HEAD = b"%PDF-1.7\n%\xf0\x9f\x96\xa4\n"
+FREE = (0, 0, 65535)
+
+
+def file_of(pdf: Any, bundles: Sequence[Bundle], identifier: bytes) -> bytes:
+    """The file: the parts' bundles, then the objects of ``pdf``, whose numbers come before theirs."""
+    if pdf.info:
+        pdf.add_object(pdf.info)
+    assert len(pdf.objects) <= bundles[0].first
+    content = [HEAD]
+    offset = len(HEAD)
+    last = bundles[-1]
+    size = last.first + len(last.entries)
+    table: list[tuple[int, ...]] = [FREE] * size
+    for made in bundles:
+        for number, entry in enumerate(made.entries, start=made.first):
+            table[number] = (1, entry[1] + offset, 0) if entry[0] == 1 else entry
+        content.append(made.content)
+        offset += len(made.content)
+
+    def put(number: int, data: bytes) -> None:
+        nonlocal offset
+        written = b"%d 0 obj\n%b\nendobj\n" % (number, data)
+        if number == len(table):
+            table.append(FREE)
+        table[number] = (1, offset, 0)
+        content.append(written)
+        offset += len(written)
+
+    waiting = [item for item in pdf.objects[1:] if item.compressible]
+    for item in pdf.objects[1:]:
+        if not item.compressible:
+            put(item.number, item.data)
+    for at in range(0, len(waiting), TOGETHER):
+        group = waiting[at : at + TOGETHER]
+        stream, place, numbers = len(table), 0, []
+        heads = [item.data for item in group]
+        for index, (item, head) in enumerate(zip(group, heads, strict=True)):
+            table[item.number] = (2, stream, index)
+            numbers += [item.number, place]
+            place += len(head) + 1
+        before = " ".join(map(str, numbers)).encode() + b"\n"
+        extra = {"Type": "/ObjStm", "N": len(group), "First": len(before)}
+        put(stream, stream_of(before + b"\n".join(heads), extra))
+    digest = hashlib.md5(b"".join(content), usedforsecurity=False).hexdigest()
+    number = len(table)
+    table.append((1, offset, 0))
+    rows = b"".join(struct.pack(">BIH", *entry) for entry in table)
+    extra = {
+        "Type": "/XRef",
+        "W": pydyf.Array([1, 4, 2]),
+        "Size": number + 1,
+        "Root": pdf.catalog.reference,
+        "ID": pydyf.Array([pydyf.String(identifier).data, pydyf.String(digest).data]),
+    }
+    if pdf.info:
+        extra["Info"] = pdf.info.reference
+    put_last = b"%d 0 obj\n%b\nendobj\n" % (number, stream_of(rows, extra))
+    content += [put_last, b"startxref\n%d\n%%%%EOF\n" % offset]
+    return b"".join(content)
+
+
+def stream_of(data: bytes, extra: dict[str, Any]) -> bytes:
+    """A compressed stream."""
+    packed = zlib.compress(data, LEVEL)
+    head = pydyf.Dictionary({**extra, "Filter": "/FlateDecode", "Length": len(packed)}).data
+    return b"\n".join((head, b"stream", packed, b"endstream"))

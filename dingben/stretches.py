@@ -1,0 +1,250 @@
+"""Only those pages of a part laid out anew that a change has reached.
+
+WeasyPrint makes one page after the other. Where a page begins (:func:`place_of`) says all that
+the rest of a part depends on, beside its text. So when some blocks of a division have
+changed, the sides before them are those of the last build, and layout begins at a page
+before the first change (:attr:`Change.begin`). As soon as a page begins where one of the
+last build began, with nothing but known blocks behind it, the rest is known too
+(:meth:`Change.joins`).
+
+Blocks are told by digests (:func:`blocks_of`). Styles that compare or count blocks would make one
+depend on another; with them, a part is laid out whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from unittest import mock
+from xml.etree import ElementTree
+
+import weasyprint.layout
+from weasyprint.layout.page import remake_page
+
+from dingben.quires import Place, Quire, Side
+from dingben.siblings import Compound
+
+BLOCK = 3
+"""Steps from the root to a block of a division: body, section, block."""
+
+
+# -- places
+
+
+def place_of(context: Any, notes: Any, index: int) -> Place | None:
+    """Where page ``index`` begins, as JSON; None where it takes up something of the page before (a note)."""
+    if context.reported_footnotes or context.broken_out_of_flow or notes.waiting:
+        return None
+    stack, following, right, (depth, values, scopes, groups), _ = context.page_maker[index]
+    return {
+        "path": path_of(stack),
+        "next": dict(following),
+        "right": right,
+        "depth": list(depth),
+        "values": {name: list(numbers) for name, numbers in values.items()},
+        "scopes": [sorted(scope) for scope in scopes],
+        "groups": [[name, count, path_of(start)] for name, count, start in groups],
+    }
+
+
+def path_of(stack: Any) -> list[int]:
+    """A skip stack of WeasyPrint's as a row of steps."""
+    path = []
+    while stack:
+        ((step, stack),) = stack.items()
+        path.append(step)
+    return path
+
+
+def stack_of(path: Sequence[int]) -> Any:
+    """The skip stack that leads along a path."""
+    stack: Any = None
+    for step in reversed(path):
+        stack = {step: stack}
+    return stack
+
+
+def state_of(place: Place) -> tuple[Any, ...]:
+    """What WeasyPrint keeps of the place where a page begins (an item of its ``page_maker``)."""
+    counters = (
+        list(place["depth"]),
+        {name: list(numbers) for name, numbers in place["values"].items()},
+        [set(scope) for scope in place["scopes"]],
+        [[name, count, stack_of(path)] for name, count, path in place["groups"]],
+    )
+    return stack_of(place["path"]), dict(place["next"]), place["right"], counters, settled()
+
+
+def settled() -> dict[str, Any]:
+    """What WeasyPrint keeps of a page that need not be made again."""
+    return {"content_changed": False, "pages_wanted": False, "anchors": [], "content_lookups": []}
+
+
+# -- blocks
+
+
+def blocks_of(section: Any, box: Any) -> list[str]:
+    """What tells each block of a division from others: its text and markup, and how many notes stand before it.
+
+    ``section``: its element; ``box``: its box, before layout. The first entry is for the division itself.
+    """
+    digests = [digest(repr(sorted(section.attrib.items())))]
+    notes = 0
+    for block in box.children:
+        text = ElementTree.tostring(block.element, encoding="unicode") if block.element is not None else ""
+        digests.append(digest(f"{notes} {text}"))
+        notes += sum(inner.footnote is not None for inner in block.descendants(placeholders=True))
+    return digests
+
+
+def digest(text: str) -> str:
+    """A short digest."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
+def are_compared(section: Any, compounds: Sequence[Compound]) -> bool:
+    """Whether styles compare or count the blocks of a division."""
+    kinds = {"", *(block.tag for block in section if isinstance(block.tag, str))}
+    names = {name for block in section for name in (*block.get("class", "").split(), block.get("id", ""))}
+    return any(compound.may_be(kinds, names) for compound in compounds)
+
+
+@dataclass(slots=True)
+class Change:
+    """What has become of a division's blocks since its quire ``former`` was set.
+
+    ``same``: how many at the beginning are as they were. ``end`` and ``shift``: the first block, counted in the new
+    text, from which on all are as they were, and how much later it comes.
+    """
+
+    former: Quire
+    same: int
+    end: int
+    shift: int
+    first: int
+    """The index of the part's first page."""
+    met: tuple[int, int] | None = None
+    """The side of ``former`` that begins as the page after the last one laid out, and by how much counting differs."""
+
+    @classmethod
+    def between(cls, former: Quire, blocks: Sequence[str], first: int) -> Change | None:
+        """The change, if sides of the former quire can be used."""
+        if not former.blocks or former.missing or blocks[:1] != former.blocks[:1]:
+            return None
+        old, new = former.blocks[1:], blocks[1:]
+        most = min(len(old), len(new))
+        same = next((i for i in range(most) if old[i] != new[i]), most)
+        tail = next((i for i in range(most - same) if old[-1 - i] != new[-1 - i]), most - same)
+        return cls(former, same, len(new) - tail, len(new) - len(old), first)
+
+    @property
+    def begin(self) -> int:
+        """The first side to be laid out anew.
+
+        It is one that begins with a whole block, and the side after it begins before the first change: what WeasyPrint
+        looks at to end the side before lies within it.
+        """
+        sides = self.former.sides
+        for number in range(len(sides) - 2, 0, -1):
+            start, after = sides[number].start, sides[number + 1].start
+            if start and after and len(start["path"]) == BLOCK and block_in(after) and after["path"][2] < self.same:
+                return number if block_in(start) and start["right"] == bool(number % 2 == 0) else 0
+        return 0
+
+    def joins(self, place: Place | None, count: int) -> bool:
+        """Whether the page that begins here, after one counted ``count``, is one of the former quire: ``met`` then."""
+        if place is None or not block_in(place) or place["path"][2] < self.end:
+            return False
+        path = [*place["path"][:2], place["path"][2] - self.shift, *place["path"][3:]]
+        for number, side in enumerate(self.former.sides):
+            there = side.start
+            if there and there["path"] == path and alike(place, there):
+                rest = [side.count for side in self.former.sides[number:]]
+                if rest == list(range(rest[0], rest[0] + len(rest))):
+                    self.met = number, count + 1 - rest[0]
+                    return True
+        return False
+
+    def completed(self, laid: Sequence[Side]) -> list[Side]:
+        """All sides: the former ones before, those laid out, the former ones after."""
+        sides = [*self.former.sides[: self.begin], *laid]
+        if self.met:
+            number, more = self.met
+            for side in self.former.sides[number:]:
+                side.count += more
+                if side.start and block_in(side.start):
+                    side.start["path"][2] += self.shift
+                    side.start["values"]["page"][-1] += more
+                sides.append(side)
+        return sides
+
+
+def block_in(place: Place) -> bool:
+    """Whether a page begins within a division."""
+    return len(place["path"]) >= BLOCK
+
+
+def alike(here: Place, there: Place) -> bool:
+    """Whether two pages begin alike but for block and folio: on the same side, after the same break, in like groups.
+
+    How many pages a group has had is asked by no style that lets a book be set in parts (``:nth(1 of …)`` but).
+    """
+    groups = [[[name, count > 0, path] for name, count, path in place["groups"]] for place in (here, there)]
+    rest = [[place[key] for key in ("next", "right", "depth", "scopes")] for place in (here, there)]
+    others = [{n: v for n, v in place["values"].items() if n not in ("page", "pages")} for place in (here, there)]
+    return groups[0] == groups[1] and rest[0] == rest[1] and others[0] == others[1]
+
+
+# -- pages
+
+
+class Pages:
+    """Stands for WeasyPrint's ``make_all_pages``: makes the pages of a part, from the first or from within it.
+
+    ``places`` has where each page begins. Pages are numbered as in the whole part.
+    """
+
+    def __init__(self, notes: Any) -> None:
+        self.notes = notes
+        self.change: Change | None = None
+        self.places: list[Place | None] = []
+
+    @property
+    def begin(self) -> int:
+        """The index of the first page that is laid out."""
+        return self.change.first + self.change.begin if self.change and self.change.begin else 0
+
+    def start(self, context: Any) -> None:
+        """Put the state where layout begins into a context that stands at the beginning of the part."""
+        if self.begin:
+            assert self.change
+            place = self.change.former.sides[self.change.begin].start
+            assert place
+            context.page_maker = [None] * self.begin + [state_of(place)]
+
+    def make(self, context: Any, root_box: Any, html: Any, _pages: Any) -> Iterator[Any]:
+        """The pages laid out; afterwards the context knows only these."""
+        index = self.begin
+        context.rendered_notes = []
+        while True:
+            self.places.append(place_of(context, self.notes, index))
+            context.page_maker[index][-1].update(settled())
+            page, resume_at = remake_page(index, context, root_box, html)
+            yield page
+            index += 1
+            if resume_at is None and not context.reported_footnotes:
+                break
+            if self.change:
+                count = context.page_maker[index][3][1]["page"][-1]
+                if self.change.joins(place_of(context, self.notes, index), count):
+                    break
+        context.page_maker = context.page_maker[self.begin : index + 1]
+        context.page_maker[-1][-1].update(settled())
+        context.broken_out_of_flow.clear()
+        context.reported_footnotes.clear()
+
+    def patch(self) -> Any:
+        """While this lasts, WeasyPrint makes pages so."""
+        return mock.patch.object(weasyprint.layout, "make_all_pages", self.make)
