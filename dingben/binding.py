@@ -27,6 +27,7 @@ from dingben.bundles import Bundle, bundle, pictures_in_several, room
 from dingben.cache import Cache, digest_of
 from dingben.parts import Part, WholeBookError
 from dingben.pdffile import file_of
+from dingben.pdftext import Section, Sections
 from dingben.quires import Glyphs, MarginSet, Quire, Used
 from dingben.sides import DescribedFont, number_of
 from dingben.typeset import BASE_URL, OPTIONS, BookFetcher, Looks, Typeset, listening
@@ -66,7 +67,16 @@ def bind(
             (sum(sides[:i]) + quire.opens_body for i, quire in enumerate(quires) if quire.opens_body is not None), None
         )
         finish(opening, binding.pdf)
-        return Typeset(file_of(binding.pdf, bundles, OPTIONS["pdf_identifier"]), sum(sides), heard.findings)
+        meanings = {font.hash: font.to_unicode for font in binding.fonts.values()}
+        sections = Sections(
+            tuple(
+                Section(digest_of(held.content, quire.digest, margin.digest), sum(held.counts))
+                for held, quire, margin in zip(bundles, quires, margins, strict=True)
+            ),
+            meanings,
+        )
+        data = file_of(binding.pdf, bundles, OPTIONS["pdf_identifier"])
+        return Typeset(data, sum(sides), heard.findings, made_of=sections)
 
 
 class Raw(pydyf.Object):  # type: ignore[misc]

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Protocol
 
 from dingben import cache, fonts, outputs, pandoc
+from dingben.collector import quiet_collector
 from dingben.errors import Problem, UsageError
 from dingben.resources import packaged
 from dingben.source import read_book
@@ -71,7 +72,8 @@ def build(
 
     ``jobs``: how many processes may work at once (0: one for each core).
     """
-    return Builder(folder, force, progress or Silent(), jobs).run(wanted(targets))
+    with quiet_collector():
+        return Builder(folder, force, progress or Silent(), jobs).run(wanted(targets))
 
 
 def wanted(names: Sequence[str]) -> tuple[Target, ...]:

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import gc
 import json
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import traceback
@@ -25,6 +25,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, Protocol
 
 from dingben.cache import Cache, digest_of
+from dingben.collector import quiet_collector
 from dingben.errors import DingbenError, ToolError
 from dingben.laying import PartSetter
 from dingben.parts import Part, WholeBookError
@@ -36,6 +37,9 @@ WORTH = 40_000
 
 ROUNDS = 4
 """How often the contents are laid out until they take as many pages as was thought."""
+
+TARGET = re.compile(r"#([^\"'\s<>]+)")
+"""The name of an anchor in HTML that may ask for its page."""
 
 Order = tuple[Any, ...]
 """("lay", number, part, before, known, former) or ("margins", number, part, furniture): see PartSetter."""
@@ -154,19 +158,6 @@ def end_with_parent() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
-@contextlib.contextmanager
-def quiet_collector() -> Iterator[None]:
-    """While this lasts, the garbage collector looks at new objects only, and seldom: boxes live long."""
-    threshold = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 50)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*threshold)
-        gc.unfreeze()
-
-
 # -- who gives the orders
 
 
@@ -183,6 +174,8 @@ class Crew:
         self.ordered: set[tuple[str, int]] = set()
         """What somebody does or has done: an order's kind and part."""
         self.contents = next((i for i, part in enumerate(parts) if part.contents), None)
+        self.asked = set() if self.contents is None else set(TARGET.findall(parts[self.contents].html))
+        """Anchors that the contents may name."""
         self.guess = Extent((1, 2), 2, {})
         self.rounds = 0
         self.known: dict[str, int] = {}
@@ -195,14 +188,13 @@ class Crew:
         self.settle()
         hands: list[Hand] = []
         try:
-            with quiet_collector():
-                while None in self.quires or None in self.margins:
-                    hands = hands or self.hands()
-                    self.give_orders(hands)
-                    for hand, reply in replies(hands):
-                        hand.busy = False
-                        self.take(*reply)
-                    self.settle()
+            while None in self.quires or None in self.margins:
+                hands = hands or self.hands()
+                self.give_orders(hands)
+                for hand, reply in replies(hands):
+                    hand.busy = False
+                    self.take(*reply)
+                self.settle()
         finally:
             for hand in hands:
                 if isinstance(hand, OtherHand):
@@ -282,12 +274,13 @@ class Crew:
         raise WholeBookError("the contents never take as many pages as they say")
 
     def folios(self, contents: Extent) -> dict[str, int]:
-        """The folio of every anchor, if the contents take so many pages."""
+        """The folio of every anchor that the contents may name, if they take so many pages."""
         extents = [contents if extent is None else extent for extent in self.extents]
         return {
             anchor: extent.folio(side, before or 0)
             for extent, before in zip(extents, self.chain(extents), strict=True)
             for anchor, side in extent.anchors.items()
+            if anchor in self.asked
         }
 
     def contents_shape(self, at: int) -> tuple[str, ...]:
@@ -300,7 +293,7 @@ class Crew:
 
     def agreed(self, extent: Extent) -> bool:
         """Whether the contents, laid out so, tell the right folios."""
-        right = self.folios(extent) | extent.anchors == self.folios(self.guess) | extent.anchors
+        right = self.folios(extent) == self.known
         self.guess = extent
         return right
 

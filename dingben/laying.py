@@ -117,7 +117,7 @@ class PartSetter:
         assert self.writer
         fonts = self.writer.used([side.glyphs for side in sides], pages.change.former.fonts if pages.change else {})
         messages = list(dict.fromkeys([*self.findings, *heard.messages]))
-        return Quire(sides, fonts, [] if context.running_elements else blocks, messages, heard.missing)
+        return Quire(sides, fonts, [] if any(context.running_elements.values()) else blocks, messages, heard.missing)
 
     @contextlib.contextmanager
     def working(self) -> Iterator[Any]:
@@ -142,7 +142,7 @@ class PartSetter:
     def blocks(self, part: Part, root: Any, sections: Sequence[Any]) -> list[str]:
         """What tells the blocks of the part's division from others; nothing where its sides can't serve again."""
         own = sections[int(part.before) : len(sections) - int(part.after)]
-        if len(own) != 1 or are_compared(own[0], self.compounds):
+        if not self.share or len(own) != 1 or are_compared(own[0], self.compounds):
             return []
         body = next((box for box in root.children if box.element_tag == "body"), None)
         box = next((box for box in getattr(body, "children", ()) if box.element is own[0]), None)

@@ -222,7 +222,7 @@ class Pages:
             assert self.change
             place = self.change.former.sides[self.change.begin].start
             assert place
-            context.page_maker = [None] * self.begin + [state_of(place)]
+            context.page_maker = [(None, None, None, None, settled())] * self.begin + [state_of(place)]
 
     def make(self, context: Any, root_box: Any, html: Any, _pages: Any) -> Iterator[Any]:
         """The pages laid out; afterwards the context knows only these."""

@@ -21,6 +21,7 @@ from dingben.source import place_of_key
 if TYPE_CHECKING:
     from dingben.collate import Reading
     from dingben.fragment import Fragment, Known
+    from dingben.pdftext import Sections
     from dingben.preflight import Preflight
 
 
@@ -35,6 +36,8 @@ class Edition:
     """Fragments of a build before, in a process that makes the book again and again."""
     jobs: int = 0
     """How many processes may work at once; 0: one for each core."""
+    made_of: Sections | None = None
+    """What the PDF is made of, once it is made."""
     _fragments: tuple[Fragment, ...] | None = None
     _cover: bytes | None = None
 
@@ -106,11 +109,17 @@ class Target:
 
 def make_pdf(edition: Edition) -> bytes:
     """The screen PDF."""
-    libraries.load()
-    from dingben.pdf import make_pdf as make
+    from concurrent.futures import ThreadPoolExecutor
 
-    made = make(edition.book, edition.fragments, edition.tools, edition_date(), jobs=edition.jobs)
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(lambda: edition.fragments)  # by pandoc, while WeasyPrint is imported
+        libraries.load()
+        from dingben.pdf import make_pdf as make
+
+        fragments = reading.result()
+    made = make(edition.book, fragments, edition.tools, edition_date(), jobs=edition.jobs)
     edition.findings += [*made.findings, *horizontal(edition.book)]
+    edition.made_of = made.made_of
     return made.pdf
 
 
@@ -168,11 +177,12 @@ def make_web(edition: Edition) -> dict[str, bytes]:
     return make(edition.book, edition.fragments, edition.cover, {p.name: p.read_bytes() for p in paths})
 
 
-def read_pdf(_edition: Edition, content: bytes) -> Reading:
+def read_pdf(edition: Edition, content: bytes) -> Reading:
     """The text of a tagged PDF."""
-    from dingben.reading import text_of_pdf
+    from dingben.crew import cores
+    from dingben.pdftext import text_of_pdf
 
-    return text_of_pdf(content)
+    return text_of_pdf(content, edition.made_of, cache.Cache(edition.book.folder), edition.jobs or cores())
 
 
 def read_epub(_edition: Edition, content: bytes) -> Reading:

@@ -13,11 +13,14 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from dingben.errors import Problem, RenderError, SourceError, ToolError
 from dingben.fonts import installed_families
+
+if TYPE_CHECKING:
+    from dingben.pdftext import Sections
 from dingben.resources import inside
 
 try:
@@ -84,6 +87,8 @@ class Typeset:
     findings: tuple[Problem, ...]
     missing: tuple[str, ...] = ()
     """Characters for which no font has a glyph."""
+    made_of: Sections | None = None
+    """What it is made of, for those who read it back."""
 
 
 class Listener(logging.Handler):

@@ -18,7 +18,8 @@ from dingben.build import build
 from dingben.collate import DivisionText, Piece, Reading, compare, first_difference, normal, text_of_book
 from dingben.errors import RenderError
 from dingben.fragment import Fragment, read_fragments
-from dingben.reading import text_of_epub, text_of_html, text_of_pdf
+from dingben.pdftext import text_of_pdf
+from dingben.reading import text_of_epub, text_of_html
 from dingben.source import read_book
 from tests.books import PARAGRAPH, small_book
 

@@ -25,7 +25,7 @@ from dingben.cache import Cache
 from dingben.errors import RenderError, SourceError, ToolError
 from dingben.laying import PartSetter
 from dingben.parts import WholeBookError, cut
-from dingben.reading import text_of_pdf
+from dingben.pdftext import text_of_pdf
 from dingben.source import read_book
 from dingben.targets import Edition
 from dingben.typeset import Looks, Typeset, typeset

@@ -1,0 +1,277 @@
+"""The text of a PDF, read back out of its bytes in reading order.
+
+The structure tree tells the order and what is no text of the book: running heads and folios are
+artifacts and not in it, generated pages have their names (:mod:`dingben.structure`), notes are
+Notes, their numbers Reference and Lbl. Glyphs become characters by the fonts' ToUnicode maps,
+as when a reader copies. A section whose bytes are those of the last build isn't read again.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import multiprocessing
+import re
+import struct
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Any
+
+import pikepdf
+
+from dingben.cache import Cache
+from dingben.collate import Piece, Reading, normal
+from dingben.model import GENERATED_ROLES
+
+SILENT = frozenset({"/Figure", "/Formula", "/Lbl", "/Reference"})
+"""Elements whose text is none of the book's: words in drawings, numbers of notes and lists."""
+
+GENERATED_TITLES = GENERATED_ROLES | {"generated"}
+"""Titles that :mod:`dingben.structure` gives to what templates and styles have made."""
+
+MARKED = re.compile(rb"/MCID\s+(\d+)[^>]*>>\s*BDC(.*?)\bEMC\b", re.DOTALL)
+FONT = re.compile(rb"/(\S+)\s+[-+.\d]+\s+Tf\b")
+SHOWN = re.compile(rb"<([0-9A-Fa-f]*)>")
+ACTUAL = re.compile(rb"/Span\s*<<\s*/ActualText\s*<FEFF([0-9A-Fa-f]*)>\s*>>\s*BDC.*?\bEMC\b", re.DOTALL | re.IGNORECASE)
+SAID = re.compile(rb"/Actual<([0-9A-Fa-f]*)>")
+DRAWN = re.compile(rb"/(\S+)\s+Do\b")
+MAPPED = re.compile(rb"(beginbfchar|beginbfrange)(.*?)endbf", re.DOTALL)
+HYPHENS = ("\u2010", "-")
+"""What may stand at the end of a line where a Western word is divided."""
+
+
+class Meanings(dict[int, str]):
+    """The characters of each code; a code without any is the replacement character U+FFFD."""
+
+    def __missing__(self, code: int) -> str:
+        return "\ufffd"
+
+
+Glyphs = tuple[int, Meanings]
+"""Bytes of a code, and what the codes mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A run of the structure elements under the document's: how many, a digest of all that their text depends on."""
+
+    digest: str
+    elements: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """What a PDF is made of. ``meanings`` is what its fonts have to say: by font, what text each glyph stands for."""
+
+    sections: tuple[Section, ...]
+    meanings: Mapping[str, Mapping[int, str]]
+
+
+def text_of_pdf(data: bytes, made_of: Sections | None = None, cache: Cache | None = None, jobs: int = 1) -> Reading:
+    """Text and notes of a tagged PDF that dingben made; nothing of a PDF without a structure tree.
+
+    What it is ``made_of`` lets the cache know the text of sections read before, and ``jobs`` processes read the others.
+    """
+    with pikepdf.open(io.BytesIO(data)) as document:
+        tops = list(kids(document.Root.get("/StructTreeRoot", {})))
+        elements = [element for top in tops for element in kids(top)]
+        sections = made_of.sections if made_of else ()
+        if sum(section.elements for section in sections) != len(elements) or not (
+            made_of and say(document, made_of.meanings)
+        ):
+            return united([PdfReader().texts(tops)])
+        ends = list(accumulate(section.elements for section in sections))
+        found = [cache.found("text", (section.digest,)) if cache else None for section in sections]
+        todo = [(end - s.elements, end) for s, end, text in zip(sections, ends, found, strict=True) if text is None]
+        texts = iter(read(data, elements, todo, jobs))
+        made = [next(texts) if text is None else text for text in found]
+        for section, text, before in zip(sections, made, found, strict=True):
+            if cache and before is None:
+                cache.keep("text", (section.digest,), text)
+        return united(made)
+
+
+def say(document: Any, meanings: Mapping[str, Mapping[int, str]]) -> bool:
+    """Whether the fonts of the document's pages say that glyphs mean what they have to."""
+    fonts = document.pages[0].get("/Resources", {}).get("/Font", {})
+    said = {name.removeprefix("/"): to_unicode(font.ToUnicode.read_bytes())[1] for name, font in fonts.items()}
+    return said == meanings
+
+
+def kids(element: Any) -> Iterator[Any]:
+    """The children of a structure element: elements, references to marked content, or bare numbers of such."""
+    content = element.get("/K")
+    if isinstance(content, pikepdf.Array):
+        yield from content
+    elif content is not None:
+        yield content
+
+
+@dataclass(slots=True)
+class PdfReader:
+    """Walks a structure tree; ``pages`` and ``fonts`` are kept by object number."""
+
+    body: list[Piece] = field(default_factory=list)
+    notes: list[Piece] = field(default_factory=list)
+    pages: dict[tuple[int, int], dict[int, str]] = field(default_factory=dict)
+    fonts: dict[tuple[int, int], Glyphs] = field(default_factory=dict)
+    last_head: str = ""
+
+    def texts(self, elements: Sequence[Any]) -> bytes:
+        """Body and notes of some elements, as JSON."""
+        for element in elements:
+            self.walk(element, self.body)
+        streams = (self.body, self.notes)
+        return json.dumps([[(p.text, p.optional) for p in stream] for stream in streams]).encode("ascii")
+
+    def walk(self, element: Any, into: list[Piece]) -> None:
+        """Add the text of an element to ``into``, and that of a Note to the notes."""
+        kind = str(element.get("/S", ""))
+        if kind in SILENT or ("/T" in element and str(element.T) in GENERATED_TITLES):
+            return
+        if kind == "/Note":
+            into = self.notes
+        start = len(into)
+        texts = None
+        for kid in kids(element):
+            if isinstance(kid, int):
+                texts = texts or self.page(element.Pg)
+                into += pieces(texts.get(kid, ""))
+            elif "/S" in kid:
+                self.walk(kid, into)
+            elif "/MCID" in kid:
+                into += pieces(self.page(kid.get("/Pg", element.Pg)).get(int(kid.MCID), ""))
+        if kind == "/THead":
+            into[start:] = [self.head("".join(piece.text for piece in into[start:]))]
+
+    def head(self, text: str) -> Piece:
+        """The head of a table: where it is the same as the last one, it may be that one printed again on a new page."""
+        again = text == self.last_head
+        self.last_head = text
+        return Piece(text, optional=again)
+
+    def page(self, page: Any) -> dict[int, str]:
+        """The text of each marked content of a page, by MCID."""
+        key = page.objgen
+        if key not in self.pages:
+            self.pages[key] = {}
+            streams = page.Contents if isinstance(page.Contents, pikepdf.Array) else [page.Contents]
+            content = b"\n".join(stream.read_bytes() for stream in streams)
+            self.read(content, page.get("/Resources", {}), self.pages[key])
+        return self.pages[key]
+
+    def read(self, content: bytes, resources: Any, found: dict[int, str]) -> None:
+        """Add the text of a content stream's marked contents to ``found``, and of the groups that it draws."""
+        fonts: dict[bytes, Glyphs] = {}
+        content = ACTUAL.sub(rb"/Actual<\1>", content)
+        for number, marked in MARKED.findall(content):
+            glyphs: Glyphs = (2, Meanings())
+            text, at = "", 0
+            for font in FONT.finditer(marked):
+                text += decoded(marked[at : font.start()], glyphs)
+                at = font.end()
+                if font[1] not in fonts:
+                    fonts[font[1]] = self.glyphs(resources.get("/Font", {}).get(f"/{font[1].decode('latin-1')}"))
+                glyphs = fonts[font[1]]
+            found[int(number)] = text + decoded(marked[at:], glyphs)
+        for name in DRAWN.findall(content):
+            form = resources.get("/XObject", {}).get(f"/{name.decode('latin-1')}")
+            if form is not None and form.get("/Subtype") == "/Form":
+                self.read(form.read_bytes(), form.get("/Resources", resources), found)
+
+    def glyphs(self, font: Any) -> Glyphs:
+        """What the font's codes mean."""
+        if font is None or "/ToUnicode" not in font:
+            return (2, Meanings())
+        key = font.objgen
+        if key not in self.fonts:
+            self.fonts[key] = to_unicode(font.ToUnicode.read_bytes())
+        return self.fonts[key]
+
+
+def to_unicode(cmap: bytes) -> Glyphs:
+    """A ToUnicode map read: PDF 32000-1:2008, 9.10.3."""
+    width = re.search(rb"begincodespacerange\s*<([0-9A-Fa-f]+)>", cmap)
+    found = Meanings()
+    for kind, rows in MAPPED.findall(cmap):
+        values = SHOWN.findall(rows)
+        if kind == b"beginbfchar":
+            found.update((int(c, 16), characters(text)) for c, text in zip(values[::2], values[1::2], strict=False))
+            continue
+        for first, last, text in zip(values[::3], values[1::3], values[2::3], strict=False):
+            start = characters(text)
+            for step in range(int(last, 16) - int(first, 16) + 1):
+                found[int(first, 16) + step] = start[:-1] + chr(ord(start[-1]) + step)
+    return (len(width[1]) // 2 if width else 2, found)
+
+
+def characters(hexadecimal: bytes) -> str:
+    """UTF-16 in hexadecimal as text."""
+    return bytes.fromhex(hexadecimal.decode("ascii")).decode("utf-16-be", "replace")
+
+
+def decoded(shown: bytes, glyphs: Glyphs) -> str:
+    """The characters of all strings shown, and those said to be meant (PDF 32000-1:2008, 14.9.4)."""
+    if said := SAID.search(shown):
+        before, after = shown[: said.start()], shown[said.end() :]
+        return decoded(before, glyphs) + characters(said[1]) + decoded(after, glyphs)
+    width, meaning = glyphs
+    codes = bytes.fromhex(b"".join(SHOWN.findall(shown)).decode("ascii"))
+    numbers = codes if width == 1 else struct.unpack(f">{len(codes) // 2}H", codes)
+    return "".join(map(meaning.__getitem__, numbers))
+
+
+def pieces(text: str) -> list[Piece]:
+    """The text of a marked content; a hyphen at its end may divide a word."""
+    text = normal(text)
+    if text.endswith(HYPHENS):
+        return [Piece(text[:-1]), Piece(text[-1], optional=True)]
+    return [Piece(text)] if text else []
+
+
+# -- sections
+
+
+def united(texts: Sequence[bytes]) -> Reading:
+    """A reading of several runs of elements."""
+    told = [json.loads(text) for text in texts]
+    body, notes = ([Piece(text, optional) for run in told for text, optional in run[at]] for at in (0, 1))
+    return Reading(tuple(body), tuple(notes), drawn=True)
+
+
+MANY = 200
+"""Elements from which on other processes are worth their while."""
+
+
+def read(data: bytes, elements: Sequence[Any], ranges: Sequence[tuple[int, int]], jobs: int) -> list[bytes]:
+    """The texts of ranges of elements; of many, in processes, where these can be had without starting afresh."""
+    if sys.platform != "linux" or jobs < 2 or sum(end - start for start, end in ranges) < MANY:
+        return [PdfReader().texts(elements[start:end]) for start, end in ranges]
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=Opened.open, initargs=(data,)) as pool:
+        return list(pool.map(Opened.texts, ranges))
+
+
+class Opened:
+    """The document that a process reads."""
+
+    elements: Sequence[Any] = ()
+    document: Any = None
+
+    @classmethod
+    def open(cls, data: bytes) -> None:
+        cls.document = pikepdf.open(io.BytesIO(data))
+        cls.elements = elements_of(cls.document)
+
+    @classmethod
+    def texts(cls, places: tuple[int, int]) -> bytes:
+        """The text of a range of elements."""
+        return PdfReader().texts(cls.elements[slice(*places)])
+
+
+def elements_of(document: Any) -> list[Any]:
+    """The structure elements under the document's."""
+    return [element for top in kids(document.Root.get("/StructTreeRoot", {})) for element in kids(top)]
