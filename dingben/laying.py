@@ -13,7 +13,6 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
-from unittest import mock
 
 import weasyprint
 import weasyprint.document
@@ -31,6 +30,7 @@ from dingben.elsewhere import Targets, counted
 from dingben.galley import composing
 from dingben.numbering import number_by_page
 from dingben.parts import Part, WholeBookError
+from dingben.patches import patched
 from dingben.quires import FAR, Furniture, MarginSet, Quire, Side
 from dingben.row import Composer
 from dingben.shaping import Shaper
@@ -60,10 +60,10 @@ def paginating(before: int, known: Mapping[str, int] | None, pages: Pages) -> It
         return made
 
     with (
-        mock.patch.object(weasyprint.layout, "initialize_page_maker", initialize_page_maker),
-        mock.patch.object(weasyprint.layout, "make_margin_boxes", return_value=()),
-        mock.patch.object(weasyprint.document, "TargetCollector", collector),
-        mock.patch.object(build, "update_counters", counted(build.update_counters)),
+        patched(weasyprint.layout, "initialize_page_maker", initialize_page_maker),
+        patched(weasyprint.layout, "make_margin_boxes", lambda *_: ()),
+        patched(weasyprint.document, "TargetCollector", collector),
+        patched(build, "update_counters", counted(build.update_counters)),
         contextlib.nullcontext() if known is not None else pages.patch(),
     ):
         yield

@@ -1,15 +1,25 @@
-"""WeasyPrint's libraries, loaded without a compiler.
+"""WeasyPrint imported without a compiler, and without what a book hardly ever needs of it.
 
 WeasyPrint tries six names for each library, and for each that isn't there Python asks
 ldconfig, gcc and ld (ctypes.util.find_library): 54 processes before the first page. On
-Linux the name that exists is among the six and needs no search.
+Linux the name that exists is among the six and needs no search. And it imports fontTools, a
+third of the time, which it uses for variable and bitmap fonts only: that is imported when it is used.
 """
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
 
 from dingben.errors import ToolError
+
+FONT_TOOLS = ("fontTools.subset", "fontTools.ttLib", "fontTools.varLib.instancer")
+USERS = ("weasyprint.pdf.fonts", "weasyprint.text.fonts")
+"""Modules that import things out of FONT_TOOLS."""
 
 
 def load() -> None:
@@ -22,7 +32,8 @@ def load() -> None:
     if sys.platform == "linux":
         ctypes.util.find_library = nowhere
     try:
-        import weasyprint  # noqa: F401
+        with later(FONT_TOOLS):
+            import weasyprint  # noqa: F401
     except OSError as error:
         raise ToolError(
             f"WeasyPrint can't be loaded: {error}",
@@ -35,3 +46,58 @@ def load() -> None:
 def nowhere(name: str) -> str | None:  # noqa: ARG001
     """Finds no library."""
     return None
+
+
+# -- modules imported when they are used
+
+
+@contextlib.contextmanager
+def later(names: tuple[str, ...]) -> Iterator[None]:
+    """While this lasts, what is imported from these modules, if they aren't there yet, is a :class:`Stand`."""
+    absent = [name for name in names if name not in sys.modules]
+    sys.modules.update((name, Later(name)) for name in absent)
+    try:
+        yield
+    finally:
+        for name in absent:
+            del sys.modules[name]
+
+
+class Later(ModuleType):
+    """A module that isn't imported yet."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Stand(self.__name__, name)
+
+
+class Stand:
+    """Stands for something of a module until it is called or looked into; then the real ones take all their places."""
+
+    def __init__(self, module: str, name: str) -> None:
+        self._module, self._name = module, name
+
+    def _real(self) -> Any:
+        module = importlib.import_module(self._module)
+        found = getattr(module, self._name, None)
+        return importlib.import_module(f"{self._module}.{self._name}") if found is None else found
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        give_way()
+        return self._real()(*arguments, **named)
+
+    def __getattr__(self, name: str) -> Any:
+        give_way()
+        return getattr(self._real(), name)
+
+
+def give_way() -> None:
+    """Put the real things where stands are."""
+    for user in USERS:
+        names = vars(sys.modules[user])
+        for name, value in list(names.items()):
+            if isinstance(value, Stand):
+                names[name] = value._real()
+            elif isinstance(value, Later):
+                names[name] = importlib.import_module(value.__name__)

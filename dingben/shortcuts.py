@@ -18,7 +18,6 @@ import re
 import sys
 from collections.abc import Iterator
 from typing import Any
-from unittest import mock
 
 import weasyprint.layout
 from weasyprint.css import AnonymousStyle, ComputedStyle, StyleFor
@@ -26,6 +25,8 @@ from weasyprint.draw.color import get_color
 from weasyprint.formatting_structure.boxes import Box
 from weasyprint.layout import background, page, percent
 from weasyprint.layout.absolute import AbsolutePlaceholder
+
+from dingben.patches import patched
 
 SHARED = frozenset({"before", "after", "marker", "footnote-call", "footnote-marker"})
 """Pseudo-elements whose style is the same where parent and declarations are."""
@@ -106,7 +107,7 @@ def sharing_styles(styles: Styles) -> Iterator[None]:
         if target_collector and style["anchor"]:
             target_collector.collect_anchor(style["anchor"])
 
-    with mock.patch.object(StyleFor, "set_computed_styles", set_computed_styles):
+    with patched(StyleFor, "set_computed_styles", set_computed_styles):
         yield
 
 
@@ -128,14 +129,14 @@ def remembering() -> Iterator[None]:
     with contextlib.ExitStack() as patches:
         for name, module in list(sys.modules.items()):
             if name.startswith("weasyprint.layout") and hasattr(module, "resolve_percentages"):
-                patches.enter_context(mock.patch.object(module, "resolve_percentages", resolve_percentages))
+                patches.enter_context(patched(module, "resolve_percentages", resolve_percentages))
         for module in (background, weasyprint.layout):
             if hasattr(module, "layout_box_backgrounds"):
-                patches.enter_context(mock.patch.object(module, "layout_box_backgrounds", layout_box_backgrounds))
+                patches.enter_context(patched(module, "layout_box_backgrounds", layout_box_backgrounds))
         for style in (AnonymousStyle, ComputedStyle):
-            patches.enter_context(mock.patch.object(style, "copy", marked(style.copy)))
+            patches.enter_context(patched(style, "copy", marked(style.copy)))
         for name, method in FLOW.items():
-            patches.enter_context(mock.patch.object(Box, name, method))
+            patches.enter_context(patched(Box, name, method))
         yield
 
 

@@ -7,10 +7,11 @@ public interface: WeasyPrint is pinned, and tests/test_parts.py would notice.
 
 from __future__ import annotations
 
+import contextlib
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
-from unittest import mock
 
 import pydyf
 import weasyprint.pdf.stream
@@ -29,6 +30,7 @@ from weasyprint.text.ffi import ffi, pango
 
 from dingben.errors import RenderError
 from dingben.parts import WholeBookError
+from dingben.patches import patched
 from dingben.quires import Glyphs, Item, Margins, Side, Used
 from dingben.shaping import widths_of
 from dingben.writing import LEVEL, proof_of
@@ -56,7 +58,7 @@ class Writer:
 
     def __init__(self, fetcher: Any, metadata: Any) -> None:
         self.fonts: dict[Any, Any] = {}
-        self.document = mock.Mock(url_fetcher=fetcher, metadata=metadata, fonts=self.fonts)
+        self.document = SimpleNamespace(url_fetcher=fetcher, metadata=metadata, fonts=self.fonts)
 
     def side(self, page_box: Any) -> Side:
         """A page without its margins."""
@@ -125,12 +127,18 @@ class Writer:
         """What the page is drawn on."""
         left, top, right, bottom = rectangle_of(page)
         rectangle = (left / SCALE, top / SCALE, (right - left) / SCALE, (bottom - top) / SCALE)
-        profiles = {"srgb": mock.Mock(pdf_reference=profile.reference if profile else None)}
+        profiles = {"srgb": SimpleNamespace(pdf_reference=profile.reference if profile else None)}
         return Stream(self.fonts, rectangle, resources, images, tags, profiles, "srgb", compress=True)
 
-    def collecting(self) -> Collecting:
+    @contextlib.contextmanager
+    def collecting(self) -> Iterator[Glyphs]:
         """While this lasts, what is used of each font is collected."""
-        return Collecting(self.fonts)
+        used: Glyphs = {}
+        for font in self.fonts.values():
+            font.to_unicode = {}
+        with patched(weasyprint.pdf.stream, "Font", DescribedFont):
+            yield used
+        used.update((font.hash, font.to_unicode) for font in self.fonts.values() if font.to_unicode)
 
     def used(self, pages: Sequence[Glyphs], former: Mapping[str, Used] | None = None) -> dict[str, Used]:
         """The fonts used on some pages; those of pages from a build before are ``former``."""
@@ -173,25 +181,6 @@ class Writer:
         states = {name: text_of(value) for name, value in resources["ExtGState"].items()}
         around = b"/Artifact <</Type /Pagination>> BDC\n" + drawn + b"\nEMC"
         return Margins(zlib.compress(around, LEVEL), used, states)
-
-
-class Collecting:
-    """Has every font say what is used of it from now on."""
-
-    def __init__(self, fonts: Mapping[Any, Any]) -> None:
-        self.fonts = fonts
-        self.used: Glyphs = {}
-        self.patch = mock.patch.object(weasyprint.pdf.stream, "Font", DescribedFont)
-
-    def __enter__(self) -> Glyphs:
-        for font in self.fonts.values():
-            font.to_unicode = {}
-        self.patch.start()
-        return self.used
-
-    def __exit__(self, *_: object) -> None:
-        self.patch.stop()
-        self.used.update((font.hash, font.to_unicode) for font in self.fonts.values() if font.to_unicode)
 
 
 def resources_with(colours: Any) -> Any:

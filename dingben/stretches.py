@@ -17,12 +17,12 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
-from unittest import mock
 from xml.etree import ElementTree
 
 import weasyprint.layout
 from weasyprint.layout.page import remake_page
 
+from dingben.patches import patched
 from dingben.quires import Place, Quire, Side
 from dingben.siblings import Compound
 
@@ -247,4 +247,4 @@ class Pages:
 
     def patch(self) -> Any:
         """While this lasts, WeasyPrint makes pages so."""
-        return mock.patch.object(weasyprint.layout, "make_all_pages", self.make)
+        return patched(weasyprint.layout, "make_all_pages", self.make)

@@ -38,3 +38,24 @@ def test_a_missing_library_is_told() -> None:
         "else:\n    raise SystemExit('no error')\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_what_is_imported_when_it_is_used_is_the_real_thing_then() -> None:
+    code = (
+        "import sys\n"
+        "from dingben import libraries\n"
+        "libraries.load()\n"
+        "assert 'fontTools.ttLib' not in sys.modules and 'fontTools.subset' not in sys.modules\n"
+        "from weasyprint.pdf import fonts\n"
+        "from weasyprint.text import fonts as faces\n"
+        "import io\n"
+        "try:\n    fonts.TTFont(io.BytesIO(b'no font'))\n"
+        "except fonts.TTLibError:\n    pass\n"
+        "else:\n    raise SystemExit('no error')\n"
+        "from fontTools import subset\n"
+        "from fontTools.ttLib import TTFont, TTLibError, ttFont, woff2\n"
+        "from fontTools.varLib.instancer import instantiateVariableFont\n"
+        "assert (fonts.subset, fonts.TTFont, fonts.TTLibError, fonts.ttFont) == (subset, TTFont, TTLibError, ttFont)\n"
+        "assert (fonts.instantiateVariableFont, faces.woff2) == (instantiateVariableFont, woff2)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
