@@ -20,36 +20,30 @@ from weasyprint.html import get_html_metadata
 from weasyprint.pdf import generate_pdf
 from weasyprint.pdf.anchors import add_outlines
 from weasyprint.pdf.metadata import DocumentMetadata
-from weasyprint.text.ffi import TO_UNITS, ffi, gobject, pango
-from weasyprint.text.fonts import FontConfiguration, get_pango_font_key
 
 from dingben.bundles import Bundle, bundle, pictures_in_several, room
 from dingben.cache import Cache, digest_of
+from dingben.faces import Faces
 from dingben.parts import Part, WholeBookError
 from dingben.pdffile import file_of
-from dingben.pdftext import Section, Sections
-from dingben.quires import Glyphs, MarginSet, Quire, Used
-from dingben.sides import DescribedFont, number_of
+from dingben.quires import Glyphs, MarginSet, Quire, Section, Sections, Used, united
+from dingben.sides import number_of
 from dingben.typeset import BASE_URL, OPTIONS, BookFetcher, Looks, Typeset, listening
-from dingben.writing import proof_of, quick_writing
-
-ffi.cdef("PangoFontDescription * pango_font_description_from_string (const char *str);", override=True)
-
-SIZE = 1000
-"""Px: at this size every font is taken for what is told of it, whatever sizes the book has."""
+from dingben.writing import quick_writing
 
 
 def bind(
     parts: Sequence[Part],
     quires: Sequence[Quire],
     margins: Sequence[MarginSet],
+    faces: Faces,
     looks: Looks,
     finish: Callable[[int | None, Any], None],
     cache: Cache,
 ) -> Typeset:
     """One PDF of all parts. ``finish(side, pdf)`` completes it; ``side`` is where the body opens.
 
-    ``cache`` may know fonts that were cut and parts that were bundled before.
+    ``faces`` may have opened fonts before; ``cache`` may know fonts that were cut and parts that were bundled.
     """
     with listening() as heard, quick_writing(cache.kept):
         made: Sequence[Quire | MarginSet] = [*quires, *margins]
@@ -58,7 +52,7 @@ def bind(
             heard.missing += [char for char in held.missing if char not in heard.missing]
         if heard.missing:
             return Typeset(b"", 0, heard.findings, tuple(heard.missing))
-        binding = Binding(parts[0].html, quires, margins, looks)
+        binding = Binding(parts[0].html, quires, margins, faces, looks)
         bundles = binding.bundles(cache)
         binding.add_pages(bundles)
         binding.add_names(bundles)
@@ -93,16 +87,21 @@ class Raw(pydyf.Object):  # type: ignore[misc]
 class Binding:
     """A PDF that parts are put into."""
 
-    def __init__(self, html: str, quires: Sequence[Quire], margins: Sequence[MarginSet], looks: Looks) -> None:
+    def __init__(
+        self, html: str, quires: Sequence[Quire], margins: Sequence[MarginSet], faces: Faces, looks: Looks
+    ) -> None:
         self.quires, self.margins = quires, margins
         fetcher = BookFetcher(looks.folder)
         head = html[: html.index("</head>")] if "</head>" in html else html[: html.index("<body")]
         source = weasyprint.HTML(string=f"{head}</head><body>", base_url=f"{BASE_URL}source/", url_fetcher=fetcher)
-        embedded = any("@font-face" in sheet for sheet in looks.css)
-        self.config = looks.read().fonts if embedded else FontConfiguration()
-        document = Document([], DocumentMetadata(**get_html_metadata(source)), fetcher, self.config, {}, "srgb")
-        self.meanings = united(quires, margins)
-        self.fonts = {name: self.font(used) for name, used in fonts_used(quires, margins).items()}
+        document = Document([], DocumentMetadata(**get_html_metadata(source)), fetcher, faces.config, {}, "srgb")
+        beside = [margin.glyphs for held in margins for margin in held.margins]
+        self.meanings, _ = united([*(quire.glyphs for quire in quires), *beside])
+        used = fonts_used(quires, margins)
+        self.fonts = faces.open(used)
+        for name, font in self.fonts.items():
+            font.to_unicode = dict(sorted(self.meanings[name].items()))
+            font.widths = {glyph: used[name].widths[glyph] for glyph in font.to_unicode}
         document.fonts = self.fonts
         options = {
             **weasyprint.DEFAULT_OPTIONS, **OPTIONS, "pdf_version": "1.7", "output_intent": "srgb", "pdf_tags": True,
@@ -121,24 +120,6 @@ class Binding:
             "colours": number_of(resources["ColorSpace"]),
             "profile": number_of(document.color_profiles["srgb"].pdf_reference),
         }
-
-    def font(self, used: Used) -> Any:
-        """The font of that description. Raises WholeBookError where it isn't the one that the part was set in."""
-        description = pango.pango_font_description_from_string(used.description.encode())
-        pango.pango_font_description_set_absolute_size(description, SIZE * TO_UNITS)
-        context = ffi.gc(pango.pango_font_map_create_context(self.config.font_map), gobject.g_object_unref)
-        loaded = ffi.gc(
-            pango.pango_font_map_load_font(self.config.font_map, context, description), gobject.g_object_unref
-        )
-        pango.pango_font_description_free(description)
-        _, described, size = get_pango_font_key(loaded)
-        font: Any = DescribedFont(loaded, described, size)
-        if proof_of(font) != used.proof or font.hash not in self.meanings:
-            raise WholeBookError(f"the font {used.description} can't be found again")
-        meaning = self.meanings[font.hash]
-        font.to_unicode = {glyph: meaning[glyph] for glyph in sorted(meaning)}
-        font.widths = {glyph: used.widths[glyph] for glyph in font.to_unicode}
-        return font
 
     # -- parts
 
@@ -175,12 +156,18 @@ class Binding:
     def other_meanings(self, quire: Quire, margins: MarginSet) -> dict[int, Glyphs]:
         """By side, the fonts whose glyphs stand for something else there than in the rest of the book."""
         found: dict[int, Glyphs] = {}
+        if not quire.mixed and all(self.says(g) for g in (quire.glyphs, *(m.glyphs for m in margins.margins))):
+            return found
         for number, (side, margin) in enumerate(zip(quire.sides, margins.margins, strict=True)):
             for glyphs in (side.glyphs, margin.glyphs):
                 for name, used in glyphs.items():
                     if not used.items() <= self.meanings[name].items():
                         found.setdefault(number, {}).setdefault(name, {}).update(used)
         return found
+
+    def says(self, glyphs: Glyphs) -> bool:
+        """Whether the book's fonts say the same of glyphs."""
+        return all(used.items() <= self.meanings[name].items() for name, used in glyphs.items())
 
     def add_pages(self, bundles: Sequence[Bundle]) -> None:
         """Let the page tree, the structure tree and the outline lead to the parts."""
@@ -226,16 +213,3 @@ def fonts_used(quires: Sequence[Quire], margins: Sequence[MarginSet]) -> dict[st
                 raise WholeBookError(f"two fonts are called {used.description}")
             one.widths.update(used.widths)
     return {name: found[name] for name in sorted(found)}
-
-
-def united(quires: Sequence[Quire], margins: Sequence[MarginSet]) -> Glyphs:
-    """What the glyphs of each font stand for; where sides differ, the first one says it."""
-    found: Glyphs = {}
-    for quire, margin_set in zip(quires, margins, strict=True):
-        for side, margin in zip(quire.sides, margin_set.margins, strict=True):
-            for glyphs in (side.glyphs, margin.glyphs):
-                for name, used in glyphs.items():
-                    known = found.setdefault(name, {})
-                    if not used.items() <= known.items():
-                        found[name] = {**known, **used, **known}
-    return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ GRAIN = 512
 
 KEYS = 64
 """The same for keys of the parent tree."""
+
+ROW = struct.Struct(">BIH")
+"""A row of the table of cross-references (7.5.8.3): 1, offset, 0; or 2, object stream, place in it."""
 
 TOGETHER = 128
 """Objects in an object stream."""
@@ -45,16 +49,18 @@ def room(count: int) -> int:
 class Bundle:
     """A part, written down.
 
-    ``content``: its objects one after another. ``entries``: for each number from ``first`` on, what the file's table
-    says of it: (1, offset in ``content``) or (2, the object stream, place in it). ``pages`` are the numbers of the
+    ``content``: its objects one after another. ``rows``: what the file's table says of each number from ``first`` on
+    (``ROW``); for ``streams``, a place in the table and an offset in ``content`` each, it has still to learn where
+    ``content`` is. ``pages`` are the numbers of the
     page objects, ``kids`` the references of the structure elements under the document's, ``counts`` how many of these
     each page has, ``parents`` the number of its leaf of the parent tree. The next part begins with ``next_number``
     and ``next_key``.
     """
 
     content: bytes
+    rows: bytes
     first: int
-    entries: list[tuple[int, ...]]
+    streams: list[tuple[int, int]]
     pages: list[int]
     kids: bytes
     counts: list[int]
@@ -66,8 +72,9 @@ class Bundle:
     def data(self) -> bytes:
         """As bytes: a line of JSON, then the content."""
         told = {
+            "rows": len(self.rows),
             "first": self.first,
-            "entries": self.entries,
+            "streams": self.streams,
             "pages": self.pages,
             "kids": self.kids.decode("latin-1"),
             "counts": self.counts,
@@ -76,7 +83,7 @@ class Bundle:
             "next_number": self.next_number,
             "next_key": self.next_key,
         }
-        return json.dumps(told).encode("ascii") + b"\n" + self.content
+        return b"".join((json.dumps(told).encode("ascii"), b"\n", self.rows, self.content))
 
     @classmethod
     def of(cls, data: bytes) -> Bundle:
@@ -85,7 +92,15 @@ class Bundle:
         told = json.loads(data[:at])
         told["kids"] = told["kids"].encode("latin-1")
         told["names"] = [(name, place.encode("latin-1")) for name, place in told["names"]]
-        return cls(content=data[at:], **told)
+        end = at + told.pop("rows")
+        return cls(content=data[end:], rows=data[at:end], **told)
+
+    def table(self, offset: int) -> bytes:
+        """The rows, where the content begins at ``offset``."""
+        rows = bytearray(self.rows)
+        for place, start in self.streams:
+            ROW.pack_into(rows, place * ROW.size, 1, offset + start, 0)
+        return bytes(rows)
 
 
 def bundle(
@@ -122,7 +137,9 @@ class BundleWriter:
         self.number, self.next_key = first, key
         self.content: list[bytes] = []
         self.offset = 0
-        self.entries: dict[int, tuple[int, ...]] = {}
+        self.streams: list[tuple[int, int]] = []
+        self.packed: dict[int, tuple[int, int]] = {}
+        """By number of an object in an object stream: the stream, and its place in it."""
         self.waiting: list[tuple[int, bytes]] = []
         """Objects for object streams."""
         self.pages: list[int] = []
@@ -169,7 +186,7 @@ class BundleWriter:
             self.waiting.append((number, head))
             return
         written = b"".join((b"%d 0 obj\n" % number, head, b"\nstream\n", stream, b"\nendstream\nendobj\n"))
-        self.entries[number] = (1, self.offset)
+        self.streams.append((number - self.first, self.offset))
         self.content.append(written)
         self.offset += len(written)
 
@@ -208,8 +225,9 @@ class BundleWriter:
         spare_key = -(-(self.next_key - self.key) // KEYS) * KEYS
         return Bundle(
             content=b"".join(self.content),
+            rows=b"".join(ROW.pack(2, *self.packed.get(n, (0, 0))) for n in range(self.first, self.number)),
             first=self.first,
-            entries=[self.entries[number] for number in range(self.first, self.number)],
+            streams=self.streams,
             pages=self.pages,
             kids=b" ".join(self.kids),
             counts=self.counts,
@@ -223,7 +241,7 @@ class BundleWriter:
         """Put objects into an object stream."""
         stream, at, table = self.take_number(), 0, []
         for place, (number, head) in enumerate(objects):
-            self.entries[number] = (2, stream, place)
+            self.packed[number] = (stream, place)
             table.append(b"%d %d" % (number, at))
             at += len(head) + 1
         before = b" ".join(table) + b"\n"

@@ -62,6 +62,10 @@ class Cache:
         """Keep ``content`` for the next build."""
         write_entry(self.path(kind, shaped_by), content)
 
+    def holds(self, kind: str) -> bool:
+        """Whether there is any entry of that kind, of whatever program."""
+        return any((self.folder / kind).glob("*"))
+
     def path(self, kind: str, shaped_by: tuple[str | bytes, ...]) -> Path:
         """Where an entry stands."""
         return self.folder / kind / digest_of(kind, program(), *shaped_by)

@@ -9,28 +9,16 @@ part in the bytes.
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import json
-import multiprocessing
-import os
 import re
-import signal
-import sys
-import traceback
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from multiprocessing.connection import Connection, wait
-from typing import Any, Protocol
+from typing import Any
 
 from dingben.cache import Cache, digest_of
-from dingben.collector import quiet_collector
-from dingben.errors import DingbenError, ToolError
-from dingben.laying import PartSetter
+from dingben.hands import Hands, Order
 from dingben.parts import Part, WholeBookError
 from dingben.quires import FAR, Extent, Furniture, MarginSet, Quire, extent_of
-from dingben.typeset import Looks
 
 WORTH = 40_000
 """Characters of HTML up to which another process costs more time than it saves."""
@@ -41,131 +29,12 @@ ROUNDS = 4
 TARGET = re.compile(r"#([^\"'\s<>]+)")
 """The name of an anchor in HTML that may ask for its page."""
 
-Order = tuple[Any, ...]
-"""("lay", number, part, before, known, former) or ("margins", number, part, furniture): see PartSetter."""
-
-Reply = tuple[str, int, Any]
-"""("laid", number, quire), ("margins", number, margins), or what went wrong: ("whole" or "failed", number, error)."""
-
-
-def cores() -> int:
-    """How many processes may run at once."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-# -- those who do the work
-
-
-class Bench:
-    """Where one process works."""
-
-    def __init__(self, looks: Looks) -> None:
-        self.looks = looks
-        self.setter: PartSetter | None = None
-
-    def done(self, order: Order) -> Reply:
-        """Carry out an order."""
-        number = int(order[1])
-        try:
-            self.setter = self.setter or PartSetter(self.looks)
-            if order[0] == "margins":
-                return "margins", number, self.setter.margins(*order[2:]).data()
-            part, before, known, former = order[2:]
-            return "laid", number, self.setter.lay(part, before, known, Quire.of(former) if former else None).data()
-        except WholeBookError as error:
-            return "whole", number, str(error)
-        except DingbenError as error:
-            return "failed", number, error
-        except Exception:
-            return "failed", number, RuntimeError(traceback.format_exc())
-
-
-class Hand(Protocol):
-    """Carries out one order at a time."""
-
-    busy: bool
-
-    def send(self, order: Order) -> None:
-        """Give it an order."""
-
-
-class OwnHand:
-    """Works in this process."""
-
-    def __init__(self, looks: Looks) -> None:
-        self.bench, self.busy = Bench(looks), False
-        self.replies: deque[Reply] = deque()
-
-    def send(self, order: Order) -> None:
-        self.busy = True
-        self.replies.append(self.bench.done(order))
-
-
-class OtherHand:
-    """Works in a process of its own, which ends with the pipe to it."""
-
-    def __init__(self, looks: Looks, others: Sequence[Connection]) -> None:
-        forked = sys.platform == "linux"
-        context = multiprocessing.get_context("fork" if forked else "spawn")
-        self.pipe, end = context.Pipe()
-        # a forked process has our ends of all pipes too: while it held them, no end of ours could be seen
-        inherited = (*others, self.pipe) if forked else ()
-        self.process = context.Process(target=work, args=(end, inherited, looks), daemon=True)  # type: ignore[attr-defined]
-        self.process.start()
-        end.close()
-        self.busy = False
-
-    def send(self, order: Order) -> None:
-        self.busy = True
-        self.pipe.send(order)
-
-    def receive(self) -> Reply:
-        """What came of the last order. Raises ToolError where the process is gone."""
-        try:
-            reply: Reply = self.pipe.recv()
-        except (EOFError, OSError) as error:
-            raise ToolError(
-                "a process that set the book was ended", hint="Too little memory? Try `dingben build --jobs 1`."
-            ) from error
-        return reply
-
-    def end(self) -> None:
-        """End the process, whatever it does."""
-        self.pipe.close()
-        self.process.terminate()
-        self.process.join()
-
-
-def work(pipe: Connection, inherited: Sequence[Connection], looks: Looks) -> None:
-    """What a process does: carry out orders until the pipe is closed. Ctrl-C is for the one that gives the orders."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    for other in inherited:
-        other.close()
-    if sys.platform == "linux":
-        end_with_parent()
-    with contextlib.suppress(EOFError, OSError), quiet_collector():
-        bench = Bench(looks)
-        while True:
-            pipe.send(bench.done(pipe.recv()))
-
-
-def end_with_parent() -> None:
-    """Have the kernel end this process with the one that gives the orders, however that ends (prctl(2))."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-
-
-# -- who gives the orders
-
 
 class Crew:
     """Sets the parts of one book. ``shaped_by``: what shapes every part, beside its own text."""
 
-    def __init__(self, parts: Sequence[Part], looks: Looks, cache: Cache, shaped_by: str, jobs: int) -> None:
-        self.parts, self.looks, self.cache, self.shaped_by, self.jobs = parts, looks, cache, shaped_by, jobs
+    def __init__(self, parts: Sequence[Part], hands: Hands, cache: Cache, shaped_by: str) -> None:
+        self.parts, self.hands, self.cache, self.shaped_by = parts, hands, cache, shaped_by
         self.digests = [digest_of(part.html) for part in parts]
         count = len(parts)
         self.extents: list[Extent | None] = [None] * count
@@ -173,6 +42,8 @@ class Crew:
         self.margins: list[MarginSet | None] = [None] * count
         self.ordered: set[tuple[str, int]] = set()
         """What somebody does or has done: an order's kind and part."""
+        self.missing: set[int] = set()
+        """Parts that are not in the cache as they are now."""
         self.contents = next((i for i, part in enumerate(parts) if part.contents), None)
         self.asked = set() if self.contents is None else set(TARGET.findall(parts[self.contents].html))
         """Anchors that the contents may name."""
@@ -180,37 +51,32 @@ class Crew:
         self.rounds = 0
         self.known: dict[str, int] = {}
 
-    def run(self) -> tuple[list[Quire], list[MarginSet]]:
-        """Every part's sides and what stands in their margins. Raises WholeBookError, DingbenError."""
-        for number, part in enumerate(self.parts):
-            if not part.contents and (found := self.cache.found("quire", self.shape(number))):
-                self.take_quire(number, found)
-        self.settle()
-        hands: list[Hand] = []
-        try:
-            while None in self.quires or None in self.margins:
-                hands = hands or self.hands()
-                self.give_orders(hands)
-                for hand, reply in replies(hands):
-                    hand.busy = False
-                    self.take(*reply)
-                self.settle()
-        finally:
-            for hand in hands:
-                if isinstance(hand, OtherHand):
-                    hand.end()
-        return [quire for quire in self.quires if quire], [margins for margins in self.margins if margins]
+    def run(self, meanwhile: Callable[[Sequence[Quire]], None]) -> tuple[list[Quire], list[MarginSet]]:
+        """Every part's sides and what stands in their margins. Raises WholeBookError, DingbenError.
 
-    def hands(self) -> list[Hand]:
-        """As many as there is work for."""
-        todo = [len(p.html) for p, quire in zip(self.parts, self.quires, strict=True) if quire is None]
-        wanted = min(self.jobs, len(todo), 1 + sum(todo) // WORTH)
-        if wanted < 2:
-            return [OwnHand(self.looks)]
-        hands: list[OtherHand] = []
-        for _ in range(wanted):
-            hands.append(OtherHand(self.looks, [hand.pipe for hand in hands]))
-        return list(hands)
+        ``meanwhile`` is done, once the first orders are given, with the quires that the cache has.
+        """
+        found = [
+            None if part.contents else self.cache.found("quire", self.shape(n)) for n, part in enumerate(self.parts)
+        ]
+        self.missing = {number for number, quire in enumerate(found) if quire is None}
+        lengths = [len(part.html) for n, part in enumerate(self.parts) if n in self.missing and not part.contents]
+        if lengths:
+            self.hands.enough(min(len(lengths), 1 + sum(lengths) // WORTH))
+            self.give_orders()
+        for number, quire in enumerate(found):
+            if quire is not None:
+                self.take_quire(number, quire)
+        self.settle()
+        meanwhile([quire for quire in self.quires if quire])
+        while None in self.quires or None in self.margins:
+            self.hands.enough(1)
+            self.give_orders()
+            for hand, reply in self.hands.replies():
+                hand.busy = False
+                self.take(*reply)
+            self.settle()
+        return [quire for quire in self.quires if quire], [margins for margins in self.margins if margins]
 
     # -- what is in the cache
 
@@ -299,19 +165,19 @@ class Crew:
 
     # -- orders
 
-    def give_orders(self, hands: Sequence[Hand]) -> None:
+    def give_orders(self) -> None:
         """Give every idle hand something to do."""
-        for hand in hands:
+        for hand in self.hands.all:
             if not hand.busy and (order := self.order()):
                 self.ordered.add(order[:2])
                 hand.send(order)
-        if not any(hand.busy for hand in hands):
+        if not any(hand.busy for hand in self.hands.all):
             raise WholeBookError("the folios can't be told")
 
     def order(self) -> Order | None:
         """What is to be done next: the longest part, for the work is done when the last one is; margins after that."""
-        todo = [n for n, quire in enumerate(self.quires) if quire is None and ("lay", n) not in self.ordered]
-        for number in sorted(todo, key=lambda n: -len(self.parts[n].html)):
+        todo = [n for n in self.missing if self.quires[n] is None and ("lay", n) not in self.ordered]
+        for number in sorted(todo, key=lambda n: (-len(self.parts[n].html), n)):
             part = self.parts[number]
             if not part.contents:
                 return "lay", number, part, FAR, None, self.former(number)
@@ -359,20 +225,12 @@ class Crew:
         self.known = {}
 
 
-def replies(hands: Sequence[Hand]) -> Iterator[tuple[Hand, Reply]]:
-    """What has been done, as soon as something is."""
-    for hand in hands:
-        if isinstance(hand, OwnHand):
-            while hand.replies:
-                yield hand, hand.replies.popleft()
-    pipes = {hand.pipe: hand for hand in hands if isinstance(hand, OtherHand) and hand.busy}
-    for pipe in wait(list(pipes)) if pipes else ():
-        other = pipes[pipe]  # type: ignore[index]
-        yield other, other.receive()
-
-
 def set_parts(
-    parts: Sequence[Part], looks: Looks, cache: Cache, shaped_by: Sequence[str], jobs: int
+    parts: Sequence[Part],
+    hands: Hands,
+    cache: Cache,
+    shaped_by: Sequence[str],
+    meanwhile: Callable[[Sequence[Quire]], None],
 ) -> tuple[list[Quire], list[MarginSet]]:
     """The sides of every part, and what stands in their margins. Raises WholeBookError, DingbenError."""
-    return Crew(parts, looks, cache, digest_of(*shaped_by), jobs).run()
+    return Crew(parts, hands, cache, digest_of(*shaped_by)).run(meanwhile)

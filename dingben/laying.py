@@ -20,18 +20,16 @@ import weasyprint.layout
 from weasyprint.document import Document
 from weasyprint.formatting_structure import boxes, build
 from weasyprint.formatting_structure.build import build_formatting_structure
-from weasyprint.html import get_html_metadata
 from weasyprint.layout import layout_document
 from weasyprint.layout.page import PageType, page_height, page_width, set_page_type_computed_styles
 from weasyprint.layout.percent import resolve_percentages
-from weasyprint.pdf.metadata import DocumentMetadata
 
 from dingben.elsewhere import Targets, counted
 from dingben.galley import composing
 from dingben.numbering import number_by_page
 from dingben.parts import Part, WholeBookError
 from dingben.patches import patched
-from dingben.quires import FAR, Furniture, MarginSet, Quire, Side
+from dingben.quires import FAR, Furniture, MarginSet, Quire, Side, united
 from dingben.row import Composer
 from dingben.shaping import Shaper
 from dingben.shortcuts import VIEWPORT, Styles, remembering, sharing_styles
@@ -40,6 +38,12 @@ from dingben.sides import Writer
 from dingben.stretches import Change, Pages, are_compared, blocks_of
 from dingben.typeset import BASE_URL, OPTIONS, Looks, listening, refusing
 from dingben.writing import quick_writing
+
+WARMING = (
+    '<html lang="zh-Hans"><head><title>一</title></head><body><section class="division body chapter">'
+    '<h1>一</h1><h2>一</h2><p>一<span class="note">一</span>A</p></section></body></html>'
+)
+"""A page with what most pages have."""
 
 
 @contextlib.contextmanager
@@ -81,10 +85,15 @@ class PartSetter:
         self.styles = Styles()
         self.compounds = [compound for sheet in looks.css for compound in counting(sheet)]
         self.shaper = Shaper()
-        self.writer: Writer | None = None
+        self.writer = Writer(self.sheets.fetcher)
         self.blank: tuple[Any, Any] | None = None
 
     # -- layout
+
+    def warm(self) -> None:
+        """Have styles computed and fonts opened before there is anything to set."""
+        with contextlib.suppress(WholeBookError):
+            self.lay(Part("", WARMING, before=False, after=False))
 
     def lay(
         self, part: Part, before: int = FAR, known: Mapping[str, int] | None = None, former: Quire | None = None
@@ -114,10 +123,11 @@ class PartSetter:
             heard.messages[:0] = pages.change.former.messages
         if len(sides) % 2 and part.after:
             raise WholeBookError(f"{part.name} doesn't end on a page of its own")
-        assert self.writer
-        fonts = self.writer.used([side.glyphs for side in sides], pages.change.former.fonts if pages.change else {})
+        glyphs, mixed = united(side.glyphs for side in sides)
+        fonts = self.writer.used(glyphs, pages.change.former.fonts if pages.change else {})
         messages = list(dict.fromkeys([*self.findings, *heard.messages]))
-        return Quire(sides, fonts, [] if any(context.running_elements.values()) else blocks, messages, heard.missing)
+        blocks = [] if any(context.running_elements.values()) else blocks
+        return Quire(sides, fonts, glyphs, mixed, blocks, messages, heard.missing)
 
     @contextlib.contextmanager
     def working(self) -> Iterator[Any]:
@@ -135,8 +145,6 @@ class PartSetter:
         options = {**weasyprint.DEFAULT_OPTIONS, **OPTIONS, "stylesheets": sheets.sheets}
         source = weasyprint.HTML(string=html, base_url=f"{BASE_URL}source/", url_fetcher=sheets.fetcher)
         context = Document._build_layout_context(source, sheets.fonts, sheets.counters, {}, options)
-        if self.writer is None:
-            self.writer = Writer(sheets.fetcher, DocumentMetadata(**get_html_metadata(source)))
         return source, context
 
     def blocks(self, part: Part, root: Any, sections: Sequence[Any]) -> list[str]:
@@ -151,13 +159,13 @@ class PartSetter:
     def sides(self, part: Part, context: Any, laid: Sequence[Any], pages: Pages, sections: Sequence[Any]) -> list[Side]:
         """The part's own pages among those laid out, as PDF objects."""
         first, end = own_pages(part, laid, pages, sections)
-        assert self.writer
         if self.looks.notes_by_page:
             number_by_page(SimpleNamespace(pages=[SimpleNamespace(_page_box=page) for page in laid]))
         made = []
         for index in range(first, end):
             side = self.writer.side(laid[index])
-            depth, values, scopes, _ = context.page_maker[index + 1][3]
+            depth, counters, scopes, _ = context.page_maker[index + 1][3]
+            values = {**counters, "pages": [0]}  # which no margin asks for
             kind = laid[index].page_type
             side.kind = [
                 kind.side,
@@ -187,7 +195,6 @@ class PartSetter:
             for number, side in enumerate(furniture, start=1):
                 for name, texts in side.strings.items():
                     context.string_set[name][number] = list(texts)
-            assert self.writer
             made = []
             for number, side in enumerate(furniture, start=1):
                 context.current_page = number
@@ -196,7 +203,7 @@ class PartSetter:
                 counters = {**values, "page": [side.folio]}
                 state: tuple[Any, ...] = (list(depth), counters, [set(scope) for scope in scopes], [])
                 made.append(self.writer.margins(context, page, state))
-            fonts = self.writer.used([margins.glyphs for margins in made])
+            fonts = self.writer.used(united(margins.glyphs for margins in made)[0])
         return MarginSet(made, fonts, list(dict.fromkeys(heard.messages)), heard.missing)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,16 +13,19 @@ import weasyprint.text.ffi
 from dingben import displays, pandoc
 from dingben.binding import bind
 from dingben.cache import Cache, digest_of
-from dingben.crew import cores, set_parts
+from dingben.crew import WORTH, set_parts
 from dingben.errors import Problem, RenderError
+from dingben.faces import Faces
 from dingben.fonts import fonts_digest
 from dingben.fragment import Fragment, place_of
 from dingben.glosses import for_print
+from dingben.hands import Hands, cores
 from dingben.html import Templates, sections
 from dingben.model import Book
 from dingben.notes import foot_notes
 from dingben.page import Page, ems, page_of
 from dingben.parts import WholeBookError, cut
+from dingben.quires import Quire
 from dingben.styles import stylesheet, variables
 from dingben.typeset import Looks, Typeset, check_fonts, typeset
 
@@ -46,31 +50,50 @@ def make_pdf(
     check_fonts(measures)
     page = page_of(book.format, measures, book.folder / "source" / "book.toml")
     jobs = jobs or cores()
-    texts = printed(book, fragments, page, jobs)
     templates = Templates(book)
-    html = templates.render("book.html", sections=sections(book, fragments, texts), tools=tools, date=date)
     looks = Looks(
         book.folder,
         (css, templates.render("page.css", page=page)),
         ems(measures.get("--word-gap", ".25em"), "--word-gap"),
         book.format.notes == "page",
     )
+    hands = Hands(looks, jobs)
     try:
-        made = set_in_parts(book, html, looks, jobs)
+        hands.begin(wanted(book, jobs))
+        texts = printed(book, fragments, page, jobs)
+        html = templates.render("book.html", sections=sections(book, fragments, texts), tools=tools, date=date)
+        made = set_in_parts(book, html, looks, hands)
     except WholeBookError:
         made = typeset(book.folder, html, looks.css, finish, notes_by_page=looks.notes_by_page, gap=looks.gap)
+    finally:
+        hands.end()
     refuse_tofu(made.missing, book)
     return made
 
 
-def set_in_parts(book: Book, html: str, looks: Looks, jobs: int) -> Typeset:
+def wanted(book: Book, jobs: int) -> int:
+    """How many processes are likely to have something to set: one, where the book was set before."""
+    if Cache(book.folder).holds("quire"):
+        return 1
+    return min(jobs, 1 + sum(len(division.text) for division in book.divisions) // WORTH)
+
+
+def set_in_parts(book: Book, html: str, looks: Looks, hands: Hands) -> Typeset:
     """The book in parts, bound together. Raises WholeBookError where it can't be set so."""
     if book.format.notes == "book":
         raise WholeBookError("the notes are numbered through the book")
     parts = cut(html, looks.css)
     shaped_by = [*looks.css, f"{looks.gap} {looks.notes_by_page}", fonts_digest(), pictures_digest(book), str(pango())]
-    quires, margins = set_parts(parts, looks, Cache(book.folder), shaped_by, jobs)
-    return bind(parts, quires, margins, looks, complete, Cache(book.folder))
+    faces = Faces(looks)
+
+    def meanwhile(known: Sequence[Quire]) -> None:
+        """What will be wanted, while other processes lay out."""
+        importlib.import_module("dingben.pdftext")
+        for quire in known:
+            faces.open(quire.fonts)
+
+    quires, margins = set_parts(parts, hands, Cache(book.folder), shaped_by, meanwhile)
+    return bind(parts, quires, margins, faces, looks, complete, Cache(book.folder))
 
 
 def printed(book: Book, fragments: Sequence[Fragment], page: Page, jobs: int) -> list[str]:

@@ -6,18 +6,17 @@ Numbers that no object has are free. Cross-references are a stream (7.5.8).
 from __future__ import annotations
 
 import hashlib
-import struct
 import zlib
 from collections.abc import Sequence
 from typing import Any
 
 import pydyf
 
-from dingben.bundles import TOGETHER, Bundle
+from dingben.bundles import ROW, TOGETHER, Bundle
 from dingben.writing import LEVEL
 
 HEAD = b"%PDF-1.7\n%\xf0\x9f\x96\xa4\n"
-FREE = (0, 0, 65535)
+FREE = ROW.pack(0, 0, 65535)
 
 
 def file_of(pdf: Any, bundles: Sequence[Bundle], identifier: bytes) -> bytes:
@@ -27,21 +26,24 @@ def file_of(pdf: Any, bundles: Sequence[Bundle], identifier: bytes) -> bytes:
     assert len(pdf.objects) <= bundles[0].first
     content = [HEAD]
     offset = len(HEAD)
-    last = bundles[-1]
-    size = last.first + len(last.entries)
-    table: list[tuple[int, ...]] = [FREE] * size
+    table: list[bytes] = [FREE] * len(pdf.objects)
+    behind: list[bytes] = []
+    count = bundles[0].first
     for made in bundles:
-        for number, entry in enumerate(made.entries, start=made.first):
-            table[number] = (1, entry[1] + offset, 0) if entry[0] == 1 else entry
+        behind += [FREE * (made.first - count), made.table(offset)]
+        count = made.first + len(made.rows) // ROW.size
         content.append(made.content)
         offset += len(made.content)
+    after: list[bytes] = []
 
     def put(number: int, data: bytes) -> None:
         nonlocal offset
         written = b"%d 0 obj\n%b\nendobj\n" % (number, data)
-        if number == len(table):
-            table.append(FREE)
-        table[number] = (1, offset, 0)
+        row = ROW.pack(1, offset, 0)
+        if number < len(table):
+            table[number] = row
+        else:
+            after.append(row)
         content.append(written)
         offset += len(written)
 
@@ -51,19 +53,20 @@ def file_of(pdf: Any, bundles: Sequence[Bundle], identifier: bytes) -> bytes:
             put(item.number, item.data)
     for at in range(0, len(waiting), TOGETHER):
         group = waiting[at : at + TOGETHER]
-        stream, place, numbers = len(table), 0, []
+        stream, place, numbers = count + len(after), 0, []
         heads = [item.data for item in group]
         for index, (item, head) in enumerate(zip(group, heads, strict=True)):
-            table[item.number] = (2, stream, index)
+            table[item.number] = ROW.pack(2, stream, index)
             numbers += [item.number, place]
             place += len(head) + 1
         before = " ".join(map(str, numbers)).encode() + b"\n"
         extra = {"Type": "/ObjStm", "N": len(group), "First": len(before)}
         put(stream, stream_of(before + b"\n".join(heads), extra))
     digest = hashlib.md5(b"".join(content), usedforsecurity=False).hexdigest()
-    number = len(table)
-    table.append((1, offset, 0))
-    rows = b"".join(struct.pack(">BIH", *entry) for entry in table)
+    number = count + len(after)
+    after.append(ROW.pack(1, offset, 0))
+    spare = FREE * (bundles[0].first - len(table))
+    rows = b"".join((*table, spare, *behind, *after))
     extra = {
         "Type": "/XRef",
         "W": pydyf.Array([1, 4, 2]),

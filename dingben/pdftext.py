@@ -25,6 +25,7 @@ import pikepdf
 from dingben.cache import Cache
 from dingben.collate import Piece, Reading, normal
 from dingben.model import GENERATED_ROLES
+from dingben.quires import Sections
 
 SILENT = frozenset({"/Figure", "/Formula", "/Lbl", "/Reference"})
 """Elements whose text is none of the book's: words in drawings, numbers of notes and lists."""
@@ -52,22 +53,6 @@ class Meanings(dict[int, str]):
 
 Glyphs = tuple[int, Meanings]
 """Bytes of a code, and what the codes mean."""
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A run of the structure elements under the document's: how many, a digest of all that their text depends on."""
-
-    digest: str
-    elements: int
-
-
-@dataclass(frozen=True, slots=True)
-class Sections:
-    """What a PDF is made of. ``meanings`` is what its fonts have to say: by font, what text each glyph stands for."""
-
-    sections: tuple[Section, ...]
-    meanings: Mapping[str, Mapping[int, str]]
 
 
 def text_of_pdf(data: bytes, made_of: Sections | None = None, cache: Cache | None = None, jobs: int = 1) -> Reading:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -43,6 +43,9 @@ class Used:
 Glyphs = dict[str, dict[int, str]]
 """What is used of each font, by the font's name in the PDF: glyphs and the text that each stands for."""
 
+TellGlyphs = dict[str, tuple[list[int], list[str]]]
+"""The same for JSON."""
+
 
 @dataclass(slots=True)
 class Side:
@@ -66,23 +69,31 @@ class Side:
     anchors: list[str]
     bookmarks: list[Any]
     links: list[str]
-    glyphs: Glyphs
+    told_glyphs: TellGlyphs
     count: int = 0
     kind: list[Any] = field(default_factory=list)
     strings: dict[str, list[str]] = field(default_factory=dict)
     start: Place | None = None
+
+    @property
+    def glyphs(self) -> Glyphs:
+        """What is used of each font."""
+        return glyphs_of(self.told_glyphs)
 
 
 @dataclass(slots=True)
 class Quire:
     """The sides of a part.
 
+    ``glyphs``: what is used on all sides together; ``mixed``: sides differ in what some glyph stands for.
     ``blocks``: what tells the blocks of its division from others, if sides may be taken from here when some of them
     change. ``messages`` and ``missing``: what was heard while it was set, which no later build would hear again.
     """
 
     sides: list[Side]
     fonts: dict[str, Used]
+    glyphs: Glyphs
+    mixed: bool = False
     blocks: list[str] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
@@ -99,14 +110,15 @@ class Quire:
         blobs: list[bytes] = []
         sides = []
         for side in self.sides:
-            told = {f.name: getattr(side, f.name) for f in fields(side) if f.name not in ("items", "glyphs")}
+            told = {f.name: getattr(side, f.name) for f in fields(side) if f.name != "items"}
             told["items"] = [(i.number, len(i.head), -1 if i.stream is None else len(i.stream)) for i in side.items]
-            told["glyphs"] = {name: (list(used), list(used.values())) for name, used in side.glyphs.items()}
             blobs += [blob for i in side.items for blob in (i.head, i.stream) if blob is not None]
             sides.append(told)
         whole = {
             "sides": sides,
             "fonts": {name: asdict(used) for name, used in self.fonts.items()},
+            "glyphs": told_of(self.glyphs),
+            "mixed": self.mixed,
             "blocks": self.blocks,
             "messages": self.messages,
             "missing": self.missing,
@@ -128,14 +140,32 @@ class Quire:
                 at = end + max(0, stream)
             told["items"] = items
             told["shared"] = {int(number): name for number, name in told["shared"].items()}
-            told["glyphs"] = glyphs_of(told["glyphs"])
             sides.append(Side(**told))
-        return cls(sides, fonts_of(whole["fonts"]), whole["blocks"], whole["messages"], whole["missing"], digest)
+        whole["sides"], whole["fonts"] = sides, fonts_of(whole["fonts"])
+        return cls(**{**whole, "glyphs": glyphs_of(whole["glyphs"])}, digest=digest)
 
 
-def glyphs_of(told: dict[str, tuple[list[int], list[str]]]) -> Glyphs:
+def told_of(glyphs: Glyphs) -> TellGlyphs:
+    """Glyphs with what they stand for, for JSON."""
+    return {name: (list(used), list(used.values())) for name, used in glyphs.items()}
+
+
+def glyphs_of(told: TellGlyphs) -> Glyphs:
     """Glyphs with what they stand for, out of JSON."""
     return {name: dict(zip(numbers, texts, strict=True)) for name, (numbers, texts) in told.items()}
+
+
+def united(parts: Iterable[Glyphs]) -> tuple[Glyphs, bool]:
+    """What is used in all parts; where they differ in what a glyph stands for, the first says it, and that is told."""
+    found: Glyphs = {}
+    mixed = False
+    for glyphs in parts:
+        for name, used in glyphs.items():
+            known = found.setdefault(name, {})
+            if not used.items() <= known.items():
+                mixed = mixed or any(known.get(glyph, text) != text for glyph, text in used.items())
+                found[name] = {**known, **used, **known}
+    return found, mixed
 
 
 def fonts_of(told: dict[str, Any]) -> dict[str, Used]:
@@ -183,7 +213,7 @@ class MarginSet:
         margins = [
             {
                 "length": len(m.stream),
-                "glyphs": {name: (list(used), list(used.values())) for name, used in m.glyphs.items()},
+                "glyphs": told_of(m.glyphs),
                 "states": m.states,
             }
             for m in self.margins
@@ -243,3 +273,22 @@ def extent_of(sides: Sequence[Side]) -> Extent:
         for anchor in side.anchors:
             anchors.setdefault(anchor, i)
     return Extent(folios, counting, anchors)
+
+
+# -- reading back
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A run of the structure elements under the document's: how many, a digest of all that their text depends on."""
+
+    digest: str
+    elements: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """What a PDF is made of. ``meanings`` is what its fonts have to say: by font, what text each glyph stands for."""
+
+    sections: tuple[Section, ...]
+    meanings: Mapping[str, Mapping[int, str]]

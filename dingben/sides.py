@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -31,7 +31,7 @@ from weasyprint.text.ffi import ffi, pango
 from dingben.errors import RenderError
 from dingben.parts import WholeBookError
 from dingben.patches import patched
-from dingben.quires import Glyphs, Item, Margins, Side, Used
+from dingben.quires import Glyphs, Item, Margins, Side, Used, told_of
 from dingben.shaping import widths_of
 from dingben.writing import LEVEL, proof_of
 
@@ -56,9 +56,9 @@ def description_of(description: Any) -> str:
 class Writer:
     """Writes pages one at a time. ``fonts`` are those of all pages, by Pango's key."""
 
-    def __init__(self, fetcher: Any, metadata: Any) -> None:
+    def __init__(self, fetcher: Any) -> None:
         self.fonts: dict[Any, Any] = {}
-        self.document = SimpleNamespace(url_fetcher=fetcher, metadata=metadata, fonts=self.fonts)
+        self.document = SimpleNamespace(url_fetcher=fetcher, fonts=self.fonts)
 
     def side(self, page_box: Any) -> Side:
         """A page without its margins."""
@@ -120,7 +120,7 @@ class Writer:
             anchors=list(page.anchors),
             bookmarks=page.bookmarks,
             links=sorted({target for kind, target, _, _ in links if kind == "internal"}),
-            glyphs=used,
+            told_glyphs=told_of(used),
         )
 
     def stream(self, page: Any, resources: Any, images: Any, tags: Any, profile: Any) -> Any:
@@ -140,15 +140,11 @@ class Writer:
             yield used
         used.update((font.hash, font.to_unicode) for font in self.fonts.values() if font.to_unicode)
 
-    def used(self, pages: Sequence[Glyphs], former: Mapping[str, Used] | None = None) -> dict[str, Used]:
-        """The fonts used on some pages; those of pages from a build before are ``former``."""
-        glyphs: dict[str, set[int]] = {}
-        for page in pages:
-            for name, used in page.items():
-                glyphs.setdefault(name, set()).update(used)
+    def used(self, glyphs: Glyphs, former: Mapping[str, Used] | None = None) -> dict[str, Used]:
+        """The fonts that some glyphs are of; those of pages from a build before are ``former``."""
         fonts = {font.hash: font for font in self.fonts.values()}
         made = {}
-        for name, numbers in glyphs.items():
+        for name, numbers in sorted(glyphs.items()):
             if name in fonts:
                 known: Mapping[int, int] = fonts[name].widths
                 description, proof = fonts[name].description, proof_of(fonts[name])

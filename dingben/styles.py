@@ -12,7 +12,7 @@ from typing import Any
 import tinycss2
 
 from dingben.errors import Place, SourceError
-from dingben.resources import find, read_style, read_text
+from dingben.resources import find, packaged, read_style, read_text
 
 DEEPEST = 8
 """How far a variable may name another."""
@@ -81,8 +81,8 @@ def check_styles(folder: Path) -> None:
     """Raises SourceError where a style sheet of the book's own doesn't parse, or reaches outside."""
     for name in ("base", "print", "epub", "vertical", "web", "jacket", "book"):
         path = find(folder, "styles", f"{name}.css")
-        if path is None:
-            continue
+        if path is None or path.parent.resolve() == packaged("styles").resolve():
+            continue  # the program's own
         check_rules(tinycss2.parse_stylesheet(read_text(path), skip_comments=True, skip_whitespace=True), path)
 
 

@@ -21,8 +21,8 @@ from dingben.source import place_of_key
 if TYPE_CHECKING:
     from dingben.collate import Reading
     from dingben.fragment import Fragment, Known
-    from dingben.pdftext import Sections
     from dingben.preflight import Preflight
+    from dingben.quires import Sections
 
 
 @dataclass(slots=True)
@@ -179,7 +179,7 @@ def make_web(edition: Edition) -> dict[str, bytes]:
 
 def read_pdf(edition: Edition, content: bytes) -> Reading:
     """The text of a tagged PDF."""
-    from dingben.crew import cores
+    from dingben.hands import cores
     from dingben.pdftext import text_of_pdf
 
     return text_of_pdf(content, edition.made_of, cache.Cache(edition.book.folder), edition.jobs or cores())

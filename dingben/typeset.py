@@ -20,7 +20,7 @@ from dingben.errors import Problem, RenderError, SourceError, ToolError
 from dingben.fonts import installed_families
 
 if TYPE_CHECKING:
-    from dingben.pdftext import Sections
+    from dingben.quires import Sections
 from dingben.resources import inside
 
 try:

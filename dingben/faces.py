@@ -1,0 +1,48 @@
+"""The fonts of a book, found again by what is told of them: a part was set in another process, or in another build."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from weasyprint.text.ffi import TO_UNITS, ffi, gobject, pango
+from weasyprint.text.fonts import FontConfiguration, get_pango_font_key
+
+from dingben.parts import WholeBookError
+from dingben.quires import Used
+from dingben.sides import DescribedFont
+from dingben.typeset import Looks
+from dingben.writing import proof_of
+
+ffi.cdef("PangoFontDescription * pango_font_description_from_string (const char *str);", override=True)
+
+SIZE = 1000
+"""Px: at this size every font is taken for what is told of it, whatever sizes the book has."""
+
+
+class Faces:
+    """Opens fonts, each once."""
+
+    def __init__(self, looks: Looks) -> None:
+        embedded = any("@font-face" in sheet for sheet in looks.css)
+        self.config = looks.read().fonts if embedded else FontConfiguration()
+        self.opened: dict[str, Any] = {}
+
+    def open(self, fonts: Mapping[str, Used]) -> dict[str, Any]:
+        """The fonts, by name. Raises WholeBookError where one isn't that which the part was set in."""
+        for name, used in fonts.items():
+            if name not in self.opened:
+                self.opened[name] = self.found(used.description)
+            if (self.opened[name].hash, proof_of(self.opened[name])) != (name, used.proof):
+                raise WholeBookError(f"the font {used.description} can't be found again")
+        return {name: self.opened[name] for name in fonts}
+
+    def found(self, description: str) -> Any:
+        """The font of that description."""
+        wanted = pango.pango_font_description_from_string(description.encode())
+        pango.pango_font_description_set_absolute_size(wanted, SIZE * TO_UNITS)
+        context = ffi.gc(pango.pango_font_map_create_context(self.config.font_map), gobject.g_object_unref)
+        loaded = ffi.gc(pango.pango_font_map_load_font(self.config.font_map, context, wanted), gobject.g_object_unref)
+        pango.pango_font_description_free(wanted)
+        _, described, size = get_pango_font_key(loaded)
+        return DescribedFont(loaded, described, size)
