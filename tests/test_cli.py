@@ -243,3 +243,10 @@ def test_a_new_project_builds(tmp_path: Path) -> None:
     assert run("build", "--book", folder).returncode == 0
     assert (folder / "build/web/index.html").exists()
     assert main(["new", str(folder)]) == 2
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a disk that is always full")
+def test_a_result_that_nobody_can_have_is_told() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([*DINGBEN, "rules"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (4, "the result can't be written: the disk is full\n")

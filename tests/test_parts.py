@@ -18,7 +18,7 @@ import pikepdf
 import pypdfium2
 import pytest
 
-from dingben import crew, parts
+from dingben import crew, hands, parts
 from dingben import pdf as printing
 from dingben.build import build
 from dingben.cache import Cache
@@ -300,7 +300,7 @@ def work_until_killed(pipe: Any, *_: Any) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="the test's own function goes into a forked process")
 def test_a_process_that_is_killed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = chapters(tmp_path)
-    monkeypatch.setattr(crew, "work", work_until_killed)
+    monkeypatch.setattr(hands, "work", work_until_killed)
     with pytest.raises(ToolError, match="was ended"):
         made(book, jobs=2)
 
@@ -310,6 +310,8 @@ def test_a_process_that_is_killed_is_told(tmp_path: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL])
 def test_no_process_outlives_the_build(tmp_path: Path, sign: signal.Signals) -> None:
     book = chapters(tmp_path, 8)
+    for path in (book / "source/chapters").iterdir():  # enough for two processes, and to be seen at it
+        path.write_text(path.read_text("utf-8") + f"\n\n{FILLER}" * 8, "utf-8")
     command = [sys.executable, "-m", "dingben", "build", "pdf", "--jobs", "2", "--quiet", "--book", str(book)]
     running = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True)
     deadline = time.monotonic() + 60
