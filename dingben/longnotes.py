@@ -43,6 +43,8 @@ class LongNotes:
         """By id of a first part: itself and the rest."""
         self.waiting: list[Any] = []
         """Rests of rests, until their page is done."""
+        self.heights: dict[int, tuple[Any, float, float, float]] = {}
+        """By id of a note: itself, the width it was measured at, its height, what an area of notes takes besides."""
 
     def divide(self, context: Any, line: Any, bottom: float) -> Any:
         """The rest of the last note called on a line, if it has to be divided; its first part is called instead.
@@ -60,6 +62,8 @@ class LongNotes:
         area = context.current_footnote_area
         page_bottom = context.page_bottom + (0 if area.height == "auto" else area.margin_height())
         notes = [*context.current_page_footnotes, *(call.footnote for call in calls)]
+        if self.most(context, notes) <= page_bottom - bottom:
+            return None
         parts = divided(context, notes, page_bottom - bottom)
         if parts is None:
             return None
@@ -96,6 +100,8 @@ class LongNotes:
         if context.in_column or context.current_page_footnotes:
             return note
         height = context.page_bottom - context.current_footnote_area.page.content_box_y()
+        if self.most(context, [note]) <= height * MOST:
+            return note
         parts = divided(context, [note], height * MOST)
         if parts is None:
             return note
@@ -108,6 +114,21 @@ class LongNotes:
                 return head
         self.heads[id(note)] = (note, head)
         return head
+
+    def most(self, context: Any, notes: Sequence[Any]) -> float:
+        """The height that the area of these notes has at most: each is measured by itself, and only once."""
+        width = context.current_footnote_area.width
+        besides, heights = 0.0, 0.0
+        for note in notes:
+            known = self.heights.get(id(note))
+            if known is None or known[1] != width:
+                numbered(note)
+                area = laid_out(context, [note])
+                height = sum(box.margin_height() for box in area.children)
+                known = self.heights[id(note)] = (note, width, height, area.margin_height() - height)
+            besides = max(besides, known[3])
+            heights += max(0.0, known[2])
+        return besides + heights
 
     def whole(self, context: Any, head: Any) -> None:
         """Undo the division of a note whose first part had to leave its page."""
