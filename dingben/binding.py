@@ -21,12 +21,13 @@ from weasyprint.pdf import generate_pdf
 from weasyprint.pdf.anchors import add_outlines
 from weasyprint.pdf.metadata import DocumentMetadata
 
-from dingben.bundles import Bundle, bundle, pictures_in_several, room
+from dingben.bundles import Bundle, bundle, keys_in, numbers_in, pictures_in_several, room, spared
 from dingben.cache import Cache, digest_of
 from dingben.faces import Faces
+from dingben.hands import Hands, Order
 from dingben.parts import Part, WholeBookError
 from dingben.pdffile import file_of
-from dingben.quires import Glyphs, MarginSet, Quire, Section, Sections, Used, united
+from dingben.quires import Glyphs, MarginSet, Quire, Section, Sections, united
 from dingben.sides import number_of
 from dingben.typeset import BASE_URL, OPTIONS, BookFetcher, Looks, Typeset, listening
 from dingben.writing import quick_writing
@@ -40,10 +41,12 @@ def bind(
     looks: Looks,
     finish: Callable[[int | None, Any], None],
     cache: Cache,
+    hands: Hands,
 ) -> Typeset:
     """One PDF of all parts. ``finish(side, pdf)`` completes it; ``side`` is where the body opens.
 
-    ``faces`` may have opened fonts before; ``cache`` may know fonts that were cut and parts that were bundled.
+    ``faces`` may have opened fonts before; ``cache`` may know fonts that were cut and parts that were bundled, and
+    ``hands`` bundle the others.
     """
     with listening() as heard, quick_writing(cache.kept):
         made: Sequence[Quire | MarginSet] = [*quires, *margins]
@@ -53,7 +56,7 @@ def bind(
         if heard.missing:
             return Typeset(b"", 0, heard.findings, tuple(heard.missing))
         binding = Binding(parts[0].html, quires, margins, faces, looks)
-        bundles = binding.bundles(cache)
+        bundles = binding.bundles(cache, hands)
         binding.add_pages(bundles)
         binding.add_names(bundles)
         sides = [len(quire.sides) for quire in quires]
@@ -97,11 +100,7 @@ class Binding:
         document = Document([], DocumentMetadata(**get_html_metadata(source)), fetcher, faces.config, {}, "srgb")
         beside = [margin.glyphs for held in margins for margin in held.margins]
         self.meanings, _ = united([*(quire.glyphs for quire in quires), *beside])
-        used = fonts_used(quires, margins)
-        self.fonts = faces.open(used)
-        for name, font in self.fonts.items():
-            font.to_unicode = dict(sorted(self.meanings[name].items()))
-            font.widths = {glyph: used[name].widths[glyph] for glyph in font.to_unicode}
+        self.fonts = faces.told([*quires, *margins], self.meanings)
         document.fonts = self.fonts
         options = {
             **weasyprint.DEFAULT_OPTIONS, **OPTIONS, "pdf_version": "1.7", "output_intent": "srgb", "pdf_tags": True,
@@ -123,29 +122,33 @@ class Binding:
 
     # -- parts
 
-    def bundles(self, cache: Cache) -> list[Bundle]:
+    def bundles(self, cache: Cache, hands: Hands) -> list[Bundle]:
         """All parts with their numbers in the book, from the cache where they are as they were."""
         bookmarks = sum(len(side.bookmarks) for quire in self.quires for side in quire.sides)
         pictures = pictures_in_several(self.quires, self.add_stream)
-        first = room(len(self.pdf.objects) + bookmarks + 2)
-        key = 0
-        made = []
-        shared_by = f"{self.shared} {self.pdf.objects[self.shared['fonts']].data.decode('latin-1')}"
-        for quire, margins in zip(self.quires, self.margins, strict=True):
+        first, key = room(len(self.pdf.objects) + bookmarks + 2), 0
+        shared_by = f"{self.shared} {self.pdf.objects[self.shared['fonts']].data.decode('latin-1')} {pictures}"
+        shapes: list[tuple[str, ...]] = []
+        found: dict[int, bytes] = {}
+        orders: list[Order] = []
+        for number, (quire, margins) in enumerate(zip(self.quires, self.margins, strict=True)):
             others = self.other_meanings(quire, margins)
-            shaped_by = (quire.digest, margins.digest, f"{first} {key}", shared_by, repr(others), repr(pictures))
-            whole = self.pdf.objects if others else []
-
-            def make(
-                quire: Quire = quire, margins: MarginSet = margins, first: int = first, key: int = key,
-                others: dict[int, Glyphs] = others, whole: Sequence[Any] = whole,
-            ) -> bytes:  # fmt: skip
-                return bundle(quire, margins, first, key, self.shared, others, whole, pictures).data()
-
-            found = Bundle.of(cache.kept("bundle", (digest_of(*shaped_by),), make))
-            made.append(found)
-            first, key = found.next_number, found.next_key
-        return made
+            shapes.append((quire.digest, margins.digest, f"{first} {key}", shared_by, repr(others)))
+            held = cache.found("bundle", shapes[-1])
+            if held is not None:
+                found[number] = held
+            elif others:  # with copies of the book's fonts, which are here
+                made = bundle(quire, margins, first, key, self.shared, others, pictures, self.pdf.objects)
+                found[number] = made.data()
+                cache.keep("bundle", shapes[-1], found[number])
+            else:
+                orders.append(("bundle", number, quire, margins, first, key, self.shared, others, pictures))
+            first += room(numbers_in(quire, margins, others, pictures))
+            key += spared(keys_in(quire))
+        new = hands.each(orders) if len(orders) > 1 else {order[1]: bundle(*order[2:]).data() for order in orders}
+        for number, data in new.items():
+            cache.keep("bundle", shapes[number], data)
+        return [Bundle.of(data) for _, data in sorted((found | new).items())]
 
     def add_stream(self, head: bytes, stream: bytes) -> int:
         """Put in a stream; its number is told."""
@@ -200,16 +203,3 @@ class Binding:
             pairs += [pydyf.String(name), names[name]]
         if pairs:
             self.pdf.catalog["Names"] = pydyf.Dictionary({"Dests": pydyf.Dictionary({"Names": pairs})})
-
-
-def fonts_used(quires: Sequence[Quire], margins: Sequence[MarginSet]) -> dict[str, Used]:
-    """Every font with the widths of all glyphs used in any part."""
-    found: dict[str, Used] = {}
-    made: Sequence[Quire | MarginSet] = [*quires, *margins]
-    for held in made:
-        for name, used in held.fonts.items():
-            one = found.setdefault(name, Used(used.description, used.proof, {}))
-            if one.proof != used.proof:
-                raise WholeBookError(f"two fonts are called {used.description}")
-            one.widths.update(used.widths)
-    return {name: found[name] for name in sorted(found)}

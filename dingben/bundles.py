@@ -53,8 +53,7 @@ class Bundle:
     (``ROW``); for ``streams``, a place in the table and an offset in ``content`` each, it has still to learn where
     ``content`` is. ``pages`` are the numbers of the
     page objects, ``kids`` the references of the structure elements under the document's, ``counts`` how many of these
-    each page has, ``parents`` the number of its leaf of the parent tree. The next part begins with ``next_number``
-    and ``next_key``.
+    each page has, ``parents`` the number of its leaf of the parent tree.
     """
 
     content: bytes
@@ -66,8 +65,6 @@ class Bundle:
     counts: list[int]
     parents: int
     names: list[tuple[str, bytes]]
-    next_number: int
-    next_key: int
 
     def data(self) -> bytes:
         """As bytes: a line of JSON, then the content."""
@@ -80,8 +77,6 @@ class Bundle:
             "counts": self.counts,
             "parents": self.parents,
             "names": [(name, place.decode("latin-1")) for name, place in self.names],
-            "next_number": self.next_number,
-            "next_key": self.next_key,
         }
         return b"".join((json.dumps(told).encode("ascii"), b"\n", self.rows, self.content))
 
@@ -103,6 +98,30 @@ class Bundle:
         return bytes(rows)
 
 
+def numbers_in(quire: Quire, margins: MarginSet, others: Mapping[int, Glyphs], pictures: Pictures) -> int:
+    """How many numbers the part's objects take: see :func:`bundle`."""
+    count = waiting = 1  # the leaf of the parent tree
+    known = set(pictures)
+    for number, (side, margin) in enumerate(zip(quire.sides, margins.margins, strict=True)):
+        told = pictures_in(side.items)
+        kept = [item for item in side.items if told.get(item.number) not in known]
+        known.update(told.values())
+        fonts = len(others[number]) if number in others else 0
+        count += len(kept) + bool(margin.stream) + (2 * fonts + 1 if fonts else 0)
+        waiting += sum(item.stream is None for item in kept) + (fonts + 1 if fonts else 0)
+    return count + -(-waiting // TOGETHER)
+
+
+def keys_in(quire: Quire) -> int:
+    """How many keys of the parent tree the part takes."""
+    return sum(len(side.parents) for side in quire.sides)
+
+
+def spared(keys: int) -> int:
+    """Keys for a part that takes so many, with some to spare."""
+    return -(-keys // KEYS) * KEYS
+
+
 def bundle(
     quire: Quire,
     margins: MarginSet,
@@ -110,8 +129,8 @@ def bundle(
     key: int,
     shared: Mapping[str, int],
     others: Mapping[int, Glyphs],
-    whole: Sequence[Any],
     pictures: Pictures,
+    whole: Sequence[Any] = (),
 ) -> Bundle:
     """The part whose objects begin with the number ``first``, and whose keys of the parent tree with ``key``.
 
@@ -222,7 +241,6 @@ class BundleWriter:
         self.put(leaf, b"<</Limits [%b] /Nums [%b]>>" % (limits, nums), None)
         for at in range(0, len(self.waiting), TOGETHER):
             self.put_together(self.waiting[at : at + TOGETHER])
-        spare_key = -(-(self.next_key - self.key) // KEYS) * KEYS
         return Bundle(
             content=b"".join(self.content),
             rows=b"".join(ROW.pack(2, *self.packed.get(n, (0, 0))) for n in range(self.first, self.number)),
@@ -233,8 +251,6 @@ class BundleWriter:
             counts=self.counts,
             parents=leaf,
             names=self.names,
-            next_number=self.first + room(self.number - self.first),
-            next_key=self.key + spare_key,
         )
 
     def put_together(self, objects: Sequence[tuple[int, bytes]]) -> None:

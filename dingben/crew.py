@@ -54,7 +54,7 @@ class Crew:
     def run(self, meanwhile: Callable[[Sequence[Quire]], None]) -> tuple[list[Quire], list[MarginSet]]:
         """Every part's sides and what stands in their margins. Raises WholeBookError, DingbenError.
 
-        ``meanwhile`` is done, once the first orders are given, with the quires that the cache has.
+        ``meanwhile`` is done, while others work, with the quires that the cache has, and again when all are there.
         """
         found = [
             None if part.contents else self.cache.found("quire", self.shape(n)) for n, part in enumerate(self.parts)
@@ -69,9 +69,13 @@ class Crew:
                 self.take_quire(number, quire)
         self.settle()
         meanwhile([quire for quire in self.quires if quire])
+        told = not self.missing
         while None in self.quires or None in self.margins:
             self.hands.enough(1)
             self.give_orders()
+            if not told and None not in self.quires:
+                told = True
+                meanwhile([quire for quire in self.quires if quire])
             for hand, reply in self.hands.replies():
                 hand.busy = False
                 self.take(*reply)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pydyf
+import weasyprint
+from weasyprint.pdf.fonts import build_fonts_dictionary
 from weasyprint.text.ffi import TO_UNITS, ffi, gobject, pango
 from weasyprint.text.fonts import FontConfiguration, get_pango_font_key
 
 from dingben.parts import WholeBookError
-from dingben.quires import Used
+from dingben.quires import Glyphs, MarginSet, Quire, Used, united
 from dingben.sides import DescribedFont
 from dingben.typeset import Looks
-from dingben.writing import proof_of
+from dingben.writing import Keeper, proof_of, quick_writing
 
 ffi.cdef("PangoFontDescription * pango_font_description_from_string (const char *str);", override=True)
 
@@ -36,6 +39,33 @@ class Faces:
             if (self.opened[name].hash, proof_of(self.opened[name])) != (name, used.proof):
                 raise WholeBookError(f"the font {used.description} can't be found again")
         return {name: self.opened[name] for name in fonts}
+
+    def told(self, quires: Sequence[Quire | MarginSet], meanings: Glyphs) -> dict[str, Any]:
+        """The fonts of some quires, each with the glyphs used and what they stand for."""
+        used: dict[str, Used] = {}
+        for held in quires:
+            for name, font in held.fonts.items():
+                one = used.setdefault(name, Used(font.description, font.proof, {}))
+                if one.proof != font.proof:
+                    raise WholeBookError(f"two fonts are called {font.description}")
+                one.widths.update(font.widths)
+        opened = self.open({name: used[name] for name in sorted(used)})
+        for name, face in opened.items():
+            face.to_unicode = dict(sorted(meanings[name].items()))
+            face.widths = {glyph: used[name].widths[glyph] for glyph in face.to_unicode}
+        return opened
+
+    def cut(self, quires: Sequence[Quire], kept: Keeper) -> None:
+        """Have the fonts cut and compressed, and kept for the binding, which will ask for the same as a rule."""
+        fonts = self.told(quires, united(quire.glyphs for quire in quires)[0])
+        whole = {name: font.file_content for name, font in fonts.items()}
+        pdf = pydyf.PDF()
+        with quick_writing(kept):
+            build_fonts_dictionary(pdf, fonts, True, True, {**weasyprint.DEFAULT_OPTIONS, "pdf_version": "1.7"})
+            for item in pdf.objects[1:]:
+                item.data  # noqa: B018 (it is compressed when it is asked for)
+        for name, font in fonts.items():
+            font.file_content = whole[name]
 
     def found(self, description: str) -> Any:
         """The font of that description."""

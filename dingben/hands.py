@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from typing import Any, Protocol
 
+from dingben.bundles import bundle
 from dingben.collector import quiet_collector
 from dingben.errors import DingbenError, ToolError
 from dingben.laying import PartSetter
@@ -26,10 +27,12 @@ from dingben.quires import Quire
 from dingben.typeset import Looks
 
 Order = tuple[Any, ...]
-"""("lay", number, part, before, known, former), ("margins", number, part, furniture): see PartSetter."""
+"""("lay", number, part, before, known, former), ("margins", number, part, furniture): see PartSetter; ("bundle",
+number, and what :func:`dingben.bundles.bundle` wants)."""
 
 Reply = tuple[str, int, Any]
-"""("laid", number, quire), ("margins", number, margins), or what went wrong: ("whole" or "failed", number, error)."""
+"""("laid", number, quire), ("margins", number, margins), ("bundle", number, bundle), or what went wrong: ("whole" or
+"failed", number, error)."""
 
 
 def cores() -> int:
@@ -57,6 +60,8 @@ class Bench:
         number = int(order[1])
         try:
             self.setter = self.setter or PartSetter(self.looks)
+            if order[0] == "bundle":
+                return "bundle", number, bundle(*order[2:]).data()
             if order[0] == "margins":
                 return "margins", number, self.setter.margins(*order[2:]).data()
             part, before, known, former = order[2:]
@@ -177,6 +182,21 @@ class Hands:
         for pipe in wait(list(pipes)) if pipes else ():
             other = pipes[pipe]  # type: ignore[index]
             yield other, other.receive()
+
+    def each(self, orders: Sequence[Order]) -> dict[int, Any]:
+        """What comes of orders that need nothing of each other, by number."""
+        self.enough(1)
+        waiting, made = deque(orders), dict[int, Any]()
+        while len(made) < len(orders):
+            for hand in self.all:
+                if waiting and not hand.busy:
+                    hand.send(waiting.popleft())
+            for hand, (kind, number, content) in self.replies():
+                hand.busy = False
+                if kind == "failed":
+                    raise content
+                made[number] = content
+        return made
 
     def end(self) -> None:
         """End all processes, whatever they do."""

@@ -87,13 +87,16 @@ def set_in_parts(book: Book, html: str, looks: Looks, hands: Hands) -> Typeset:
     faces = Faces(looks)
 
     def meanwhile(known: Sequence[Quire]) -> None:
-        """What will be wanted, while other processes lay out."""
+        """What will be wanted, while other processes lay out, then make margins."""
         importlib.import_module("dingben.pdftext")
-        for quire in known:
-            faces.open(quire.fonts)
+        if len(known) == len(parts):
+            faces.cut(known, Cache(book.folder).kept)
+        else:
+            for quire in known:
+                faces.open(quire.fonts)
 
     quires, margins = set_parts(parts, hands, Cache(book.folder), shaped_by, meanwhile)
-    return bind(parts, quires, margins, faces, looks, complete, Cache(book.folder))
+    return bind(parts, quires, margins, faces, looks, complete, Cache(book.folder), hands)
 
 
 def printed(book: Book, fragments: Sequence[Fragment], page: Page, jobs: int) -> list[str]:

@@ -30,6 +30,7 @@ def file_of(pdf: Any, bundles: Sequence[Bundle], identifier: bytes) -> bytes:
     behind: list[bytes] = []
     count = bundles[0].first
     for made in bundles:
+        assert made.first >= count
         behind += [FREE * (made.first - count), made.table(offset)]
         count = made.first + len(made.rows) // ROW.size
         content.append(made.content)
