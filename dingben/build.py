@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from dingben import cache, fonts, outputs, pandoc
 from dingben.collector import quiet_collector
@@ -22,6 +22,9 @@ from dingben.errors import Problem, UsageError
 from dingben.resources import packaged
 from dingben.source import read_book
 from dingben.targets import TARGETS, WITHOUT, Edition, Target, epoch
+
+if TYPE_CHECKING:
+    from dingben.standby import Standing
 
 MEMORY = Path("build/.cache/outputs.json")
 
@@ -98,9 +101,11 @@ class Builder:
     """One run of the build."""
 
     folder: Path
-    force: bool
-    progress: Progress
+    force: bool = False
+    progress: Progress = field(default_factory=Silent)
     jobs: int = 0
+    standing: Standing | None = None
+    """What stays from build to build, in a process that builds again and again."""
     findings: list[Problem] = field(default_factory=list)
 
     def run(self, targets: Sequence[Target]) -> Built:
@@ -112,7 +117,8 @@ class Builder:
         if self.force:
             cache.Cache(self.folder).clear()
         memory = {} if self.force else remembered(self.folder)
-        edition = Edition(book, self.findings, jobs=self.jobs)
+        known = self.standing.known if self.standing else None
+        edition = Edition(book, self.findings, known, self.jobs, self.standing)
         made: list[Output] = []
         for target in targets:
             path = target.path(book)

@@ -26,6 +26,7 @@ from dingben.notes import foot_notes
 from dingben.page import Page, ems, page_of
 from dingben.parts import WholeBookError, cut
 from dingben.quires import Quire
+from dingben.standby import Standing
 from dingben.styles import stylesheet, variables
 from dingben.typeset import Looks, Typeset, check_fonts, typeset
 
@@ -40,10 +41,12 @@ def make_pdf(
     date: str | None,
     *,
     jobs: int = 0,
+    standing: Standing | None = None,
 ) -> Typeset:
     """The book as a tagged PDF. ``tools`` are names with versions for the colophon, ``date`` is ISO or None.
 
-    ``jobs``: how many processes may set it (0: one for each core); the bytes are the same.
+    ``jobs``: how many processes may set it (0: one for each core); the bytes are the same. ``standing`` has those
+    that stay from build to build.
     """
     css = stylesheet(book.folder, "print")
     measures = variables(css)
@@ -57,16 +60,21 @@ def make_pdf(
         ems(measures.get("--word-gap", ".25em"), "--word-gap"),
         book.format.notes == "page",
     )
-    hands = Hands(looks, jobs)
+    staying = standing or Standing()
+    hands = staying.hands_for(looks, jobs)
     try:
         hands.begin(wanted(book, jobs))
         texts = printed(book, fragments, page, jobs)
         html = templates.render("book.html", sections=sections(book, fragments, texts), tools=tools, date=date)
         made = set_in_parts(book, html, looks, hands)
     except WholeBookError:
+        staying.dismiss()
         made = typeset(book.folder, html, looks.css, finish, notes_by_page=looks.notes_by_page, gap=looks.gap)
-    finally:
-        hands.end()
+    except BaseException:
+        staying.dismiss()  # they may be at work still
+        raise
+    if standing is None:
+        staying.dismiss()
     refuse_tofu(made.missing, book)
     return made
 

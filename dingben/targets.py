@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dingben.fragment import Fragment, Known
     from dingben.preflight import Preflight
     from dingben.quires import Sections
+    from dingben.standby import Standing
 
 
 @dataclass(slots=True)
@@ -36,6 +37,8 @@ class Edition:
     """Fragments of a build before, in a process that makes the book again and again."""
     jobs: int = 0
     """How many processes may work at once; 0: one for each core."""
+    standing: Standing | None = None
+    """What stays from build to build, in such a process."""
     made_of: Sections | None = None
     """What the PDF is made of, once it is made."""
     _fragments: tuple[Fragment, ...] | None = None
@@ -117,7 +120,7 @@ def make_pdf(edition: Edition) -> bytes:
         from dingben.pdf import make_pdf as make
 
         fragments = reading.result()
-    made = make(edition.book, fragments, edition.tools, edition_date(), jobs=edition.jobs)
+    made = make(edition.book, fragments, edition.tools, edition_date(), jobs=edition.jobs, standing=edition.standing)
     edition.findings += [*made.findings, *horizontal(edition.book)]
     edition.made_of = made.made_of
     return made.pdf

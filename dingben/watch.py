@@ -1,8 +1,8 @@
 """Watches a book: the pages are new a moment after a save, the other editions follow.
 
-The web edition is made here and shown by ``serve``. The editions on disk are made by a
-build of its own process, which is stopped and begun anew when something is saved
-meanwhile: a build may die at any moment.
+The web edition is made here and shown by ``serve``, the PDF at the same time by a process that
+stays (``standby``). The other editions are made by a build of its own process, which is stopped
+and begun anew when something is saved meanwhile: a build may die at any moment.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
-from dingben.errors import DingbenError, Problem
+from dingben.errors import DingbenError, Place, Problem
 from dingben.preview import Preview
 from dingben.serve import Shown, serve
+from dingben.standby import Standby
 
 WATCHED = ("source", "templates", "styles")
 PAUSE = 0.1
@@ -60,6 +61,9 @@ class Watch:
         self.preview, self.shown = Preview(folder), Shown()
         self.server = serve(self.shown, port)
         self.build: subprocess.Popen[bytes] | None = None
+        self.standby: Standby | None = None
+        self.saved = 0.0
+        """When the last change was seen."""
         self.said: IO[bytes] = io.BytesIO()
         self.seen: dict[Path, tuple[int, int]] | None = None
 
@@ -74,8 +78,10 @@ class Watch:
             self.close()
 
     def close(self) -> None:
-        """Stop the build and the server."""
+        """Stop the builds and the server."""
         self.stop_build()
+        if self.standby:
+            self.standby.end()
         self.shown.close()
         self.server.shutdown()
         self.server.server_close()
@@ -84,10 +90,12 @@ class Watch:
         """Make what is new since the last look."""
         now = state(self.folder)
         if now != self.seen:
-            self.seen = now
+            self.seen, self.saved = now, time.perf_counter()
             self.stop_build()
-            if self.refresh("web"):
-                self.start_build()
+            self.start_pdf()
+            self.refresh("web")
+        elif self.standby and self.standby.busy:
+            self.look_for_pdf(self.standby)
         elif self.build and self.build.poll() is not None:
             self.finish_build()
 
@@ -120,6 +128,35 @@ class Watch:
         return problem
 
     # -- the editions on disk
+
+    def start_pdf(self) -> None:
+        """Have the PDF made, before all other editions."""
+        if self.standby is None or not self.standby.lives:
+            self.standby = Standby(self.folder)
+        self.standby.build()
+
+    def look_for_pdf(self, standby: Standby) -> None:
+        """Tell what came of the PDF, if it has ended, and go on to the other editions."""
+        answer = standby.answer()
+        if answer is None:
+            if not standby.lives:
+                self.standby = None
+                self.start_build()  # it makes the PDF too, and tells what is wrong
+            return
+        if "problems" in answer:
+            self.fail([self.problem(told) for told in answer["problems"]])
+            return
+        for finding in answer["findings"]:
+            self.teller.note(f"{told(finding)} (built all the same)")
+        if answer["made"]:
+            self.teller.note(f"made: {', '.join(answer['made'])} ({time.perf_counter() - self.saved:.2f} s)")
+            self.refresh("downloads")
+        self.start_build()
+
+    def problem(self, told: dict[str, Any]) -> Problem:
+        """A problem that another process has told."""
+        place = Place(Path(told["file"]), told["line"], told["column"]) if "file" in told else None
+        return Problem(told["message"], told["hint"], place)
 
     def start_build(self) -> None:
         """Build the editions in a process of its own."""

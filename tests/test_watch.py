@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -73,6 +74,35 @@ class Heard:
         self.problems += problems
 
 
+def test_the_pdf_is_made_by_a_process_that_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book, heard, begun = small_book(tmp_path, CHAPTER), Heard(), []
+    monkeypatch.setattr(watch.Watch, "start_build", lambda _: begun.append(True))
+    watching = watch.Watch(book, heard, port=0)
+
+    def look_until(said: Callable[[], object]) -> None:
+        deadline = time.monotonic() + 60
+        while not said() and time.monotonic() < deadline:
+            watching.look()
+            time.sleep(0.02)
+        assert said(), heard.notes
+
+    try:
+        look_until(lambda: any("made: haigang.pdf" in note for note in heard.notes))
+        assert begun == [True]
+        write(book / "source/chapters/01.md", "# 第一章 起首\n\n见[无](#nowhere)。\n")
+        look_until(lambda: len(heard.problems) >= 2)  # of the pages and of the PDF
+        assert begun == [True]
+        assert b"nowhere" in watching.shown.problem.encode()
+        standby = watching.standby
+        assert standby
+        standby.end()  # whatever happens to it, the next save has another
+        write(book / "source/chapters/01.md", "# 第一章 又起\n\n正文。\n")
+        look_until(lambda: len(begun) == 2)
+        assert sum("made: haigang.pdf" in note for note in heard.notes) == 2
+    finally:
+        watching.close()
+
+
 CHAPTER = "# 第一章 起首\n\n" + "\n\n".join(f"第{number}段，海港的城墙与潮水。" * 3 for number in range(1, 80)) + "\n"
 
 
@@ -81,6 +111,7 @@ def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[P
     """A watched book, seen once; builds of the editions on disk are left out."""
     book, heard = small_book(tmp_path, CHAPTER), Heard()
     monkeypatch.setattr(watch.Watch, "start_build", lambda _: None)
+    monkeypatch.setattr(watch.Watch, "start_pdf", lambda _: None)
     watching = watch.Watch(book, heard, port=0)
     watching.look()
     yield book, watching, heard

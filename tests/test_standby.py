@@ -1,0 +1,72 @@
+"""The PDF made by a process that stays is that of any other build."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dingben.build import build
+from dingben.standby import Standby
+from tests.test_parts import FILLER, chapters
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    return chapters(tmp_path / "book")
+
+
+@pytest.fixture
+def standby(book: Path) -> Iterator[Standby]:
+    made = Standby(book)
+    yield made
+    made.end()
+
+
+def answer(standby: Standby) -> dict[str, Any]:
+    """What came of a build."""
+    standby.build()
+    deadline = time.monotonic() + 60
+    while (found := standby.answer()) is None:
+        assert standby.lives
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return found
+
+
+def cold(book: Path, folder: Path) -> bytes:
+    """The PDF of a build that knows nothing."""
+    shutil.copytree(book, folder, ignore=shutil.ignore_patterns("build"))
+    build(folder, ["pdf"], jobs=1)
+    return (folder / "build/haigang.pdf").read_bytes()
+
+
+def test_the_bytes_are_those_of_a_cold_build(book: Path, standby: Standby, tmp_path: Path) -> None:
+    assert answer(standby)["made"] == ["haigang.pdf"]
+    chapter, style = book / "source/chapters/02.md", book / "styles/book.css"
+    chapter.write_text(chapter.read_text("utf-8").replace("末[^2]。", f"{FILLER}\n\n末了[^2]。"), "utf-8")
+    assert answer(standby)["made"] == ["haigang.pdf"]
+    assert answer(standby)["made"] == []
+    assert (book / "build/haigang.pdf").read_bytes() == cold(book, tmp_path / "text")
+    style.parent.mkdir()
+    style.write_text("h2 { letter-spacing: .2em }", "utf-8")
+    assert answer(standby)["made"] == ["haigang.pdf"]
+    assert (book / "build/haigang.pdf").read_bytes() == cold(book, tmp_path / "style")
+
+
+def test_what_is_wrong_is_told_and_the_last_good_pdf_stays(book: Path, standby: Standby) -> None:
+    answer(standby)
+    before = (book / "build/haigang.pdf").read_bytes()
+    chapter = book / "source/chapters/02.md"
+    good = chapter.read_text("utf-8")
+    chapter.write_text(good.replace("末[^2]。", "末[^2]，见[无](#nowhere)。"), "utf-8")
+    (problem,) = answer(standby)["problems"]
+    assert (Path(problem["file"]).name, problem["line"]) == ("02.md", good.count("\n", 0, good.index("末[^2]。")) + 1)
+    assert (book / "build/haigang.pdf").read_bytes() == before
+    chapter.write_text(good, "utf-8")
+    assert answer(standby)["made"] == []
+    assert (book / "build/haigang.pdf").read_bytes() == before
