@@ -166,6 +166,7 @@ def dividing(notes: LongNotes) -> Iterator[None]:
         made = make_page(context, *arguments)
         context.reported_footnotes[:0] = notes.waiting
         notes.waiting.clear()
+        report_forgotten(context, made[0])
         return made
 
     LayoutContext.layout_footnote = layout_footnote
@@ -179,6 +180,20 @@ def dividing(notes: LongNotes) -> Iterator[None]:
         LayoutContext.unlayout_footnote = unlayout
         LayoutContext.report_footnote = report
         paging.make_page = make_page
+
+
+def report_forgotten(context: Any, page: Any) -> None:
+    """Report to the next page the notes that are called on this one, but stand on none.
+
+    WeasyPrint makes room for the last line of a page by reporting the notes above it, and then forgets those that the
+    line itself calls.
+    """
+    if context.footnotes:
+        called = [box.footnote for box in page.descendants() if box.footnote is not None]
+        for note in called:
+            if note in context.footnotes:
+                context.footnotes.remove(note)
+                context.reported_footnotes.append(note)
 
 
 def divided(context: Any, notes: Sequence[Any], room: float) -> tuple[Any, Any] | None:

@@ -64,3 +64,15 @@ def test_a_short_note_moves_with_its_line_and_is_not_divided(tmp_path: Path) -> 
         for i in range(20):
             assert f"始{i}海" not in text or f"行{i}" in text
             assert (f"始{i}海" in text) == (f"终{i}。" in text)
+
+
+def test_a_note_called_on_the_line_that_room_was_made_for_is_not_forgotten(tmp_path: Path) -> None:
+    # WeasyPrint reports the first note to make room for the line with the second call, and then forgets the second
+    lengths = [122, 142, 106, 200, 60, 296, 152, 114, 200, 250, 206, 248]
+    paragraphs = [f"{'海港' * (length // 2)}。" for length in lengths]
+    paragraphs[3] = f"{paragraphs[3][:25]}[^1]{paragraphs[3][25:]}"
+    paragraphs[-1] = f"{paragraphs[-1][:32]}[^2]{paragraphs[-1][32:]}"
+    blocks = ["# 章", "- 海港\n" * 3, *paragraphs[:2], "## 节", *paragraphs[2:]]
+    notes = [f"[^1]: {'甲乙' * 20}。", f"[^2]: {'丙丁' * 22}。"]
+    book = small_book(tmp_path, "\n\n".join([*blocks, *notes]) + "\n")
+    build(book, ["pdf"])  # which proves that all text is there
