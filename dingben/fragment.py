@@ -7,10 +7,8 @@ the book, and attributes that could carry script or style are taken away.
 
 from __future__ import annotations
 
-import os
 import re
 import urllib.parse
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,14 +90,12 @@ def read_fragments(book: Book, known: Known | None = None) -> tuple[Fragment, ..
     problems: list[Problem] = []
     known = {} if known is None else known
     divisions = [(d, f"d{number:02d}") for number, d in enumerate((d for d in book.divisions if d.path), 1)]
-    cache = Cache(book.folder)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # pandoc's processes side by side
-        new = [key for key in divisions if key not in known]
-        parsing = {key: pool.submit(pandoc.read_markdown, key[0].text, key[0].path or Path(), cache) for key in new}
-        fragments = {key: known[key] for key in divisions if key in known}
-        for key, blocks in parsing.items():
+    fragments = {key: known[key] for key in divisions if key in known}
+    new = [key for key in divisions if key not in known]
+    with pandoc.Chapters([(d.text, d.path or Path()) for d, _ in new], Cache(book.folder)) as chapters:
+        for index, key in enumerate(new):
             try:
-                fragments[key] = FragmentReader(book, *key).fragment(blocks.result())
+                fragments[key] = FragmentReader(book, *key).fragment(chapters.blocks(index))
             except SourceError as error:
                 problems.extend(error.problems)
     if problems:

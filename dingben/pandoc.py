@@ -14,12 +14,14 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 from dingben.cache import Cache
-from dingben.errors import Place, Problem, SourceError, ToolError
+from dingben.errors import DingbenError, Place, Problem, SourceError, ToolError
 from dingben.nodes import Node, depth
 
 READER = (
@@ -36,6 +38,24 @@ DEEP = "Look for dozens of >, - or [ in a row."
 
 LONGEST = 60
 """Seconds that one division may take; two million characters take four."""
+
+PATIENCE = 5.0
+"""Seconds that chapters may take together, and one more for each 100,000 bytes: longer than any but a hopeless one."""
+
+TOGETHER = """
+local format = io.read("l")
+for size in io.lines() do
+  local text = io.read(tonumber(size))
+  local fine, messages, document = pcall(pandoc.log.silence, pandoc.read, text, format, nil, {})
+  local answer = fine and #messages == 0 and pandoc.write(document, "json") or ""
+  io.write(#answer, "\\n", answer)
+  io.flush()
+end
+"""
+"""Reads chapters apart from each other: nothing for one of which pandoc has something to say.
+
+The empty list of files puts the reader in pandoc's sandbox. https://pandoc.org/lua-filters.html#pandoc.read
+"""
 
 
 def bundled() -> Path | None:
@@ -78,15 +98,106 @@ def missing() -> ToolError:
     )
 
 
-def read_markdown(text: str, path: Path, cache: Cache | None = None) -> list[Node]:
-    """The blocks of a chapter, from the cache where this text was parsed before.
+class Chapters:
+    """Chapters being read by pandoc, a process on each core.
+
+    A process reads several, for touching its memory for the first time takes it as long as reading one does.
+    """
+
+    def __init__(self, chapters: Sequence[tuple[str, Path]], cache: Cache) -> None:
+        self.chapters, self.cache = chapters, cache
+        self.outputs: list[Future[bytes]] = [Future() for _ in chapters]
+        self.pool = ThreadPoolExecutor(os.cpu_count())
+        unread = []
+        for index, (text, _) in enumerate(chapters):
+            if found := cache.found("blocks", shaped_by(text)):
+                self.outputs[index].set_result(found)
+            else:
+                unread.append(index)
+        for pile in piles([(len(chapters[index][0]), index) for index in unread], os.cpu_count() or 1):
+            self.pool.submit(self.read, pile)
+
+    def __enter__(self) -> Chapters:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.pool.shutdown(cancel_futures=True)
+
+    def blocks(self, index: int) -> list[Node]:
+        """The blocks of a chapter, when it is read. Raises SourceError."""
+        return blocks_of(self.outputs[index].result(), self.chapters[index][1])
+
+    def read(self, pile: Sequence[int]) -> None:
+        """Read the chapters with these numbers together; those that come to nothing so alone, where faults are told."""
+        try:
+            together = read_together([self.chapters[index][0] for index in pile]) if len(pile) > 1 else iter(())
+            for index in pile:
+                text, path = self.chapters[index]
+                try:
+                    output = next(together, b"") or parsed(text, path)
+                except DingbenError as error:
+                    self.outputs[index].set_exception(error)
+                    continue
+                self.cache.keep("blocks", shaped_by(text), output)
+                self.outputs[index].set_result(output)
+        except BaseException as error:  # told where the chapters are waited for
+            for index in pile:
+                if not self.outputs[index].done():
+                    self.outputs[index].set_exception(error)
+
+
+def shaped_by(text: str) -> tuple[str, ...]:
+    """What a chapter's blocks depend on."""
+    return READER, own() or "", text
+
+
+def piles(sized: Sequence[tuple[int, int]], most: int) -> list[list[int]]:
+    """Numbers, each with a size, in at most so many piles of about the same size; in order within a pile."""
+    made: list[tuple[int, list[int]]] = [(0, []) for _ in range(min(most, len(sized)))]
+    for size, number in sorted(sized, key=lambda pair: (-pair[0], pair[1])):
+        smallest = min(range(len(made)), key=lambda index: made[index][0])
+        made[smallest] = (made[smallest][0] + size, [*made[smallest][1], number])
+    return [sorted(numbers) for _, numbers in made]
+
+
+def read_together(texts: Sequence[str]) -> Iterator[bytes]:
+    """The document model of each text as JSON: empty where pandoc has something to tell, missing where it failed."""
+    import pypandoc
+
+    choose()
+    data = [text.encode("utf-8") for text in texts]
+    with tempfile.TemporaryFile() as file:  # no pipe: pandoc answers before it has read all
+        file.write(READER.encode() + b"\n" + b"".join(b"%d\n%b" % (len(text), text) for text in data))
+        file.seek(0)
+        try:
+            command = [pypandoc.get_pandoc_path(), "lua", "-E", "-e", TOGETHER]
+            process = subprocess.Popen(command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        except OSError:
+            return
+    timer = Timer(PATIENCE + sum(map(len, data)) / 100_000, process.kill)
+    timer.start()
+    with process:
+        assert process.stdout
+        try:
+            while size := process.stdout.readline():
+                answer = process.stdout.read(int(size))
+                yield answer if len(answer) == int(size) else b""
+        finally:
+            timer.cancel()
+            process.kill()
+
+
+def read_markdown(text: str, path: Path) -> list[Node]:
+    """The blocks of one chapter.
 
     Every warning of pandoc's reader (a note without a call, a division left open) is a
     SourceError at its place: each means that text would be lost.
     """
-    output = (
-        cache.kept("blocks", (READER, own() or "", text), lambda: parsed(text, path)) if cache else parsed(text, path)
-    )
+    return blocks_of(parsed(text, path), path)
+
+
+def blocks_of(output: bytes, path: Path) -> list[Node]:
+    """The blocks out of pandoc's JSON of a chapter. Raises SourceError where they are nested too deeply."""
     try:
         blocks: list[Node] = json.loads(output)["blocks"]
     except RecursionError as error:

@@ -10,6 +10,7 @@ import pypandoc
 import pytest
 
 from dingben import nodes, pandoc
+from dingben.cache import Cache
 from dingben.errors import SourceError, ToolError
 
 CHAPTER = Path("01.md")
@@ -70,6 +71,58 @@ def test_every_warning_stops_with_its_place() -> None:
         "01.md:3:1: note [^1] has no call in the text",
         "01.md:5:1: note [^2] has no call in the text",
     ]
+
+
+def read_side_by_side(folder: Path, *texts: str) -> list[list[nodes.Node]]:
+    chapters = [(text, Path(f"{number:02d}.md")) for number, text in enumerate(texts, 1)]
+    with pandoc.Chapters(chapters, Cache(folder)) as reading:
+        return [reading.blocks(index) for index in range(len(texts))]
+
+
+SEVERAL = [f"# 第{n}章\n\n甲[^1]乙 *{n}*。\n\n[^1]: 注{n}\n\n> 引文\n" for n in range(9)]
+
+
+def test_chapters_read_together_are_those_read_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = [pandoc.read_markdown(text, CHAPTER) for text in SEVERAL]
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr(pandoc, "convert", None)  # reads a chapter alone
+    assert read_side_by_side(tmp_path / "a", *SEVERAL) == alone
+
+
+def test_a_warning_is_told_of_its_chapter_and_no_other(tmp_path: Path) -> None:
+    with pytest.raises(SourceError) as caught:
+        read_side_by_side(tmp_path, *SEVERAL, "甲\n\n[^1]: 乙\n")
+    assert [str(p) for p in caught.value.problems] == ["10.md:3:1: note [^1] has no call in the text"]
+
+
+@pytest.mark.parametrize("script", ["os.exit(3)", "error('x')", "io.write('99\\n[')", ""])
+def test_what_fails_together_is_read_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr(pandoc, "TOGETHER", script)
+    assert read_side_by_side(tmp_path, *SEVERAL) == [pandoc.read_markdown(text, CHAPTER) for text in SEVERAL]
+
+
+def test_what_does_not_come_to_an_end_together_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pandoc, "TOGETHER", "while true do end")
+    monkeypatch.setattr(pandoc, "PATIENCE", 0.2)
+    assert list(pandoc.read_together(["甲"])) == []
+
+
+@pytest.mark.usefixtures("absent")
+def test_no_pandoc_is_told_of_many_chapters_too(tmp_path: Path) -> None:
+    with pytest.raises(ToolError, match="pandoc is missing"):
+        read_side_by_side(tmp_path, *SEVERAL)
+
+
+@pytest.mark.parametrize("sizes", [[], [5], [1, 1, 1], [9, 1, 1, 8, 2], list(range(20))])
+@pytest.mark.parametrize("most", [1, 2, 7])
+def test_piles_hold_each_number_once_in_order(sizes: list[int], most: int) -> None:
+    made = pandoc.piles([(size, number) for number, size in enumerate(sizes)], most)
+    assert sorted(n for pile in made for n in pile) == list(range(len(sizes)))
+    assert all(pile == sorted(pile) and pile for pile in made)
+    assert len(made) == min(most, len(sizes))
+    weights = [sum(sizes[n] for n in pile) for pile in made]
+    assert not made or max(weights) - min(weights) <= max(sizes)
 
 
 def test_sandbox_opens_no_file(tmp_path: Path) -> None:
