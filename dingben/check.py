@@ -14,7 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from . import cip, emend, labels, ocr
+from . import emend, labels, ocr
+from .ean13 import isbn_is_valid
 from .emend import Ignore
 from .errors import Place
 from .finding import Finding, Severity, worst_first
@@ -257,7 +258,7 @@ def _contents(path: Path, heads: Sequence[tuple[Path, int, int, str]]) -> Iterat
 def _isbn(path: Path, table: dict[str, Any]) -> Iterator[Finding]:
     publication = table.get("publication")
     isbn = publication.get("isbn") if isinstance(publication, dict) else None
-    if isinstance(isbn, str) and not cip.isbn_is_valid(isbn):
+    if isinstance(isbn, str) and not isbn_is_valid(isbn):
         lines = path.read_text(encoding="utf-8").splitlines()
         line = next((n for n, row in enumerate(lines, 1) if row.startswith("isbn")), 0)
         yield Finding(Place(path, line), "B702", f"the check digit of ISBN {isbn} is wrong", "compare it with the scan")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from .ean13 import isbn_is_valid
 from .leaves import Leaves, closed
 from .ocr import Line
 from .people import statement
@@ -122,16 +123,6 @@ def isbn(text: str, start: int, leaves: Leaves) -> None:
                 "the check digit agrees",
             )
         )
-
-
-def isbn_is_valid(isbn: str) -> bool:
-    """Whether the check digit of an ISBN (10 or 13 figures) is right."""
-    figures = [c for c in isbn if c in "0123456789X"]
-    if len(figures) == 13 and "X" not in figures:
-        return sum(int(c) * (3 if i % 2 else 1) for i, c in enumerate(figures)) % 10 == 0
-    if len(figures) == 10 and "X" not in figures[:9]:
-        return sum((10 if c == "X" else int(c)) * (10 - i) for i, c in enumerate(figures)) % 11 == 0
-    return False
 
 
 def _hyphenate(figures: str) -> str:

@@ -35,6 +35,16 @@ PARITY = ("OOOOOO", "OOEOEE", "OOEEOE", "OOEEEO", "OEOOEE", "OEEOOE", "OEEEOO", 
 SIDE, MIDDLE = "101", "01010"
 
 
+def isbn_is_valid(isbn: str) -> bool:
+    """Whether the check digit of an ISBN (10 or 13 figures) is right."""
+    figures = [c for c in isbn if c in "0123456789X"]
+    if len(figures) == 13 and "X" not in figures:
+        return sum(int(c) * (3 if i % 2 else 1) for i, c in enumerate(figures)) % 10 == 0
+    if len(figures) == 10 and "X" not in figures[:9]:
+        return sum((10 if c == "X" else int(c)) * (10 - i) for i, c in enumerate(figures)) % 11 == 0
+    return False
+
+
 def check_digit(twelve: str) -> str:
     """The thirteenth digit: weights 1 and 3 in turn (ISO/IEC 15420, annex A)."""
     return str(-sum(int(digit) * (3 if index % 2 else 1) for index, digit in enumerate(twelve)) % 10)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from dingben.pinyin import pinyin
+
 _READINGS = """
 单Shan 解Xie 仇Qiu 查Zha 曾Zeng 朴Piao 区Ou 區Ou 重Chong 盖Ge 蓋Ge 員Yun 员Yun
 召Shao 乐Yue 樂Yue 折She 洗Xian 缪Miao 繆Miao 覃Qin 繁Po 秘Bi 黑He 翟Zhai 祭Zhai
@@ -67,7 +69,5 @@ def pinyin_of(text: str) -> str:
 
 def syllables(text: str) -> list[str]:
     """The pinyin of each character, without tones; what is no Han as it stands."""
-    from pypinyin import lazy_pinyin  # its tables take a while to load
-
-    spelt = [word.strip() for word in lazy_pinyin(text, v_to_u=True)]
+    spelt = [word.strip() for word in pinyin(text, v_to_u=True)]
     return [re.sub(r"[^\w\s.&'-]", " ", word).strip() for word in spelt]

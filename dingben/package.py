@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
-from dingben.cip import isbn_is_valid
+from dingben.ean13 import isbn_is_valid
 from dingben.errors import Problem
 from dingben.filing import pinyin_of, sort_name
 from dingben.fragment import Fragment

@@ -11,7 +11,6 @@ import posixpath
 import zipfile
 from collections.abc import Sequence
 
-import lxml.html
 from lxml import etree
 
 from dingben.collate import Piece, Reading, normal
@@ -48,7 +47,7 @@ def text_of_html(pages: Sequence[bytes]) -> Reading:
     body: list[str] = []
     notes: list[str] = []
     for page in pages:
-        for main in lxml.html.document_fromstring(page, parser=lxml.html.HTMLParser(encoding="utf-8")).iter("main"):
+        for main in etree.fromstring(page, etree.HTMLParser(encoding="utf-8")).iter("main"):
             gather(main, body, notes)
     return reading(body, notes)
 

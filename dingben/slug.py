@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from dingben.pinyin import pinyin
+
 
 def slug(title: str, title_pinyin: str | None = None) -> str:
     """An ASCII name for the outputs: the printed pinyin, or the title spelt, cut at a word."""
@@ -20,6 +22,4 @@ def spelt(title: str) -> str:
     """The title in pinyin without tones; what is ASCII stays."""
     if title.isascii():
         return title
-    from pypinyin import lazy_pinyin  # its tables take a while to load
-
-    return " ".join(lazy_pinyin(title))
+    return " ".join(pinyin(title))

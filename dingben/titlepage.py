@@ -8,6 +8,7 @@ from .cip import CIP, isbn
 from .leaves import Leaves, closed
 from .ocr import Line, skeleton
 from .people import PEOPLE, STATEMENT, is_name, names, statement
+from .pinyin import pinyin
 from .rules.context import HAN
 
 _HOUSES = "出版社|书局|書局|书店|書店|印书馆|印書館|出版公司|出版集团|出版有限公司|书社|書社|书院出版部"
@@ -152,10 +153,8 @@ def _pinyin(lines: list[Line], texts: list[str], found: list[int], leaves: Leave
     """Capitals that spell the title: its pinyin, over as many lines as it takes."""
     if not found:
         return
-    from pypinyin import lazy_pinyin  # its tables take a while to load
-
     printed = " ".join(texts[i] for i in found)
-    spelt = "".join(lazy_pinyin(leaves.values.get("book.title", ""))).lower()
+    spelt = "".join(pinyin(leaves.values.get("book.title", ""))).lower()
     letters = re.sub("[^a-z]", "", printed.lower())
     same = letters and (letters in re.sub("[^a-z]", "", spelt) or re.sub("[^a-z]", "", spelt) in letters)
     for i in found:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dingben import imprint, ocr, people
-from dingben.cip import isbn_is_valid
+from dingben.ean13 import isbn_is_valid
 from dingben.leaves import Leaves
 from dingben.slug import slug
 
