@@ -177,9 +177,9 @@ def compare(expected: Sequence[DivisionText], got: Reading, name: str) -> Proble
     return None
 
 
-def prove(fragments: Sequence[Fragment], got: Reading, name: str) -> None:
+def prove(expected: Sequence[DivisionText], got: Reading, name: str) -> None:
     """Raises RenderError where an edition called ``name`` says anything but what the source says."""
-    if problem := compare(text_of_book(fragments), got, name):
+    if problem := compare(expected, got, name):
         raise RenderError.of([problem])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ from dingben.styles import variables
 
 if TYPE_CHECKING:
     from PIL import Image
+
+    from dingben.aside import Work
 
 WIDTH, HEIGHT = 1600, 2560
 """Pixels: what stores ask of a cover, 1 to 1.6."""
@@ -52,15 +55,24 @@ def width_of(line: str) -> float:
 
 def cover_of(book: Book) -> bytes:
     """The cover as a JPEG: of 1600 × 2560 pixels, from the cache where it was drawn before, or the book's own."""
+    return begun(book, lambda work: work)()
+
+
+def begun(book: Book, begin: Callable[[Work], Work]) -> Work:
+    """What gives the cover; where it must be drawn, ``begin`` says how and when."""
     if book.title.cover:
-        return own_cover(book)
+        return begin(lambda: own_cover(book))
     lines, size = title_setting(book.title.title)
     html = Templates(book).render("cover.html", lines=lines, size=f"{size:.1f}")
     faces = variables("\n".join(read_style(book.folder, f"{name}.css") for name in ("base", "book")))
     css = f":root {{ {''.join(f'{name}: {value};' for name, value in faces.items())} }}"
     if re.search(r"url\(|import|src\s*=|href\s*=", html + css):  # a template of the book's own, with a picture
-        return draw(book.folder, html, css)
-    return Cache(book.folder).kept("cover", (html, css, fonts_digest()), lambda: draw(book.folder, html, css))
+        return begin(lambda: draw(book.folder, html, css))
+    cache, shaped_by = Cache(book.folder), (html, css, fonts_digest())
+    found = cache.found("cover", shaped_by)
+    if found is not None:
+        return lambda: found
+    return begin(lambda: cache.kept("cover", shaped_by, lambda: draw(book.folder, html, css)))
 
 
 def own_picture(book: Book) -> Image.Image:

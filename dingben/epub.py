@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -58,6 +59,9 @@ ARIA = frozenset(
 )  # fmt: skip
 """Roles that have a DPUB-ARIA twin: https://www.w3.org/TR/dpub-aria-1.1/."""
 
+SILENT = frozenset({"toc", "loi", "lot", "cover"})
+"""Generated pages that are none of the text's."""
+
 STYLE = "EPUB/styles/stylesheet1.css"
 
 
@@ -88,8 +92,11 @@ def make_epub(book: Book, fragments: Sequence[Fragment], making: Making) -> byte
         "--wrap=none",
         "--syntax-highlighting=none",
     ]
-    raw = pandoc.write_epub(whole_text(book, fragments, parts), metadata(book), options)
-    return EpubFinisher(book, parts, fragments, making, raw).finished()
+    text = whole_text(book, fragments, parts)
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(pandoc.write_epub, text, metadata(book), options)
+        finisher = EpubFinisher(book, parts, fragments, making)  # prepares all that doesn't need pandoc's files
+        return finisher.finished(writing.result())
 
 
 def whole_text(book: Book, fragments: Sequence[Fragment], parts: Sequence[Section]) -> list[Node]:
@@ -103,7 +110,7 @@ def whole_text(book: Book, fragments: Sequence[Fragment], parts: Sequence[Sectio
             fragment = by_path[part.division.path]
             own, number = end_notes(fragment, number, back)
             blocks += embedded(own, fragment.pictures)
-        elif part.role not in ("toc", "loi", "lot", "cover"):
+        elif part.role not in SILENT:
             title = [string(words(book.title.language)[part.role])]
             blocks.append({"t": "Header", "c": [1, [part.identifier, ["unlisted"], []], title]})
     return blocks
@@ -126,31 +133,37 @@ def metadata(book: Book) -> dict[str, Node]:
 class EpubFinisher:
     """Completes the files of one EPUB."""
 
-    def __init__(
-        self, book: Book, parts: Sequence[Section], fragments: Sequence[Fragment], making: Making, raw: bytes
-    ) -> None:
+    def __init__(self, book: Book, parts: Sequence[Section], fragments: Sequence[Fragment], making: Making) -> None:
         self.book, self.parts, self.fragments, self.making = book, parts, fragments, making
         self.words = words(book.title.language)
-        self.templates = Templates(book)
         self.vertical = book.format.writing == "vertical"
         self.headings = {h.identifier: h.text for f in fragments for h in f.headings}
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            self.files = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
+        templates, given = Templates(book), {"tools": making.tools, "date": making.date}
+        self.pages = {
+            p.role: templates.render(f"{p.role}.html", **given) for p in parts if p.generated and p.role not in SILENT
+        }
+        """What the templates make, by role."""
+        sheets = ("epub", "vertical") if self.vertical else ("epub",)
+        self.style = resolved(stylesheet(book.folder, *sheets)).encode("utf-8")
+        self.record = record_of(book, fragments, making.modified)
+        self.files: dict[str, bytes] = {}
         self.font: EmbeddedFont | None = None
         self.place: dict[str, str] = {}
         """Identifier of each division: its file below EPUB/."""
         self.moved: dict[str, str] = {}
         """Identifiers in files that were split off: their file."""
 
-    def finished(self) -> bytes:
+    def finished(self, raw: bytes) -> bytes:
+        """The publication, out of pandoc's."""
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            self.files = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
         for name in sorted(self.files):
             if name.startswith("EPUB/text/"):
                 self.edit(name, self.chapter)
         self.split()
         self.files["EPUB/text/cover.xhtml"] = self.cover_page()
         self.files["EPUB/media/cover.jpg"] = self.making.cover()
-        sheets = ("epub", "vertical") if self.vertical else ("epub",)
-        self.files[STYLE] = resolved(stylesheet(self.book.folder, *sheets)).encode("utf-8")
+        self.files[STYLE] = self.style
         for name, change in (("EPUB/nav.xhtml", self.navigation), ("EPUB/toc.ncx", self.ncx)):
             self.edit(name, change)
             if self.moved:
@@ -180,7 +193,7 @@ class EpubFinisher:
         body = one(root, "//h:body")
         set_type(body, MATTER[part.matter])
         if part.generated:
-            html = self.templates.render(f"{part.role}.html", tools=self.making.tools, date=self.making.date)
+            html = self.pages[part.role]
             page = etree.fromstring(f'<div xmlns="{XHTML}" xmlns:epub="{OPS}">{html}</div>', safe_parser())
             made = page[0]
             body.replace(section, made)
@@ -298,7 +311,7 @@ class EpubFinisher:
     def package(self, root: etree._Element, _name: str) -> None:
         """Metadata, manifest and spine: https://www.w3.org/TR/epub-33/#sec-package-doc."""
         manifest, spine = (one(root, f"opf:{name}") for name in ("manifest", "spine"))
-        record = record_of(self.book, self.fragments, self.making.modified)
+        record = self.record
         root.replace(one(root, "opf:metadata"), record)
         del root.attrib["prefix"]
         item(manifest, "cover-image", "media/cover.jpg", "image/jpeg", "cover-image")

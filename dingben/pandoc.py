@@ -269,7 +269,8 @@ def write_epub(blocks: Sequence[Node], metadata: dict[str, Node], options: Seque
 
 def document(blocks: Sequence[Node], metadata: dict[str, Node] | None = None) -> str:
     """A whole document of pandoc's, as JSON."""
-    return json.dumps({"pandoc-api-version": [1, 23, 1], "meta": metadata or {}, "blocks": list(blocks)})
+    whole = {"pandoc-api-version": [1, 23, 1], "meta": metadata or {}, "blocks": list(blocks)}
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
 
 
 def convert(text: str, reader: str, writer: str, options: Sequence[str]) -> bytes:

@@ -19,7 +19,7 @@ from dingben.source import place_of_key
 
 # a build that finds nothing to do imports no maker
 if TYPE_CHECKING:
-    from dingben.collate import Reading
+    from dingben.collate import DivisionText, Reading
     from dingben.fragment import Fragment, Known
     from dingben.preflight import Preflight
     from dingben.quires import Sections
@@ -43,6 +43,8 @@ class Edition:
     """What the PDF is made of, once it is made."""
     _fragments: tuple[Fragment, ...] | None = None
     _cover: bytes | None = None
+    _drawing: Callable[[], bytes] | None = None
+    _said: tuple[DivisionText, ...] | None = None
 
     @property
     def fragments(self) -> tuple[Fragment, ...]:
@@ -59,9 +61,26 @@ class Edition:
         if self._cover is None:
             from dingben.cover import cover_of, findings
 
-            self._cover = cover_of(self.book)
+            self._cover = self._drawing() if self._drawing else cover_of(self.book)
             self.findings += findings(self.book)
         return self._cover
+
+    def begin_cover(self) -> None:
+        """Have the cover drawn by another process, for an edition that wants it later."""
+        if self._cover is None and self._drawing is None:
+            from dingben import aside
+            from dingben.cover import begun
+
+            self._drawing = begun(self.book, aside.begin)
+
+    @property
+    def said(self) -> tuple[DivisionText, ...]:
+        """The text that every edition must have."""
+        if self._said is None:
+            from dingben.collate import text_of_book
+
+            self._said = text_of_book(self.fragments)
+        return self._said
 
     @property
     def tools(self) -> dict[str, str]:
@@ -106,7 +125,7 @@ class Target:
         if self.read:
             from dingben import collate
 
-            collate.prove(edition.fragments, self.read(edition, content), self.name)
+            collate.prove(edition.said, self.read(edition, content), self.name)
         return content
 
 
@@ -138,16 +157,18 @@ def make_epub(edition: Edition) -> bytes:
     """The e-book."""
     from concurrent.futures import ThreadPoolExecutor
 
-    from dingben.epub import Making
-    from dingben.epub import make_epub as make
-    from dingben.package import findings
-    from dingben.split import findings as too_long
-
+    edition.begin_cover()
     with ThreadPoolExecutor(1) as pool:
-        drawing = pool.submit(lambda: edition.cover)  # while pandoc reads the chapters and writes the book
-        fragments = edition.fragments
+        reading = pool.submit(lambda: edition.fragments)  # by pandoc, while what writes the book is imported
+        from dingben.epub import Making
+        from dingben.epub import make_epub as make
+        from dingben.package import findings
+        from dingben.split import findings as too_long
+
+        fragments = reading.result()
         edition.findings += [*findings(edition.book, fragments), *too_long(fragments)]
-        making = Making(drawing.result, edition.tools, edition_date(), modified(edition.book), edition.findings)
+        pool.submit(lambda: edition.said)  # for the comparison, while pandoc writes
+        making = Making(lambda: edition.cover, edition.tools, edition_date(), modified(edition.book), edition.findings)
         return make(edition.book, fragments, making)
 
 
@@ -160,6 +181,7 @@ def make_azw3(edition: Edition) -> bytes:
 
 def make_html(edition: Edition) -> bytes:
     """The whole book in one file for the browser."""
+    edition.begin_cover()
     from dingben.onefile import make_html as make
 
     return make(edition.book, edition.fragments, edition.cover, edition.tools, edition_date())
