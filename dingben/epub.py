@@ -24,7 +24,7 @@ from dingben.fragment import Fragment
 from dingben.html import Section, Templates, sections
 from dingben.model import Book
 from dingben.nodes import Node, string
-from dingben.notes import end_notes
+from dingben.notes import with_end_notes
 from dingben.package import identifier_of, record_of
 from dingben.pictures import embedded, safe_parser
 from dingben.source import place_of_key
@@ -101,15 +101,12 @@ def make_epub(book: Book, fragments: Sequence[Fragment], making: Making) -> byte
 
 def whole_text(book: Book, fragments: Sequence[Fragment], parts: Sequence[Section]) -> list[Node]:
     """All divisions in one run of blocks; a generated one is a heading that is filled in afterwards."""
-    by_path = {f.division.path: f for f in fragments}
-    back = words(book.title.language)["back_to_text"]
+    own = with_end_notes(fragments, book.title.language)
+    by_path = {f.division.path: embedded(b, f.pictures) for f, b in zip(fragments, own, strict=True)}
     blocks: list[Node] = []
-    number = 1
     for part in parts:
         if part.division.path:
-            fragment = by_path[part.division.path]
-            own, number = end_notes(fragment, number, back)
-            blocks += embedded(own, fragment.pictures)
+            blocks += by_path[part.division.path]
         elif part.role not in SILENT:
             title = [string(words(book.title.language)[part.role])]
             blocks.append({"t": "Header", "c": [1, [part.identifier, ["unlisted"], []], title]})

@@ -8,6 +8,7 @@ from itertools import count
 from dingben.fragment import Fragment
 from dingben.glosses import for_screen
 from dingben.nodes import Node, div, link, rewrite, span, string
+from dingben.words import words
 
 INLINE = frozenset(
     {
@@ -61,6 +62,16 @@ def flat(content: object) -> list[Node]:
     if isinstance(content, dict):
         return [content] if "t" in content else []
     return [node for item in content for node in flat(item)] if isinstance(content, list) else []
+
+
+def with_end_notes(fragments: Sequence[Fragment], language: str) -> list[list[Node]]:
+    """The blocks of each fragment for the screen, its notes at the end and numbered over the whole book."""
+    back = words(language)["back_to_text"]
+    made, number = [], 1
+    for fragment in fragments:
+        blocks, number = end_notes(fragment, number, back)
+        made.append(blocks)
+    return made
 
 
 def end_notes(fragment: Fragment, first: int, back: str) -> tuple[list[Node], int]:

@@ -11,21 +11,17 @@ from dingben import pandoc
 from dingben.fragment import Fragment
 from dingben.html import Templates, sections
 from dingben.model import Book
-from dingben.notes import end_notes
+from dingben.notes import with_end_notes
 from dingben.pictures import embedded
 from dingben.styles import stylesheet
-from dingben.words import words
 
 
 def make_html(
     book: Book, fragments: Sequence[Fragment], cover: bytes, tools: dict[str, str], date: str | None
 ) -> bytes:
     """The file's bytes; ``cover`` is a JPEG."""
-    back = words(book.title.language)["back_to_text"]
-    texts, number = [], 1
-    for fragment in fragments:
-        blocks, number = end_notes(fragment, number, back)
-        texts.append(pandoc.write_html(embedded(blocks, fragment.pictures)))
+    blocks = with_end_notes(fragments, book.title.language)
+    texts = pandoc.write_htmls([embedded(b, f.pictures) for b, f in zip(blocks, fragments, strict=True)])
     page = Templates(book).render(
         "onefile.html",
         sections=[part for part in sections(book, fragments, texts) if part.role != "cover"],

@@ -8,7 +8,6 @@ https://pandoc.org/MANUAL.html
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import re
@@ -36,6 +35,15 @@ DEEPEST = 150
 
 DEEP = "Look for dozens of >, - or [ in a row."
 
+APART = "\x1d"
+"""What stands between texts on their way through pandoc: a character that no source may hold."""
+
+REMEMBERED = 256
+"""Texts whose HTML is kept."""
+
+WRITTEN: dict[str, str] = {}
+"""The HTML of texts in JSON."""
+
 LONGEST = 60
 """Seconds that one division may take; two million characters take four."""
 
@@ -43,19 +51,41 @@ PATIENCE = 5.0
 """Seconds that chapters may take together, and one more for each 100,000 bytes: longer than any but a hopeless one."""
 
 TOGETHER = """
+local function wide(text, at)
+  local here = text ~= "" and utf8.offset(text, at)
+  return here and pandoc.layout.real_length(utf8.char(utf8.codepoint(text, here))) == 2
+end
+local function joined(inlines)
+  for i = #inlines - 1, 2, -1 do
+    if inlines[i].t == "SoftBreak" and wide(pandoc.utils.stringify(inlines[i - 1]), -1)
+      and wide(pandoc.utils.stringify(inlines[i + 1]), 1) then inlines:remove(i) end
+  end
+  return inlines
+end
 local format = io.read("l")
+local options = pandoc.ReaderOptions{columns = 72}
 for size in io.lines() do
   local text = io.read(tonumber(size))
-  local fine, messages, document = pcall(pandoc.log.silence, pandoc.read, text, format, nil, {})
-  local answer = fine and #messages == 0 and pandoc.write(document, "json") or ""
+  local fine, answer = pcall(function ()
+    local messages, document = pandoc.log.silence(pandoc.read, text, format, options, {})
+    local json = pandoc.write(document, "json")
+    if json:find('"SoftBreak"', 1, true) then json = pandoc.write(document:walk{Inlines = joined}, "json") end
+    return #messages == 0 and json or ""
+  end)
+  answer = fine and answer or ""
   io.write(#answer, "\\n", answer)
   io.flush()
 end
 """
-"""Reads chapters apart from each other: nothing for one of which pandoc has something to say.
+"""Reads chapters apart from each other, as pandoc's command line does: nothing for one of which it tells something.
 
-The empty list of files puts the reader in pandoc's sandbox. https://pandoc.org/lua-filters.html#pandoc.read
+What the command line does beside its reader is done here: its width of lines, which decides over the columns of
+tables, and the joining of lines that break between Han (``east_asian_line_breaks``). The empty list of files puts the
+reader in pandoc's sandbox. https://pandoc.org/lua-filters.html#pandoc.read
 """
+
+ALONE = re.compile("[\t\r\ufeff]")
+"""What the command line turns into something else before it reads."""
 
 
 def bundled() -> Path | None:
@@ -112,6 +142,8 @@ class Chapters:
         for index, (text, _) in enumerate(chapters):
             if found := cache.found("blocks", shaped_by(text)):
                 self.outputs[index].set_result(found)
+            elif ALONE.search(text):
+                self.pool.submit(self.read, [index])
             else:
                 unread.append(index)
         for pile in piles([(len(chapters[index][0]), index) for index in unread], os.cpu_count() or 1):
@@ -248,13 +280,26 @@ def warning_text(entry: dict[str, Any]) -> str:
 
 def write_html(blocks: Sequence[Node]) -> str:
     """The blocks as an HTML 5 fragment."""
-    return html_of(document(blocks))
+    return write_htmls([blocks])[0]
 
 
-@functools.lru_cache(256)
-def html_of(text: str) -> str:
-    """A document in JSON as an HTML 5 fragment; kept, for the editions for the screen want most chapters alike."""
-    return convert(text, "json", "html5", ["--wrap=none", "--syntax-highlighting=none"]).decode("utf-8")
+def write_htmls(texts: Sequence[Sequence[Node]]) -> list[str]:
+    """Each of the texts as an HTML 5 fragment, by one run of pandoc; those of late are remembered.
+
+    The editions for the screen want most chapters alike, and a watch all but those that changed.
+    """
+    keys = [json_of(list(blocks)) for blocks in texts]
+    new = [key for key in dict.fromkeys(keys) if key not in WRITTEN]
+    if new:
+        apart = json_of({"t": "RawBlock", "c": ["html", APART]})
+        pieces = [piece for key in new for piece in (apart, key[1:-1]) if piece][1:]
+        whole = document_of(f"[{','.join(pieces)}]")
+        output = convert(whole, "json", "html5", ["--wrap=none", "--syntax-highlighting=none"])
+        WRITTEN.update(zip(new, output.decode("utf-8").split(f"{APART}\n"), strict=True))
+    made = [WRITTEN[key] for key in keys]
+    for key in list(WRITTEN)[:-REMEMBERED]:
+        del WRITTEN[key]
+    return made
 
 
 def write_plain(blocks: Sequence[Node]) -> str:
@@ -269,8 +314,17 @@ def write_epub(blocks: Sequence[Node], metadata: dict[str, Node], options: Seque
 
 def document(blocks: Sequence[Node], metadata: dict[str, Node] | None = None) -> str:
     """A whole document of pandoc's, as JSON."""
-    whole = {"pandoc-api-version": [1, 23, 1], "meta": metadata or {}, "blocks": list(blocks)}
-    return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
+    return document_of(json_of(list(blocks)), json_of(metadata or {}))
+
+
+def document_of(blocks: str, metadata: str = "{}") -> str:
+    """A whole document of blocks that are JSON."""
+    return f'{{"pandoc-api-version":[1,23,1],"meta":{metadata},"blocks":{blocks}}}'
+
+
+def json_of(value: object) -> str:
+    """JSON as pandoc reads it soonest."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def convert(text: str, reader: str, writer: str, options: Sequence[str]) -> bytes:

@@ -100,6 +100,8 @@ def read_picture(path: Path, name: str, place: Place) -> Picture:
 
 def embedded(blocks: Sequence[Node], pictures: Sequence[Picture]) -> list[Node]:
     """The blocks with each picture inside its URL: in pandoc's sandbox, and where the text is one file."""
+    if not pictures:
+        return list(blocks)
     uris = {picture.name: picture.data_uri() for picture in pictures}
 
     def visit(node: Node) -> list[Node]:

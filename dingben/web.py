@@ -9,15 +9,19 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import unescape
 
 from dingben import pandoc
 from dingben.fragment import Fragment
 from dingben.html import Templates, sections
 from dingben.model import Book
-from dingben.nodes import Node, identifiers, rewrite, text_of
-from dingben.notes import end_notes
+from dingben.nodes import identifiers, text_of
+from dingben.notes import with_end_notes
 from dingben.styles import stylesheet
 from dingben.words import words
+
+LINK = re.compile(r"""(?P<before><a(?:\s+[\w:-]+="[^"]*")*?\s+href=")#(?P<identifier>[^"]+)""")
+"""A link within the text, as pandoc writes it: no quotation mark within an attribute is bare."""
 
 LONGEST_ABOUT = 220
 """Characters of the preface that stand in for a description."""
@@ -84,12 +88,8 @@ def reading_texts(book: Book, fragments: Sequence[Fragment]) -> tuple[list[str],
     """Each fragment as HTML with notes at its end and links between files; and the file of each fragment."""
     files = {f.identifier: file_name(f) for f in fragments}
     where = {i: files[f.identifier] for f in fragments for i in identifiers(f.blocks)}
-    back = words(book.title.language)["back_to_text"]
-    texts, number = [], 1
-    for fragment in fragments:
-        blocks, number = end_notes(fragment, number, back)
-        texts.append(pandoc.write_html(with_files(blocks, where, files[fragment.identifier])))
-    return texts, files
+    texts = pandoc.write_htmls(with_end_notes(fragments, book.title.language))
+    return [with_files(t, where, files[f.identifier]) for t, f in zip(texts, fragments, strict=True)], files
 
 
 def file_name(fragment: Fragment) -> str:
@@ -100,18 +100,14 @@ def file_name(fragment: Fragment) -> str:
     return f"{stem if plain else fragment.identifier}.html"
 
 
-def with_files(blocks: Sequence[Node], where: Mapping[str, str], here: str) -> list[Node]:
-    """The blocks with links to other reading pages made whole."""
+def with_files(html: str, where: Mapping[str, str], here: str) -> str:
+    """The HTML with links to other reading pages made whole."""
 
-    def visit(node: Node) -> list[Node]:
-        if node["t"] == "Link":
-            attr, inlines, (target, title) = node["c"]
-            file = where.get(target.removeprefix("#"), here)
-            if target.startswith("#") and file != here:
-                return [{"t": "Link", "c": [attr, inlines, [file + target, title]]}]
-        return [node]
+    def whole(link: re.Match[str]) -> str:
+        file = where.get(unescape(link["identifier"]), here)
+        return link[0] if file == here else f"{link['before']}{file}#{link['identifier']}"
 
-    return rewrite(list(blocks), visit)
+    return LINK.sub(whole, html)
 
 
 def about(book: Book, fragments: Sequence[Fragment]) -> str:

@@ -14,6 +14,7 @@ from dingben.cache import Cache
 from dingben.errors import SourceError, ToolError
 
 CHAPTER = Path("01.md")
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
@@ -81,12 +82,28 @@ def read_side_by_side(folder: Path, *texts: str) -> list[list[nodes.Node]]:
 
 SEVERAL = [f"# 第{n}章\n\n甲[^1]乙 *{n}*。\n\n[^1]: 注{n}\n\n> 引文\n" for n in range(9)]
 
+LINES = [
+    "海\n港 city\nwall\n",
+    "《海》\n“港”\n*甲*\n乙[^1]\n丙\n\n[^1]: 一\n二\n",
+    "Mr. Smith\nDr. Who 甲\nA\n甲\nB",
+    "ｶﾅ\nｶﾅ 甲\n½\n±\n…\n—\n—甲\n한\n글\n甲\u0301\n乙\n😀\n甲\n",
+    "- 甲\n乙\n  - 丙\n丁\n\n| 甲\n| 乙\n  丙\n\n# 戊\n己\n",
+    "`甲`\n`乙`\n[丙\n丁](http://x/)\n**戊**\n**己**![甲\n乙](a.png)\n丙",
+    f"| {'甲' * 40} | 乙 |\n|---|---|\n| 丙 | 丁 |\n",
+    "甲\n\n    code\twith a tab\n\n1.\t乙\r\n\r\n丙\r\n",
+    "\ufeff甲\n",
+]
+
 
 def test_chapters_read_together_are_those_read_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    alone = [pandoc.read_markdown(text, CHAPTER) for text in SEVERAL]
+    handbook = [path.read_text("utf-8") for path in sorted((ROOT / "source").rglob("*.md"))]
+    texts = [*SEVERAL, *LINES, *handbook]
+    alone = [pandoc.parsed(text, CHAPTER) for text in texts]
+    whole = [text for text in texts if not pandoc.ALONE.search(text)]
+    assert len(whole) > len(SEVERAL) + 10
+    assert all(list(pandoc.read_together(whole)))
     monkeypatch.setattr("os.cpu_count", lambda: 2)
-    monkeypatch.setattr(pandoc, "convert", None)  # reads a chapter alone
-    assert read_side_by_side(tmp_path / "a", *SEVERAL) == alone
+    assert read_side_by_side(tmp_path, *texts) == [pandoc.blocks_of(output, CHAPTER) for output in alone]
 
 
 def test_a_warning_is_told_of_its_chapter_and_no_other(tmp_path: Path) -> None:
@@ -138,6 +155,23 @@ def test_plain_text_leaves_notes_out_and_keeps_quotes_and_code() -> None:
     note = {"t": "Note", "c": [{"t": "Para", "c": [nodes.string("注")]}]}
     code = {"t": "Code", "c": [["", [], []], "x"]}
     assert nodes.text_of([nodes.string("甲"), quoted, note, {"t": "SoftBreak"}, code]) == "甲“乙” x"
+
+
+def test_texts_written_together_are_those_written_alone() -> None:
+    texts: list[list[nodes.Node]] = [
+        [{"t": "Para", "c": [nodes.string(f"甲{n}<")]}, {"t": "HorizontalRule"}] for n in range(3)
+    ]
+    alone = [pandoc.convert(pandoc.document(text), "json", "html5", ["--wrap=none"]).decode() for text in texts]
+    assert pandoc.write_htmls([*texts, texts[0]]) == [*alone, alone[0]]
+    assert pandoc.write_htmls([texts[1], [], texts[2]])[::2] == alone[1:]
+    assert pandoc.write_htmls([]) == []
+
+
+def test_no_more_is_remembered_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pandoc, "REMEMBERED", 2)
+    texts: list[list[nodes.Node]] = [[{"t": "Para", "c": [nodes.string(f"丁{n}")]}] for n in range(4)]
+    assert pandoc.write_htmls(texts) == [f"<p>丁{n}</p>\n" for n in range(4)]
+    assert len(pandoc.WRITTEN) == 2
 
 
 def test_elements_made_here_are_what_pandoc_writes() -> None:
