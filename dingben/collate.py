@@ -24,7 +24,7 @@ from dingben.fragment import Fragment
 from dingben.glosses import groups
 from dingben.model import Division
 
-UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
+UNSEEN = "\u00ad\u200b\u2060\ufeff"
 """Soft hyphen, zero-width space, word joiner, and the joiner's old form."""
 
 ALIKE = {
@@ -78,7 +78,9 @@ class Reading:
 
 def normal(text: str) -> str:
     """``text`` without blanks and without characters that are only places to break a line."""
-    return "".join(text.translate(UNSEEN).split())
+    for char in UNSEEN:
+        text = text.replace(char, "")
+    return "".join(text.split())
 
 
 # -- the source

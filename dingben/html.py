@@ -13,10 +13,12 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from types import CodeType
 from typing import Any
 
 import jinja2
 import jinja2.sandbox
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from dingben import titles
@@ -82,6 +84,25 @@ class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
         return super().is_safe_attribute(obj, attr, value)
 
 
+class Compiled(jinja2.BytecodeCache):
+    """Templates compiled in this process: every edition has the title page. Nothing is read from a book's cache."""
+
+    def __init__(self) -> None:
+        self.codes: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give the code of a template known by name, file and text."""
+        bucket.code = self.codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep the code of a template."""
+        if bucket.code:
+            self.codes[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED = Compiled()
+
+
 class Templates:
     """The templates of one book, with what all of them may name."""
 
@@ -94,6 +115,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
+            bytecode_cache=COMPILED,
         )
         self.environment.filters.update(lines=titles.lines_of, css=css_string)
         language = book.title.language

@@ -85,16 +85,19 @@ def rewrite(value: list[Node], visit: Callable[[Node], list[Node]]) -> list[Node
     Raises SourceError where nesting is deeper than a book's can be.
     """
 
-    def inner(item: Any) -> Any:
-        if isinstance(item, list):
-            out: list[Any] = []
-            for each in item:
-                if isinstance(each, dict) and "t" in each:
-                    out.extend(visit({"t": each["t"], "c": inner(each["c"])} if "c" in each else each))
-                else:
-                    out.append(inner(each))
-            return out
-        return item
+    def inner(items: list[Any]) -> list[Any]:
+        out: list[Any] = []
+        for each in items:
+            if isinstance(each, dict) and "t" in each:
+                content = each.get("c")
+                if isinstance(content, list):
+                    each = {"t": each["t"], "c": inner(content)}
+                elif content is not None:
+                    each = each.copy()
+                out += visit(each)
+            else:
+                out.append(inner(each) if isinstance(each, list) else each)
+        return out
 
     try:
         result: list[Node] = inner(value)

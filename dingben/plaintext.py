@@ -180,7 +180,7 @@ def row_line(cells: Any) -> list[Node]:
 SMALL = {ord(small): plain for small, plain in zip("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉⁺⁻₊₋", "01234567890123456789+-+-", strict=True)}
 """Raised and lowered figures, which pandoc writes where the source has figures raised and lowered."""
 
-GLOSSED = re.compile(r"(?P<base>[\u3400-\u9fff]+)（(?P<reading>[^（）\n\u3400-\u9fff，。]+)）")
+GLOSSED = re.compile(r"(?<![\u3400-\u9fff])(?P<base>[\u3400-\u9fff]++)（(?P<reading>[^（）\n\u3400-\u9fff，。]+)）")
 """Characters and how they are read: where each has a syllable of its own, the source has it behind each."""
 
 SIGNS = re.compile(

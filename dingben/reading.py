@@ -92,13 +92,14 @@ def gather(element: etree._Element, into: list[str], notes: list[str]) -> None:
     """Append the text of an element to ``into``, that of the notes in it to ``notes``."""
     if not isinstance(element.tag, str) or element.tag.rpartition("}")[2] in UNSHOWN:
         return
-    classes = set((element.get("class") or "").split())
-    kinds = set((element.get(f"{{{OPS}}}type") or "").split())
-    roles = set((element.get("role") or "").split())
-    if kinds & {"noteref", "backlink"} or roles & {"doc-noteref", "doc-backlink"} or classes & NUMBERS:
-        return
-    if kinds & NOTES or roles & {"doc-footnote", "doc-endnote"}:
-        into = notes
+    if element.keys():  # most elements have none
+        classes = set((element.get("class") or "").split())
+        kinds = set((element.get(f"{{{OPS}}}type") or "").split())
+        roles = set((element.get("role") or "").split())
+        if kinds & {"noteref", "backlink"} or roles & {"doc-noteref", "doc-backlink"} or classes & NUMBERS:
+            return
+        if kinds & NOTES or roles & {"doc-footnote", "doc-endnote"}:
+            into = notes
     into.append(element.text or "")
     for child in element:
         gather(child, into, notes)

@@ -165,10 +165,11 @@ def make_epub(edition: Edition) -> bytes:
         from dingben.package import findings
         from dingben.split import findings as too_long
 
+        tools = edition.tools
         fragments = reading.result()
         edition.findings += [*findings(edition.book, fragments), *too_long(fragments)]
         pool.submit(lambda: edition.said)  # for the comparison, while pandoc writes
-        making = Making(lambda: edition.cover, edition.tools, edition_date(), modified(edition.book), edition.findings)
+        making = Making(lambda: edition.cover, tools, edition_date(), modified(edition.book), edition.findings)
         return make(edition.book, fragments, making)
 
 

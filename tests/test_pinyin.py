@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pypinyin
 import pytest
-from pypinyin.constants import PHRASES_DICT
+from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
 from pypinyin.seg import mmseg
 
 from dingben.pinyin import MANY, Speller, pinyin
@@ -42,6 +42,7 @@ def test_the_words_of_the_text_are_enough(monkeypatch: pytest.MonkeyPatch) -> No
     )
     for text, whole in zip(asked, json.loads(done.stdout), strict=True):
         PHRASES_DICT.clear()
+        PINYIN_DICT.clear()
         mmseg.p_set._set.clear()
         monkeypatch.setattr(Speller.shared(), "known", set())
         assert pinyin(text, v_to_u=True) == whole
