@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pydyf
+import weasyprint.pdf.fonts
 import weasyprint.pdf.stream
 from weasyprint.document import Page
 from weasyprint.draw import draw_stacking_context
@@ -33,7 +34,7 @@ from dingben.parts import WholeBookError
 from dingben.patches import patched
 from dingben.quires import Glyphs, Item, Margins, Side, Used, told_of
 from dingben.shaping import widths_of
-from dingben.writing import LEVEL, proof_of
+from dingben.writing import LEVEL, file_of, proof_of
 
 SCALE = 0.75
 """Points in a px."""
@@ -44,7 +45,8 @@ class DescribedFont(Font):  # type: ignore[misc]
 
     def __init__(self, pango_font: Any, description: Any, font_size: float) -> None:
         self.description = description_of(description)
-        super().__init__(pango_font, description, font_size)
+        with patched(weasyprint.pdf.fonts, "get_hb_object_data", file_of):
+            super().__init__(pango_font, description, font_size)
         self.widths = widths_of(pango_font)
 
 

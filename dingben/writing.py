@@ -13,6 +13,7 @@ import contextlib
 import hashlib
 import zlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pydyf
@@ -20,6 +21,8 @@ import uharfbuzz
 from weasyprint.pdf import fonts
 from weasyprint.pdf.fonts import Font
 from weasyprint.text.ffi import ffi, harfbuzz
+
+from dingben.fonts import listing
 
 DROPPED = ["BASE", "DSIG", "EBDT", "EBLC", "EBSC", "GPOS", "GSUB", "JSTF", "LTSH", "PCLT", "SVG "]
 """Tables that a PDF viewer has no use for."""
@@ -125,5 +128,20 @@ def cut(font: Any, used: dict[int, str], hinting: bool) -> bytes:
         request.flags |= flags.NO_HINTING
     if font.missing:
         request.flags |= flags.NOTDEF_OUTLINE
-    face = uharfbuzz.Face(uharfbuzz.Blob(bytes(font.file_content)), font.index)
-    return bytes(uharfbuzz.subset(face, request).blob.data)
+    path = installed(font.file_content)
+    # of a file that is mapped, only what is looked at comes into memory
+    blob = uharfbuzz.Blob.from_file_path(str(path)) if path else uharfbuzz.Blob(bytes(font.file_content))
+    return bytes(uharfbuzz.subset(uharfbuzz.Face(blob, font.index), request).blob.data)
+
+
+def installed(content: Any) -> Path | None:
+    """The installed font file with this content, told by its length and head; None for a font of the book's own."""
+    head = bytes(content[:PROOF])
+    for name in sorted({file for file, _, _ in listing()}):
+        with contextlib.suppress(OSError):
+            path = Path(name)
+            if path.stat().st_size == len(content):
+                with path.open("rb") as file:
+                    if file.read(PROOF) == head:
+                        return path
+    return None
