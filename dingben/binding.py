@@ -64,6 +64,7 @@ def bind(
             (sum(sides[:i]) + quire.opens_body for i, quire in enumerate(quires) if quire.opens_body is not None), None
         )
         finish(opening, binding.pdf)
+        data, table = file_of(binding.pdf, bundles, OPTIONS["pdf_identifier"])
         meanings = {font.hash: font.to_unicode for font in binding.fonts.values()}
         sections = Sections(
             tuple(
@@ -71,8 +72,9 @@ def bind(
                 for held, quire, margin in zip(bundles, quires, margins, strict=True)
             ),
             meanings,
+            binding.shared["fonts"],
+            table.opened,
         )
-        data = file_of(binding.pdf, bundles, OPTIONS["pdf_identifier"])
         return Typeset(data, sum(sides), heard.findings, made_of=sections)
 
 

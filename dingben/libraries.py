@@ -2,20 +2,23 @@
 
 WeasyPrint tries six names for each library, and for each that isn't there Python asks
 ldconfig, gcc and ld (ctypes.util.find_library): 54 processes before the first page. On
-Linux the name that exists is among the six and needs no search. And it imports fontTools, a
-third of the time, which it uses for variable and bitmap fonts only: that is imported when it is used.
+Linux the name that exists is among the six and needs no search. It imports fontTools, a third
+of the time, which it uses for variable and bitmap fonts only: that is imported when it is used.
+And it parses style sheets for forms and for attributes of old, which no book asks for.
 """
 
 from __future__ import annotations
 
 import contextlib
 import importlib
+import importlib.resources
 import sys
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
 from dingben.errors import ToolError
+from dingben.patches import patched
 
 FONT_TOOLS = ("fontTools.subset", "fontTools.ttLib", "fontTools.varLib.instancer")
 USERS = ("weasyprint.pdf.fonts", "weasyprint.text.fonts")
@@ -32,7 +35,7 @@ def load() -> None:
     if sys.platform == "linux":
         ctypes.util.find_library = nowhere
     try:
-        with later(FONT_TOOLS):
+        with later(FONT_TOOLS), patched(importlib.resources, "files", files(importlib.resources.files)):
             import weasyprint  # noqa: F401
     except OSError as error:
         raise ToolError(
@@ -46,6 +49,39 @@ def load() -> None:
 def nowhere(name: str) -> str | None:  # noqa: ARG001
     """Finds no library."""
     return None
+
+
+# -- style sheets that aren't read
+
+UNREAD = frozenset({"html5_ua_form.css", "html5_ph.css"})
+"""For ``pdf_forms`` and ``presentational_hints``, two options of WeasyPrint that aren't used."""
+
+
+def files(theirs: Any) -> Any:
+    """``importlib.resources.files``, where WeasyPrint's unread style sheets are empty."""
+
+    def found(package: Any) -> Any:
+        folder = theirs(package)
+        return Folder(folder) if getattr(package, "__name__", "") == "weasyprint.css" else folder
+
+    return found
+
+
+class Folder:
+    """A package's folder."""
+
+    def __init__(self, folder: Any) -> None:
+        self.folder = folder
+
+    def __truediv__(self, name: str) -> Any:
+        return Empty() if name in UNREAD else self.folder / name
+
+
+class Empty:
+    """An empty file."""
+
+    def read_text(self, _encoding: str) -> str:
+        return ""
 
 
 # -- modules imported when they are used

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pydyf
@@ -19,8 +20,35 @@ HEAD = b"%PDF-1.7\n%\xf0\x9f\x96\xa4\n"
 FREE = ROW.pack(0, 0, 65535)
 
 
-def file_of(pdf: Any, bundles: Sequence[Bundle], identifier: bytes) -> bytes:
-    """The file: the parts' bundles, then the objects of ``pdf``, whose numbers come before theirs."""
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file's cross-references: a row for each number (``bundles.ROW``), which parts have which, and the root."""
+
+    rows: bytes
+    parts: tuple[tuple[int, int], ...]
+    root: bytes
+
+    def without(self, left_out: Collection[int]) -> bytes:
+        """What makes a file, put behind it, one that has nothing of some parts: quick to open where there are many."""
+        spans, at = [], 0
+        for number, (first, count) in enumerate(self.parts):
+            if number in left_out:
+                spans.append((at, first))
+                at = first + count
+        size = len(self.rows) // ROW.size
+        spans.append((at, size))
+        rows = b"".join(self.rows[start * ROW.size : end * ROW.size] for start, end in spans)
+        index = pydyf.Array([number for start, end in spans for number in (start, end - start)])
+        extra = {"Type": "/XRef", "W": pydyf.Array([1, 4, 2]), "Index": index, "Size": size, "Root": self.root}
+        return b"%d 0 obj\n%b\nendobj\n" % (size, stream_of(rows, extra))
+
+    def opened(self, data: bytes, left_out: Collection[int]) -> bytes:
+        """The file with such a table, at which its end points now."""
+        return b"".join((data, self.without(left_out), b"startxref\n%d\n%%%%EOF\n" % len(data)))
+
+
+def file_of(pdf: Any, bundles: Sequence[Bundle], identifier: bytes) -> tuple[bytes, Table]:
+    """The file: the parts' bundles, then the objects of ``pdf``, whose numbers come before theirs. And its table."""
     if pdf.info:
         pdf.add_object(pdf.info)
     assert len(pdf.objects) <= bundles[0].first
@@ -79,7 +107,8 @@ def file_of(pdf: Any, bundles: Sequence[Bundle], identifier: bytes) -> bytes:
         extra["Info"] = pdf.info.reference
     put_last = b"%d 0 obj\n%b\nendobj\n" % (number, stream_of(rows, extra))
     content += [put_last, b"startxref\n%d\n%%%%EOF\n" % offset]
-    return b"".join(content)
+    parts = tuple((made.first, len(made.rows) // ROW.size) for made in bundles)
+    return b"".join(content), Table(rows, parts, pdf.catalog.reference)
 
 
 def stream_of(data: bytes, extra: dict[str, Any]) -> bytes:

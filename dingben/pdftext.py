@@ -14,7 +14,7 @@ import multiprocessing
 import re
 import struct
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -60,30 +60,35 @@ def text_of_pdf(data: bytes, made_of: Sections | None = None, cache: Cache | Non
 
     What it is ``made_of`` lets the cache know the text of sections read before, and ``jobs`` processes read the others.
     """
-    with pikepdf.open(io.BytesIO(data)) as document:
+    sections = made_of.sections if made_of else ()
+    found = [cache.found("text", (section.digest,)) if cache else None for section in sections]
+    known = {number for number, text in enumerate(found) if text is not None}
+    with opened(made_of.without(data, known) if made_of and known else data) as document:
         tops = list(kids(document.Root.get("/StructTreeRoot", {})))
         elements = [element for top in tops for element in kids(top)]
-        sections = made_of.sections if made_of else ()
-        if sum(section.elements for section in sections) != len(elements) or not (
-            made_of and say(document, made_of.meanings)
-        ):
-            return united([PdfReader().texts(tops)])
-        ends = list(accumulate(section.elements for section in sections))
-        found = [cache.found("text", (section.digest,)) if cache else None for section in sections]
-        todo = [(end - s.elements, end) for s, end, text in zip(sections, ends, found, strict=True) if text is None]
-        texts = iter(read(data, elements, todo, jobs))
-        made = [next(texts) if text is None else text for text in found]
-        for section, text, before in zip(sections, made, found, strict=True):
-            if cache and before is None:
-                cache.keep("text", (section.digest,), text)
-        return united(made)
+        if sum(section.elements for section in sections) == len(elements) and made_of and say(document, made_of):
+            ends = list(accumulate(section.elements for section in sections))
+            todo = [(end - s.elements, end) for s, end, text in zip(sections, ends, found, strict=True) if text is None]
+            texts = iter(read(data, elements, todo, jobs))
+            made = [next(texts) if text is None else text for text in found]
+            for section, text, before in zip(sections, made, found, strict=True):
+                if cache and before is None:
+                    cache.keep("text", (section.digest,), text)
+            return united(made)
+    with opened(data) as document:
+        return united([PdfReader().texts(list(kids(document.Root.get("/StructTreeRoot", {}))))])
 
 
-def say(document: Any, meanings: Mapping[str, Mapping[int, str]]) -> bool:
-    """Whether the fonts of the document's pages say that glyphs mean what they have to."""
-    fonts = document.pages[0].get("/Resources", {}).get("/Font", {})
+def opened(data: bytes) -> pikepdf.Pdf:
+    """The file, whose pages are not looked at: each has all that is its own."""
+    return pikepdf.open(io.BytesIO(data), inherit_page_attributes=False)
+
+
+def say(document: Any, made_of: Sections) -> bool:
+    """Whether the document's fonts say that glyphs mean what they have to."""
+    fonts = document.get_object(made_of.fonts, 0)
     said = {name.removeprefix("/"): to_unicode(font.ToUnicode.read_bytes())[1] for name, font in fonts.items()}
-    return said == meanings
+    return said == made_of.meanings
 
 
 def kids(element: Any) -> Iterator[Any]:
@@ -248,7 +253,7 @@ class Opened:
 
     @classmethod
     def open(cls, data: bytes) -> None:
-        cls.document = pikepdf.open(io.BytesIO(data))
+        cls.document = opened(data)
         cls.elements = elements_of(cls.document)
 
     @classmethod

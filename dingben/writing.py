@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import pydyf
-import uharfbuzz
 from weasyprint.pdf import fonts
 from weasyprint.pdf.fonts import Font
 from weasyprint.text.ffi import ffi, harfbuzz
@@ -119,6 +118,8 @@ def cut(font: Any, used: dict[int, str], hinting: bool) -> bytes:
 
     https://harfbuzz.github.io/harfbuzz-hb-subset.html
     """
+    import uharfbuzz  # a build after a small change cuts nothing
+
     request = uharfbuzz.SubsetInput()
     request.glyph_set.update(used)
     request.drop_table_tag_set.update(int.from_bytes(tag.encode("ascii"), "big") for tag in DROPPED)
