@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from dingben.cache import Cache, digest_of
@@ -42,6 +41,8 @@ class Crew:
         self.margins: list[MarginSet | None] = [None] * count
         self.ordered: set[tuple[str, int]] = set()
         """What somebody does or has done: an order's kind and part."""
+        self.looked: set[int] = set()
+        """Parts whose margins have been looked for in the cache."""
         self.missing: set[int] = set()
         """Parts that are not in the cache as they are now."""
         self.contents = next((i for i, part in enumerate(parts) if part.contents), None)
@@ -110,7 +111,8 @@ class Crew:
         if self.contents is not None and self.quires[self.contents] is None:
             self.settle_contents(self.contents)
         for number, extent in enumerate(self.extents):
-            if extent and self.margins[number] is None and ("margins", number) not in self.ordered:
+            if extent and self.margins[number] is None and number not in self.looked and self.furniture(number):
+                self.looked.add(number)
                 found = self.cache.found("margins", self.margins_shape(number))
                 if found:
                     self.margins[number] = MarginSet.of(found)
@@ -125,7 +127,7 @@ class Crew:
     def margins_shape(self, number: int) -> tuple[str, ...]:
         """What shapes the margins of a part."""
         furniture = self.furniture(number)
-        told = None if furniture is None else [asdict(side) for side in furniture]
+        told = None if furniture is None else [(side.kind, side.strings, side.folio) for side in furniture]
         return (self.parts[number].head, json.dumps(told), self.shaped_by)
 
     def settle_contents(self, at: int) -> None:

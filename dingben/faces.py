@@ -59,11 +59,9 @@ class Faces:
         """Have the fonts cut and compressed, and kept for the binding, which will ask for the same as a rule."""
         fonts = self.told(quires, united(quire.glyphs for quire in quires)[0])
         whole = {name: font.file_content for name, font in fonts.items()}
-        pdf = pydyf.PDF()
         with quick_writing(kept):
-            build_fonts_dictionary(pdf, fonts, True, True, {**weasyprint.DEFAULT_OPTIONS, "pdf_version": "1.7"})
-            for item in pdf.objects[1:]:
-                item.data  # noqa: B018 (it is compressed when it is asked for)
+            options = {**weasyprint.DEFAULT_OPTIONS, "pdf_version": "1.7"}
+            build_fonts_dictionary(pydyf.PDF(), fonts, True, True, options)
         for name, font in fonts.items():
             font.file_content = whole[name]
 

@@ -124,10 +124,9 @@ class OtherHand:
         return reply
 
     def end(self) -> None:
-        """End the process, whatever it does."""
+        """End the process, whatever it does. It is given no time for leave-taking, and none is waited for."""
         self.pipe.close()
-        self.process.terminate()
-        self.process.join()
+        self.process.kill()
 
 
 def work(pipe: Connection, inherited: Sequence[Connection], looks: Looks) -> None:

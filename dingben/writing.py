@@ -13,6 +13,7 @@ import contextlib
 import hashlib
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,13 +42,16 @@ def quick_writing(kept: Keeper = anew) -> Iterator[None]:
     """While this lasts, PDFs are written so. ``kept`` may know fonts that were cut before."""
 
     def subset(font: Any, used: dict[int, str], hinting: bool) -> None:
-        if used:
-            font.file_content = kept("face", shape_of(font, used, hinting), lambda: cut(font, used, hinting))
+        if used and ("fvar" in font.tables or font.png or font.svg or font.colr):  # WeasyPrint changes the file again
+            font.file_content = cut(font, used, hinting)
+        elif used:
+            packed = kept("face", shape_of(font, used, hinting), lambda: Packed.of(cut(font, used, hinting)).data())
+            font.file_content = Packed.read(packed)
 
     theirs = Font.subset, pydyf.PDF.page_references, pydyf.Stream.data, fonts.get_hb_object_data
     Font.subset = subset
     pydyf.PDF.page_references = property(page_references)
-    pydyf.Stream.data = property(lambda stream: stream_data(stream, kept))
+    pydyf.Stream.data = property(stream_data)
     fonts.get_hb_object_data = file_of
     try:
         yield
@@ -69,21 +73,49 @@ LEVEL = 6
 """How hard streams are compressed: pydyf's 9 takes four times as long for one percent."""
 
 
-LARGE = 1 << 16
-"""Bytes from which on a stream is worth keeping compressed."""
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A file that is compressed already; of its bytes only the first four are there, which tell its kind."""
+
+    length: int
+    head: bytes
+    packed: bytes
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, places: slice) -> bytes:
+        return self.head[places]
+
+    @classmethod
+    def of(cls, content: bytes) -> Packed:
+        """The file, compressed."""
+        return cls(len(content), content[:4], zlib.compress(content, LEVEL))
+
+    def data(self) -> bytes:
+        """As bytes."""
+        return b"%d %b" % (self.length, self.head.hex().encode()) + b"\n" + self.packed
+
+    @classmethod
+    def read(cls, data: bytes) -> Packed:
+        """Out of bytes."""
+        told, _, packed = data.partition(b"\n")
+        length, head = told.split(b" ")
+        return cls(int(length), bytes.fromhex(head.decode()), packed)
 
 
-def stream_data(stream: Any, kept: Keeper = anew) -> bytes:
+def stream_data(stream: Any) -> bytes:
     """A stream as it is written, compressed once: pydyf asks for it again to make the file's identifier."""
     known = stream.__dict__.get("_written")
     if known is None:
-        content = b"\n".join(pydyf._to_bytes(item) for item in stream.stream)
         extra = pydyf.Dictionary(stream.extra.copy())
         if stream.compress:
             extra["Filter"] = "/FlateDecode"
-            plain = content
-            shaped_by = (hashlib.sha256(plain).hexdigest(), str(LEVEL))
-            content = (kept if len(plain) >= LARGE else anew)("stream", shaped_by, lambda: zlib.compress(plain, LEVEL))
+        if stream.stream and isinstance(stream.stream[0], Packed):
+            content = stream.stream[0].packed
+        else:
+            content = b"\n".join(pydyf._to_bytes(item) for item in stream.stream)
+            content = zlib.compress(content, LEVEL) if stream.compress else content
         extra["Length"] = len(content)
         known = stream._written = b"\n".join((extra.data, b"stream", content, b"endstream"))
     return known  # type: ignore[no-any-return]
