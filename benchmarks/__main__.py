@@ -17,6 +17,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -117,13 +118,18 @@ class Bench:
             return
         book = self.book("watch", self.size)
         chapter = sorted((book / "source/chapters").glob("*.md"))[self.size // 62_000]
-        seconds = saves(book, chapter, self.rounds)
-        median = statistics.median(seconds)
-        self.text += ["", "## The watch", "", f"From save to the new words in Chromium: {median:.2f} s "]
-        self.text[-1] += (
-            f"({min(seconds):.2f}–{max(seconds):.2f}), while the other editions are built in the background."
-        )
-        self.goals.append(Goal("watch: save to page", f"{median:.2f} s", "≤ 1.00 s", median <= 1))
+        pages, pdfs = saves(book, chapter, self.rounds)
+        self.text += [
+            "",
+            "## The watch",
+            "",
+            "Seconds from a save, while the editions are built in the background:",
+            "",
+        ]
+        for what, seconds in (("the new words in Chromium", pages), ("the PDF in its place", pdfs)):
+            median = statistics.median(seconds)
+            self.text.append(f"- {what}: {median:.2f} ({min(seconds):.2f}–{max(seconds):.2f})")
+            self.goals.append(Goal(f"watch: save to {what}", f"{median:.2f} s", "≤ 1.00 s", median <= 1))
 
     def commands(self) -> None:
         """The other commands."""
@@ -282,16 +288,19 @@ class Bench:
         )
 
 
-def saves(book: Path, chapter: Path, rounds: int) -> list[float]:
-    """Seconds from saving the chapter to its new words on the page, for each round."""
+def saves(book: Path, chapter: Path, rounds: int) -> tuple[list[float], list[float]]:
+    """Seconds from saving the chapter to its new words on the page, and to the new PDF, for each round."""
     from playwright.sync_api import sync_playwright
 
     command = [*DINGBEN, "watch", "--port", "0", "--book", str(book)]
-    seconds = []
+    pages, pdfs = [], []
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=usual()) as watching, sync_playwright() as play:
         assert watching.stdout
         url = watching.stdout.readline().decode().split()[-1]
-        watching.stdout.readline()  # the pages are made
+        while not list((book / "build").glob("*-archive.zip")):  # all editions are made
+            time.sleep(0.1)
+        pdf = next(p for p in (book / "build").glob("*.pdf") if not p.stem.endswith(("-print", "-cover")))
+        threading.Thread(target=watching.stdout.read, daemon=True).start()
         browser = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         page = browser.new_page()
         page.goto(f"{url}{chapter.stem}.html")
@@ -299,13 +308,17 @@ def saves(book: Path, chapter: Path, rounds: int) -> list[float]:
             time.sleep(2)
             words = f"第{number}次增补的一句。"
             text = chapter.read_text("utf-8").replace("。\n\n", f"。{words}\n\n", 1)
+            before = pdf.stat().st_mtime_ns
             start = time.perf_counter()
             chapter.write_text(text, "utf-8")
             page.wait_for_function("words => document.body.textContent.includes(words)", arg=words, polling=20)
-            seconds.append(time.perf_counter() - start)
+            pages.append(time.perf_counter() - start)
+            while pdf.stat().st_mtime_ns == before:
+                time.sleep(0.01)
+            pdfs.append(time.perf_counter() - start)
         browser.close()
         watching.terminate()
-    return seconds
+    return pages, pdfs
 
 
 def table(runs: dict[str, Runs], base: str) -> str:

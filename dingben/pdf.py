@@ -48,18 +48,9 @@ def make_pdf(
     ``jobs``: how many processes may set it (0: one for each core); the bytes are the same. ``standing`` has those
     that stay from build to build.
     """
-    css = stylesheet(book.folder, "print")
-    measures = variables(css)
-    check_fonts(measures)
-    page = page_of(book.format, measures, book.folder / "source" / "book.toml")
     jobs = jobs or cores()
     templates = Templates(book)
-    looks = Looks(
-        book.folder,
-        (css, templates.render("page.css", page=page)),
-        ems(measures.get("--word-gap", ".25em"), "--word-gap"),
-        book.format.notes == "page",
-    )
+    looks, page = looks_of(book, templates)
     staying = standing or Standing()
     hands = staying.hands_for(looks, jobs)
     try:
@@ -77,6 +68,23 @@ def make_pdf(
         staying.dismiss()
     refuse_tofu(made.missing, book)
     return made
+
+
+def looks_of(book: Book, templates: Templates) -> tuple[Looks, Page]:
+    """How the book is to look in print, and its page. Raises RenderError where a face is missing."""
+    css = stylesheet(book.folder, "print")
+    measures = variables(css)
+    check_fonts(measures)
+    page = page_of(book.format, measures, book.folder / "source" / "book.toml")
+    gap = ems(measures.get("--word-gap", ".25em"), "--word-gap")
+    sheets = (css, templates.render("page.css", page=page))
+    return Looks(book.folder, sheets, gap, book.format.notes == "page"), page
+
+
+def get_ready(book: Book, standing: Standing) -> None:
+    """Have at hand what the first build of the book will want."""
+    looks, _ = looks_of(book, Templates(book))
+    standing.hands_for(looks, cores()).begin(1)
 
 
 def wanted(book: Book, jobs: int) -> int:

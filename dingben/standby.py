@@ -60,6 +60,7 @@ def main() -> None:
     """Build the PDF of the book that is named with every line that is read, until there is no more."""
     folder, standing = Path(sys.argv[1]), Standing()
     installed = fonts.fonts_digest()
+    get_ready(folder, standing)
     for _ in sys.stdin:
         fonts.listing.cache_clear()
         if fonts.fonts_digest() != installed:  # a process has the fonts that were there when it began
@@ -69,6 +70,21 @@ def main() -> None:
         sys.stdout.write(f"{json.dumps(answer)}\n")
         sys.stdout.flush()
     standing.dismiss()
+
+
+def get_ready(folder: Path, standing: Standing) -> None:
+    """Import, read and open what the first build will want; what is wrong is told by that build."""
+    from dingben import libraries
+    from dingben.source import read_book
+    from dingben.targets import Edition
+
+    with contextlib.suppress(DingbenError, OSError):
+        libraries.load()
+        from dingben import pdf
+
+        book = read_book(folder)
+        pdf.get_ready(book, standing)
+        assert Edition(book, [], standing.known).fragments
 
 
 def built(folder: Path, standing: Standing) -> dict[str, Any]:
