@@ -118,6 +118,8 @@ class PartSetter:
             with remembering():
                 laid = list(layout_document(source, root, context))
                 sides = self.sides(part, context, laid, pages, sections)
+        self.styles.forget()
+        self.shaper.forget()
         if pages.change:
             sides = pages.change.completed(sides)
             heard.messages[:0] = pages.change.former.messages

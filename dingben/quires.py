@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
@@ -43,8 +44,8 @@ class Used:
 Glyphs = dict[str, dict[int, str]]
 """What is used of each font, by the font's name in the PDF: glyphs and the text that each stands for."""
 
-TellGlyphs = dict[str, tuple[list[int], list[str]]]
-"""The same for JSON."""
+TellGlyphs = dict[str, tuple[str, str | list[str]]]
+"""The same for JSON: four hexadecimal digits for each glyph, and the texts, in one where each is one character."""
 
 
 @dataclass(slots=True)
@@ -147,12 +148,20 @@ class Quire:
 
 def told_of(glyphs: Glyphs) -> TellGlyphs:
     """Glyphs with what they stand for, for JSON."""
-    return {name: (list(used), list(used.values())) for name, used in glyphs.items()}
+    told: TellGlyphs = {}
+    for name, used in glyphs.items():
+        texts = list(used.values())
+        single = all(len(text) == 1 for text in texts)
+        told[name] = ("".join([f"{glyph:04x}" for glyph in used]), "".join(texts) if single else texts)
+    return told
 
 
 def glyphs_of(told: TellGlyphs) -> Glyphs:
     """Glyphs with what they stand for, out of JSON."""
-    return {name: dict(zip(numbers, texts, strict=True)) for name, (numbers, texts) in told.items()}
+    return {
+        name: dict(zip(struct.unpack(f">{len(codes) // 4}H", bytes.fromhex(codes)), texts, strict=True))
+        for name, (codes, texts) in told.items()
+    }
 
 
 def united(parts: Iterable[Glyphs]) -> tuple[Glyphs, bool]:

@@ -178,6 +178,10 @@ class Shaper:
             setter = self.by_key[key] = Setter(self, style)
         return setter
 
+    def forget(self) -> None:
+        """Forget the styles of a document, which would stay as long as they are known here; not what they say."""
+        self.setters.clear()
+
     def face(self, pointer: Any) -> Face:
         """The face for Pango's font."""
         address = int(ffi.cast("uintptr_t", pointer))

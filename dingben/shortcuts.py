@@ -55,6 +55,11 @@ class Styles:
         self.kin: dict[int, int] = {}
         """By address of a style that of another, the same but for the identifier of its element."""
 
+    def forget(self) -> None:
+        """Forget what belongs to one document only: styles of elements with identifiers."""
+        self.kin.clear()
+        self.known = {key: kept for key, kept in self.known.items() if key[0] != "copy"}
+
     def share(self, style_for: Any, theirs: Any, element: Any, parent: Any, pseudo_type: str | None) -> None:
         """Give the element the style that is known for the same declarations, else that which ``theirs`` makes."""
         computed = style_for._computed_styles
