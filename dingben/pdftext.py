@@ -17,7 +17,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from itertools import accumulate
 from typing import Any
 
 import pikepdf
@@ -67,9 +66,7 @@ def text_of_pdf(data: bytes, made_of: Sections | None = None, cache: Cache | Non
         tops = list(kids(document.Root.get("/StructTreeRoot", {})))
         elements = [element for top in tops for element in kids(top)]
         if sum(section.elements for section in sections) == len(elements) and made_of and say(document, made_of):
-            ends = list(accumulate(section.elements for section in sections))
-            todo = [(end - s.elements, end) for s, end, text in zip(sections, ends, found, strict=True) if text is None]
-            texts = iter(read(data, elements, todo, jobs))
+            texts = iter(read(data, made_of, [n for n, text in enumerate(found) if text is None], jobs))
             made = [next(texts) if text is None else text for text in found]
             for section, text, before in zip(sections, made, found, strict=True):
                 if cache and before is None:
@@ -236,32 +233,35 @@ MANY = 200
 """Elements from which on other processes are worth their while."""
 
 
-def read(data: bytes, elements: Sequence[Any], ranges: Sequence[tuple[int, int]], jobs: int) -> list[bytes]:
-    """The texts of ranges of elements; of many, in processes, where these can be had without starting afresh."""
-    if sys.platform != "linux" or jobs < 2 or sum(end - start for start, end in ranges) < MANY:
-        return [PdfReader().texts(elements[start:end]) for start, end in ranges]
+def read(data: bytes, made_of: Sections, numbers: Sequence[int], jobs: int) -> list[bytes]:
+    """The texts of some sections; of many, in processes, where these can be had without starting afresh."""
+    elements = sum(made_of.sections[number].elements for number in numbers)
+    if sys.platform != "linux" or jobs < 2 or len(numbers) < 2 or elements < MANY:
+        return [text_of_section(data, made_of, number) for number in numbers]
     context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=Opened.open, initargs=(data,)) as pool:
-        return list(pool.map(Opened.texts, ranges))
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=Held.hold, initargs=(data, made_of)) as pool:
+        return list(pool.map(Held.text, numbers))
 
 
-class Opened:
-    """The document that a process reads."""
+class Held:
+    """What a process reads in."""
 
-    elements: Sequence[Any] = ()
-    document: Any = None
-
-    @classmethod
-    def open(cls, data: bytes) -> None:
-        cls.document = opened(data)
-        cls.elements = elements_of(cls.document)
+    data: bytes
+    made_of: Sections
 
     @classmethod
-    def texts(cls, places: tuple[int, int]) -> bytes:
-        """The text of a range of elements."""
-        return PdfReader().texts(cls.elements[slice(*places)])
+    def hold(cls, data: bytes, made_of: Sections) -> None:
+        cls.data, cls.made_of = data, made_of
+
+    @classmethod
+    def text(cls, number: int) -> bytes:
+        return text_of_section(cls.data, cls.made_of, number)
 
 
-def elements_of(document: Any) -> list[Any]:
-    """The structure elements under the document's."""
-    return [element for top in kids(document.Root.get("/StructTreeRoot", {})) for element in kids(top)]
+def text_of_section(data: bytes, made_of: Sections, number: int) -> bytes:
+    """The text of a section, the file being opened with nothing else in it, so that memory is taken for no more."""
+    others = [other for other in range(len(made_of.sections)) if other != number]
+    start = sum(section.elements for section in made_of.sections[:number])
+    with opened(made_of.without(data, others)) as document:
+        elements = [element for top in kids(document.Root.StructTreeRoot) for element in kids(top)]
+        return PdfReader().texts(elements[start : start + made_of.sections[number].elements])
