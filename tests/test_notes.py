@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from dingben import nodes, pandoc
+from dingben.build import build
 from dingben.fragment import Fragment, read_fragments
 from dingben.notes import end_notes, foot_notes, inlines_of
 from dingben.source import read_book
+from tests import glyphs
 from tests.books import small_book
 
 TITLE = "# 第一章 起首\n\n"
@@ -117,3 +119,15 @@ def test_no_note_has_the_identifier_of_a_picture_or_table(tmp_path: Path) -> Non
     fragments = read_fragments(read_book(book))
     found = re.findall(r' id="([^"]+)"', "".join(pandoc.write_html(foot_notes(f.blocks)) for f in fragments))
     assert len(found) == len(set(found)) > 3
+
+
+def test_a_chapter_with_more_than_fifty_notes_numbers_each_page_from_one(tmp_path: Path) -> None:
+    paragraphs = [f"{'海港的城墙与潮水。' * 12}甲[^{number}]乙。" for number in range(1, 61)]
+    notes = [f"[^{number}]: 注{number}。" for number in range(1, 61)]
+    small_book(tmp_path, "\n\n".join(["# 章", *paragraphs, *notes]) + "\n")
+    build(tmp_path, ["pdf"])
+    pages = glyphs.pages((tmp_path / "build/haigang.pdf").read_bytes())
+    lines = [glyphs.text(line) for page in pages for line in glyphs.lines(page)]
+    last = next(line for line in lines if "注59。" in line or "注60。" in line)
+    assert last[0] in "①②③④⑤⑥⑦"
+    assert not [line for line in lines if line.startswith(("51", "60"))]
