@@ -110,8 +110,9 @@ class Crew:
         """Look for the contents in the cache, and for the margins of every part whose folios can be told by now."""
         if self.contents is not None and self.quires[self.contents] is None:
             self.settle_contents(self.contents)
-        for number, extent in enumerate(self.extents):
-            if extent and self.margins[number] is None and number not in self.looked and self.furniture(number):
+        for number, before in enumerate(self.chain(self.extents)):
+            told = self.quires[number] is not None and before is not None
+            if told and self.margins[number] is None and number not in self.looked:
                 self.looked.add(number)
                 found = self.cache.found("margins", self.margins_shape(number))
                 if found:

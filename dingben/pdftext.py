@@ -263,5 +263,5 @@ def text_of_section(data: bytes, made_of: Sections, number: int) -> bytes:
     others = [other for other in range(len(made_of.sections)) if other != number]
     start = sum(section.elements for section in made_of.sections[:number])
     with opened(made_of.without(data, others)) as document:
-        elements = [element for top in kids(document.Root.StructTreeRoot) for element in kids(top)]
-        return PdfReader().texts(elements[start : start + made_of.sections[number].elements])
+        (top,) = kids(document.Root.StructTreeRoot)
+        return PdfReader().texts([top.K[start + place] for place in range(made_of.sections[number].elements)])
