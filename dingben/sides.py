@@ -136,11 +136,18 @@ class Writer:
     def collecting(self) -> Iterator[Glyphs]:
         """While this lasts, what is used of each font is collected."""
         used: Glyphs = {}
+        shared: Glyphs = {}
+
+        def share(font: Font) -> Font:
+            # Pango's keys may tell fonts apart that are one in the file: a glyph there stands for one text
+            font.to_unicode = shared.setdefault(font.hash, {})
+            return font
+
         for font in self.fonts.values():
-            font.to_unicode = {}
-        with patched(weasyprint.pdf.stream, "Font", DescribedFont):
+            share(font)
+        with patched(weasyprint.pdf.stream, "Font", lambda *about: share(DescribedFont(*about))):
             yield used
-        used.update((font.hash, font.to_unicode) for font in self.fonts.values() if font.to_unicode)
+        used.update((name, glyphs) for name, glyphs in shared.items() if glyphs)
 
     def used(self, glyphs: Glyphs, former: Mapping[str, Used] | None = None) -> dict[str, Used]:
         """The fonts that some glyphs are of; those of pages from a build before are ``former``."""

@@ -126,7 +126,7 @@ def test_where_styles_compare_blocks_all_pages_are_laid_out(tmp_path: Path, draw
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_after_any_row_of_changes_the_bytes_are_those_of_a_cold_build(tmp_path: Path, seed: int) -> None:
-    chance, blocks, book = random.Random(seed), chapter(60), chapters(tmp_path, 2)  # noqa: S311
+    chance, blocks, book = random.Random(seed), chapter(70), chapters(tmp_path, 2)  # noqa: S311
     write(book, blocks)
     made(book)
     for step in range(14):

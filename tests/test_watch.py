@@ -74,30 +74,32 @@ class Heard:
         self.problems += problems
 
 
+def look_until(watching: watch.Watch, said: Callable[[], object]) -> None:
+    """Look as often as it takes for something to be true, a minute at most."""
+    deadline = time.monotonic() + 60
+    while not said() and time.monotonic() < deadline:
+        watching.look()
+        time.sleep(0.02)
+    assert said()
+
+
 def test_the_pdf_is_made_by_a_process_that_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book, heard, begun = small_book(tmp_path, CHAPTER), Heard(), []
     monkeypatch.setattr(watch.Watch, "start_build", lambda _: begun.append(True))
     watching = watch.Watch(book, heard, port=0)
 
-    def look_until(said: Callable[[], object]) -> None:
-        deadline = time.monotonic() + 60
-        while not said() and time.monotonic() < deadline:
-            watching.look()
-            time.sleep(0.02)
-        assert said(), heard.notes
-
     try:
-        look_until(lambda: any("made: haigang.pdf" in note for note in heard.notes))
+        look_until(watching, lambda: any("made: haigang.pdf" in note for note in heard.notes))
         assert begun == [True]
         write(book / "source/chapters/01.md", "# 第一章 起首\n\n见[无](#nowhere)。\n")
-        look_until(lambda: len(heard.problems) >= 2)  # of the pages and of the PDF
+        look_until(watching, lambda: len(heard.problems) >= 2)  # of the pages and of the PDF
         assert begun == [True]
         assert b"nowhere" in watching.shown.problem.encode()
         standby = watching.standby
         assert standby
         standby.end()  # whatever happens to it, the next save has another
         write(book / "source/chapters/01.md", "# 第一章 又起\n\n正文。\n")
-        look_until(lambda: len(begun) == 2)
+        look_until(watching, lambda: len(begun) == 2)
         assert sum("made: haigang.pdf" in note for note in heard.notes) == 2
     finally:
         watching.close()
@@ -218,12 +220,13 @@ def test_the_editions_follow_in_a_process_of_their_own(tmp_path: Path) -> None:
     book, heard = small_book(tmp_path), Heard()
     watching = watch.Watch(book, heard, port=0)
     try:
-        watching.look()
+        look_until(watching, lambda: watching.build)  # first the PDF is made
         first = watching.build
         assert first
         write(book / "source/chapters/01.md", "# 第一章 起首\n\n改了。\n")
         watching.look()
         assert first.returncode == -9
+        look_until(watching, lambda: watching.build)
         assert watching.build
         watching.build.wait()
         watching.look()
