@@ -155,10 +155,12 @@ def dividing(notes: LongNotes) -> Iterator[None]:
         return overflows or (part is footnote and bool(notes.waiting))  # no note before the end of the one before
 
     def unlayout_footnote(self: Any, footnote: Any) -> None:
+        notes.restore(self, footnote)  # of one divided in place_first, the call knows only the whole
         notes.forget(self, footnote)
         unlayout(self, footnote)
 
     def report_footnote(self: Any, footnote: Any) -> None:
+        notes.restore(self, footnote)
         report(self, footnote)
         notes.whole(self, footnote)
 
