@@ -164,10 +164,10 @@ class Binding:
         if not quire.mixed and all(self.says(g) for g in (quire.glyphs, *(m.glyphs for m in margins.margins))):
             return found
         for number, (side, margin) in enumerate(zip(quire.sides, margins.margins, strict=True)):
-            for glyphs in (side.glyphs, margin.glyphs):
-                for name, used in glyphs.items():
-                    if not used.items() <= self.meanings[name].items():
-                        found.setdefault(number, {}).setdefault(name, {}).update(used)
+            here, _ = united((side.glyphs, margin.glyphs))  # its own font has to say all that is on the page
+            other = {name: used for name, used in here.items() if not used.items() <= self.meanings[name].items()}
+            if other:
+                found[number] = other
         return found
 
     def says(self, glyphs: Glyphs) -> bool:
