@@ -3,8 +3,8 @@
 Each side (a page that we make) is told by itself, with numbers of its own: so a side that
 hasn't changed can be taken from a build before, wherever it stands now. What a file has but
 once (fonts, colours, catalog, outline, the root of the structure tree) is left out; fonts are
-told by what is used of them. Running heads and folios are no part of a side but of
-:mod:`dingben.margins`, for they depend on the pages before.
+told by what is used of them. Running heads and folios are no part of a side but
+:class:`Margins` of their own, for they depend on the pages before.
 """
 
 from __future__ import annotations

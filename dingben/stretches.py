@@ -13,7 +13,6 @@ depend on another; with them, a part is laid out whole.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +21,7 @@ from xml.etree import ElementTree
 import weasyprint.layout
 from weasyprint.layout.page import remake_page
 
+from dingben.cache import digest_of
 from dingben.patches import patched
 from dingben.quires import Place, Quire, Side
 from dingben.siblings import Compound
@@ -90,18 +90,13 @@ def blocks_of(section: Any, box: Any) -> list[str]:
 
     ``section``: its element; ``box``: its box, before layout. The first entry is for the division itself.
     """
-    digests = [digest(repr(sorted(section.attrib.items())))]
+    digests = [digest_of(repr(sorted(section.attrib.items())))]
     notes = 0
     for block in box.children:
         text = ElementTree.tostring(block.element, encoding="unicode") if block.element is not None else ""
-        digests.append(digest(f"{notes} {text}"))
+        digests.append(digest_of(str(notes), text))
         notes += sum(inner.footnote is not None for inner in block.descendants(placeholders=True))
     return digests
-
-
-def digest(text: str) -> str:
-    """A short digest."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
 def are_compared(section: Any, compounds: Sequence[Compound]) -> bool:
@@ -150,7 +145,7 @@ class Change:
         for number in range(len(sides) - 2, 0, -1):
             start, after = sides[number].start, sides[number + 1].start
             if start and after and len(start["path"]) == BLOCK and block_in(after) and after["path"][2] < self.same:
-                return number if block_in(start) and start["right"] == bool(number % 2 == 0) else 0
+                return number if block_in(start) and start["right"] == (number % 2 == 0) else 0
         return 0
 
     def joins(self, place: Place | None, count: int) -> bool:
