@@ -11,13 +11,14 @@ from weasyprint.pdf.fonts import build_fonts_dictionary
 from weasyprint.text.ffi import TO_UNITS, ffi, gobject, pango
 from weasyprint.text.fonts import FontConfiguration, get_pango_font_key
 
+from dingben.libraries import complete
 from dingben.parts import WholeBookError
 from dingben.quires import Glyphs, MarginSet, Quire, Used, united
 from dingben.sides import DescribedFont
 from dingben.typeset import Looks
 from dingben.writing import Keeper, proof_of, quick_writing
 
-ffi.cdef("PangoFontDescription * pango_font_description_from_string (const char *str);", override=True)
+complete(ffi)
 
 SIZE = 1000
 """Px: at this size every font is taken for what is told of it, whatever sizes the book has."""

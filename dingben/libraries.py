@@ -2,18 +2,22 @@
 
 WeasyPrint tries six names for each library, and for each that isn't there Python asks
 ldconfig, gcc and ld (ctypes.util.find_library): 54 processes before the first page. On
-Linux the name that exists is among the six and needs no search. It imports fontTools, a third
-of the time, which it uses for variable and bitmap fonts only: that is imported when it is used.
-And it parses style sheets for forms and for attributes of old, which no book asks for.
+Linux the name that exists is among the six and needs no search. It has cffi parse the C
+declarations of these libraries; what comes of that is in :mod:`dingben.pango_abi`. It imports
+fontTools, a third of the time, which it uses for variable and bitmap fonts only: that is
+imported when it is used. And it parses style sheets for forms and for attributes of old, which
+no book asks for.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import importlib
 import importlib.resources
 import sys
 from collections.abc import Iterator
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -31,11 +35,17 @@ def load() -> None:
         return
     import ctypes.util
 
+    import cffi
+
     search = ctypes.util.find_library
     if sys.platform == "linux":
         ctypes.util.find_library = nowhere
     try:
-        with later(FONT_TOOLS), patched(importlib.resources, "files", files(importlib.resources.files)):
+        with (
+            later(FONT_TOOLS),
+            patched(importlib.resources, "files", files(importlib.resources.files)),
+            patched(cffi, "FFI", partial(Declared, cffi.FFI)),
+        ):
             import weasyprint  # noqa: F401
     except OSError as error:
         raise ToolError(
@@ -49,6 +59,54 @@ def load() -> None:
 def nowhere(name: str) -> str | None:  # noqa: ARG001
     """Finds no library."""
     return None
+
+
+# -- declarations that aren't parsed
+
+DECLARING = "weasyprint.text.ffi"
+"""The module that declares, and has what comes of it as ``ffi``."""
+
+OURS = """
+    void *g_object_ref(void *object);
+    PangoFontDescription * pango_font_description_from_string (const char *str);
+"""
+"""What we call beside what WeasyPrint does."""
+
+PARSED = "724ce50d06d0b2b1ebe5abea331d488218453474cef633b70fe94ae80dd51bf7"
+"""The SHA-256 of the declarations that :mod:`dingben.pango_abi` was made of: WeasyPrint's, then ours."""
+
+
+def digest(declarations: str) -> str:
+    """What tells declarations from others."""
+    return hashlib.sha256((declarations + OURS).encode("utf-8")).hexdigest()
+
+
+class Declared:
+    """Stands for a ``cffi.FFI()`` until it is told what to declare: then the real one takes its place."""
+
+    def __init__(self, parser: Any) -> None:
+        self.parser = parser
+
+    def cdef(self, declarations: str) -> None:
+        """Declare what the libraries have."""
+        vars(sys.modules[DECLARING])["ffi"] = self.parsed(declarations)
+
+    def parsed(self, declarations: str) -> Any:
+        """What comes of declarations: made before, if they are those, and this cffi can read it; else made now."""
+        if digest(declarations) == PARSED:
+            with contextlib.suppress(ImportError):
+                from dingben.pango_abi import ffi
+
+                return ffi
+        made = self.parser()
+        made.cdef(declarations)
+        return made
+
+
+def complete(ffi: Any) -> None:
+    """Declare what is ours too; what was made before has it."""
+    if hasattr(ffi, "cdef"):
+        ffi.cdef(OURS, override=True)
 
 
 # -- style sheets that aren't read

@@ -21,8 +21,9 @@ from weasyprint.text.fonts import font_features, get_pango_font_key
 from weasyprint.text.line_break import Layout, line_size, strut
 
 from dingben import characters as ch
+from dingben.libraries import complete
 
-ffi.cdef("void *g_object_ref(void *object);")
+complete(ffi)
 
 FEATURES = (
     "font_kerning",

@@ -1,11 +1,63 @@
-"""WeasyPrint is loaded without asking a compiler where its libraries are."""
+"""WeasyPrint is loaded without asking a compiler where its libraries are, and without parsing their declarations."""
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 
+import cffi
 import pytest
+
+from dingben import libraries
+
+ABI = Path(libraries.__file__).with_name("pango_abi.py")
+
+
+def declarations() -> str:
+    """What WeasyPrint declares."""
+    package = find_spec("weasyprint")
+    assert package
+    assert package.origin
+    tree = ast.parse((Path(package.origin).parent / "text" / "ffi.py").read_text("utf-8"))
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute))
+    (text,) = (call.args[0].value for call in calls if call.func.attr == "cdef")  # type: ignore[attr-defined]
+    return str(text)
+
+
+def test_declarations_made_before_are_those_of_the_pinned_weasyprint(tmp_path: Path, update_golden: bool) -> None:
+    parser = cffi.FFI()
+    parser.set_source("dingben.pango_abi", None)
+    parser.cdef(declarations())
+    parser.cdef(libraries.OURS, override=True)
+    parser.emit_python_code(str(tmp_path / "made.py"))
+    made = (tmp_path / "made.py").read_text("ascii")
+    if update_golden:
+        ABI.write_text(made, "ascii")
+        code = Path(libraries.__file__)
+        digest = libraries.digest(declarations())
+        code.write_text(re.sub(r'(?<=^PARSED = ")\w*', digest, code.read_text("utf-8"), flags=re.MULTILINE), "utf-8")
+        return
+    assert ABI.read_text("ascii") == made
+    assert libraries.digest(declarations()) == libraries.PARSED
+
+
+@pytest.mark.parametrize("spoilt", ["", "libraries.PARSED = ''\n", "sys.modules['dingben.pango_abi'] = None\n"])
+def test_others_are_parsed(spoilt: str) -> None:
+    code = (
+        "import sys\n"
+        "from dingben import libraries\n"
+        f"{spoilt}"
+        "libraries.load()\n"
+        "from weasyprint.text import ffi\n"
+        "import dingben.shaping\n"
+        f"assert ('cffi.cparser' in sys.modules) is {bool(spoilt)}\n"
+        "ffi.gobject.g_object_ref, ffi.pango.pango_font_description_from_string\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems search without processes")
