@@ -122,7 +122,8 @@ def draw(folder: Path, html: str, css: str) -> bytes:
     import pypdfium2
 
     libraries.load()
-    from dingben.typeset import check_fonts, typeset
+    from dingben.looks import check_fonts
+    from dingben.typeset import typeset
 
     check_fonts(variables(css))
     made = typeset(folder, html, [css])

@@ -12,10 +12,11 @@ from weasyprint.text.ffi import TO_UNITS, ffi, gobject, pango
 from weasyprint.text.fonts import FontConfiguration, get_pango_font_key
 
 from dingben.libraries import complete
+from dingben.looks import Looks
 from dingben.parts import WholeBookError
 from dingben.quires import Glyphs, MarginSet, Quire, Used, united
 from dingben.sides import DescribedFont
-from dingben.typeset import Looks
+from dingben.typeset import read_sheets
 from dingben.writing import Keeper, proof_of, quick_writing
 
 complete(ffi)
@@ -29,7 +30,7 @@ class Faces:
 
     def __init__(self, looks: Looks) -> None:
         embedded = any("@font-face" in sheet for sheet in looks.css)
-        self.config = looks.read().fonts if embedded else FontConfiguration()
+        self.config = read_sheets(looks).fonts if embedded else FontConfiguration()
         self.opened: dict[str, Any] = {}
 
     def open(self, fonts: Mapping[str, Used]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Those who set the parts of a book: this process, or processes of their own, each with its own WeasyPrint.
 
-A process begins to read styles and fonts as soon as it is there, before it has anything to
-set. It ends with the one that gives the orders.
+A process begins before anything is known of the book: it imports WeasyPrint while the sources are
+read. Told how the book is to look, it reads styles and fonts; only then it divides into as many
+processes as are wanted, which share all that. They end with the one that gives the orders.
 """
 
 from __future__ import annotations
@@ -9,23 +10,28 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import gc
+import importlib
 import multiprocessing
 import os
 import signal
 import sys
+import time
 import traceback
 from collections import deque
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
-from typing import Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
-from dingben.bundles import bundle
+from dingben import libraries
 from dingben.collector import quiet_collector
 from dingben.errors import DingbenError, ToolError
-from dingben.laying import PartSetter
+from dingben.looks import Looks
 from dingben.parts import WholeBookError
 from dingben.quires import Quire
-from dingben.typeset import Looks
+
+if TYPE_CHECKING:
+    from dingben.laying import PartSetter
 
 Order = tuple[Any, ...]
 """("lay", number, part, before, known, former), ("margins", number, part, furniture): see PartSetter; ("bundle",
@@ -46,27 +52,44 @@ def cores() -> int:
 class Bench:
     """Where one process works."""
 
-    def __init__(self, looks: Looks) -> None:
-        self.looks = looks
+    def __init__(self) -> None:
+        self.looks: Looks | None = None
         self.setter: PartSetter | None = None
 
-    def warm(self) -> None:
-        """Get ready. What goes wrong now goes wrong again with the first order, and is told then."""
+    def load(self) -> None:
+        """Import what sets parts. What goes wrong here, and in :meth:`warm`, is told with the first order."""
         with contextlib.suppress(Exception):
+            libraries.load()
+            importlib.import_module("dingben.laying")
+
+    def warm(self) -> None:
+        """Have styles read and fonts opened."""
+        with contextlib.suppress(Exception):
+            self.set_up().warm()
+
+    def set_up(self) -> PartSetter:
+        """What lays out parts of the book. Raises ToolError where a library is missing."""
+        if self.setter is None:
+            libraries.load()
+            from dingben.laying import PartSetter
+
+            assert self.looks
             self.setter = PartSetter(self.looks)
-            self.setter.warm()
+        return self.setter
 
     def done(self, order: Order) -> Reply:
         """Carry out an order."""
         number = int(order[1])
         try:
-            self.setter = self.setter or PartSetter(self.looks)
+            setter = self.set_up()
             if order[0] == "bundle":
+                from dingben.bundles import bundle
+
                 return "bundle", number, bundle(*order[2:]).data()
             if order[0] == "margins":
-                return "margins", number, self.setter.margins(*order[2:]).data()
+                return "margins", number, setter.margins(*order[2:]).data()
             part, before, known, former = order[2:]
-            return "laid", number, self.setter.lay(part, before, known, Quire.of(former) if former else None).data()
+            return "laid", number, setter.lay(part, before, known, Quire.of(former) if former else None).data()
         except WholeBookError as error:
             return "whole", number, str(error)
         except DingbenError as error:
@@ -87,8 +110,8 @@ class Hand(Protocol):
 class OwnHand:
     """Works in this process."""
 
-    def __init__(self, looks: Looks) -> None:
-        self.bench, self.busy = Bench(looks), False
+    def __init__(self) -> None:
+        self.bench, self.busy = Bench(), False
         self.replies: deque[Reply] = deque()
 
     def send(self, order: Order) -> None:
@@ -97,18 +120,10 @@ class OwnHand:
 
 
 class OtherHand:
-    """Works in a process of its own, which ends with the pipe to it."""
+    """Works in another process, at the other end of a pipe."""
 
-    def __init__(self, looks: Looks, others: Sequence[Connection]) -> None:
-        forked = sys.platform == "linux"
-        context = multiprocessing.get_context("fork" if forked else "spawn")
-        self.pipe, end = context.Pipe()
-        # a forked process has our ends of all pipes too: while it held them, no end of ours could be seen
-        inherited = (*others, self.pipe) if forked else ()
-        self.process = context.Process(target=work, args=(end, inherited, looks), daemon=True)  # type: ignore[attr-defined]
-        self.process.start()
-        end.close()
-        self.busy = False
+    def __init__(self, pipe: Connection) -> None:
+        self.pipe, self.busy = pipe, False
 
     def send(self, order: Order) -> None:
         self.busy = True
@@ -124,13 +139,38 @@ class OtherHand:
             ) from error
         return reply
 
+
+class Family:
+    """Processes that come of one: ``count`` hands; ``others`` are pipes to those who are there already."""
+
+    def __init__(self, count: int, others: Sequence[Connection]) -> None:
+        forked = sys.platform == "linux"
+        context = multiprocessing.get_context("fork" if forked else "spawn")
+        pipes, ends = zip(*[context.Pipe() for _ in range(count)], strict=True)
+        # a forked process has our ends of all pipes too: while it held them, no end of ours could be seen
+        inherited = (*others, *pipes) if forked else ()
+        self.process = context.Process(target=work, args=(ends, inherited), daemon=True)  # type: ignore[attr-defined]
+        self.process.start()
+        for end in ends:
+            end.close()
+        self.hands = [OtherHand(pipe) for pipe in pipes]
+
+    def show(self, looks: Looks) -> None:
+        """Tell the first how the book is to look, before it becomes more."""
+        with contextlib.suppress(OSError):  # it is gone: that is told with the first order
+            self.hands[0].pipe.send(looks)
+
     def end(self) -> None:
-        """End the process, whatever it does. It is given no time for leave-taking, and none is waited for."""
-        self.pipe.close()
+        """End the first process, whatever it does, and the others with it. None is given time for leave-taking."""
+        for hand in self.hands:
+            hand.pipe.close()
         self.process.kill()
 
 
-def work(pipe: Connection, inherited: Sequence[Connection], looks: Looks) -> None:
+# -- in the other processes
+
+
+def work(pipes: Sequence[Connection], inherited: Sequence[Connection]) -> None:
     """What a process does: carry out orders until the pipe is closed. Ctrl-C is for the one that gives the orders."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -139,11 +179,37 @@ def work(pipe: Connection, inherited: Sequence[Connection], looks: Looks) -> Non
     if sys.platform == "linux":
         end_with_parent()
     with contextlib.suppress(EOFError, OSError), quiet_collector():
-        bench = Bench(looks)
+        bench = Bench()
+        bench.load()
+        bench.looks = pipes[0].recv()
         bench.warm()
+        pipe = divided(pipes)
         while True:
             pipe.send(bench.done(pipe.recv()))
             gc.collect()  # a part leaves 50,000 boxes behind, and among dead ones the next is laid out slowly
+
+
+def divided(pipes: Sequence[Connection]) -> Connection:
+    """Become as many processes as there are pipes; in each its own is told."""
+    mine = pipes[0]
+    if len(pipes) > 1:
+        wait_for_threads()
+    for pipe in pipes[1:]:
+        if os.fork() == 0:
+            end_with_parent()
+            mine = pipe
+            break
+    for pipe in pipes:
+        if pipe is not mine:
+            pipe.close()
+    return mine
+
+
+def wait_for_threads() -> None:
+    """Let other threads come to their end: Pango has one read the fonts' settings, and no lock of its may be copied."""
+    deadline = time.monotonic() + 2
+    while len([*Path("/proc/self/task").iterdir()]) > 1 and time.monotonic() < deadline:
+        time.sleep(0.001)
 
 
 def end_with_parent() -> None:
@@ -155,23 +221,44 @@ def end_with_parent() -> None:
 class Hands:
     """As many as are wanted; ``jobs`` of them at most. Without more than one job all is done in this process."""
 
-    def __init__(self, looks: Looks, jobs: int) -> None:
-        self.looks, self.jobs = looks, jobs
+    def __init__(self, jobs: int) -> None:
+        self.jobs = jobs
+        self.looks: Looks | None = None
         self.all: list[Hand] = []
+        self.families: list[Family] = []
 
     def begin(self, wanted: int) -> None:
         """Start processes for work that is still to come."""
         if self.jobs > 1:
             self.enough(wanted)
 
+    def show(self, looks: Looks) -> None:
+        """Tell how the book is to look. Those who were told something else before are sent away."""
+        if self.looks is not None and self.looks != looks:
+            wanted = len(self.all)
+            self.end()
+            self.begin(wanted)
+        if self.looks is None:
+            self.looks = looks
+            for family in self.families:
+                family.show(looks)
+
     def enough(self, wanted: int) -> None:
         """Have at least so many, and one at any rate."""
-        while len(self.all) < max(1, min(wanted, self.jobs)):
-            if self.jobs < 2:
-                self.all.append(OwnHand(self.looks))
-            else:
-                pipes = [hand.pipe for hand in self.all if isinstance(hand, OtherHand)]
-                self.all.append(OtherHand(self.looks, pipes))
+        more = max(1, min(wanted, self.jobs)) - len(self.all)
+        if more < 1:
+            return
+        if self.jobs < 2:
+            own = OwnHand()
+            own.bench.looks = self.looks
+            self.all.append(own)
+            return
+        for count in [more] if sys.platform == "linux" else [1] * more:
+            family = Family(count, [hand.pipe for other in self.families for hand in other.hands])
+            self.families.append(family)
+            self.all += family.hands
+            if self.looks is not None:
+                family.show(self.looks)
 
     def replies(self) -> Iterator[tuple[Hand, Reply]]:
         """What has been done, as soon as something is."""
@@ -201,7 +288,8 @@ class Hands:
 
     def end(self) -> None:
         """End all processes, whatever they do."""
-        for hand in self.all:
-            if isinstance(hand, OtherHand):
-                hand.end()
+        for family in self.families:
+            family.end()
+        self.families.clear()
         self.all.clear()
+        self.looks = None

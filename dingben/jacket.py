@@ -18,12 +18,13 @@ from dingben import ean13
 from dingben.cover import own_picture, title_setting, width_of
 from dingben.errors import Place, Problem
 from dingben.html import Templates, imprint_rows
+from dingben.looks import check_fonts
 from dingben.model import Book
 from dingben.page import POINTS, trim_of
 from dingben.pdf import refuse_tofu
 from dingben.press import Job, Pressed, inks_of, make_press, resource_name, specimen
 from dingben.styles import stylesheet, variables
-from dingben.typeset import check_fonts, typeset
+from dingben.typeset import typeset
 from dingben.words import imprint_labels, script_of
 
 THINNEST = 6.0

@@ -26,6 +26,7 @@ from weasyprint.layout.percent import resolve_percentages
 
 from dingben.elsewhere import Targets, counted
 from dingben.galley import composing
+from dingben.looks import Looks
 from dingben.numbering import number_by_page
 from dingben.parts import Part, WholeBookError
 from dingben.patches import patched
@@ -36,7 +37,7 @@ from dingben.shortcuts import VIEWPORT, Styles, remembering, sharing_styles
 from dingben.siblings import counting
 from dingben.sides import Writer
 from dingben.stretches import Change, Pages, are_compared, blocks_of
-from dingben.typeset import BASE_URL, OPTIONS, Looks, listening, refusing
+from dingben.typeset import BASE_URL, OPTIONS, listening, read_sheets, refusing
 from dingben.writing import quick_writing
 
 WARMING = (
@@ -79,7 +80,7 @@ class PartSetter:
     def __init__(self, looks: Looks) -> None:
         self.looks = looks
         with listening() as heard, refusing():
-            self.sheets = looks.read()
+            self.sheets = read_sheets(looks)
         self.findings = heard.messages
         self.share = not any(map(VIEWPORT.search, looks.css))
         self.styles = Styles()

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pydyf
-import weasyprint.text.ffi
 
-from dingben import displays, pandoc
-from dingben.binding import bind
+from dingben import displays, libraries, pandoc
 from dingben.cache import Cache, digest_of
 from dingben.crew import WORTH, set_parts
 from dingben.errors import Problem, RenderError
-from dingben.faces import Faces
 from dingben.fonts import fonts_digest
 from dingben.fragment import Fragment, place_of
 from dingben.glosses import for_print
 from dingben.hands import Hands, cores
 from dingben.html import Templates, sections
+from dingben.looks import Looks, Typeset, check_fonts
 from dingben.model import Book
 from dingben.notes import foot_notes
 from dingben.page import Page, ems, page_of
@@ -28,7 +26,9 @@ from dingben.parts import WholeBookError, cut
 from dingben.quires import Quire
 from dingben.standby import Standing
 from dingben.styles import stylesheet, variables
-from dingben.typeset import Looks, Typeset, check_fonts, typeset
+
+if TYPE_CHECKING:
+    from dingben.faces import Faces
 
 TEXTS = frozenset({".md", ".toml", ".jsonl", ".json"})
 """Endings of files that no page shows as they are."""
@@ -36,7 +36,7 @@ TEXTS = frozenset({".md", ".toml", ".jsonl", ".json"})
 
 def make_pdf(
     book: Book,
-    fragments: Sequence[Fragment],
+    read: Callable[[], Sequence[Fragment]],
     tools: dict[str, str],
     date: str | None,
     *,
@@ -45,21 +45,28 @@ def make_pdf(
 ) -> Typeset:
     """The book as a tagged PDF. ``tools`` are names with versions for the colophon, ``date`` is ISO or None.
 
+    ``read`` gives the fragments of all chapters; meanwhile other processes get ready.
     ``jobs``: how many processes may set it (0: one for each core); the bytes are the same. ``standing`` has those
     that stay from build to build.
     """
     jobs = jobs or cores()
-    templates = Templates(book)
-    looks, page = looks_of(book, templates)
     staying = standing or Standing()
-    hands = staying.hands_for(looks, jobs)
+    hands = staying.hands_for(jobs)
     try:
         hands.begin(wanted(book, jobs))
+        with ThreadPoolExecutor(1) as thread:
+            reading = thread.submit(read)
+            templates = Templates(book)
+            looks, page = looks_of(book, templates)
+            hands.show(looks)
+            fragments = reading.result()
         texts = printed(book, fragments, page, jobs)
         html = templates.render("book.html", sections=sections(book, fragments, texts), tools=tools, date=date)
         made = set_in_parts(book, html, looks, hands)
     except WholeBookError:
         staying.dismiss()
+        from dingben.typeset import typeset
+
         made = typeset(book.folder, html, looks.css, finish, notes_by_page=looks.notes_by_page, gap=looks.gap)
     except BaseException:
         staying.dismiss()  # they may be at work still
@@ -83,8 +90,9 @@ def looks_of(book: Book, templates: Templates) -> tuple[Looks, Page]:
 
 def get_ready(book: Book, standing: Standing) -> None:
     """Have at hand what the first build of the book will want."""
-    looks, _ = looks_of(book, Templates(book))
-    standing.hands_for(looks, cores()).begin(1)
+    hands = standing.hands_for(cores())
+    hands.begin(1)
+    hands.show(looks_of(book, Templates(book))[0])
 
 
 def wanted(book: Book, jobs: int) -> int:
@@ -99,12 +107,19 @@ def set_in_parts(book: Book, html: str, looks: Looks, hands: Hands) -> Typeset:
     if book.format.notes == "book":
         raise WholeBookError("the notes are numbered through the book")
     parts = cut(html, looks.css)
-    shaped_by = [*looks.css, f"{looks.gap} {looks.notes_by_page}", fonts_digest(), pictures_digest(book), str(pango())]
-    faces = Faces(looks)
+    tools = f"{fonts_digest()} {libraries.pango_version()}"
+    shaped_by = [*looks.css, f"{looks.gap} {looks.notes_by_page}", tools, pictures_digest(book)]
+    faces: Faces | None = None
 
     def meanwhile(known: Sequence[Quire]) -> None:
         """What will be wanted, while other processes lay out, then make margins."""
-        importlib.import_module("dingben.pdftext")
+        nonlocal faces
+        libraries.load()
+        from dingben.faces import Faces
+
+        for name in ("binding", "pdftext"):
+            importlib.import_module(f"dingben.{name}")
+        faces = faces or Faces(looks)
         if len(known) == len(parts):
             faces.cut(known, Cache(book.folder).kept)
         else:
@@ -112,6 +127,9 @@ def set_in_parts(book: Book, html: str, looks: Looks, hands: Hands) -> Typeset:
                 faces.open(quire.fonts)
 
     quires, margins = set_parts(parts, hands, Cache(book.folder), shaped_by, meanwhile)
+    from dingben.binding import bind
+
+    assert faces
     return bind(parts, quires, margins, faces, looks, complete, Cache(book.folder), hands)
 
 
@@ -137,11 +155,6 @@ def pictures_digest(book: Book) -> str:
     files = sorted(p for p in (book.folder / "source").rglob("*") if p.is_file() and p.suffix not in TEXTS)
     names = [path.relative_to(book.folder).as_posix() for path in files]
     return digest_of(*(item for name, path in zip(names, files, strict=True) for item in (name, path.read_bytes())))
-
-
-def pango() -> int:
-    """The version of the library that shapes text."""
-    return int(weasyprint.text.ffi.pango.pango_version())
 
 
 def refuse_tofu(missing: Sequence[str], book: Book) -> None:

@@ -10,6 +10,7 @@ other editions finds the PDF up to date.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import queue
 import subprocess
@@ -27,7 +28,6 @@ from dingben.errors import DingbenError, Problem
 if TYPE_CHECKING:
     from dingben.fragment import Known
     from dingben.hands import Hands
-    from dingben.typeset import Looks
 
 
 @dataclass(slots=True)
@@ -37,13 +37,12 @@ class Standing:
     known: Known = field(default_factory=dict)
     hands: Hands | None = None
 
-    def hands_for(self, looks: Looks, jobs: int) -> Hands:
-        """Hands that know these looks; those who know others are sent away."""
+    def hands_for(self, jobs: int) -> Hands:
+        """The hands that are there, or new ones."""
         from dingben.hands import Hands
 
-        if self.hands is None or self.hands.looks != looks:
-            self.dismiss()
-            self.hands = Hands(looks, jobs)
+        if self.hands is None:
+            self.hands = Hands(jobs)
         return self.hands
 
     def dismiss(self) -> None:
@@ -79,12 +78,13 @@ def get_ready(folder: Path, standing: Standing) -> None:
     from dingben.targets import Edition
 
     with contextlib.suppress(DingbenError, OSError):
-        libraries.load()
         from dingben import pdf
 
         book = read_book(folder)
         pdf.get_ready(book, standing)
         assert Edition(book, [], standing.known).fragments
+        libraries.load()
+        importlib.import_module("dingben.binding")
 
 
 def built(folder: Path, standing: Standing) -> dict[str, Any]:

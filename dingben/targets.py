@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dingben
-from dingben import cache, libraries, pandoc
+from dingben import cache, pandoc
 from dingben.errors import Problem, UsageError
 from dingben.model import Book
 from dingben.outputs import write_file
@@ -131,15 +131,16 @@ class Target:
 
 def make_pdf(edition: Edition) -> bytes:
     """The screen PDF."""
-    from concurrent.futures import ThreadPoolExecutor
+    from dingben.pdf import make_pdf as make
 
-    with ThreadPoolExecutor(1) as pool:
-        reading = pool.submit(lambda: edition.fragments)  # by pandoc, while WeasyPrint is imported
-        libraries.load()
-        from dingben.pdf import make_pdf as make
-
-        fragments = reading.result()
-    made = make(edition.book, fragments, edition.tools, edition_date(), jobs=edition.jobs, standing=edition.standing)
+    made = make(
+        edition.book,
+        lambda: edition.fragments,
+        edition.tools,
+        edition_date(),
+        jobs=edition.jobs,
+        standing=edition.standing,
+    )
     edition.findings += [*made.findings, *horizontal(edition.book)]
     edition.made_of = made.made_of
     return made.pdf

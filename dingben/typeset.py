@@ -13,14 +13,11 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote
 
-from dingben.errors import Problem, RenderError, SourceError, ToolError
-from dingben.fonts import installed_families
-
-if TYPE_CHECKING:
-    from dingben.quires import Sections
+from dingben.errors import Problem, SourceError, ToolError
+from dingben.looks import Looks, Typeset
 from dingben.resources import inside
 
 try:
@@ -42,15 +39,6 @@ except OSError as error:  # the system libraries that it loads
 
 BASE_URL = "https://book.invalid/"
 """Reserved by RFC 2606: leads nowhere."""
-
-FONT_PACKAGES = {
-    "Noto Serif CJK SC": "fonts-noto-cjk",
-    "Noto Sans CJK SC": "fonts-noto-cjk",
-    "Noto Sans Mono CJK SC": "fonts-noto-cjk",
-    "Noto Serif CJK TC": "fonts-noto-cjk",
-    "LXGW WenKai": "fonts-lxgw-wenkai",
-}
-GENERIC = frozenset({"serif", "sans-serif", "monospace", "cursive", "fantasy", "system-ui", "inherit"})
 
 
 class RefusedError(FatalURLFetchingError):  # type: ignore[misc]
@@ -76,19 +64,6 @@ class BookFetcher(URLFetcher):  # type: ignore[misc]
             return URLFetcherResponse(url, path.read_bytes())
         except (SourceError, OSError) as error:
             raise RefusedError(url) from error
-
-
-@dataclass(frozen=True, slots=True)
-class Typeset:
-    """A PDF's bytes, how many sheet sides it has, and what WeasyPrint complained of."""
-
-    pdf: bytes
-    sheet_sides: int
-    findings: tuple[Problem, ...]
-    missing: tuple[str, ...] = ()
-    """Characters for which no font has a glyph."""
-    made_of: Sections | None = None
-    """What it is made of, for those who read it back."""
 
 
 class Listener(logging.Handler):
@@ -128,11 +103,11 @@ def typeset(
     """
     fetcher = BookFetcher(folder)
     with listening() as heard, refusing():
-        looks = Looks(folder, tuple(css), gap, notes_by_page).read()
+        sheets = read_sheets(Looks(folder, tuple(css), gap, notes_by_page))
         source = weasyprint.HTML(string=html, base_url=f"{BASE_URL}source/", url_fetcher=fetcher)
         with composing(Composer(gap)), quick_writing():
             document = source.render(
-                stylesheets=looks.sheets, counter_style=looks.counters, font_config=looks.fonts, **OPTIONS
+                stylesheets=sheets.sheets, counter_style=sheets.counters, font_config=sheets.fonts, **OPTIONS
             )
             if notes_by_page:
                 number_by_page(document)
@@ -145,32 +120,6 @@ OPTIONS: dict[str, Any] = {"pdf_variant": "pdf/a-2a", "pdf_identifier": b"dingbe
 
 
 @dataclass(frozen=True, slots=True)
-class Looks:
-    """How a book is to look: style sheets, em between Han and a Western word, where notes are numbered anew."""
-
-    folder: Path
-    css: tuple[str, ...]
-    gap: float = 0.25
-    notes_by_page: bool = False
-
-    def read(self) -> Sheets:
-        """The style sheets, parsed."""
-        structure.install()
-        counters, fonts, fetcher = CounterStyle(), FontConfiguration(), BookFetcher(self.folder)
-        sheets = [
-            weasyprint.CSS(
-                string=text,
-                base_url=f"{BASE_URL}styles/",
-                url_fetcher=fetcher,
-                counter_style=counters,
-                font_config=fonts,
-            )
-            for text in self.css
-        ]
-        return Sheets(sheets, counters, fonts, fetcher)
-
-
-@dataclass(frozen=True, slots=True)
 class Sheets:
     """Style sheets as WeasyPrint reads them, with the counter styles and fonts that they define."""
 
@@ -178,6 +127,23 @@ class Sheets:
     counters: Any
     fonts: Any
     fetcher: BookFetcher
+
+
+def read_sheets(looks: Looks) -> Sheets:
+    """The style sheets, parsed."""
+    structure.install()
+    counters, fonts, fetcher = CounterStyle(), FontConfiguration(), BookFetcher(looks.folder)
+    sheets = [
+        weasyprint.CSS(
+            string=text,
+            base_url=f"{BASE_URL}styles/",
+            url_fetcher=fetcher,
+            counter_style=counters,
+            font_config=fonts,
+        )
+        for text in looks.css
+    ]
+    return Sheets(sheets, counters, fonts, fetcher)
 
 
 @contextlib.contextmanager
@@ -203,23 +169,3 @@ def refusing() -> Iterator[None]:
             f"the book asks for something outside it: {error}",
             hint="Templates and styles may name files of the book only; nothing is fetched.",
         ) from error
-
-
-def check_fonts(variables: dict[str, str]) -> None:
-    """Each face of the styles (``--song``, ``--hei``, ``--kai``, ``--mono``) needs one installed family.
-
-    Raises RenderError that names the missing ones and the package to install.
-    """
-    installed = installed_families()
-    problems = []
-    for name in ("--song", "--hei", "--kai", "--mono"):
-        families = [f.strip().strip("\"'") for f in variables.get(name, "").split(",")]
-        named = [f for f in families if f and f not in GENERIC]
-        if named and not any(family in installed for family in named):
-            package = next((FONT_PACKAGES[f] for f in named if f in FONT_PACKAGES), None)
-            hint = (
-                f"apt install {package}" if package else f"Install {named[0]}, or name another face in styles/book.css."
-            )
-            problems.append(Problem(f"no font for {name}: {', '.join(named)} not installed", hint))
-    if problems:
-        raise RenderError.of(problems)

@@ -24,11 +24,12 @@ from dingben.build import build
 from dingben.cache import Cache
 from dingben.errors import RenderError, SourceError, ToolError
 from dingben.laying import PartSetter
+from dingben.looks import Looks, Typeset
 from dingben.parts import WholeBookError, cut
 from dingben.pdftext import text_of_pdf
 from dingben.source import read_book
 from dingben.targets import Edition
-from dingben.typeset import Looks, Typeset, typeset
+from dingben.typeset import typeset
 from tests.books import full_book, small_book
 
 DIVISION = '[[division]]\nmatter = "{}"\nrole = "{}"\n{}'
@@ -70,7 +71,7 @@ def chapter(number: int, count: int) -> str:
 
 def made(book: Path, jobs: int = 1) -> Typeset:
     edition = Edition(read_book(book), [])
-    return printing.make_pdf(edition.book, edition.fragments, edition.tools, None, jobs=jobs)
+    return printing.make_pdf(edition.book, lambda: edition.fragments, edition.tools, None, jobs=jobs)
 
 
 def in_one_piece(book: Path, monkeypatch: pytest.MonkeyPatch) -> Typeset:
@@ -291,8 +292,8 @@ def test_faults_are_told_out_of_other_processes(tmp_path: Path) -> None:
         made(book, jobs=2)
 
 
-def work_until_killed(pipe: Any, *_: Any) -> None:
-    pipe.recv()
+def work_until_killed(pipes: Any, *_: Any) -> None:
+    pipes[0].recv()
     os.kill(os.getpid(), signal.SIGKILL)
 
 

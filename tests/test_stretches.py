@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from dingben import pdf as printing
+from dingben.looks import Typeset
 from dingben.quires import Quire, Side
 from dingben.sides import Writer
 from dingben.source import read_book
 from dingben.stretches import Change
 from dingben.targets import Edition
-from dingben.typeset import Typeset
 from tests.test_parts import chapters
 
 SENTENCE = "海港的研究，向来以“档案”与方志为主，1842年以后尤甚；"
@@ -42,7 +42,7 @@ def write(book: Path, blocks: list[str]) -> None:
 
 def made(book: Path) -> Typeset:
     edition = Edition(read_book(book), [])
-    return printing.make_pdf(edition.book, edition.fragments, edition.tools, None, jobs=1)
+    return printing.make_pdf(edition.book, lambda: edition.fragments, edition.tools, None, jobs=1)
 
 
 def cold(book: Path) -> Typeset:

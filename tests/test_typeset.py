@@ -11,7 +11,8 @@ import pytest
 
 from dingben.build import build
 from dingben.errors import RenderError, SourceError
-from dingben.typeset import check_fonts, typeset
+from dingben.looks import check_fonts
+from dingben.typeset import typeset
 from tests.books import full_book, small_book, write
 
 
