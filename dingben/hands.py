@@ -183,6 +183,8 @@ def work(pipes: Sequence[Connection], inherited: Sequence[Connection]) -> None:
         bench.load()
         bench.looks = pipes[0].recv()
         bench.warm()
+        gc.collect()
+        gc.freeze()  # what is there now stays
         pipe = divided(pipes)
         while True:
             pipe.send(bench.done(pipe.recv()))
