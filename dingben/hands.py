@@ -127,7 +127,8 @@ class OtherHand:
 
     def send(self, order: Order) -> None:
         self.busy = True
-        self.pipe.send(order)
+        with contextlib.suppress(OSError):  # it is gone: that is told when the reply is waited for
+            self.pipe.send(order)
 
     def receive(self) -> Reply:
         """What came of the last order. Raises ToolError where the process is gone."""
@@ -157,7 +158,7 @@ class Family:
 
     def show(self, looks: Looks) -> None:
         """Tell the first how the book is to look, before it becomes more."""
-        with contextlib.suppress(OSError):  # it is gone: that is told with the first order
+        with contextlib.suppress(OSError):  # it is gone: that is told with the first reply
             self.hands[0].pipe.send(looks)
 
     def end(self) -> None:

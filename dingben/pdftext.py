@@ -63,9 +63,8 @@ def text_of_pdf(data: bytes, made_of: Sections | None = None, cache: Cache | Non
     found = [cache.found("text", (section.digest,)) if cache else None for section in sections]
     known = {number for number, text in enumerate(found) if text is not None}
     with opened(made_of.without(data, known) if made_of and known else data) as document:
-        tops = list(kids(document.Root.get("/StructTreeRoot", {})))
-        elements = [element for top in tops for element in kids(top)]
-        if sum(section.elements for section in sections) == len(elements) and made_of and say(document, made_of):
+        elements = sum(section.elements for section in sections)
+        if made_of and holds(document, elements) and say(document, made_of):
             texts = iter(read(data, made_of, [n for n, text in enumerate(found) if text is None], jobs))
             made = [next(texts) if text is None else text for text in found]
             for section, text, before in zip(sections, made, found, strict=True):
@@ -79,6 +78,12 @@ def text_of_pdf(data: bytes, made_of: Sections | None = None, cache: Cache | Non
 def opened(data: bytes) -> pikepdf.Pdf:
     """The file, whose pages are not looked at: each has all that is its own."""
     return pikepdf.open(io.BytesIO(data), inherit_page_attributes=False)
+
+
+def holds(document: Any, elements: int) -> bool:
+    """Whether so many structure elements stand under the document's; none of them is looked at."""
+    tops = list(kids(document.Root.get("/StructTreeRoot", {})))
+    return len(tops) == 1 and len(tops[0].get("/K", ())) == elements
 
 
 def say(document: Any, made_of: Sections) -> bool:
@@ -186,7 +191,7 @@ def to_unicode(cmap: bytes) -> Glyphs:
     for kind, rows in MAPPED.findall(cmap):
         values = SHOWN.findall(rows)
         if kind == b"beginbfchar":
-            found.update((int(c, 16), characters(text)) for c, text in zip(values[::2], values[1::2], strict=False))
+            found.update(zip((int(code, 16) for code in values[::2]), all_characters(values[1::2]), strict=False))
             continue
         for first, last, text in zip(values[::3], values[1::3], values[2::3], strict=False):
             start = characters(text)
@@ -198,6 +203,12 @@ def to_unicode(cmap: bytes) -> Glyphs:
 def characters(hexadecimal: bytes) -> str:
     """UTF-16 in hexadecimal as text."""
     return bytes.fromhex(hexadecimal.decode("ascii")).decode("utf-16-be", "replace")
+
+
+def all_characters(texts: Sequence[bytes]) -> list[str]:
+    """Several texts at once."""
+    found = characters(b"0000".join(texts)).split("\0")
+    return found if len(found) == len(texts) else [characters(text) for text in texts]
 
 
 def decoded(shown: bytes, glyphs: Glyphs) -> str:
@@ -264,4 +275,5 @@ def text_of_section(data: bytes, made_of: Sections, number: int) -> bytes:
     start = sum(section.elements for section in made_of.sections[:number])
     with opened(made_of.without(data, others)) as document:
         (top,) = kids(document.Root.StructTreeRoot)
-        return PdfReader().texts([top.K[start + place] for place in range(made_of.sections[number].elements)])
+        elements = top.K
+        return PdfReader().texts([elements[start + place] for place in range(made_of.sections[number].elements)])

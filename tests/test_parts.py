@@ -20,6 +20,7 @@ import pytest
 
 from dingben import crew, hands, parts
 from dingben import pdf as printing
+from dingben import typeset as typesetting
 from dingben.build import build
 from dingben.cache import Cache
 from dingben.errors import RenderError, SourceError, ToolError
@@ -91,7 +92,7 @@ def anew(book: Path) -> None:
 @pytest.fixture
 def in_parts_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """No way back to one piece, and another process for any book."""
-    monkeypatch.setattr(printing, "typeset", lambda *_, **__: pytest.fail("set in one piece"))
+    monkeypatch.setattr(typesetting, "typeset", lambda *_, **__: pytest.fail("set in one piece"))
     monkeypatch.setattr(crew, "WORTH", 1)
     monkeypatch.setattr(parts, "SMALL", 100)
 
@@ -165,7 +166,7 @@ def test_a_book_in_parts_is_the_book_in_one_piece(tmp_path: Path, monkeypatch: p
     book = chapters(tmp_path)
     monkeypatch.undo()
     whole = in_one_piece(book, monkeypatch)
-    monkeypatch.setattr(printing, "typeset", lambda *_, **__: pytest.fail("set in one piece"))
+    monkeypatch.setattr(typesetting, "typeset", lambda *_, **__: pytest.fail("set in one piece"))
     monkeypatch.setattr(parts, "SMALL", 100)
     assert_same(made(book), whole)
 
@@ -174,7 +175,7 @@ def test_a_book_in_parts_is_the_book_in_one_piece(tmp_path: Path, monkeypatch: p
 def test_the_full_book_in_parts_is_the_full_book_in_one_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = full_book(tmp_path)
     whole = in_one_piece(book, monkeypatch)
-    monkeypatch.setattr(printing, "typeset", lambda *_, **__: pytest.fail("set in one piece"))
+    monkeypatch.setattr(typesetting, "typeset", lambda *_, **__: pytest.fail("set in one piece"))
     assert_same(made(book), whole)
 
 
@@ -242,7 +243,7 @@ def test_what_a_part_cannot_know_is_set_in_one_piece(tmp_path: Path, monkeypatch
         whole.append(True)
         return typeset(*given, **more)
 
-    monkeypatch.setattr(printing, "typeset", told)
+    monkeypatch.setattr(typesetting, "typeset", told)
     made(book)
     assert whole
 
@@ -261,7 +262,7 @@ def test_styles_that_look_at_siblings_inside_divisions_are_set_in_parts(
 ) -> None:
     book = chapters(tmp_path, 2, css)
     whole = in_one_piece(book, monkeypatch)
-    monkeypatch.setattr(printing, "typeset", lambda *_, **__: pytest.fail("set in one piece"))
+    monkeypatch.setattr(typesetting, "typeset", lambda *_, **__: pytest.fail("set in one piece"))
     assert_same(made(book), whole)
 
 
