@@ -145,10 +145,14 @@ class Binding:
                 found[number] = made.data()
                 cache.keep("bundle", shapes[-1], found[number])
             else:
-                orders.append(("bundle", number, quire, margins, first, key, self.shared, others, pictures))
+                orders.append(("bundle", number, quire.raw, margins, first, key, self.shared, others, pictures))
             first += room(numbers_in(quire, margins, others, pictures))
             key += spared(keys_in(quire))
-        new = hands.each(orders) if len(orders) > 1 else {order[1]: bundle(*order[2:]).data() for order in orders}
+        new = (
+            hands.each(orders)
+            if len(orders) > 1
+            else {order[1]: bundle(self.quires[order[1]], *order[3:]).data() for order in orders}
+        )
         for number, data in new.items():
             cache.keep("bundle", shapes[number], data)
         return [Bundle.of(data) for _, data in sorted((found | new).items())]

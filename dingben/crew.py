@@ -17,7 +17,7 @@ from typing import Any
 from dingben.cache import Cache, digest_of
 from dingben.hands import Hands, Order
 from dingben.parts import Part, WholeBookError
-from dingben.quires import FAR, Extent, Furniture, MarginSet, Quire, extent_of
+from dingben.quires import FAR, Extent, Furniture, Glyphs, MarginSet, Quire, Used, extent_of
 
 WORTH = 40_000
 """Characters of HTML up to which another process costs more time than it saves."""
@@ -27,6 +27,10 @@ ROUNDS = 4
 
 TARGET = re.compile(r"#([^\"'\s<>]+)")
 """The name of an anchor in HTML that may ask for its page."""
+
+
+Meanwhile = Callable[[Sequence[Quire]], None]
+Uncut = Callable[[Sequence[Quire | MarginSet]], list[tuple[dict[str, Used], Glyphs]]]
 
 
 class Crew:
@@ -48,14 +52,19 @@ class Crew:
         self.contents = next((i for i, part in enumerate(parts) if part.contents), None)
         self.asked = set() if self.contents is None else set(TARGET.findall(parts[self.contents].html))
         """Anchors that the contents may name."""
+        self.uncut: Uncut | None = None
+        self.to_cut: list[tuple[dict[str, Used], Glyphs]] = []
+        """Fonts that nobody has begun to cut; ``being_cut``: how many somebody is at."""
+        self.being_cut = 0
         self.guess = Extent((1, 2), 2, {})
         self.rounds = 0
         self.known: dict[str, int] = {}
 
-    def run(self, meanwhile: Callable[[Sequence[Quire]], None]) -> tuple[list[Quire], list[MarginSet]]:
+    def run(self, meanwhile: Meanwhile, uncut: Uncut) -> tuple[list[Quire], list[MarginSet]]:
         """Every part's sides and what stands in their margins. Raises WholeBookError, DingbenError.
 
-        ``meanwhile`` is done, while others work, with the quires that the cache has, and again when all are there.
+        ``meanwhile`` is done, while others work, with the quires that the cache has. ``uncut`` tells what fonts are
+        to be cut.
         """
         found = [
             None if part.contents else self.cache.found("quire", self.shape(n)) for n, part in enumerate(self.parts)
@@ -70,13 +79,10 @@ class Crew:
                 self.take_quire(number, quire)
         self.settle()
         meanwhile([quire for quire in self.quires if quire])
-        told = not self.missing
-        while None in self.quires or None in self.margins:
+        self.uncut = uncut
+        while None in self.quires or None in self.margins or self.to_cut or self.being_cut:
             self.hands.enough(1)
             self.give_orders()
-            if not told and None not in self.quires:
-                told = True
-                meanwhile([quire for quire in self.quires if quire])
             for hand, reply in self.hands.replies():
                 hand.busy = False
                 self.take(*reply)
@@ -117,6 +123,14 @@ class Crew:
                 found = self.cache.found("margins", self.margins_shape(number))
                 if found:
                     self.margins[number] = MarginSet.of(found)
+        self.settle_cuts()
+
+    def settle_cuts(self) -> None:
+        """Tell what fonts are to be cut once all is laid out and some margins are made: the rest hardly use more."""
+        quires, margins = [*filter(None, self.quires)], [*filter(None, self.margins)]
+        if self.uncut and self.missing and len(quires) == len(self.parts) and len(margins) * 3 >= len(self.parts):
+            self.to_cut = self.uncut([*quires, *margins])
+            self.uncut = None
 
     def furniture(self, number: int) -> list[Furniture] | None:
         """What the margins of a part depend on; None as long as its folios can't be told."""
@@ -190,6 +204,9 @@ class Crew:
                 return "lay", number, part, FAR, None, self.former(number)
             if self.known:
                 return "lay", number, part, self.before_contents(number), self.known, None
+        if self.to_cut:
+            self.being_cut += 1
+            return "cut", self.being_cut, *self.to_cut.pop(0)
         for number, margins in enumerate(self.margins):
             if margins is None and ("margins", number) not in self.ordered:
                 furniture = self.furniture(number)
@@ -203,7 +220,9 @@ class Crew:
             raise WholeBookError(content)
         if kind == "failed":
             raise content
-        if kind == "margins":
+        if kind == "cut":
+            self.being_cut -= 1
+        elif kind == "margins":
             self.cache.keep("margins", self.margins_shape(number), content)
             self.margins[number] = MarginSet.of(content)
         elif number == self.contents:
@@ -237,7 +256,8 @@ def set_parts(
     hands: Hands,
     cache: Cache,
     shaped_by: Sequence[str],
-    meanwhile: Callable[[Sequence[Quire]], None],
+    meanwhile: Meanwhile,
+    uncut: Uncut,
 ) -> tuple[list[Quire], list[MarginSet]]:
     """The sides of every part, and what stands in their margins. Raises WholeBookError, DingbenError."""
-    return Crew(parts, hands, cache, digest_of(*shaped_by)).run(meanwhile)
+    return Crew(parts, hands, cache, digest_of(*shaped_by)).run(meanwhile, uncut)

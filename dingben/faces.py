@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pydyf
@@ -11,18 +12,21 @@ from weasyprint.pdf.fonts import build_fonts_dictionary
 from weasyprint.text.ffi import TO_UNITS, ffi, gobject, pango
 from weasyprint.text.fonts import FontConfiguration, get_pango_font_key
 
+from dingben.cache import Cache
 from dingben.libraries import complete
 from dingben.looks import Looks
 from dingben.parts import WholeBookError
 from dingben.quires import Glyphs, MarginSet, Quire, Used, united
 from dingben.sides import DescribedFont
 from dingben.typeset import read_sheets
-from dingben.writing import Keeper, proof_of, quick_writing
+from dingben.writing import Keeper, proof_of, quick_writing, shape_of
 
 complete(ffi)
 
 SIZE = 1000
 """Px: at this size every font is taken for what is told of it, whatever sizes the book has."""
+
+HINTING: bool = weasyprint.DEFAULT_OPTIONS["hinting"]
 
 
 class Faces:
@@ -57,14 +61,29 @@ class Faces:
             face.widths = {glyph: used[name].widths[glyph] for glyph in face.to_unicode}
         return opened
 
-    def cut(self, quires: Sequence[Quire], kept: Keeper) -> None:
-        """Have the fonts cut and compressed, and kept for the binding, which will ask for the same as a rule."""
-        fonts = self.told(quires, united(quire.glyphs for quire in quires)[0])
-        whole = {name: font.file_content for name, font in fonts.items()}
+    def uncut(self, held: Sequence[Quire | MarginSet], cache: Cache) -> list[tuple[dict[str, Used], Glyphs]]:
+        """Fonts that the cache hasn't cut to what is used of them, the one with the most glyphs first."""
+        made = [glyphs for part in held for glyphs in part.all_glyphs]
+        glyphs, _ = united(made)
+        fonts = self.told(held, glyphs)
+        names = [
+            name for name, font in fonts.items() if cache.found("face", shape_of(font, glyphs[name], HINTING)) is None
+        ]
+        used = {name: font for part in held for name, font in part.fonts.items()}
+        return [
+            ({name: replace(used[name], widths=fonts[name].widths)}, {name: glyphs[name]})
+            for name in sorted(names, key=lambda name: (-len(glyphs[name]), name))
+        ]
+
+    def cut(self, fonts: Mapping[str, Used], glyphs: Glyphs, kept: Keeper) -> None:
+        """Have fonts cut and compressed, and kept for the binding, which will ask for the same as a rule."""
+        opened = self.told([MarginSet([], dict(fonts))], glyphs)
+        whole = {name: font.file_content for name, font in opened.items()}
         with quick_writing(kept):
-            options = {**weasyprint.DEFAULT_OPTIONS, "pdf_version": "1.7"}
-            build_fonts_dictionary(pydyf.PDF(), fonts, True, True, options)
-        for name, font in fonts.items():
+            build_fonts_dictionary(
+                pydyf.PDF(), opened, True, True, {**weasyprint.DEFAULT_OPTIONS, "pdf_version": "1.7"}
+            )
+        for name, font in opened.items():
             font.file_content = whole[name]
 
     def found(self, description: str) -> Any:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dingben import libraries
+from dingben.cache import Cache
 from dingben.collector import quiet_collector
 from dingben.errors import DingbenError, ToolError
 from dingben.looks import Looks
@@ -31,14 +32,15 @@ from dingben.parts import WholeBookError
 from dingben.quires import Quire
 
 if TYPE_CHECKING:
+    from dingben.faces import Faces
     from dingben.laying import PartSetter
 
 Order = tuple[Any, ...]
-"""("lay", number, part, before, known, former), ("margins", number, part, furniture): see PartSetter; ("bundle",
-number, and what :func:`dingben.bundles.bundle` wants)."""
+"""("lay", number, part, before, known, former), ("margins", number, part, furniture): see PartSetter; ("cut", number,
+fonts, glyphs): see Faces; ("bundle", number, a quire's bytes, and what else :func:`dingben.bundles.bundle` wants)."""
 
 Reply = tuple[str, int, Any]
-"""("laid", number, quire), ("margins", number, margins), ("bundle", number, bundle), or what went wrong: ("whole" or
+"""("laid", number, quire), ("margins", number, margins), ("bundle", number, bundle), ("cut", number, None), or what went wrong: ("whole" or
 "failed", number, error)."""
 
 
@@ -55,6 +57,7 @@ class Bench:
     def __init__(self) -> None:
         self.looks: Looks | None = None
         self.setter: PartSetter | None = None
+        self.faces: Faces | None = None
 
     def load(self) -> None:
         """Import what sets parts. What goes wrong here, and in :meth:`warm`, is told with the first order."""
@@ -77,6 +80,15 @@ class Bench:
             self.setter = PartSetter(self.looks)
         return self.setter
 
+    def open_fonts(self) -> Faces:
+        """What cuts fonts."""
+        if self.faces is None:
+            from dingben.faces import Faces
+
+            assert self.looks
+            self.faces = Faces(self.looks)
+        return self.faces
+
     def done(self, order: Order) -> Reply:
         """Carry out an order."""
         number = int(order[1])
@@ -85,7 +97,11 @@ class Bench:
             if order[0] == "bundle":
                 from dingben.bundles import bundle
 
-                return "bundle", number, bundle(*order[2:]).data()
+                return "bundle", number, bundle(Quire.of(order[2]), *order[3:]).data()
+            if order[0] == "cut":
+                fonts, glyphs = order[2:]
+                self.open_fonts().cut(fonts, glyphs, Cache(setter.looks.folder).kept)
+                return "cut", number, None
             if order[0] == "margins":
                 return "margins", number, setter.margins(*order[2:]).data()
             part, before, known, former = order[2:]

@@ -23,7 +23,7 @@ from dingben.model import Book
 from dingben.notes import foot_notes
 from dingben.page import Page, ems, page_of
 from dingben.parts import WholeBookError, cut
-from dingben.quires import Quire
+from dingben.quires import Glyphs, MarginSet, Quire, Used
 from dingben.standby import Standing
 from dingben.styles import stylesheet, variables
 
@@ -119,14 +119,16 @@ def set_in_parts(book: Book, html: str, looks: Looks, hands: Hands) -> Typeset:
 
         for name in ("binding", "pdftext"):
             importlib.import_module(f"dingben.{name}")
-        faces = faces or Faces(looks)
-        if len(known) == len(parts):
-            faces.cut(known, Cache(book.folder).kept)
-        else:
-            for quire in known:
-                faces.open(quire.fonts)
+        faces = Faces(looks)
+        for quire in known:
+            faces.open(quire.fonts)
 
-    quires, margins = set_parts(parts, hands, Cache(book.folder), shaped_by, meanwhile)
+    def uncut(held: Sequence[Quire | MarginSet]) -> list[tuple[dict[str, Used], Glyphs]]:
+        """The fonts that are to be cut."""
+        assert faces
+        return faces.uncut(held, Cache(book.folder))
+
+    quires, margins = set_parts(parts, hands, Cache(book.folder), shaped_by, meanwhile, uncut)
     from dingben.binding import bind
 
     assert faces

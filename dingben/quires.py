@@ -101,6 +101,14 @@ class Quire:
     digest: str = ""
     """Of its bytes."""
 
+    raw: bytes = b""
+    """Its bytes."""
+
+    @property
+    def all_glyphs(self) -> list[Glyphs]:
+        """What is used of each font, here and there."""
+        return [self.glyphs]
+
     @property
     def opens_body(self) -> int | None:
         """The side on which the body opens, 0-based."""
@@ -143,7 +151,7 @@ class Quire:
             told["shared"] = {int(number): name for number, name in told["shared"].items()}
             sides.append(Side(**told))
         whole["sides"], whole["fonts"] = sides, fonts_of(whole["fonts"])
-        return cls(**{**whole, "glyphs": glyphs_of(whole["glyphs"])}, digest=digest)
+        return cls(**{**whole, "glyphs": glyphs_of(whole["glyphs"])}, digest=digest, raw=data)
 
 
 def told_of(glyphs: Glyphs) -> TellGlyphs:
@@ -216,6 +224,11 @@ class MarginSet:
     missing: list[str] = field(default_factory=list)
     digest: str = ""
     """Of its bytes."""
+
+    @property
+    def all_glyphs(self) -> list[Glyphs]:
+        """What is used of each font, here and there."""
+        return [margin.glyphs for margin in self.margins]
 
     def data(self) -> bytes:
         """As bytes: a line of JSON, then the streams."""
