@@ -40,8 +40,8 @@ Order = tuple[Any, ...]
 fonts, glyphs): see Faces; ("bundle", number, a quire's bytes, and what else :func:`dingben.bundles.bundle` wants)."""
 
 Reply = tuple[str, int, Any]
-"""("laid", number, quire), ("margins", number, margins), ("bundle", number, bundle), ("cut", number, None), or what went wrong: ("whole" or
-"failed", number, error)."""
+"""("laid", number, quire), ("margins", number, margins), ("cut", number, None), ("bundle", number, bundle), or what
+went wrong: ("whole" or "failed", number, error)."""
 
 
 def cores() -> int:

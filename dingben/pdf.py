@@ -53,14 +53,17 @@ def make_pdf(
     staying = standing or Standing()
     hands = staying.hands_for(jobs)
     try:
-        hands.begin(wanted(book, jobs))
+        many = wanted(book, jobs)
+        hands.begin(many)
         with ThreadPoolExecutor(1) as thread:
             reading = thread.submit(read)
             templates = Templates(book)
             looks, page = looks_of(book, templates)
             hands.show(looks)
             fragments = reading.result()
-        texts = printed(book, fragments, page, jobs)
+            if many > 1:
+                thread.submit(get_binder)  # pandoc leaves a core idle
+            texts = printed(book, fragments, page, jobs)
         html = templates.render("book.html", sections=sections(book, fragments, texts), tools=tools, date=date)
         made = set_in_parts(book, html, looks, hands)
     except WholeBookError:
@@ -114,11 +117,9 @@ def set_in_parts(book: Book, html: str, looks: Looks, hands: Hands) -> Typeset:
     def meanwhile(known: Sequence[Quire]) -> None:
         """What will be wanted, while other processes lay out, then make margins."""
         nonlocal faces
-        libraries.load()
+        get_binder()
         from dingben.faces import Faces
 
-        for name in ("binding", "pdftext"):
-            importlib.import_module(f"dingben.{name}")
         faces = Faces(looks)
         for quire in known:
             faces.open(quire.fonts)
@@ -133,6 +134,13 @@ def set_in_parts(book: Book, html: str, looks: Looks, hands: Hands) -> Typeset:
 
     assert faces
     return bind(parts, quires, margins, faces, looks, complete, Cache(book.folder), hands)
+
+
+def get_binder() -> None:
+    """Import what binds and reads back. Raises ToolError where a library is missing."""
+    libraries.load()
+    for name in ("binding", "pdftext"):
+        importlib.import_module(f"dingben.{name}")
 
 
 def printed(book: Book, fragments: Sequence[Fragment], page: Page, jobs: int) -> list[str]:
