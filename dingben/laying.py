@@ -21,7 +21,8 @@ from weasyprint.document import Document
 from weasyprint.formatting_structure import boxes, build
 from weasyprint.formatting_structure.build import build_formatting_structure
 from weasyprint.layout import layout_document
-from weasyprint.layout.page import PageType, page_height, page_width, set_page_type_computed_styles
+from weasyprint.layout import page as layout_page
+from weasyprint.layout.page import PageType, page_height, page_width
 from weasyprint.layout.percent import resolve_percentages
 
 from dingben.elsewhere import Targets, counted
@@ -214,7 +215,7 @@ def empty_page(kind: Sequence[Any], source: Any, context: Any) -> Any:
     """A page without content: see ``weasyprint.layout.page.make_page``."""
     side, blank, name, index, groups = kind[:5]
     page_type = PageType(side, blank, name, index, tuple(map(tuple, groups)))
-    set_page_type_computed_styles(page_type, source, context.style_for)
+    layout_page.set_page_type_computed_styles(page_type, source, context.style_for)
     page = boxes.PageBox(page_type, context.style_for(page_type))
     size = page.style["size"]
     resolve_percentages(page, size)

@@ -125,6 +125,32 @@ def told(value: Any) -> Any:
     return value
 
 
+def set_page_type_computed_styles(page_type: Any, html: Any, style_for: Any) -> None:
+    """WeasyPrint's function of that name, which looks through the styles of all elements for each page.
+
+    Pages that the same selectors match have the same styles, and their margin boxes too.
+    """
+    known = style_for.__dict__.setdefault("pages_by_match", {})
+    matches = style_for._page_type_match
+    match = tuple(
+        matches(selector[2], page_type)
+        for sheet, _, _ in style_for._sheets
+        for _, selectors, _ in sheet.page_rules
+        for selector in selectors
+    )
+    cascaded, computed = style_for._cascaded_styles, style_for._computed_styles
+    if match not in known:
+        theirs_page_styles(page_type, html, style_for)
+        known[match] = page_type, [kind for element, kind in computed if element == page_type]
+    alike, kinds = known[match]
+    for kind in kinds:
+        computed[page_type, kind] = computed[alike, kind]
+        if (alike, kind) in cascaded:
+            cascaded[page_type, kind] = cascaded[alike, kind]
+
+
+theirs_page_styles = page.set_page_type_computed_styles
+
 # -- layout
 
 
@@ -138,6 +164,7 @@ def remembering() -> Iterator[None]:
         for module in (background, weasyprint.layout):
             if hasattr(module, "layout_box_backgrounds"):
                 patches.enter_context(patched(module, "layout_box_backgrounds", layout_box_backgrounds))
+        patches.enter_context(patched(page, "set_page_type_computed_styles", set_page_type_computed_styles))
         for style in (AnonymousStyle, ComputedStyle):
             patches.enter_context(patched(style, "copy", marked(style.copy)))
         for name, method in FLOW.items():
