@@ -131,6 +131,7 @@ class PartSetter:
         fonts = self.writer.used(glyphs, pages.change.former.fonts if pages.change else {})
         messages = list(dict.fromkeys([*self.findings, *heard.messages]))
         blocks = [] if any(context.running_elements.values()) else blocks
+        let_go(context, composer)
         return Quire(sides, fonts, glyphs, mixed, blocks, messages, heard.missing)
 
     @contextlib.contextmanager
@@ -225,6 +226,13 @@ def empty_page(kind: Sequence[Any], source: Any, context: Any) -> Any:
     page.children = ()
     context.page_bottom = page.content_box_y() + page.height
     return page
+
+
+def let_go(context: Any, composer: Composer) -> None:
+    """Cut what holds boxes in circles, so that most go at once, and the garbage collector need not find them."""
+    composer.paragraphs.clear()
+    context.style_for.__dict__.clear()
+    context.__dict__.clear()
 
 
 def sections_in(source: Any) -> list[Any]:

@@ -48,15 +48,29 @@ def quick_writing(kept: Keeper = anew) -> Iterator[None]:
             packed = kept("face", shape_of(font, used, hinting), lambda: Packed.of(cut(font, used, hinting)).data())
             font.file_content = Packed.read(packed)
 
-    theirs = Font.subset, pydyf.PDF.page_references, pydyf.Stream.data, fonts.get_hb_object_data
+    theirs = Font.subset, pydyf.PDF.page_references, pydyf.Stream.data, fonts.get_hb_object_data, pydyf._to_bytes
     Font.subset = subset
     pydyf.PDF.page_references = property(page_references)
     pydyf.Stream.data = property(stream_data)
     fonts.get_hb_object_data = file_of
+    pydyf._to_bytes = to_bytes
     try:
         yield
     finally:
-        Font.subset, pydyf.PDF.page_references, pydyf.Stream.data, fonts.get_hb_object_data = theirs
+        Font.subset, pydyf.PDF.page_references, pydyf.Stream.data, fonts.get_hb_object_data, pydyf._to_bytes = theirs
+
+
+def to_bytes(item: Any) -> bytes:
+    """pydyf's function of that name, which asks of a text whether it is three other things first."""
+    kind = type(item)
+    if kind is str:
+        return item.encode("ascii")  # type: ignore[no-any-return]
+    if kind is bytes:
+        return item  # type: ignore[no-any-return]
+    return theirs_to_bytes(item)  # type: ignore[no-any-return]
+
+
+theirs_to_bytes = pydyf._to_bytes
 
 
 def file_of(face: Any) -> memoryview:
