@@ -166,7 +166,7 @@ class Family:
         pipes, ends = zip(*[context.Pipe() for _ in range(count)], strict=True)
         # a forked process has our ends of all pipes too: while it held them, no end of ours could be seen
         inherited = (*others, *pipes) if forked else ()
-        self.process = context.Process(target=work, args=(ends, inherited), daemon=True)  # type: ignore[attr-defined]
+        self.process = context.Process(target=work, args=(ends, inherited, os.getpid()), daemon=True)  # type: ignore[attr-defined]
         self.process.start()
         for end in ends:
             end.close()
@@ -187,14 +187,14 @@ class Family:
 # -- in the other processes
 
 
-def work(pipes: Sequence[Connection], inherited: Sequence[Connection]) -> None:
+def work(pipes: Sequence[Connection], inherited: Sequence[Connection], parent: int) -> None:
     """What a process does: carry out orders until the pipe is closed. Ctrl-C is for the one that gives the orders."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for other in inherited:
         other.close()
     if sys.platform == "linux":
-        end_with_parent()
+        end_with(parent)
     with contextlib.suppress(EOFError, OSError), quiet_collector():
         bench = Bench()
         bench.load()
@@ -213,9 +213,10 @@ def divided(pipes: Sequence[Connection]) -> Connection:
     mine = pipes[0]
     if len(pipes) > 1:
         wait_for_threads()
+    first = os.getpid()
     for pipe in pipes[1:]:
         if os.fork() == 0:
-            end_with_parent()
+            end_with(first)
             mine = pipe
             break
     for pipe in pipes:
@@ -231,10 +232,12 @@ def wait_for_threads() -> None:
         time.sleep(0.001)
 
 
-def end_with_parent() -> None:
-    """Have the kernel end this process with the one that gives the orders, however that ends (prctl(2))."""
+def end_with(parent: int) -> None:
+    """Have the kernel end this process with the one that it was forked from, however that ends (prctl(2))."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    if os.getppid() != parent:  # it has ended before that was said
+        os._exit(1)
 
 
 class Hands:

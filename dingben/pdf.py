@@ -147,17 +147,24 @@ def printed(book: Book, fragments: Sequence[Fragment], page: Page, jobs: int) ->
     """The HTML of each fragment for the printed page; from the cache where it is there."""
     cache, with_tool = Cache(book.folder), f"{page} {pandoc.version()} {pandoc.own()}"
 
-    def text(fragment: Fragment) -> str:
-        def make() -> bytes:
-            blocks = displays.for_print(fragment, fragment.blocks, page)
-            return pandoc.write_html(foot_notes(for_print(blocks))).encode("utf-8")
-
+    def shape(fragment: Fragment) -> tuple[str | bytes, ...]:
         pictures = [item for p in fragment.pictures for item in (p.name, p.path.read_bytes())]
-        shaped_by = (with_tool, pandoc.document(fragment.blocks), *pictures)
-        return cache.kept("print", shaped_by, make).decode("utf-8")
+        return with_tool, pandoc.document(fragment.blocks), *pictures
 
+    def write(pile: Sequence[int]) -> list[str]:
+        texts = [displays.for_print(fragments[n], fragments[n].blocks, page) for n in pile]
+        return pandoc.write_htmls([foot_notes(for_print(blocks)) for blocks in texts])
+
+    shapes = [shape(fragment) for fragment in fragments]
+    found = [cache.found("print", shape) for shape in shapes]
+    new = [(len(shapes[n][1]), n) for n, html in enumerate(found) if html is None]
+    piles = pandoc.piles(new, jobs)  # a process of pandoc each
     with ThreadPoolExecutor(jobs) as threads:
-        return list(threads.map(text, fragments))
+        for pile, texts in zip(piles, threads.map(write, piles), strict=True):
+            for n, html in zip(pile, texts, strict=True):
+                found[n] = html.encode("utf-8")
+                cache.keep("print", shapes[n], found[n] or b"")
+    return [html.decode("utf-8") for html in found if html is not None]
 
 
 def pictures_digest(book: Book) -> str:

@@ -11,7 +11,9 @@ from __future__ import annotations
 import io
 import json
 import multiprocessing
+import os
 import re
+import signal
 import struct
 import sys
 from collections.abc import Iterator, Sequence
@@ -23,6 +25,7 @@ import pikepdf
 
 from dingben.cache import Cache
 from dingben.collate import Piece, Reading, normal
+from dingben.hands import end_with
 from dingben.model import GENERATED_ROLES
 from dingben.quires import Sections
 
@@ -250,7 +253,9 @@ def read(data: bytes, made_of: Sections, numbers: Sequence[int], jobs: int) -> l
     if sys.platform != "linux" or jobs < 2 or len(numbers) < 2 or elements < MANY:
         return [text_of_section(data, made_of, number) for number in numbers]
     context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=Held.hold, initargs=(data, made_of)) as pool:
+    with ProcessPoolExecutor(
+        jobs, mp_context=context, initializer=Held.hold, initargs=(data, made_of, os.getpid())
+    ) as pool:
         return list(pool.map(Held.text, numbers))
 
 
@@ -261,7 +266,9 @@ class Held:
     made_of: Sections
 
     @classmethod
-    def hold(cls, data: bytes, made_of: Sections) -> None:
+    def hold(cls, data: bytes, made_of: Sections, parent: int) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the build, which ends this process too
+        end_with(parent)
         cls.data, cls.made_of = data, made_of
 
     @classmethod
