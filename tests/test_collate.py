@@ -148,8 +148,10 @@ def test_a_build_that_loses_a_character_ends_with_5_and_leaves_the_last_good_edi
     book = small_book(tmp_path, f"# 章\n\n{PARAGRAPH}\n")
     build(book, ["pdf"])
     before = (book / "build/haigang.pdf").read_bytes()
-    write_html = pandoc.write_html
-    monkeypatch.setattr(pandoc, "write_html", lambda blocks: write_html(blocks).replace("方志", "志"))
+    write_htmls = pandoc.write_htmls
+    monkeypatch.setattr(
+        pandoc, "write_htmls", lambda texts: [html.replace("方志", "志") for html in write_htmls(texts)]
+    )
     with pytest.raises(RenderError) as caught:
         build(book, ["pdf"], force=True)
     assert caught.value.exit_code == 5

@@ -322,7 +322,7 @@ def test_no_process_outlives_the_build(tmp_path: Path, sign: signal.Signals, sta
     seen = descendants_of if stage == "setting" else children_of
     while len(children := seen(running.pid)) < 2 and time.monotonic() < deadline and running.poll() is None:
         time.sleep(0.01)
-    assert len(children) == 2
+    assert len(children) >= 2
     running.send_signal(sign)
     _, said = running.communicate(timeout=30)
     assert running.returncode == (130 if sign == signal.SIGINT else -sign)
