@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from dingben.cache import Cache, digest_of
-from dingben.hands import Hands, Order
+from dingben.hands import Hand, Hands, Order
 from dingben.parts import Part, WholeBookError
 from dingben.quires import FAR, Extent, Furniture, Glyphs, MarginSet, Quire, Used, extent_of
 
@@ -53,6 +53,7 @@ class Crew:
         self.asked = set() if self.contents is None else set(TARGET.findall(parts[self.contents].html))
         """Anchors that the contents may name."""
         self.uncut: Uncut | None = None
+        """Tells what fonts are to be cut: there when it can be asked, and until it has been."""
         self.to_cut: list[tuple[dict[str, Used], Glyphs]] = []
         """Fonts that nobody has begun to cut; ``being_cut``: how many somebody is at."""
         self.being_cut = 0
@@ -85,6 +86,7 @@ class Crew:
             self.give_orders()
             for hand, reply in self.hands.replies():
                 hand.busy = False
+                self.give_order(hand)  # before what came of the last is looked at
                 self.take(*reply)
             self.settle()
         return [quire for quire in self.quires if quire], [margins for margins in self.margins if margins]
@@ -189,11 +191,16 @@ class Crew:
     def give_orders(self) -> None:
         """Give every idle hand something to do."""
         for hand in self.hands.all:
-            if not hand.busy and (order := self.order()):
-                self.ordered.add(order[:2])
-                hand.send(order)
+            if not hand.busy:
+                self.give_order(hand)
         if not any(hand.busy for hand in self.hands.all):
             raise WholeBookError("the folios can't be told")
+
+    def give_order(self, hand: Hand) -> None:
+        """Give an idle hand something to do, if there is something."""
+        if order := self.order():
+            self.ordered.add(order[:2])
+            hand.send(order)
 
     def order(self) -> Order | None:
         """What is to be done next: the longest part, for the work is done when the last one is; margins after that."""

@@ -19,7 +19,7 @@ from dingben.parts import WholeBookError
 from dingben.quires import Glyphs, MarginSet, Quire, Used, united
 from dingben.sides import DescribedFont
 from dingben.typeset import read_sheets
-from dingben.writing import Keeper, proof_of, quick_writing, shape_of
+from dingben.writing import Keeper, is_final, proof_of, quick_writing, shape_of
 
 complete(ffi)
 
@@ -67,7 +67,9 @@ class Faces:
         glyphs, _ = united(made)
         fonts = self.told(held, glyphs)
         names = [
-            name for name, font in fonts.items() if cache.found("face", shape_of(font, glyphs[name], HINTING)) is None
+            name
+            for name, font in fonts.items()
+            if is_final(font) and cache.found("face", shape_of(font, glyphs[name], HINTING)) is None
         ]
         used = {name: font for part in held for name, font in part.fonts.items()}
         return [

@@ -204,8 +204,10 @@ def work(pipes: Sequence[Connection], inherited: Sequence[Connection], parent: i
         gc.freeze()  # what is there now stays
         pipe = divided(pipes)
         while True:
-            pipe.send(bench.done(pipe.recv()))
-            gc.collect()  # a part leaves 50,000 boxes behind, and among dead ones the next is laid out slowly
+            order: Order = pipe.recv()
+            pipe.send(bench.done(order))
+            if order[0] == "lay":
+                gc.collect()  # what is left of a part's boxes: among dead ones the next is laid out slowly
 
 
 def divided(pipes: Sequence[Connection]) -> Connection:

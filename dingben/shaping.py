@@ -150,6 +150,13 @@ class Shaped:
     """Pango's attributes of each character; the lowest bit says whether a line may end before it."""
 
 
+SHORT = 40
+"""Characters of a text that is remembered when it is shaped."""
+
+REMEMBERED = 500
+"""How many are, at most."""
+
+
 class Shaper:
     """Shapes texts, one Pango layout for each way of setting type."""
 
@@ -214,9 +221,22 @@ class Setter:
             f"{key} {value}" for key, value in font_features(*(style[n] for n in FEATURES)).items()
         )
         self.halves: dict[str, tuple[float, float] | None] = {}
+        self.short: dict[str, Shaped] = {}
+        """Short texts, shaped."""
         self.hyphen_character: str = style["hyphenate_character"].replace("\u2010", "-")  # U+2010 is wide in Han fonts
 
     def shape(self, text: str) -> Shaped:
+        """Shape a text of one line; short ones come again: running heads, numbers, notes that are laid out twice."""
+        if len(text) > SHORT:
+            return self.shape_anew(text)
+        known = self.short.get(text)
+        if known is None:
+            if len(self.short) == REMEMBERED:
+                self.short.clear()
+            known = self.short[text] = self.shape_anew(text)
+        return known
+
+    def shape_anew(self, text: str) -> Shaped:
         """Shape a text of one line."""
         if text[0] in MARKS and MARKS.issuperset(text):
             shaped = without_first(self.shaped(HAN_BEFORE + text, []))

@@ -42,7 +42,7 @@ def quick_writing(kept: Keeper = anew) -> Iterator[None]:
     """While this lasts, PDFs are written so. ``kept`` may know fonts that were cut before."""
 
     def subset(font: Any, used: dict[int, str], hinting: bool) -> None:
-        if used and ("fvar" in font.tables or font.png or font.svg or font.colr):  # WeasyPrint changes the file again
+        if used and not is_final(font):
             font.file_content = cut(font, used, hinting)
         elif used:
             packed = kept("face", shape_of(font, used, hinting), lambda: Packed.of(cut(font, used, hinting)).data())
@@ -58,6 +58,11 @@ def quick_writing(kept: Keeper = anew) -> Iterator[None]:
         yield
     finally:
         Font.subset, pydyf.PDF.page_references, pydyf.Stream.data, fonts.get_hb_object_data, pydyf._to_bytes = theirs
+
+
+def is_final(font: Any) -> bool:
+    """Whether the cut file goes into the PDF as it is: one with axes or pictures is changed again by WeasyPrint."""
+    return not ("fvar" in font.tables or font.png or font.svg or font.colr)
 
 
 def to_bytes(item: Any) -> bytes:
