@@ -128,9 +128,9 @@ class Crew:
         self.settle_cuts()
 
     def settle_cuts(self) -> None:
-        """Tell what fonts are to be cut once all is laid out and some margins are made: the rest hardly use more."""
+        """Tell what fonts are to be cut, once it is known all that is used of them."""
         quires, margins = [*filter(None, self.quires)], [*filter(None, self.margins)]
-        if self.uncut and self.missing and len(quires) == len(self.parts) and len(margins) * 3 >= len(self.parts):
+        if self.uncut and self.missing and len(quires) == len(margins) == len(self.parts):
             self.to_cut = self.uncut([*quires, *margins])
             self.uncut = None
 

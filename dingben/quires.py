@@ -180,8 +180,8 @@ def united(parts: Iterable[Glyphs]) -> tuple[Glyphs, bool]:
         for name, used in glyphs.items():
             known = found.setdefault(name, {})
             if not used.items() <= known.items():
-                mixed = mixed or any(known.get(glyph, text) != text for glyph, text in used.items())
                 found[name] = {**known, **used, **known}
+                mixed = mixed or not used.items() <= found[name].items()
     return found, mixed
 
 
