@@ -120,15 +120,21 @@ class Builder:
         known = self.standing.known if self.standing else None
         edition = Edition(book, self.findings, known, self.jobs, self.standing)
         made: list[Output] = []
-        for target in targets:
-            path = target.path(book)
+
+        def reasons_for(target: Target) -> tuple[dict[str, str], list[str]]:
             taken_in = [state_of(TARGETS[name], TARGETS[name].path(book)) for name in target.takes_in]
             shapes = shaping(target, inputs, self.folder)
             shapes |= {name: digest for other in taken_in for name, digest in other.items()}
-            why = reasons(shapes | state_of(target, path), memory.get(target.name, {}), forced=self.force)
+            state = state_of(target, target.path(book))
+            return shapes, reasons(shapes | state, memory.get(target.name, {}), forced=self.force)
+
+        for number, target in enumerate(targets, start=1):
+            path = target.path(book)
+            shapes, why = reasons_for(target)
             if why:
                 if not any(output.why for output in made):
                     self.check_styles()
+                edition.coming = [other for other in targets[number:] if other.texts and reasons_for(other)[1]]
                 with step(self.progress, target.name, why):
                     self.put(target, path, target.made(edition), shapes)
             data = path.read_bytes()

@@ -16,12 +16,21 @@ from dingben.pictures import embedded
 from dingben.styles import stylesheet
 
 
-def make_html(
-    book: Book, fragments: Sequence[Fragment], cover: bytes, tools: dict[str, str], date: str | None
-) -> bytes:
-    """The file's bytes; ``cover`` is a JPEG."""
+def division_htmls(book: Book, fragments: Sequence[Fragment]) -> list[str]:
+    """The HTML of each division that has a file, with its pictures inside; one run of pandoc for all."""
     blocks = with_end_notes(fragments, book.title.language)
-    texts = pandoc.write_htmls([embedded(b, f.pictures) for b, f in zip(blocks, fragments, strict=True)])
+    return pandoc.write_htmls([embedded(b, f.pictures) for b, f in zip(blocks, fragments, strict=True)])
+
+
+def make_html(
+    book: Book,
+    fragments: Sequence[Fragment],
+    texts: Sequence[str],
+    cover: bytes,
+    tools: dict[str, str],
+    date: str | None,
+) -> bytes:
+    """The file's bytes; ``texts`` are those of :func:`division_htmls`, ``cover`` is a JPEG."""
     page = Templates(book).render(
         "onefile.html",
         sections=[part for part in sections(book, fragments, texts) if part.role != "cover"],

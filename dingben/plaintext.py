@@ -39,10 +39,12 @@ SILENT_PAGES = frozenset({"cover", "halftitlepage"})
 """Generated pages that say what the title page says again."""
 
 
-def make_txt(book: Book, fragments: Sequence[Fragment], tools: dict[str, str], date: str | None) -> bytes:
-    """The book as UTF-8 text."""
+def make_txt(
+    book: Book, fragments: Sequence[Fragment], made: Sequence[str], tools: dict[str, str], date: str | None
+) -> bytes:
+    """The book as UTF-8 text; ``made`` are the texts of :func:`division_texts`."""
     parts = sections(book, fragments, [""] * len(fragments))
-    texts = iter(division_texts(book, fragments))
+    texts = iter(made)
     templates = Templates(book)
     pieces = [] if any(p.role == "titlepage" for p in parts) else [lines_of(templates.render("titlepage.html"))]
     for part in parts:

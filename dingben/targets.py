@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,10 @@ class Edition:
     """What stays from build to build, in such a process."""
     made_of: Sections | None = None
     """What the PDF is made of, once it is made."""
+    coming: Sequence[Target] = ()
+    """What is to be made of the same book after this."""
+    early: dict[str, list[str]] = field(default_factory=dict)
+    """Texts of editions that pandoc has written ahead, by target."""
     _fragments: tuple[Fragment, ...] | None = None
     _cover: bytes | None = None
     _drawing: Callable[[], bytes] | None = None
@@ -82,6 +87,17 @@ class Edition:
             self._said = text_of_book(self.fragments)
         return self._said
 
+    def write_ahead(self) -> None:
+        """Have pandoc write for editions to come, while one core waits. What goes wrong is told when they are made."""
+        for target in self.coming:
+            if target.texts:
+                with contextlib.suppress(Exception):
+                    self.early[target.name] = target.texts(self)
+
+    def texts(self, name: str, write: Callable[[Edition], list[str]]) -> list[str]:
+        """What ``write`` has pandoc write for a target, or has had it write ahead."""
+        return self.early.pop(name) if name in self.early else write(self)
+
     @property
     def tools(self) -> dict[str, str]:
         """Names with versions, for the colophon."""
@@ -100,7 +116,8 @@ class Target:
     book's name; a folder's first file stands for the folder. ``make``: gives the bytes
     of the file, or the files of the folder by name. ``takes_in``: targets whose files it
     reads, made before. ``by_default``: whether ``dingben build`` without names makes it.
-    ``read``: reads the text back out of what was made, to be held against the source.
+    ``read``: reads the text back out of what was made, to be held against the source. ``texts``: what pandoc
+    writes for it, which can be done ahead.
     """
 
     name: str
@@ -109,6 +126,7 @@ class Target:
     takes_in: tuple[str, ...] = ()
     by_default: bool = True
     read: Callable[[Edition, Any], Reading] | None = None
+    texts: Callable[[Edition], list[str]] | None = None
 
     @property
     def folder(self) -> bool:
@@ -170,6 +188,7 @@ def make_epub(edition: Edition) -> bytes:
         fragments = reading.result()
         edition.findings += [*findings(edition.book, fragments), *too_long(fragments)]
         pool.submit(lambda: edition.said)  # for the comparison, while pandoc writes
+        pool.submit(edition.write_ahead)
         making = Making(lambda: edition.cover, tools, edition_date(), modified(edition.book), edition.findings)
         return make(edition.book, fragments, making)
 
@@ -186,14 +205,30 @@ def make_html(edition: Edition) -> bytes:
     edition.begin_cover()
     from dingben.onefile import make_html as make
 
-    return make(edition.book, edition.fragments, edition.cover, edition.tools, edition_date())
+    texts = edition.texts("html", texts_of_html)
+    return make(edition.book, edition.fragments, texts, edition.cover, edition.tools, edition_date())
+
+
+def texts_of_html(edition: Edition) -> list[str]:
+    """The HTML of all divisions."""
+    from dingben.onefile import division_htmls
+
+    return division_htmls(edition.book, edition.fragments)
 
 
 def make_txt(edition: Edition) -> bytes:
     """The plain text."""
     from dingben.plaintext import make_txt as make
 
-    return make(edition.book, edition.fragments, edition.tools, edition_date())
+    texts = edition.texts("txt", texts_of_txt)
+    return make(edition.book, edition.fragments, texts, edition.tools, edition_date())
+
+
+def texts_of_txt(edition: Edition) -> list[str]:
+    """The plain text of all divisions."""
+    from dingben.plaintext import division_texts
+
+    return division_texts(edition.book, edition.fragments)
 
 
 def make_web(edition: Edition) -> dict[str, bytes]:
@@ -338,8 +373,8 @@ ROWS = (
     Target("pdf", "{slug}.pdf", make_pdf, read=read_pdf),
     Target("epub", "{slug}.epub", make_epub, read=read_epub),
     Target("azw3", "{slug}.azw3", make_azw3, takes_in=("epub",), by_default=False),
-    Target("html", "{slug}.html", make_html, read=read_html),
-    Target("txt", "{slug}.txt", make_txt, read=read_txt),
+    Target("html", "{slug}.html", make_html, read=read_html, texts=texts_of_html),
+    Target("txt", "{slug}.txt", make_txt, read=read_txt, texts=texts_of_txt),
     Target("tei", "{slug}.xml", make_tei, read=read_tei),
     Target("web", "web/index.html", make_web, takes_in=("pdf", "epub", "html", "txt"), read=read_web),
     Target("print", "{slug}-print.pdf", make_print, takes_in=("pdf",)),

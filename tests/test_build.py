@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from dingben import onefile
 from dingben.build import build
-from dingben.errors import UsageError
+from dingben.errors import ToolError, UsageError
 from dingben.source import read_book
 from dingben.targets import slug_of
 from tests.books import full_book, small_book, write
@@ -107,3 +108,32 @@ def test_a_missing_calibre_is_told_with_its_install_line(
     assert main(["build", "azw3", "--book", str(book)]) == 4
     assert "apt install calibre" in capsys.readouterr().err
     assert "azw3" not in [output.target for output in build(book).outputs]
+
+
+def test_what_pandoc_writes_ahead_is_what_it_writes_for_an_edition_alone(tmp_path: Path) -> None:
+    for name in ("together", "alone"):
+        small_book(tmp_path / name, "# 章\n\n正文[^1]。\n\n[^1]: 注。\n")
+    build(tmp_path / "together", ["epub", "html", "txt"])
+    for target in ("txt", "html", "epub"):
+        build(tmp_path / "alone", [target])
+    made = [sorted((tmp_path / name / "build").glob("haigang.*")) for name in ("together", "alone")]
+    assert len(made[0]) == 3
+    assert [path.read_bytes() for path in made[0]] == [path.read_bytes() for path in made[1]]
+
+
+def test_what_goes_wrong_ahead_is_told_by_the_edition_that_wants_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = small_book(tmp_path, "# 章\n\n正文。\n")
+    asked: list[str] = []
+
+    def fails(*_: object) -> list[str]:
+        asked.append("html")
+        raise ToolError("pandoc failed")
+
+    monkeypatch.setattr(onefile, "division_htmls", fails)
+    with pytest.raises(ToolError, match="pandoc failed"):
+        build(book, ["epub", "html"])
+    assert asked == ["html", "html"]
+    assert (book / "build/haigang.epub").is_file()
+    assert not (book / "build/haigang.html").exists()

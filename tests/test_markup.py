@@ -11,7 +11,7 @@ import pytest
 
 from dingben import collate, schemas
 from dingben.errors import SourceError
-from dingben.plaintext import make_txt, text_of_txt
+from dingben.plaintext import division_texts, make_txt, text_of_txt
 from dingben.reading import text_of_tei
 from dingben.source import read_book
 from dingben.targets import Edition
@@ -109,7 +109,7 @@ def test_tei_and_plain_text_say_what_the_source_says(number: int, tmp_path: Path
         expected = collate.text_of_book(edition.fragments)
         tei, _ = make_tei(edition.book, edition.fragments, None)
         assert collate.compare(expected, text_of_tei(tei), "tei") is None
-        text = make_txt(edition.book, edition.fragments, TOOLS, None)
+        text = make_txt(edition.book, edition.fragments, division_texts(edition.book, edition.fragments), TOOLS, None)
         assert collate.compare(expected, text_of_txt(text, edition.book), "txt") is None
 
 
