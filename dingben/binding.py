@@ -28,7 +28,7 @@ from dingben.hands import Hands, Order
 from dingben.looks import Looks, Typeset
 from dingben.parts import Part, WholeBookError
 from dingben.pdffile import file_of
-from dingben.quires import Glyphs, MarginSet, Quire, Section, Sections, united
+from dingben.quires import Glyphs, MarginSet, Quire, Section, Sections, united, used_in
 from dingben.sides import number_of
 from dingben.typeset import BASE_URL, OPTIONS, BookFetcher, listening
 from dingben.writing import quick_writing
@@ -101,8 +101,7 @@ class Binding:
         head = html[: html.index("</head>")] if "</head>" in html else html[: html.index("<body")]
         source = weasyprint.HTML(string=f"{head}</head><body>", base_url=f"{BASE_URL}source/", url_fetcher=fetcher)
         document = Document([], DocumentMetadata(**get_html_metadata(source)), fetcher, faces.config, {}, "srgb")
-        beside = [margin.glyphs for held in margins for margin in held.margins]
-        self.meanings, _ = united([*(quire.glyphs for quire in quires), *beside])
+        self.meanings = used_in([*quires, *margins])
         self.fonts = faces.told([*quires, *margins], self.meanings)
         document.fonts = self.fonts
         options = {
@@ -166,7 +165,7 @@ class Binding:
     def other_meanings(self, quire: Quire, margins: MarginSet) -> dict[int, Glyphs]:
         """By side, the fonts whose glyphs stand for something else there than in the rest of the book."""
         found: dict[int, Glyphs] = {}
-        if not quire.mixed and all(self.says(g) for g in (quire.glyphs, *(m.glyphs for m in margins.margins))):
+        if not quire.mixed and all(map(self.says, (*quire.all_glyphs, *margins.all_glyphs))):
             return found
         for number, (side, margin) in enumerate(zip(quire.sides, margins.margins, strict=True)):
             here, _ = united((side.glyphs, margin.glyphs))  # its own font has to say all that is on the page

@@ -13,6 +13,7 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -128,13 +129,16 @@ class Builder:
             state = state_of(target, target.path(book))
             return shapes, reasons(shapes | state, memory.get(target.name, {}), forced=self.force)
 
+        def coming(later: Sequence[Target]) -> list[Target]:
+            return [target for target in later if target.texts and reasons_for(target)[1]]
+
         for number, target in enumerate(targets, start=1):
             path = target.path(book)
             shapes, why = reasons_for(target)
             if why:
                 if not any(output.why for output in made):
                     self.check_styles()
-                edition.coming = [other for other in targets[number:] if other.texts and reasons_for(other)[1]]
+                edition.coming = partial(coming, targets[number:])
                 with step(self.progress, target.name, why):
                     self.put(target, path, target.made(edition), shapes)
             data = path.read_bytes()

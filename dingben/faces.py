@@ -16,7 +16,7 @@ from dingben.cache import Cache
 from dingben.libraries import complete
 from dingben.looks import Looks
 from dingben.parts import WholeBookError
-from dingben.quires import Glyphs, MarginSet, Quire, Used, united
+from dingben.quires import Glyphs, MarginSet, Quire, Used, used_in
 from dingben.sides import DescribedFont
 from dingben.typeset import read_sheets
 from dingben.writing import Keeper, is_final, proof_of, quick_writing, shape_of
@@ -63,8 +63,7 @@ class Faces:
 
     def uncut(self, held: Sequence[Quire | MarginSet], cache: Cache) -> list[tuple[dict[str, Used], Glyphs]]:
         """Fonts that the cache hasn't cut to what is used of them, the one with the most glyphs first."""
-        made = [glyphs for part in held for glyphs in part.all_glyphs]
-        glyphs, _ = united(made)
+        glyphs = used_in(held)
         fonts = self.told(held, glyphs)
         names = [
             name

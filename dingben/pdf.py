@@ -162,8 +162,8 @@ def printed(book: Book, fragments: Sequence[Fragment], page: Page, jobs: int) ->
     with ThreadPoolExecutor(jobs) as threads:
         for pile, texts in zip(piles, threads.map(write, piles), strict=True):
             for n, html in zip(pile, texts, strict=True):
-                found[n] = html.encode("utf-8")
-                cache.keep("print", shapes[n], found[n] or b"")
+                found[n] = content = html.encode("utf-8")
+                cache.keep("print", shapes[n], content)
     return [html.decode("utf-8") for html in found if html is not None]
 
 

@@ -185,6 +185,11 @@ def united(parts: Iterable[Glyphs]) -> tuple[Glyphs, bool]:
     return found, mixed
 
 
+def used_in(held: Iterable[Quire | MarginSet]) -> Glyphs:
+    """What is used of each font in sides and margins together; where they differ, the first says it."""
+    return united(glyphs for part in held for glyphs in part.all_glyphs)[0]
+
+
 def fonts_of(told: dict[str, Any]) -> dict[str, Used]:
     """Fonts out of JSON."""
     return {

@@ -42,8 +42,8 @@ class Edition:
     """What stays from build to build, in such a process."""
     made_of: Sections | None = None
     """What the PDF is made of, once it is made."""
-    coming: Sequence[Target] = ()
-    """What is to be made of the same book after this."""
+    coming: Callable[[], Sequence[Target]] = tuple
+    """Tells what is to be made of the same book after this, of what pandoc can write ahead."""
     early: dict[str, list[str]] = field(default_factory=dict)
     """Texts of editions that pandoc has written ahead, by target."""
     _fragments: tuple[Fragment, ...] | None = None
@@ -89,13 +89,14 @@ class Edition:
 
     def write_ahead(self) -> None:
         """Have pandoc write for editions to come, while one core waits. What goes wrong is told when they are made."""
-        for target in self.coming:
-            if target.texts:
-                with contextlib.suppress(Exception):
-                    self.early[target.name] = target.texts(self)
+        for target in self.coming():
+            with contextlib.suppress(Exception):
+                self.early[target.name] = self.texts(target.name)
 
-    def texts(self, name: str, write: Callable[[Edition], list[str]]) -> list[str]:
-        """What ``write`` has pandoc write for a target, or has had it write ahead."""
+    def texts(self, name: str) -> list[str]:
+        """What pandoc writes for a target, or has written ahead."""
+        write = TARGETS[name].texts
+        assert write
         return self.early.pop(name) if name in self.early else write(self)
 
     @property
@@ -205,7 +206,7 @@ def make_html(edition: Edition) -> bytes:
     edition.begin_cover()
     from dingben.onefile import make_html as make
 
-    texts = edition.texts("html", texts_of_html)
+    texts = edition.texts("html")
     return make(edition.book, edition.fragments, texts, edition.cover, edition.tools, edition_date())
 
 
@@ -220,7 +221,7 @@ def make_txt(edition: Edition) -> bytes:
     """The plain text."""
     from dingben.plaintext import make_txt as make
 
-    texts = edition.texts("txt", texts_of_txt)
+    texts = edition.texts("txt")
     return make(edition.book, edition.fragments, texts, edition.tools, edition_date())
 
 
