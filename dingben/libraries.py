@@ -68,9 +68,9 @@ KEPT_OPEN: list[Any] = []
 def pango_version() -> int:
     """The version of the library that shapes text; WeasyPrint need not be there. Raises ToolError."""
     if sys.platform == "linux" and "weasyprint" not in sys.modules:
-        from dingben.pango_abi import ffi
+        with contextlib.suppress(OSError, ImportError):
+            from dingben.pango_abi import ffi
 
-        with contextlib.suppress(OSError):
             KEPT_OPEN.append(ffi.dlopen("libpango-1.0.so.0"))
             return int(KEPT_OPEN[-1].pango_version())
     load()

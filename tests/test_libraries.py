@@ -51,6 +51,7 @@ def test_others_are_parsed(spoilt: str) -> None:
         "import sys\n"
         "from dingben import libraries\n"
         f"{spoilt}"
+        "assert libraries.pango_version() > 10000\n"
         "libraries.load()\n"
         "from weasyprint.text import ffi\n"
         "import dingben.shaping\n"
