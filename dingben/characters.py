@@ -8,7 +8,9 @@ leaves open, UAX 14 (https://www.unicode.org/reports/tr14/).
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Callable
 
 HAN, WESTERN, SIGN, OPENS, CLOSES, POINT, DASH, DOTS, MIDDLE = "H", "L", "P", "O", "C", "S", "J", "E", "D"
 BLANK, HELD, BREAK, CALL, ZERO, LATIN_OPENS, LATIN_CLOSES, HALF_STOP, UNIT = " ", "W", "B", "N", "Z", "o", "c", "s", "U"
@@ -155,3 +157,25 @@ def kind(left: str, right: str) -> int:
 
 
 pairs: dict[str, int] = _Pairs()
+
+
+# -- codes in a row, as bytes
+
+
+def told_of(tell: Callable[[int], int]) -> bytes:
+    """A table for ``bytes.translate``: what ``tell`` says of each code."""
+    return bytes(int(tell(code)) for code in range(256))
+
+
+def one_of(tell: Callable[[int], object]) -> re.Pattern[bytes]:
+    """A pattern that finds the codes of which ``tell`` says yes."""
+    return re.compile(b"[" + re.escape(bytes(code for code in range(256) if tell(code))) + b"]")
+
+
+KINDS = told_of(lambda code: code & KIND)
+MAY_END = told_of(lambda code: bool(code & MAY_BREAK))
+BESIDE_MARK = told_of(lambda kind: kind == MARK)
+BESIDE_WORD = told_of(lambda kind: kind in (GAP, SPACE))
+SPECIAL = one_of(lambda code: code & (LEFT_YIELDS | RIGHT_YIELDS) or code & KIND == GAP)
+"""Where the two don't just stand side by side."""
+ASKED = one_of(lambda code: code & ASK and not code & MAY_BREAK)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from math import inf
+from operator import sub
 from typing import Any
 
 from weasyprint.draw import text as drawing
@@ -242,13 +243,13 @@ def build_text(paragraph: Paragraph, node: Node, line: Line, spacing: Spacing) -
     assert setter is not None
     start, end = max(node.start, line.start), min(node.end, line.end)
     position, after, around = measured.position, spacing.after, paragraph.around
-    advances = [position[i + 1] - position[i] for i in range(start, end)]
-    if after or around:
-        for i in range(start, end):
-            if i in after:
-                advances[i - start] += after[i]
-            if i in around:
-                advances[i - start] -= around[i]
+    advances = list(map(sub, position[start + 1 : end + 1], position[start:end]))
+    for i, more in after.items():
+        if start <= i < end:
+            advances[i - start] += more
+    for i, beside in around.items():
+        if start <= i < end:
+            advances[i - start] -= beside
     origin = node.start
     back = {i - origin: b for i, b in spacing.back.items() if start <= i < end} if spacing.back else {}
     if paragraph.shifted:

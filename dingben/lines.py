@@ -11,10 +11,11 @@ fonts or boxes: widths come in, places and spaces go out. Lengths are px through
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, compress
 from operator import add
 
 from dingben import characters as ch
@@ -87,9 +88,7 @@ class Measured:
         self.before = {i: before for i, (_, before) in halves.items() if before}
         """Px of a mark's white that stand before it."""
         self.hyphens, self.hyphen_width = hyphens, hyphen_width
-        pairs = ch.pairs
-        codes = [pairs[pair] for pair in map(add, classes, classes[1:])]
-        codes.append(0)
+        codes = bytes(map(ch.pairs.__getitem__, map(add, classes, classes[1:]))) + b"\0"
         advances = list(widths)
         gap *= em
         self.tails: dict[int, float] = {}
@@ -98,28 +97,27 @@ class Measured:
         """Px by which the glyph of an opening mark stands further left, its empty half taken."""
         give: dict[int, float] = {}
         squeezed: set[int] = set()
-        for i, code in enumerate(codes):
-            if code & _SPECIAL:
-                if code & ch.KIND == ch.GAP:
-                    advances[i] += gap
-                    self.tails[i] = gap
-                    give[i] = gap / 2
-                elif code & ch.LEFT_YIELDS and i in halves:
-                    half, before = halves[i]
-                    advances[i] -= half
-                    self.tails[i] = -half
-                    if before:
-                        self.back[i] = before
-                    squeezed.add(i)
-                elif code & ch.RIGHT_YIELDS and i + 1 in halves:
-                    half, before = halves[i + 1]
-                    advances[i + 1] -= half
-                    self.back[i + 1] = before
-                    squeezed.add(i + 1)
-        for i, char in enumerate(classes):
-            if char == ch.BLANK:
-                self.tails[i] = advances[i]
-                give[i] = max(0.0, min(advances[i] - em / 5, advances[i] / 3))
+        for found in ch.SPECIAL.finditer(codes):
+            i, code = found.start(), codes[found.start()]
+            if code & ch.KIND == ch.GAP:
+                advances[i] += gap
+                self.tails[i] = gap
+                give[i] = gap / 2
+            elif code & ch.LEFT_YIELDS and i in halves:
+                half, before = halves[i]
+                advances[i] -= half
+                self.tails[i] = -half
+                if before:
+                    self.back[i] = before
+                squeezed.add(i)
+            elif code & ch.RIGHT_YIELDS and i + 1 in halves:
+                half, before = halves[i + 1]
+                advances[i + 1] -= half
+                self.back[i + 1] = before
+                squeezed.add(i + 1)
+        for i in places_of(ch.BLANK, classes):
+            self.tails[i] = advances[i]
+            give[i] = max(0.0, min(advances[i] - em / 5, advances[i] / 3))
         for i, half in self.halves.items():
             if i not in squeezed:
                 give[i] = give.get(i, 0.0) + half
@@ -127,21 +125,21 @@ class Measured:
         self.givers, self.moved = sorted(give), sorted(self.back)
         self.advances = advances
         self.position = list(accumulate(advances, initial=0.0))
-        shrink = [0.0] * len(classes)
-        for i, room in give.items():
-            shrink[i] = room
-        self.shrink = list(accumulate(shrink, initial=0.0))
-        self.kinds = bytes(code & ch.KIND for code in codes)
-        self.ends = [
-            i + 1
-            for i, code in enumerate(codes)
-            if (code & ch.MAY_BREAK or (code & ch.ASK and allowed(i + 1))) and i + 1 not in glued
-        ]
-        if not self.ends or self.ends[-1] != len(classes):
-            self.ends.append(len(classes))
-        tails, position = self.tails, self.position
-        self.end_positions = [position[e] - tails.get(e - 1, 0.0) for e in self.ends]
-        self.forced = [i + 1 for i, char in enumerate(classes) if char == ch.BREAK] + [len(classes)]
+        self.given = list(accumulate(map(give.__getitem__, self.givers), initial=0.0))
+        """Px that the givers before each one give in all."""
+        self.kinds = codes.translate(ch.KINDS)
+        may_end = bytearray(codes.translate(ch.MAY_END))
+        for found in ch.ASKED.finditer(codes):
+            may_end[found.start()] = allowed(found.start() + 1)
+        for i in glued:
+            may_end[i - 1] = False
+        may_end[-1] = True
+        self.ends = [*compress(range(1, len(classes) + 1), may_end)]
+        ending = self.position[1:]
+        for i, tail in self.tails.items():
+            ending[i] -= tail
+        self.end_positions = [*compress(ending, may_end)]
+        self.forced = [*(i + 1 for i in places_of(ch.BREAK, classes)), len(classes)]
 
     # -- breaking
 
@@ -152,7 +150,11 @@ class Measured:
     def reserve(self, start: int, end: int) -> float:
         """By how much a line can be made narrower."""
         last = self.halves.get(end - 1, 0.0) if self.classes[end - 1] in _TRAILING else 0.0
-        return self.shrink[end - 1] - self.shrink[start] + last
+        return self.given_between(start, end - 1) + last
+
+    def given_between(self, start: int, end: int) -> float:
+        """By how much the characters ``start`` to ``end`` can be made narrower."""
+        return self.given[bisect_left(self.givers, end)] - self.given[bisect_left(self.givers, start)]
 
     def after_blanks(self, start: int) -> int:
         """Where a line begins that may begin at ``start``: blanks there are lost."""
@@ -230,7 +232,7 @@ class Measured:
             return
         earlier = bisect_right(self.ends, before.end - 1) - 1
         end = self.ends[earlier] if earlier >= 0 else 0
-        gaps = sum(k != ch.NONE for k in self.kinds[before.start : end - 1]) if end > before.start else 0
+        gaps = end - 1 - before.start - self.kinds.count(ch.NONE, before.start, end - 1) if end > before.start else 0
         narrower = self.width(before.start, end) if gaps else 0.0
         if gaps and (before.room - narrower) / gaps <= WIDE * self.em / 2:
             made[-2] = Line(before.start, end, narrower, before.room)
@@ -267,7 +269,7 @@ class Measured:
         if excess < 0:
             self.widen(line, -excess, found)
             return
-        room = self.shrink[last] - self.shrink[line.start]
+        room = self.given_between(line.start, last)
         if excess == 0 or room <= 0:
             return
         share = min(1.0, excess / room)
@@ -279,10 +281,10 @@ class Measured:
     def widen(self, line: Line, slack: float, found: Spacing) -> None:
         """Give the slack away: beside marks, beside words, then evenly."""
         start, last = line.start, line.end - 1
-        kinds = self.kinds[start:last]
-        marks = [start + i for i, k in enumerate(kinds) if k == ch.MARK]
-        words = [start + i for i, k in enumerate(kinds) if k in (ch.GAP, ch.SPACE)]
-        places = [start + i for i, k in enumerate(kinds) if k != ch.NONE]
+        kinds, gaps = self.kinds[start:last], range(start, last)
+        marks = [*compress(gaps, kinds.translate(ch.BESIDE_MARK))]
+        words = [*compress(gaps, kinds.translate(ch.BESIDE_WORD))]
+        places = [*compress(gaps, kinds)]
         after = found.after
         for chosen, most in ((marks, BESIDE_MARKS), (words, BESIDE_WORDS)):
             if chosen and slack > 0:
@@ -305,6 +307,10 @@ class Measured:
                 after[i] = after.get(i, 0.0) + each
 
 
-_SPECIAL = ch.LEFT_YIELDS | ch.RIGHT_YIELDS | ch.GAP
+def places_of(char: str, classes: str) -> list[int]:
+    """Where a class stands."""
+    return [found.start() for found in re.finditer(char, classes)] if char in classes else []
+
+
 _TRAILING = ch.CLOSES + ch.POINT
 _FOLLOWERS = ch.CLOSES + ch.POINT + ch.CALL + ch.BLANK + ch.HELD + ch.BREAK + ch.LATIN_CLOSES + ch.HALF_STOP + ch.ZERO

@@ -13,7 +13,7 @@ import hashlib
 import json
 import struct
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 Place = dict[str, Any]
@@ -39,6 +39,10 @@ class Used:
     description: str
     proof: str
     widths: dict[int, int]
+
+    def told(self) -> dict[str, Any]:
+        """For JSON."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
 
 
 Glyphs = dict[str, dict[int, str]]
@@ -125,7 +129,7 @@ class Quire:
             sides.append(told)
         whole = {
             "sides": sides,
-            "fonts": {name: asdict(used) for name, used in self.fonts.items()},
+            "fonts": {name: used.told() for name, used in self.fonts.items()},
             "glyphs": told_of(self.glyphs),
             "mixed": self.mixed,
             "blocks": self.blocks,
@@ -245,7 +249,7 @@ class MarginSet:
             }
             for m in self.margins
         ]
-        fonts = {name: asdict(used) for name, used in self.fonts.items()}
+        fonts = {name: used.told() for name, used in self.fonts.items()}
         told = json.dumps({"margins": margins, "fonts": fonts, "messages": self.messages, "missing": self.missing})
         return b"".join([told.encode("ascii"), b"\n", *(m.stream for m in self.margins)])
 

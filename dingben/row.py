@@ -169,16 +169,16 @@ class Paragraph:
         for i in self.calls:
             classes[i] = ch.CALL
         halves: dict[int, tuple[float, float]] = {}
-        for i, char in enumerate(self.text):
-            if char in HALVED:
-                setter = self.leaf_at(i).setter
-                assert setter is not None
-                if widths[i] < 0.8 * setter.size:  # a mark of Western text
-                    classes[i] = ch.LATIN_OPENS if char in ch.OPENING_MARKS else ch.LATIN_CLOSES
-                    if char == "’" and 0 < i < len(classes) - 1 and self.text[i + 1].isalnum():
-                        classes[i] = ch.WESTERN
-                elif half := setter.half(char):
-                    halves[i] = half
+        for mark in HALVED.finditer(self.text):
+            i, char = mark.start(), mark[0]
+            setter = self.leaf_at(i).setter
+            assert setter is not None
+            if widths[i] < 0.8 * setter.size:  # a mark of Western text
+                classes[i] = ch.LATIN_OPENS if char in ch.OPENING_MARKS else ch.LATIN_CLOSES
+                if char == "’" and 0 < i < len(classes) - 1 and self.text[i + 1].isalnum():
+                    classes[i] = ch.WESTERN
+            elif half := setter.half(char):
+                halves[i] = half
         self.center_dots(classes, widths)
         for i, width in (*self.objects.items(), *self.around.items()):
             widths[i] += width
@@ -197,7 +197,7 @@ class Paragraph:
 
     def center_dots(self, classes: list[str], widths: list[float]) -> None:
         """Give the dot between Han names a full em, the dot in its middle (GB/T 15834, 4.14)."""
-        for i, kind in enumerate(classes):
+        for i, kind in enumerate(classes) if ch.MIDDLE in classes else ():
             if kind == ch.MIDDLE and 0 < i < len(classes) - 1 and classes[i - 1] == ch.HAN == classes[i + 1]:
                 em = self.leaf_at(i).box.style["font_size"]
                 self.shifted[i] = (em - widths[i]) / 2

@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, islice
+from operator import sub
 from typing import Any
 
 import pydyf
@@ -63,13 +64,6 @@ class Part:
     shown: list[str]
     glyphs: list[int]
     texts: Sequence[str]
-
-    @property
-    def meaning(self) -> dict[int, str] | None:
-        """What text each glyph stands for; None where one stands for two."""
-        found = dict(zip(self.glyphs, self.texts, strict=True))
-        one_each = list(map(found.__getitem__, self.glyphs)) == list(self.texts)
-        return found if one_each and "" not in found.values() else None
 
     def divided(self, meaning: dict[int, str]) -> Iterator[tuple[str, str]]:
         """Arrays of ``TJ``, each with what it stands for where its one glyph has another ``meaning``."""
@@ -196,7 +190,6 @@ def show(
     if not run.plain:
         return show_clusters(run, text, first, end, pens, back, at, parts)
     face = run.face
-    unit = face.size / 1000
     start, stop = max(first, run.start), min(end, run.end)
     glyphs = run.glyphs[start - run.start : stop - run.start]
     wanted: Sequence[float] = pens[start - first : stop - first]
@@ -205,17 +198,35 @@ def show(
         wanted = list(wanted)
         for i in moved:
             wanted[i - start] -= back[i]
-    shown: list[str] = []
-    add, codes, logical = shown.append, face.codes, face.logical
-    for want, glyph in zip(wanted, glyphs, strict=True):
-        move = round((at - want) / unit)
-        if move:
-            add(f">{move}<")
-            at -= move * unit
-        add(codes[glyph])
-        at += logical[glyph] * unit
+    shown = list(map(face.codes.__getitem__, glyphs))
+    *unmoved, at = accumulate(map(face.advances.__getitem__, glyphs), initial=at)
+    moves, shift = moves_to(wanted, unmoved, face.size / 1000)
+    for i, move in reversed(moves):
+        shown.insert(i, f">{move}<")
     parts.append(Part(face, shown, glyphs, text[start:stop]))
-    return at
+    return at - shift
+
+
+def moves_to(wanted: Sequence[float], unmoved: Sequence[float], unit: float) -> tuple[list[tuple[int, int]], float]:
+    """Moves that bring glyphs from where they would stand to where they are wanted, and px to the left in all.
+
+    A move: the glyph before which it stands, and how many units to the left.
+    """
+    off = list(map(sub, unmoved, wanted))
+    moves: list[tuple[int, int]] = []
+    shift, half = 0.0, unit / 2
+    low, high = -half, half
+    if low < min(off) and max(off) < high:
+        return moves, shift
+    for i, here in enumerate(off):
+        if low < here < high:
+            continue
+        move = round((here - shift) / unit)
+        if move:
+            moves.append((i, move))
+            shift += move * unit
+            low, high = shift - half, shift + half
+    return moves, shift
 
 
 def show_clusters(
@@ -259,7 +270,7 @@ def show_clusters(
         part.shown.append(face.codes[glyph])
         numbers.append(glyph)
         texts.append(text[character] if following == character + 1 else text[character:following])
-        at += face.logical[glyph] * unit
+        at += face.advances[glyph]
     parts.append(part)
     return at
 
@@ -277,15 +288,12 @@ def arrays(part: Part, font: Any) -> Iterator[tuple[str, str]]:
     if type(font.widths) is dict:
         logical = part.face.logical
         font.widths.update((glyph, logical[glyph]) for glyph in set(part.glyphs).difference(font.widths))
-    known, meaning = font.to_unicode, part.meaning
-    if meaning is not None and meaning.items() <= known.items():
+    known, texts = font.to_unicode, part.texts
+    in_clusters = not isinstance(texts, str) and "" in texts
+    if not in_clusters and [*map(known.setdefault, part.glyphs, texts)] == [*texts]:
         yield closed(part.shown), ""
-        return
-    if meaning is None or any(known.get(glyph, text) != text for glyph, text in meaning.items()):
-        yield from part.divided(known)
     else:
-        known.update(meaning)
-        yield closed(part.shown), ""
+        yield from part.divided(known)
 
 
 def draw_first_line(theirs: Any) -> Any:

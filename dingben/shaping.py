@@ -53,8 +53,8 @@ SHAPING = (
 
 EMPTY = 0x0FFFFFFF
 """PANGO_GLYPH_EMPTY: a character that shows nothing."""
-RARE = "\U00020000"
-"""The first character of CJK Unified Ideographs Extension B: from here on few fonts have a glyph."""
+RARE = re.compile("[\U00020000-\U0010ffff]")
+"""CJK Unified Ideographs Extension B and what comes behind it: few fonts have a glyph."""
 UNKNOWN = 0x10000000
 """PANGO_GLYPH_UNKNOWN_FLAG: no font has the character."""
 
@@ -87,6 +87,18 @@ class Widths(dict[int, int]):
         return found
 
 
+class Advances(dict[int, float]):
+    """The same in px, at one size."""
+
+    def __init__(self, widths: Widths, size: float) -> None:
+        super().__init__()
+        self.widths, self.unit = widths, size / 1000
+
+    def __missing__(self, glyph: int) -> float:
+        self[glyph] = found = self.widths[glyph] * self.unit
+        return found
+
+
 def widths_of(pointer: Any) -> Widths:
     """The widths of a font's glyphs, measured where an em is 1000 px; at its own size where it can't be had so."""
     key, description, size = get_pango_font_key(pointer)
@@ -105,6 +117,7 @@ class Face:
     pointer: Any
     size: float
     logical: Widths
+    advances: Advances
     codes: Codes
 
     @property
@@ -199,7 +212,8 @@ class Shaper:
             key, _, size = get_pango_font_key(pointer)
             if key not in self.logical:
                 self.logical[key] = widths_of(pointer)
-            found = self.faces[address] = Face(pointer, size, self.logical[key], self.codes)
+            widths = self.logical[key]
+            found = self.faces[address] = Face(pointer, size, widths, Advances(widths, size), self.codes)
         return found
 
 
@@ -352,15 +366,16 @@ def without_first(shaped: Shaped) -> Shaped:
 
 def report(shaped: Shaped) -> None:
     """Name the characters without a glyph as WeasyPrint does when it draws one, and the fonts of rare ones."""
+    rare = RARE.search(shaped.text)
     for run in shaped.runs:
-        if max(run.glyphs, default=0) >= UNKNOWN:
+        if not run.plain and max(run.glyphs, default=0) >= UNKNOWN:
             for code in (glyph & ~UNKNOWN for glyph in run.glyphs if glyph & UNKNOWN):
                 LOGGER.warning(
                     '.notdef glyph rendered for Unicode string unsupported by fonts: "%s" (U+%04X)', chr(code), code
                 )
-        if max(shaped.text[run.start : run.end]) >= RARE:
+        if rare:
             for char, glyph in zip((shaped.text[i] for i in run.characters), run.glyphs, strict=True):
-                if char >= RARE and glyph < UNKNOWN:
+                if RARE.match(char) and glyph < UNKNOWN:
                     LOGGER.warning("rare character %s (U+%04X) is drawn with %s", char, ord(char), run.face.family)
 
 
@@ -373,5 +388,5 @@ HAN_BEFORE = "一"
 """Put before marks that stand alone: marks have no script of their own, and the forms of a language go by script."""
 
 MARKS = frozenset(ch.OPENING_MARKS + ch.CLOSING_MARKS + ch.POINTS + "—…·")
-HALVED = frozenset(ch.OPENING_MARKS + ch.CLOSING_MARKS + ch.POINTS)
+HALVED = re.compile(f"[{re.escape(ch.OPENING_MARKS + ch.CLOSING_MARKS + ch.POINTS)}]")
 """Marks that may have an empty half."""

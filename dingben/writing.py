@@ -23,6 +23,7 @@ from weasyprint.pdf.fonts import Font
 from weasyprint.text.ffi import ffi, harfbuzz
 
 from dingben.fonts import listing
+from dingben.patches import patched
 
 DROPPED = ["BASE", "DSIG", "EBDT", "EBLC", "EBSC", "GPOS", "GSUB", "JSTF", "LTSH", "PCLT", "SVG "]
 """Tables that a PDF viewer has no use for."""
@@ -48,16 +49,15 @@ def quick_writing(kept: Keeper = anew) -> Iterator[None]:
             packed = kept("face", shape_of(font, used, hinting), lambda: Packed.of(cut(font, used, hinting)).data())
             font.file_content = Packed.read(packed)
 
-    theirs = Font.subset, pydyf.PDF.page_references, pydyf.Stream.data, fonts.get_hb_object_data, pydyf._to_bytes
-    Font.subset = subset
-    pydyf.PDF.page_references = property(page_references)
-    pydyf.Stream.data = property(stream_data)
-    fonts.get_hb_object_data = file_of
-    pydyf._to_bytes = to_bytes
-    try:
+    with (
+        patched(Font, "subset", subset),
+        patched(pydyf.PDF, "page_references", property(page_references)),
+        patched(pydyf.Stream, "data", property(stream_data)),
+        patched(pydyf.Dictionary, "data", property(dictionary_data)),
+        patched(fonts, "get_hb_object_data", file_of),
+        patched(pydyf, "_to_bytes", to_bytes),
+    ):
         yield
-    finally:
-        Font.subset, pydyf.PDF.page_references, pydyf.Stream.data, fonts.get_hb_object_data, pydyf._to_bytes = theirs
 
 
 def is_final(font: Any) -> bool:
@@ -68,14 +68,34 @@ def is_final(font: Any) -> bool:
 def to_bytes(item: Any) -> bytes:
     """pydyf's function of that name, which asks of a text whether it is three other things first."""
     kind = type(item)
-    if kind is str:
-        return item.encode("ascii")  # type: ignore[no-any-return]
     if kind is bytes:
         return item  # type: ignore[no-any-return]
+    if kind is str:
+        return item.encode("ascii")  # type: ignore[no-any-return]
+    if kind is int or (kind is float and item.is_integer()):
+        return b"%d" % item
+    if kind is float:
+        return (b"%f" % item).rstrip(b"0")
     return theirs_to_bytes(item)  # type: ignore[no-any-return]
 
 
 theirs_to_bytes = pydyf._to_bytes
+
+
+class Keys(dict[str, bytes]):
+    """The keys of dictionaries, as they are written before a value."""
+
+    def __missing__(self, key: str) -> bytes:
+        self[key] = found = b"/%b " % to_bytes(key)
+        return found
+
+
+KEYS = Keys()
+
+
+def dictionary_data(dictionary: Any) -> bytes:
+    """A dictionary as it is written."""
+    return b"<<%b>>" % b"".join([KEYS[key] + to_bytes(value) for key, value in dictionary.items()])
 
 
 def file_of(face: Any) -> memoryview:
@@ -133,7 +153,7 @@ def stream_data(stream: Any) -> bytes:
         if stream.stream and isinstance(stream.stream[0], Packed):
             content = stream.stream[0].packed
         else:
-            content = b"\n".join(pydyf._to_bytes(item) for item in stream.stream)
+            content = b"\n".join([to_bytes(item) for item in stream.stream])
             content = zlib.compress(content, LEVEL) if stream.compress else content
         extra["Length"] = len(content)
         known = stream._written = b"\n".join((extra.data, b"stream", content, b"endstream"))
