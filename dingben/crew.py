@@ -2,7 +2,8 @@
 
 Each process lays out one part after the other. As soon as all parts before have told how many
 pages they take, the part's folios are known, and any process can make its margins. The
-contents come last, for they need every folio. What was made of the same text before comes from
+contents come last, for they need every folio; but somebody who has nothing else to do lays them
+out before, with the folios that are known by then, so that only some pages are left. What was made of the same text before comes from
 the cache; of a part whose text has changed, the sides that haven't. Which process does what has no
 part in the bytes.
 """
@@ -10,13 +11,13 @@ part in the bytes.
 from __future__ import annotations
 
 import json
-import re
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from dingben.cache import Cache, digest_of
 from dingben.hands import Hand, Hands, Order
-from dingben.parts import Part, WholeBookError
+from dingben.parts import TARGET, Part, WholeBookError
 from dingben.quires import FAR, Extent, Furniture, Glyphs, MarginSet, Quire, Used, extent_of
 
 WORTH = 40_000
@@ -24,10 +25,6 @@ WORTH = 40_000
 
 ROUNDS = 4
 """How often the contents are laid out until they take as many pages as was thought."""
-
-TARGET = re.compile(r"#([^\"'\s<>]+)")
-"""The name of an anchor in HTML that may ask for its page."""
-
 
 Meanwhile = Callable[[Sequence[Quire]], None]
 Uncut = Callable[[Sequence[Quire | MarginSet]], list[tuple[dict[str, Used], Glyphs]]]
@@ -60,6 +57,12 @@ class Crew:
         self.guess = Extent((1, 2), 2, {})
         self.rounds = 0
         self.known: dict[str, int] = {}
+        self.draft: bytes | None = None
+        """The contents with folios that may be others; ``drafting``: somebody lays them out so."""
+        self.drafting = False
+        self.begun: dict[int, float] = {}
+        """When somebody began with a part that isn't there yet, in seconds; ``pace``: characters in how many."""
+        self.pace = [0.0, 0.0]
 
     def run(self, meanwhile: Meanwhile, uncut: Uncut) -> tuple[list[Quire], list[MarginSet]]:
         """Every part's sides and what stands in their margins. Raises WholeBookError, DingbenError.
@@ -100,6 +103,8 @@ class Crew:
 
     def former(self, number: int) -> bytes | None:
         """The quire of the part in the words that it had last."""
+        if number == self.contents:
+            return self.draft or self.cache.found("contents", self.shape(number, text="any"))
         text = self.cache.found("last", self.shape(number, text="any"))
         return self.cache.found("quire", self.shape(number, text=text.decode("ascii"))) if text else None
 
@@ -200,17 +205,20 @@ class Crew:
         """Give an idle hand something to do, if there is something."""
         if order := self.order():
             self.ordered.add(order[:2])
+            if order[0] == "lay":
+                self.begun[order[1]] = time.monotonic()
             hand.send(order)
 
     def order(self) -> Order | None:
-        """What is to be done next: the longest part, for the work is done when the last one is; margins after that."""
-        todo = [n for n in self.missing if self.quires[n] is None and ("lay", n) not in self.ordered]
-        for number in sorted(todo, key=lambda n: (-len(self.parts[n].html), n)):
-            part = self.parts[number]
-            if not part.contents:
-                return "lay", number, part, FAR, None, self.former(number)
-            if self.known:
-                return "lay", number, part, self.before_contents(number), self.known, None
+        """What is to be done next: parts first; a draft of the contents, fonts, margins after that."""
+        if (number := self.next_part()) is not None:
+            return "lay", number, self.parts[number], FAR, None, self.former(number)
+        if (at := self.contents) is not None and ("lay", at) not in self.ordered and self.quires[at] is None:
+            if self.known and not self.drafting:
+                return "lay", at, self.parts[at], self.before_contents(at), self.known, self.former(at)
+            if not self.known and self.draft_is_worthwhile(at):
+                self.drafting = True
+                return "draft", at, self.parts[at], self.before_contents(at), self.guessed(), self.former(at)
         if self.to_cut:
             self.being_cut += 1
             return "cut", self.being_cut, *self.to_cut.pop(0)
@@ -221,6 +229,31 @@ class Crew:
                     return "margins", number, self.parts[number], furniture
         return None
 
+    def next_part(self) -> int | None:
+        """The part to be laid out next: in their order, so that folios are soon known, but one in good time that is
+        longer than its share of all that is left."""
+        lengths = {
+            number: len(self.parts[number].html)
+            for number in sorted(self.missing)
+            if self.quires[number] is None and number != self.contents and ("lay", number) not in self.ordered
+        }
+        if not lengths:
+            return None
+        longest = max(lengths, key=lambda number: lengths[number])
+        return longest if lengths[longest] * len(self.hands.all) >= sum(lengths.values()) else min(lengths)
+
+    def draft_is_worthwhile(self, at: int) -> bool:
+        """Whether there is time for a draft of the contents, before the last part is there."""
+        if self.drafting or self.draft or self.chain([*self.extents[:at], None])[at] is None or not self.pace[0]:
+            return False
+        now, pace = time.monotonic(), self.pace[1] / self.pace[0]
+        left = [len(self.parts[number].html) * pace - (now - began) for number, began in self.begun.items()]
+        return bool(left) and max(left) > len(self.parts[at].html) * pace / 2
+
+    def guessed(self) -> dict[str, int]:
+        """The folios that the contents name, as far as they are known, with a number for every one."""
+        return {**dict.fromkeys(self.asked, 1), **self.folios(self.guess)}
+
     def take(self, kind: str, number: int, content: Any) -> None:
         """Take what a hand has made. Raises what went wrong."""
         if kind == "whole":
@@ -229,6 +262,8 @@ class Crew:
             raise content
         if kind == "cut":
             self.being_cut -= 1
+        elif kind == "draft":
+            self.drafting, self.draft = False, content
         elif kind == "margins":
             self.cache.keep("margins", self.margins_shape(number), content)
             self.margins[number] = MarginSet.of(content)
@@ -241,12 +276,17 @@ class Crew:
 
     def take_quire(self, number: int, content: bytes) -> None:
         """A part is laid out."""
+        if began := self.begun.pop(number, None):
+            self.pace[0] += len(self.parts[number].html)
+            self.pace[1] += time.monotonic() - began
         quire = self.quires[number] = Quire.of(content)
         self.extents[number] = extent_of(quire.sides)
 
     def take_contents(self, number: int, content: bytes) -> None:
         """The contents are laid out; once more, where the folios would be others because of them."""
+        self.draft = content
         self.cache.keep("quire", self.contents_shape(number), content)
+        self.cache.keep("contents", self.shape(number, text="any"), content)
         quire = Quire.of(content)
         if self.agreed(extent_of(quire.sides)):
             self.quires[number], self.extents[number] = quire, self.guess

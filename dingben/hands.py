@@ -105,7 +105,7 @@ class Bench:
             if order[0] == "margins":
                 return "margins", number, setter.margins(*order[2:]).data()
             part, before, known, former = order[2:]
-            return "laid", number, setter.lay(part, before, known, Quire.of(former) if former else None).data()
+            return "draft" if order[0] == "draft" else "laid", number, setter.lay(part, before, known, Quire.of(former) if former else None).data()
         except WholeBookError as error:
             return "whole", number, str(error)
         except DingbenError as error:
@@ -206,7 +206,7 @@ def work(pipes: Sequence[Connection], inherited: Sequence[Connection], parent: i
         while True:
             order: Order = pipe.recv()
             pipe.send(bench.done(order))
-            if order[0] == "lay":
+            if order[0] in ("lay", "draft"):
                 gc.collect()  # what is left of a part's boxes: among dead ones the next is laid out slowly
 
 

@@ -37,7 +37,7 @@ from dingben.shaping import Shaper
 from dingben.shortcuts import VIEWPORT, Styles, remembering, sharing_styles
 from dingben.siblings import counting
 from dingben.sides import Writer
-from dingben.stretches import Change, Pages, are_compared, blocks_of
+from dingben.stretches import Change, Pages, Row, are_compared, blocks_of
 from dingben.typeset import BASE_URL, OPTIONS, listening, read_sheets, refusing
 from dingben.writing import quick_writing
 
@@ -70,7 +70,7 @@ def paginating(before: int, known: Mapping[str, int] | None, pages: Pages) -> It
         patched(weasyprint.layout, "make_margin_boxes", lambda *_: ()),
         patched(weasyprint.document, "TargetCollector", collector),
         patched(build, "update_counters", counted(build.update_counters)),
-        contextlib.nullcontext() if known is not None else pages.patch(),
+        pages.patch(),
     ):
         yield
 
@@ -115,8 +115,9 @@ class PartSetter:
                 source.base_url, context.target_collector, self.sheets.counters, context.footnotes,
             )  # fmt: skip
             sections = sections_in(source)
-            blocks = self.blocks(part, root, sections) if known is None else []
-            pages.change = Change.between(former, blocks, first) if former else None
+            own = self.row(part, root, sections, asks=bool(context.target_collector.asking))
+            blocks = [] if own is None else blocks_of(*own, before if known is not None else None, known or {})
+            pages.change = Change.between(former, blocks, first, own[1].path) if former and own else None
             with remembering():
                 laid = list(layout_document(source, root, context))
                 sides = self.sides(part, context, laid, pages, sections)
@@ -152,14 +153,13 @@ class PartSetter:
         context = Document._build_layout_context(source, sheets.fonts, sheets.counters, {}, options)
         return source, context
 
-    def blocks(self, part: Part, root: Any, sections: Sequence[Any]) -> list[str]:
-        """What tells the blocks of the part's division from others; nothing where its sides can't serve again."""
+    def row(self, part: Part, root: Any, sections: Sequence[Any], *, asks: bool) -> tuple[Any, Row] | None:
+        """The part's division and its row of blocks; None where its sides can't serve again."""
         own = sections[int(part.before) : len(sections) - int(part.after)]
-        if not self.share or len(own) != 1 or are_compared(own[0], self.compounds):
-            return []
-        body = next((box for box in root.children if box.element_tag == "body"), None)
-        box = next((box for box in getattr(body, "children", ()) if box.element is own[0]), None)
-        return [] if box is None else blocks_of(own[0], box)
+        if asks or not self.share or len(own) != 1:
+            return None
+        row = Row.of(root, own[0], entries=part.contents)
+        return None if row is None or are_compared(row.box.element, self.compounds) else (own[0], row)
 
     def sides(self, part: Part, context: Any, laid: Sequence[Any], pages: Pages, sections: Sequence[Any]) -> list[Side]:
         """The part's own pages among those laid out, as PDF objects."""

@@ -7,13 +7,14 @@ before the first change (:attr:`Change.begin`). As soon as a page begins where o
 last build began, with nothing but known blocks behind it, the rest is known too
 (:meth:`Change.joins`).
 
-Blocks are told by digests (:func:`blocks_of`). Styles that compare or count blocks would make one
-depend on another; with them, a part is laid out whole.
+Blocks are told by digests (:func:`blocks_of`), entries of the contents with the folios that they
+name: so the contents, set before all folios are known, serve when they are. Styles that compare or
+count blocks would make one depend on another; with them, a part is laid out whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree
@@ -22,13 +23,10 @@ import weasyprint.layout
 from weasyprint.layout.page import remake_page
 
 from dingben.cache import digest_of
+from dingben.parts import TARGET
 from dingben.patches import patched
 from dingben.quires import Place, Quire, Side
 from dingben.siblings import Compound
-
-BLOCK = 3
-"""Steps from the root to a block of a division: body, section, block."""
-
 
 # -- places
 
@@ -85,16 +83,48 @@ def settled() -> dict[str, Any]:
 # -- blocks
 
 
-def blocks_of(section: Any, box: Any) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The blocks of a division, in the box (before layout) to which the steps ``path`` lead from the root."""
+
+    box: Any
+    path: list[int]
+
+    @classmethod
+    def of(cls, root: Any, section: Any, *, entries: bool) -> Row | None:
+        """The blocks of a section; with ``entries`` those of its last block, if that holds more of them."""
+        for at, body in enumerate(root.children):
+            for number, box in enumerate(body.children if body.element_tag == "body" else ()):
+                if box.element is section:
+                    row = cls(box, [at, number])
+                    last = box.children[-1] if box.children else None
+                    within = entries and last is not None and last.element not in (None, section)
+                    if within and len(getattr(last, "children", ())) > len(box.children):
+                        return cls(last, [*row.path, len(box.children) - 1])
+                    return row
+        return None
+
+    def around(self, section: Any) -> list[str]:
+        """What stands in the section around the row, as XML, and where the row is."""
+        text = ElementTree.tostring(section, encoding="unicode")
+        inner = ElementTree.tostring(self.box.element, encoding="unicode")
+        own = repr(sorted(self.box.element.attrib.items()))
+        start, _, end = text.partition(inner)
+        return [str(self.path), repr(sorted(section.attrib.items())), own, start, end]
+
+
+def blocks_of(section: Any, row: Row, before: int | None, known: Mapping[str, int]) -> list[str]:
     """What tells each block of a division from others: its text and markup, and how many notes stand before it.
 
-    ``section``: its element; ``box``: its box, before layout. The first entry is for the division itself.
+    ``section``: its element. ``before``: the folio before, if pages are counted from there. ``known``: the folios of
+    anchors, which count as text. The first entry is for the division itself.
     """
-    digests = [digest_of(repr(sorted(section.attrib.items())))]
+    digests = [digest_of(str(before), *row.around(section))]
     notes = 0
-    for block in box.children:
+    for block in row.box.children:
         text = ElementTree.tostring(block.element, encoding="unicode") if block.element is not None else ""
-        digests.append(digest_of(str(notes), text))
+        folios = [known[name] for name in TARGET.findall(text) if name in known] if known else []
+        digests.append(digest_of(str(notes), text, str(folios)))
         notes += sum(inner.footnote is not None for inner in block.descendants(placeholders=True))
     return digests
 
@@ -120,11 +150,13 @@ class Change:
     shift: int
     first: int
     """The index of the part's first page."""
+    path: Sequence[int]
+    """Where the row of blocks is."""
     met: tuple[int, int] | None = None
     """The side of ``former`` that begins as the page after the last one laid out, and by how much counting differs."""
 
     @classmethod
-    def between(cls, former: Quire, blocks: Sequence[str], first: int) -> Change | None:
+    def between(cls, former: Quire, blocks: Sequence[str], first: int, path: Sequence[int]) -> Change | None:
         """The change, if sides of the former quire can be used."""
         if not former.blocks or former.missing or blocks[:1] != former.blocks[:1]:
             return None
@@ -132,7 +164,14 @@ class Change:
         most = min(len(old), len(new))
         same = next((i for i in range(most) if old[i] != new[i]), most)
         tail = next((i for i in range(most - same) if old[-1 - i] != new[-1 - i]), most - same)
-        return cls(former, same, len(new) - tail, len(new) - len(old), first)
+        return cls(former, same, len(new) - tail, len(new) - len(old), first, path)
+
+    def block_at(self, place: Place | None) -> int | None:
+        """The block in which a page begins; None where it begins elsewhere."""
+        depth = len(self.path)
+        if place is None or len(place["path"]) <= depth or place["path"][:depth] != [*self.path]:
+            return None
+        return int(place["path"][depth])
 
     @property
     def begin(self) -> int:
@@ -144,15 +183,18 @@ class Change:
         sides = self.former.sides
         for number in range(len(sides) - 2, 0, -1):
             start, after = sides[number].start, sides[number + 1].start
-            if start and after and len(start["path"]) == BLOCK and block_in(after) and after["path"][2] < self.same:
-                return number if block_in(start) and start["right"] == (number % 2 == 0) else 0
+            block, next_one = self.block_at(start), self.block_at(after)
+            if start and block is not None and len(start["path"]) == len(self.path) + 1 and next_one is not None:
+                if next_one < self.same:
+                    return number if start["right"] == (number % 2 == 0) else 0
         return 0
 
     def joins(self, place: Place | None, count: int) -> bool:
         """Whether the page that begins here, after one counted ``count``, is one of the former quire: ``met`` then."""
-        if place is None or not block_in(place) or place["path"][2] < self.end:
+        block, depth = self.block_at(place), len(self.path)
+        if place is None or block is None or block < self.end:
             return False
-        path = [*place["path"][:2], place["path"][2] - self.shift, *place["path"][3:]]
+        path = [*self.path, block - self.shift, *place["path"][depth + 1 :]]
         for number, side in enumerate(self.former.sides):
             there = side.start
             if there and there["path"] == path and alike(place, there):
@@ -169,16 +211,11 @@ class Change:
             number, more = self.met
             for side in self.former.sides[number:]:
                 side.count += more
-                if side.start and block_in(side.start):
-                    side.start["path"][2] += self.shift
+                if side.start and self.block_at(side.start) is not None:
+                    side.start["path"][len(self.path)] += self.shift
                     side.start["values"]["page"][-1] += more
                 sides.append(side)
         return sides
-
-
-def block_in(place: Place) -> bool:
-    """Whether a page begins within a division."""
-    return len(place["path"]) >= BLOCK
 
 
 def alike(here: Place, there: Place) -> bool:
@@ -219,8 +256,11 @@ class Pages:
             assert place
             context.page_maker = [(None, None, None, None, settled())] * self.begin + [state_of(place)]
 
-    def make(self, context: Any, root_box: Any, html: Any, _pages: Any) -> Iterator[Any]:
+    def make(self, context: Any, root_box: Any, html: Any, pages: Any) -> Iterator[Any]:
         """The pages laid out; afterwards the context knows only these."""
+        if context.target_collector.asking:  # for folios of its own pages: WeasyPrint makes them until they are right
+            yield from theirs_make(context, root_box, html, pages)
+            return
         index = self.begin
         context.rendered_notes = []
         while True:
@@ -243,3 +283,6 @@ class Pages:
     def patch(self) -> Any:
         """While this lasts, WeasyPrint makes pages so."""
         return patched(weasyprint.layout, "make_all_pages", self.make)
+
+
+theirs_make = weasyprint.layout.make_all_pages

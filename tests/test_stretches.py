@@ -161,7 +161,7 @@ def test_after_any_row_of_changes_the_bytes_are_those_of_a_cold_build(tmp_path: 
 
 def change(old: str, new: str) -> Change:
     """The change of a division whose blocks are letters."""
-    found = Change.between(Quire([], {}, {}, blocks=["", *old]), ["", *new], 2)
+    found = Change.between(Quire([], {}, {}, blocks=["", *old]), ["", *new], 2, [0, 0])
     assert found
     return found
 
@@ -187,4 +187,4 @@ def test_a_change_lies_between_what_is_the_same(old: str, new: str, same: int, e
 
 @pytest.mark.parametrize(("former", "now"), [([], ["", "a"]), (["x", "a"], ["y", "a"])])
 def test_sides_of_another_division_are_of_no_use(former: list[str], now: list[str]) -> None:
-    assert Change.between(Quire([], {}, {}, blocks=former), now, 2) is None
+    assert Change.between(Quire([], {}, {}, blocks=former), now, 2, [0, 0]) is None
