@@ -10,6 +10,7 @@ written last time, though another one has grown. PDF 32000-1:2008, 7.3.10 (refer
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -140,21 +141,28 @@ class Binding:
             if held is not None:
                 found[number] = held
             elif others:  # with copies of the book's fonts, which are here
-                made = bundle(quire, margins, first, key, self.shared, others, pictures, self.pdf.objects)
-                found[number] = made.data()
+                own = bundle(quire, margins, first, key, self.shared, others, pictures, self.pdf.objects)
+                found[number] = own.data()
                 cache.keep("bundle", shapes[-1], found[number])
             else:
                 orders.append(("bundle", number, quire.raw, margins, first, key, self.shared, others, pictures))
             first += room(numbers_in(quire, margins, others, pictures))
             key += spared(keys_in(quire))
-        new = (
-            hands.each(orders)
-            if len(orders) > 1
-            else {order[1]: bundle(self.quires[order[1]], *order[3:]).data() for order in orders}
-        )
+        with ThreadPoolExecutor(1) as thread:
+            making = thread.submit(hands.each, orders) if len(orders) > 1 else None
+            self.write_fonts()
+            made = {number: Bundle.of(data) for number, data in found.items()}
+            new = making.result() if making else {o[1]: bundle(self.quires[o[1]], *o[3:]).data() for o in orders}
         for number, data in new.items():
             cache.keep("bundle", shapes[number], data)
-        return [Bundle.of(data) for _, data in sorted((found | new).items())]
+            made[number] = Bundle.of(data)
+        return [bundled for _, bundled in sorted(made.items())]
+
+    def write_fonts(self) -> None:
+        """Write down the streams of the fonts: what is compressed here isn't waited for later."""
+        for item in self.pdf.objects:
+            if isinstance(item, pydyf.Stream) and item.extra.get("Type") != "/Metadata":  # which is completed at last
+                item.data  # noqa: B018 -- it is remembered
 
     def add_stream(self, head: bytes, stream: bytes) -> int:
         """Put in a stream; its number is told."""

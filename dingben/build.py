@@ -12,6 +12,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -187,17 +188,19 @@ def step(progress: Progress, name: str, why: Sequence[str] = ()) -> Iterator[Non
 def fingerprint(folder: Path) -> dict[str, str]:
     """Digests of everything that shapes the outputs, by name."""
     state: dict[str, str] = {}
-    for name in ("source", "templates", "styles"):
-        if (folder / name).exists():
-            state |= digests(folder / name, folder)
-    for kind in ("templates", "styles"):
-        ours = packaged(kind)
-        if ours.resolve() != (folder / kind).resolve():
-            state |= {f"dingben/{name}": digest for name, digest in digests(ours, ours.parent).items()}
-    state["dingben"] = hashlib.sha256(cache.program().encode()).hexdigest()
-    state["pandoc of your own"] = pandoc.own() or ""
-    state["SOURCE_DATE_EPOCH"] = str(epoch())
-    state["fonts"] = fonts.fonts_digest()
+    with ThreadPoolExecutor(1) as thread:
+        installed = thread.submit(fonts.fonts_digest)  # another process looks for them
+        for name in ("source", "templates", "styles"):
+            if (folder / name).exists():
+                state |= digests(folder / name, folder)
+        for kind in ("templates", "styles"):
+            ours = packaged(kind)
+            if ours.resolve() != (folder / kind).resolve():
+                state |= {f"dingben/{name}": digest for name, digest in digests(ours, ours.parent).items()}
+        state["dingben"] = hashlib.sha256(cache.program().encode()).hexdigest()
+        state["pandoc of your own"] = pandoc.own() or ""
+        state["SOURCE_DATE_EPOCH"] = str(epoch())
+        state["fonts"] = installed.result()
     return state
 
 

@@ -3,9 +3,9 @@
 Each process lays out one part after the other. As soon as all parts before have told how many
 pages they take, the part's folios are known, and any process can make its margins. The
 contents come last, for they need every folio; but somebody who has nothing else to do lays them
-out before, with the folios that are known by then, so that only some pages are left. What was made of the same text before comes from
-the cache; of a part whose text has changed, the sides that haven't. Which process does what has no
-part in the bytes.
+out before, with the folios that are known by then, so that only some pages are left. What was
+made of the same text before comes from the cache; of a part whose text has changed, the sides that
+haven't. Which process does what has no part in the bytes.
 """
 
 from __future__ import annotations
@@ -16,12 +16,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from dingben.cache import Cache, digest_of
-from dingben.hands import Hand, Hands, Order
+from dingben.hands import Hand, Hands, Order, worthwhile
 from dingben.parts import TARGET, Part, WholeBookError
 from dingben.quires import FAR, Extent, Furniture, Glyphs, MarginSet, Quire, Used, extent_of
-
-WORTH = 40_000
-"""Characters of HTML up to which another process costs more time than it saves."""
 
 ROUNDS = 4
 """How often the contents are laid out until they take as many pages as was thought."""
@@ -76,7 +73,7 @@ class Crew:
         self.missing = {number for number, quire in enumerate(found) if quire is None}
         lengths = [len(part.html) for n, part in enumerate(self.parts) if n in self.missing and not part.contents]
         if lengths:
-            self.hands.enough(min(len(lengths), 1 + sum(lengths) // WORTH))
+            self.hands.enough(min(len(lengths), worthwhile(sum(lengths))))
             self.give_orders()
         for number, quire in enumerate(found):
             if quire is not None:
@@ -230,8 +227,10 @@ class Crew:
         return None
 
     def next_part(self) -> int | None:
-        """The part to be laid out next: in their order, so that folios are soon known, but one in good time that is
-        longer than its share of all that is left."""
+        """The part to be laid out next: they come in their order, so that folios are soon known.
+
+        But one that is longer than its share of all that is left comes at once.
+        """
         lengths = {
             number: len(self.parts[number].html)
             for number in sorted(self.missing)

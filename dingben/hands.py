@@ -34,6 +34,7 @@ from dingben.quires import Quire
 if TYPE_CHECKING:
     from dingben.faces import Faces
     from dingben.laying import PartSetter
+    from dingben.model import Book
 
 Order = tuple[Any, ...]
 """("lay", number, part, before, known, former), ("margins", number, part, furniture): see PartSetter; ("cut", number,
@@ -44,11 +45,27 @@ Reply = tuple[str, int, Any]
 went wrong: ("whole" or "failed", number, error)."""
 
 
+WORTH = 40_000
+"""Characters of HTML up to which another process costs more time than it saves."""
+
+
 def cores() -> int:
     """How many processes may run at once."""
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def worthwhile(characters: int) -> int:
+    """How many processes are worth their while for so many characters."""
+    return 1 + characters // WORTH
+
+
+def likely(book: Book) -> int:
+    """How many are likely to have something to set: one, where the book was set before."""
+    if Cache(book.folder).holds("quire"):
+        return 1
+    return worthwhile(sum(len(division.text) for division in book.divisions))
 
 
 class Bench:
@@ -105,7 +122,11 @@ class Bench:
             if order[0] == "margins":
                 return "margins", number, setter.margins(*order[2:]).data()
             part, before, known, former = order[2:]
-            return "draft" if order[0] == "draft" else "laid", number, setter.lay(part, before, known, Quire.of(former) if former else None).data()
+            return (
+                "draft" if order[0] == "draft" else "laid",
+                number,
+                setter.lay(part, before, known, Quire.of(former) if former else None).data(),
+            )
         except WholeBookError as error:
             return "whole", number, str(error)
         except DingbenError as error:

@@ -7,6 +7,7 @@ package is included.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import traceback
@@ -22,7 +23,7 @@ from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from dingben import titles
-from dingben.errors import Place, SourceError
+from dingben.errors import DingbenError, Place, SourceError
 from dingben.fragment import Caption, Fragment, Heading
 from dingben.model import GENERATED_ROLES, Book, Division
 from dingben.resources import find, read_text
@@ -102,6 +103,9 @@ class Compiled(jinja2.BytecodeCache):
 
 COMPILED = Compiled()
 
+INCLUDED = re.compile(r"""{%-?\s*include\s+["']([^"']+)""")
+"""The name of a template in another one."""
+
 
 class Templates:
     """The templates of one book, with what all of them may name."""
@@ -134,6 +138,13 @@ class Templates:
         if path is None:
             raise jinja2.TemplateNotFound(name)
         return read_text(path), str(path), None
+
+    def compile(self, name: str) -> None:
+        """Compile a template, and those that it names, before there is anything to fill them with."""
+        with contextlib.suppress(jinja2.TemplateError, DingbenError):  # told when it is filled in
+            self.environment.get_template(name)
+            for included in INCLUDED.findall(self.load(name)[0]):
+                self.compile(included)
 
     def render(self, name: str, **context: Any) -> str:
         """The template ``name`` filled in. Raises SourceError with the template's file and line."""

@@ -8,6 +8,8 @@ https://pandoc.org/MANUAL.html
 
 from __future__ import annotations
 
+import functools
+import importlib.util
 import json
 import os
 import re
@@ -89,22 +91,10 @@ ALONE = re.compile("[\t\r\ufeff]")
 
 
 def bundled() -> Path | None:
-    """The pandoc that pypandoc-binary ships, None where there is none."""
-    import pypandoc
-
-    path = Path(pypandoc.__file__).parent / "files" / "pandoc"
-    return path if path.is_file() else None
-
-
-def version() -> str:
-    """The version of the pandoc in use, e.g. ``3.9``. Raises ToolError where there is none."""
-    import pypandoc
-
-    choose()
-    try:
-        return str(pypandoc.get_pandoc_version())
-    except OSError as error:
-        raise missing() from error
+    """The pandoc that pypandoc-binary ships, None where there is none; pypandoc isn't imported, which takes 20 ms."""
+    found = importlib.util.find_spec("pypandoc")
+    path = Path(found.origin).parent / "files" / "pandoc" if found and found.origin else None
+    return path if path and path.is_file() else None
 
 
 def own() -> str | None:
@@ -113,11 +103,33 @@ def own() -> str | None:
     return asked if asked and asked != str(bundled()) else None
 
 
-def choose() -> None:
-    """Take the pinned pandoc: pypandoc prefers any newer one on the PATH, which would change the books."""
-    path = bundled()
-    if path and not own():
-        os.environ["PYPANDOC_PANDOC"] = str(path)
+def program() -> str:
+    """The pandoc in use: the pinned one, for any newer on the PATH would change the books. Raises ToolError."""
+    if found := own() or bundled():
+        return str(found)
+    import pypandoc
+
+    try:
+        return str(pypandoc.get_pandoc_path())
+    except OSError as error:
+        raise missing() from error
+
+
+def version() -> str:
+    """The version of the pandoc in use, e.g. ``3.9``. Raises ToolError where there is none."""
+    return version_of(program())
+
+
+@functools.cache
+def version_of(program: str) -> str:
+    """The version of a pandoc, which is asked once."""
+    try:
+        said = subprocess.run(
+            [program, "--version"], capture_output=True, text=True, timeout=LONGEST, check=True
+        ).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        raise missing() from error
+    return said.split()[1]
 
 
 def missing() -> ToolError:
@@ -194,15 +206,12 @@ def piles(sized: Sequence[tuple[int, int]], most: int) -> list[list[int]]:
 
 def read_together(texts: Sequence[str]) -> Iterator[bytes]:
     """The document model of each text as JSON: empty where pandoc has something to tell, missing where it failed."""
-    import pypandoc
-
-    choose()
     data = [text.encode("utf-8") for text in texts]
     with tempfile.TemporaryFile() as file:  # no pipe: pandoc answers before it has read all
         file.write(READER.encode() + b"\n" + b"".join(b"%d\n%b" % (len(text), text) for text in data))
         file.seek(0)
         try:
-            command = [pypandoc.get_pandoc_path(), "lua", "-E", "-e", TOGETHER]
+            command = [program(), "lua", "-E", "-e", TOGETHER]
             process = subprocess.Popen(command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         except OSError:
             return
@@ -330,15 +339,12 @@ def json_of(value: object) -> str:
 def convert(text: str, reader: str, writer: str, options: Sequence[str]) -> bytes:
     """One run of pandoc. Raises ToolError where it is missing or fails, SourceError where it doesn't end.
 
-    pypandoc says where pandoc is; the process is ours, for pypandoc has no time limit and
+    pypandoc-binary brings pandoc; the process is ours, for pypandoc has no time limit and
     pandoc needs exponential time for some input, such as a dozen nested brackets.
     """
-    import pypandoc
-
-    choose()
     try:
         command = [
-            pypandoc.get_pandoc_path(),
+            program(),
             f"--from={reader}",
             f"--to={writer}",
             "--sandbox",

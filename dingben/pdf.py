@@ -11,7 +11,7 @@ import pydyf
 
 from dingben import displays, libraries, pandoc
 from dingben.cache import Cache, digest_of
-from dingben.crew import WORTH, set_parts
+from dingben.crew import set_parts
 from dingben.errors import Problem, RenderError
 from dingben.fonts import fonts_digest
 from dingben.fragment import Fragment, place_of
@@ -24,6 +24,7 @@ from dingben.notes import foot_notes
 from dingben.page import Page, ems, page_of
 from dingben.parts import WholeBookError, cut
 from dingben.quires import Glyphs, MarginSet, Quire, Used
+from dingben.siblings import counting
 from dingben.standby import Standing
 from dingben.styles import stylesheet, variables
 
@@ -37,34 +38,33 @@ TEXTS = frozenset({".md", ".toml", ".jsonl", ".json"})
 def make_pdf(
     book: Book,
     read: Callable[[], Sequence[Fragment]],
-    tools: dict[str, str],
+    tools: Callable[[], dict[str, str]],
     date: str | None,
     *,
     jobs: int = 0,
     standing: Standing | None = None,
 ) -> Typeset:
-    """The book as a tagged PDF. ``tools`` are names with versions for the colophon, ``date`` is ISO or None.
+    """The book as a tagged PDF. ``tools`` tells names with versions for the colophon, ``date`` is ISO or None.
 
-    ``read`` gives the fragments of all chapters; meanwhile other processes get ready.
-    ``jobs``: how many processes may set it (0: one for each core); the bytes are the same. ``standing`` has those
-    that stay from build to build.
+    ``read`` gives the fragments of all chapters, which may be on their way. ``jobs``: how many processes may set it
+    (0: one for each core); the bytes are the same. ``standing`` has those that stay from build to build.
     """
-    jobs = jobs or cores()
     staying = standing or Standing()
-    hands = staying.hands_for(jobs)
+    hands = staying.hands_for(book, jobs)
     try:
-        many = wanted(book, jobs)
-        hands.begin(many)
+        templates = Templates(book)
+        looks, page = looks_of(book, templates)
+        hands.show(looks)
+        colophon = tools()
+        templates.compile("book.html")
+        for sheet in looks.css:
+            counting(sheet)  # which is remembered
+        fragments = read()
         with ThreadPoolExecutor(1) as thread:
-            reading = thread.submit(read)
-            templates = Templates(book)
-            looks, page = looks_of(book, templates)
-            hands.show(looks)
-            fragments = reading.result()
-            if many > 1:
+            if len(hands.all) > 1:
                 thread.submit(get_binder)  # pandoc leaves a core idle
-            texts = printed(book, fragments, page, jobs)
-        html = templates.render("book.html", sections=sections(book, fragments, texts), tools=tools, date=date)
+            texts = printed(book, fragments, page, jobs or cores())
+        html = templates.render("book.html", sections=sections(book, fragments, texts), tools=colophon, date=date)
         made = set_in_parts(book, html, looks, hands)
     except WholeBookError:
         staying.dismiss()
@@ -93,16 +93,8 @@ def looks_of(book: Book, templates: Templates) -> tuple[Looks, Page]:
 
 def get_ready(book: Book, standing: Standing) -> None:
     """Have at hand what the first build of the book will want."""
-    hands = standing.hands_for(cores())
-    hands.begin(1)
+    hands = standing.hands_for(book, 0)
     hands.show(looks_of(book, Templates(book))[0])
-
-
-def wanted(book: Book, jobs: int) -> int:
-    """How many processes are likely to have something to set: one, where the book was set before."""
-    if Cache(book.folder).holds("quire"):
-        return 1
-    return min(jobs, 1 + sum(len(division.text) for division in book.divisions) // WORTH)
 
 
 def set_in_parts(book: Book, html: str, looks: Looks, hands: Hands) -> Typeset:

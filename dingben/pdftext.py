@@ -216,6 +216,8 @@ def all_characters(texts: Sequence[bytes]) -> list[str]:
 
 def decoded(shown: bytes, glyphs: Glyphs) -> str:
     """The characters of all strings shown, and those said to be meant (PDF 32000-1:2008, 14.9.4)."""
+    if b"<" not in shown:
+        return ""
     if said := SAID.search(shown):
         before, after = shown[: said.start()], shown[said.end() :]
         return decoded(before, glyphs) + characters(said[1]) + decoded(after, glyphs)

@@ -6,6 +6,7 @@ combinators ``+`` and ``~``. Inside a division they mean in a part what they mea
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,11 +26,12 @@ def counts_divisions(sheet: str, names: Collection[str]) -> bool:
     return any(compound.may_be(OUTER, names) for compound in counting(sheet))
 
 
-def counting(sheet: str) -> list[Compound]:
+@functools.lru_cache(maxsize=8)
+def counting(sheet: str) -> tuple[Compound, ...]:
     """The parts of selectors that count or compare elements with those beside them."""
     rules = tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True)
     found = [compound for prelude in preludes(rules) for compound in compounds(prelude)]
-    return [compound for compound in found if compound.follows or compound.counts]
+    return tuple(compound for compound in found if compound.follows or compound.counts)
 
 
 def preludes(rules: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -28,6 +28,7 @@ from dingben.errors import DingbenError, Problem
 if TYPE_CHECKING:
     from dingben.fragment import Known
     from dingben.hands import Hands
+    from dingben.model import Book
 
 
 @dataclass(slots=True)
@@ -37,12 +38,13 @@ class Standing:
     known: Known = field(default_factory=dict)
     hands: Hands | None = None
 
-    def hands_for(self, jobs: int) -> Hands:
-        """The hands that are there, or new ones."""
-        from dingben.hands import Hands
+    def hands_for(self, book: Book, jobs: int) -> Hands:
+        """The hands that are there, or new ones, that get ready for the book. ``jobs``: at most (0: one a core)."""
+        from dingben.hands import Hands, cores, likely
 
         if self.hands is None:
-            self.hands = Hands(jobs)
+            self.hands = Hands(jobs or cores())
+        self.hands.begin(likely(book))
         return self.hands
 
     def dismiss(self) -> None:

@@ -183,10 +183,10 @@ class Change:
         sides = self.former.sides
         for number in range(len(sides) - 2, 0, -1):
             start, after = sides[number].start, sides[number + 1].start
-            block, next_one = self.block_at(start), self.block_at(after)
-            if start and block is not None and len(start["path"]) == len(self.path) + 1 and next_one is not None:
-                if next_one < self.same:
-                    return number if start["right"] == (number % 2 == 0) else 0
+            whole = start is not None and len(start["path"]) == len(self.path) + 1 and self.block_at(start) is not None
+            following = self.block_at(after)
+            if start and whole and following is not None and following < self.same:
+                return number if start["right"] == (number % 2 == 0) else 0
         return 0
 
     def joins(self, place: Place | None, count: int) -> bool:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -150,16 +151,26 @@ class Target:
 
 def make_pdf(edition: Edition) -> bytes:
     """The screen PDF."""
-    from dingben.pdf import make_pdf as make
+    from dingben.standby import Standing
 
-    made = make(
-        edition.book,
-        lambda: edition.fragments,
-        edition.tools,
-        edition_date(),
-        jobs=edition.jobs,
-        standing=edition.standing,
-    )
+    book, standing = edition.book, edition.standing or Standing()
+    try:
+        standing.hands_for(book, edition.jobs)  # processes fork before there are threads
+        with ThreadPoolExecutor(1) as thread:
+            reading = thread.submit(lambda: edition.fragments)  # by pandoc, while what makes pages is imported
+            from dingben.pdf import make_pdf as make
+
+            made = make(
+                book,
+                reading.result,
+                lambda: edition.tools,
+                edition_date(),
+                jobs=edition.jobs,
+                standing=standing,
+            )
+    finally:
+        if edition.standing is None:
+            standing.dismiss()
     edition.findings += [*made.findings, *horizontal(edition.book)]
     edition.made_of = made.made_of
     return made.pdf
@@ -175,8 +186,6 @@ def horizontal(book: Book) -> list[Problem]:
 
 def make_epub(edition: Edition) -> bytes:
     """The e-book."""
-    from concurrent.futures import ThreadPoolExecutor
-
     edition.begin_cover()
     with ThreadPoolExecutor(1) as pool:
         reading = pool.submit(lambda: edition.fragments)  # by pandoc, while what writes the book is imported

@@ -6,7 +6,6 @@ import importlib.metadata
 import platform
 import sys
 
-import pypandoc
 import pytest
 
 from dingben import doctor, pandoc
@@ -25,11 +24,7 @@ def test_every_tool_has_an_install_line_and_the_python_in_use_is_told() -> None:
 def test_missing_tools_are_empty_and_never_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.setenv("PYPANDOC_PANDOC", "/nowhere/pandoc")
-    pypandoc.clean_pandocpath_cache()
-    pypandoc.clean_version_cache()
     rows = {row.name: row.found for row in doctor.examine()}
-    pypandoc.clean_pandocpath_cache()
-    pypandoc.clean_version_cache()
     missing = ("pandoc", "fontconfig", "font Noto Serif CJK SC", "Java (for EPUBCheck)", "veraPDF", "qpdf")
     assert [rows[name] for name in missing] == [""] * 6
 

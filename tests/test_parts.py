@@ -18,7 +18,7 @@ import pikepdf
 import pypdfium2
 import pytest
 
-from dingben import crew, hands, parts
+from dingben import hands, parts
 from dingben import pdf as printing
 from dingben import typeset as typesetting
 from dingben.build import build
@@ -72,7 +72,7 @@ def chapter(number: int, count: int) -> str:
 
 def made(book: Path, jobs: int = 1) -> Typeset:
     edition = Edition(read_book(book), [])
-    return printing.make_pdf(edition.book, lambda: edition.fragments, edition.tools, None, jobs=jobs)
+    return printing.make_pdf(edition.book, lambda: edition.fragments, lambda: edition.tools, None, jobs=jobs)
 
 
 def in_one_piece(book: Path, monkeypatch: pytest.MonkeyPatch) -> Typeset:
@@ -93,7 +93,7 @@ def anew(book: Path) -> None:
 def in_parts_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """No way back to one piece, and another process for any book."""
     monkeypatch.setattr(typesetting, "typeset", lambda *_, **__: pytest.fail("set in one piece"))
-    monkeypatch.setattr(crew, "WORTH", 1)
+    monkeypatch.setattr(hands, "WORTH", 1)
     monkeypatch.setattr(parts, "SMALL", 100)
 
 

@@ -42,7 +42,7 @@ def write(book: Path, blocks: list[str]) -> None:
 
 def made(book: Path) -> Typeset:
     edition = Edition(read_book(book), [])
-    return printing.make_pdf(edition.book, lambda: edition.fragments, edition.tools, None, jobs=1)
+    return printing.make_pdf(edition.book, lambda: edition.fragments, lambda: edition.tools, None, jobs=1)
 
 
 def cold(book: Path) -> Typeset:
