@@ -196,7 +196,6 @@ def xelatex_job(book: Path, folder: Path) -> Job:
         "--top-level-division=chapter",
         "book.md",
     )
-    convert += ("--top-level-division=chapter", "book.md")
     body = subprocess.run(convert, cwd=folder, check=True, capture_output=True, text=True).stdout
     head = LATEX
     # TeX's point is 1/72.27 inch, ours is 1/72
