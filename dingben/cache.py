@@ -24,8 +24,8 @@ from pathlib import Path
 import dingben
 
 TOOLS = (
-    "weasyprint", "pypandoc-binary", "jinja2", "pydyf", "tinycss2", "pillow", "pikepdf", "pypdfium2", "lxml",
-    "fonttools", "uharfbuzz",
+    "weasyprint", "pypandoc-binary", "jinja2", "pydyf", "tinycss2", "cssselect2", "tinyhtml5", "pillow", "pikepdf",
+    "pypdfium2", "lxml", "fonttools", "uharfbuzz",
 )  # fmt: skip
 """Packages whose version shapes the outputs."""
 

@@ -34,7 +34,7 @@ from dingben.patches import patched
 from dingben.quires import FAR, Furniture, MarginSet, Quire, Side, united
 from dingben.row import Composer
 from dingben.shaping import Shaper
-from dingben.shortcuts import VIEWPORT, Styles, remembering, sharing_styles
+from dingben.shortcuts import VIEWPORT, Styles, quick_parsing, remembering, sharing_styles
 from dingben.siblings import counting
 from dingben.sides import Writer
 from dingben.stretches import Change, Pages, Row, are_compared, blocks_of
@@ -138,7 +138,7 @@ class PartSetter:
     @contextlib.contextmanager
     def working(self) -> Iterator[Any]:
         """While this lasts, WeasyPrint works as it is wanted here; what it complains of is heard."""
-        with listening() as heard, refusing(), sharing_styles(self.known_styles()), quick_writing():
+        with listening() as heard, refusing(), sharing_styles(self.known_styles()), quick_parsing(), quick_writing():
             yield heard
 
     def known_styles(self) -> Styles:

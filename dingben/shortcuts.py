@@ -20,16 +20,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import weasyprint.layout
+from tinyhtml5 import inputstream
 from weasyprint.css import AnonymousStyle, ComputedStyle, StyleFor
 from weasyprint.draw.color import get_color
 from weasyprint.formatting_structure.boxes import Box
 from weasyprint.layout import background, page, percent
 from weasyprint.layout.absolute import AbsolutePlaceholder
 
+from dingben.cascade import SHARED, computed
 from dingben.patches import patched
-
-SHARED = frozenset({"before", "after", "marker", "footnote-call", "footnote-marker"})
-"""Pseudo-elements whose style is the same where parent and declarations are."""
 
 LENGTHS = (
     *(f"{name}_{side}" for name in ("margin", "padding") for side in ("left", "right", "top", "bottom")),
@@ -38,6 +37,30 @@ LENGTHS = (
 BORDERS = tuple(f"border_{side}_width" for side in ("top", "right", "bottom", "left"))
 RADII = tuple(f"border_{corner}_radius" for corner in ("top_left", "top_right", "bottom_right", "bottom_left"))
 WITHOUT_BACKGROUND = {**dict.fromkeys(RADII, (0, 0)), "background": None}
+
+# -- HTML
+
+
+class Patterns(dict[tuple[Any, bool], re.Pattern[str]]):
+    """What tinyhtml5 looks for in a text, by characters, and whether it is these that are wanted.
+
+    It means to compile each of these once, and does so each time: its own key is overwritten.
+    """
+
+    def __missing__(self, key: tuple[Any, bool]) -> re.Pattern[str]:
+        characters, these = key
+        codes = "".join(f"\\x{ord(character):02x}" for character in sorted(characters))
+        self[key] = found = re.compile(f"[{'' if these else '^'}{codes}]+")
+        return found
+
+
+PATTERNS = Patterns()
+
+
+def quick_parsing() -> contextlib.AbstractContextManager[None]:
+    """While this lasts, HTML is read with patterns compiled once."""
+    return patched(inputstream, "characters_until_regex", PATTERNS)
+
 
 # -- styles
 
@@ -112,7 +135,7 @@ def sharing_styles(styles: Styles) -> Iterator[None]:
         if target_collector and style["anchor"]:
             target_collector.collect_anchor(style["anchor"])
 
-    with patched(StyleFor, "set_computed_styles", set_computed_styles):
+    with patched(StyleFor, "__init__", computed), patched(StyleFor, "set_computed_styles", set_computed_styles):
         yield
 
 

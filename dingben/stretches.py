@@ -106,11 +106,12 @@ class Row:
 
     def around(self, section: Any) -> list[str]:
         """What stands in the section around the row, as XML, and where the row is."""
-        text = ElementTree.tostring(section, encoding="unicode")
+        told = [str(self.path), repr(sorted(section.attrib.items()))]
+        if self.box.element is section:
+            return told
         inner = ElementTree.tostring(self.box.element, encoding="unicode")
-        own = repr(sorted(self.box.element.attrib.items()))
-        start, _, end = text.partition(inner)
-        return [str(self.path), repr(sorted(section.attrib.items())), own, start, end]
+        start, _, end = ElementTree.tostring(section, encoding="unicode").partition(inner)
+        return [*told, repr(sorted(self.box.element.attrib.items())), start, end]
 
 
 def blocks_of(section: Any, row: Row, before: int | None, known: Mapping[str, int]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from xml.etree.ElementTree import tostring
 
 import pydyf
 import pytest
@@ -82,3 +83,11 @@ def test_what_is_no_ascii_is_refused_as_before() -> None:
     for write in (writing.theirs_to_bytes, writing.to_bytes):
         with pytest.raises(UnicodeEncodeError):
             write("字")
+
+
+def test_html_is_read_alike_with_patterns_compiled_once() -> None:
+    html = "<p a='1'  b=c>甲 &amp;\n<b>乙</b>&#x4e19;<!-- - --><script>x < 1</script><textarea>丁</textarea>\t"
+    theirs = tostring(weasyprint.HTML(string=html).etree_element)
+    with shortcuts.quick_parsing():
+        assert tostring(weasyprint.HTML(string=html).etree_element) == theirs
+    assert len(shortcuts.PATTERNS) < 20

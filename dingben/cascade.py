@@ -1,0 +1,234 @@
+"""The cascade, worked out once for all elements of a document that its style sheets can't tell apart.
+
+A chapter has hundreds of paragraphs: the same selectors match each of them, as long as these ask for
+names, attributes and ancestors alone. Selectors that ask for more (``p + p``, ``:first-child``,
+``:empty``) are tried with each element. Selectors Level 4: https://www.w3.org/TR/selectors-4/;
+CSS Cascading and Inheritance Level 5: https://www.w3.org/TR/css-cascade-5/.
+
+``StyleFor`` is no public interface of WeasyPrint's, nor is what :mod:`cssselect2` compiles: both are
+pinned, and tests/test_cascade.py would notice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import inf
+from types import CodeType
+from typing import Any
+
+from cssselect2 import Matcher
+from weasyprint.css import declaration_precedence, find_style_attributes, preprocess_declarations
+
+TOLD = frozenset(
+    {
+        "any", "next", "attrib", "get", "lower", "startswith", "endswith", "split_whitespace", "ascii_lower",
+        "urlparse", "scheme", "local_name", "in_html_document", "namespace_url", "classes", "id", "etree_element",
+        "parent", "ancestors", "lang",
+    }
+)  # fmt: skip
+"""Names in a compiled selector that ask for an element's own name and attributes, and those of its ancestors."""
+
+ASKED = frozenset({"class", "lang", "{http://www.w3.org/XML/1998/namespace}lang"})
+"""Attributes that selectors ask for without their names."""
+
+SHARED = frozenset(
+    {"before", "after", "marker", "footnote-call", "footnote-marker", "note-call", "note-marker", "note-callback"}
+)
+"""Pseudo-elements whose style is the same where parent and declarations are."""
+
+Style = dict[str, tuple[Any, Any]]
+"""By property: declared values, and the weight of the declaration."""
+
+
+# -- selectors
+
+
+@dataclass(slots=True)
+class Selectors:
+    """The selectors of one style sheet: those that ask for names alone, and the ``others``; what strings they know."""
+
+    by_name: Matcher
+    others: Matcher
+    words: frozenset[str]
+
+    @classmethod
+    def of(cls, matcher: Any) -> Selectors:
+        """Those of WeasyPrint's matcher, looked through once."""
+        known = matcher.__dict__.get("told_apart")
+        if known is None:
+            made = cls(Matcher(), Matcher(), frozenset())
+            words: set[str] = set()
+            for name in ("id_selectors", "class_selectors", "lower_local_name_selectors", "namespace_selectors"):
+                for key, entries in getattr(matcher, name).items():
+                    for entry in entries:
+                        getattr(made.pile(entry, words), name).setdefault(key, []).append(entry)
+                words.update(key for key in getattr(matcher, name) if key)
+            for name in ("lang_attr_selectors", "other_selectors"):
+                for entry in getattr(matcher, name):
+                    getattr(made.pile(entry, words), name).append(entry)
+            made.words = frozenset(words)
+            known = matcher.told_apart = made
+        return known  # type: ignore[no-any-return]
+
+    def pile(self, entry: Any, words: set[str]) -> Matcher:
+        """The pile for a selector, whose strings ``words`` learns."""
+        names, strings = names_in(entry[0].__code__)
+        words |= strings
+        return self.by_name if names <= TOLD else self.others
+
+
+def names_in(code: CodeType) -> tuple[set[str], set[str]]:
+    """The names and strings of a function, those within it included."""
+    names, strings = {*code.co_names}, set()
+    for constant in code.co_consts:
+        if isinstance(constant, str):
+            strings.add(constant)
+        elif isinstance(constant, CodeType):
+            inner_names, inner_strings = names_in(constant)
+            names |= inner_names
+            strings |= inner_strings
+    return names, strings
+
+
+# -- matches
+
+
+@dataclass(slots=True)
+class Match:
+    """Declarations that count for an element: origin, sheet's specificity, selector's, pseudo-element, list, layer.
+
+    ``styles``: the cascade of nothing but these, by pseudo-element.
+    """
+
+    declared: Sequence[tuple[Any, ...]]
+    styles: dict[str | None, Style] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.put(self.styles)
+
+    def put(self, styles: dict[str | None, Style]) -> None:
+        """Put the declarations into a cascade."""
+        for origin, specificity, pseudo, declarations, layer in self.declared:
+            style = styles.setdefault(pseudo, {})
+            for name, values, importance in declarations:
+                put(style, name, values, (declaration_precedence(origin, importance), layer, specificity))
+
+
+def put(style: Style, name: str, values: Any, weight: Any) -> None:
+    """Put a declaration into a cascade, where none of more weight is."""
+    before = style.get(name)
+    if before is None or before[1] <= weight:
+        style[name] = values, weight
+
+
+class Matches:
+    """Tells what matches the elements of a document, asked for in the order of the tree."""
+
+    def __init__(self, sheets: Sequence[tuple[Any, str, Any]]) -> None:
+        self.sheets = sheets
+        self.selectors = [Selectors.of(sheet.matcher) for sheet, _, _ in sheets]
+        self.words = frozenset[str]().union(*(selectors.words for selectors in self.selectors))
+        self.kinds: dict[Any, int] = {}
+        """By element: the number of its kind."""
+        self.numbers: dict[tuple[Any, ...], int] = {}
+        self.named: dict[int, tuple[list[Any], ...]] = {}
+        """By kind: of each sheet, the selectors by name that match it."""
+        self.known: dict[tuple[Any, ...], Match] = {}
+
+    def of(self, element: Any) -> Match:
+        """What matches an element (of cssselect2's)."""
+        kind = self.kind(element)
+        named = self.named.get(kind)
+        if named is None:
+            named = self.named[kind] = tuple(selectors.by_name.match(element) for selectors in self.selectors)
+        found = []
+        for number, (selectors, matched) in enumerate(zip(self.selectors, named, strict=True)):
+            more = selectors.others.match(element)
+            found += [(number, entry) for entry in (sorted([*matched, *more], key=order) if more else matched)]
+        key = tuple((number, entry[1]) for number, entry in found)
+        known = self.known.get(key)
+        if known is None:
+            known = self.known[key] = Match([self.declared(number, entry) for number, entry in found])
+        return known
+
+    def kind(self, element: Any) -> int:
+        """A number that elements share whose names, attributes and ancestors the selectors can't tell apart."""
+        tree, parent, words = element.etree_element, element.parent, self.words
+        attributes = [
+            (name, value)
+            for name, value in sorted(tree.attrib.items())
+            if name in ASKED or name in words or (name == "id" and value in words)
+        ]
+        above = -1 if parent is None else self.kinds[parent.etree_element]
+        number = self.numbers.setdefault((above, tree.tag, *attributes), len(self.numbers))
+        self.kinds[tree] = number
+        return number
+
+    def declared(self, number: int, entry: Any) -> tuple[Any, ...]:
+        """What a selector of a sheet declares."""
+        sheet, origin, specificity = self.sheets[number]
+        own, _, pseudo, (declarations, layer) = entry
+        return origin, specificity or own, pseudo, declarations, inf if layer is None else sheet.layers.index(layer)
+
+
+def order(entry: Any) -> Any:
+    """The order of a sheet's selectors: by specificity, then as they come."""
+    return entry[:2]
+
+
+# -- styles
+
+
+def computed(self: Any, html: Any, sheets: Any, hints: bool, font_config: Any, target_collector: Any) -> None:
+    """WeasyPrint's ``StyleFor.__init__``: the computed styles of all elements of a document."""
+    self._cascaded_styles, self._computed_styles = {}, {}
+    self.initial_page_sizes = {"box": None, "area": None}
+    self._sheets, self.font_config = sheets, font_config
+    root = html.etree_element
+    own = own_styles(html, hints)
+    matches = Matches(sheets)
+    shared: dict[tuple[Any, ...], Any] = {}
+
+    def compute(element: Any, parent: Any, pseudo: str | None, match: Match) -> None:
+        above = None if parent is None else self._computed_styles[parent, None]
+        key = id(above), id(match), pseudo
+        alike = element not in own and (pseudo is None or pseudo in SHARED)
+        if alike and key in shared:
+            self._computed_styles[element, pseudo] = shared[key]
+            return
+        self.set_computed_styles(
+            element, parent=parent, root=root, pseudo_type=pseudo, base_url=html.base_url,
+            target_collector=target_collector,
+        )  # fmt: skip
+        style = self._computed_styles[element, pseudo]
+        if alike and (pseudo is None or not style["anchor"]):
+            shared[key] = style
+
+    matched = []
+    for element in html.wrapper_element.iter_subtree():
+        tree, match = element.etree_element, matches.of(element)
+        matched.append((tree, match))
+        styles: Mapping[str | None, Style] = match.styles
+        if tree in own:
+            apart: dict[str | None, Style] = {None: own[tree]}
+            match.put(apart)
+            styles = apart
+        for pseudo, style in styles.items():
+            self._cascaded_styles[tree, pseudo] = style
+        compute(tree, element.parent.etree_element if element.parent else None, None, match)
+    for tree, match in matched:  # whose own styles are all there now
+        for pseudo in match.styles:
+            if pseudo:
+                compute(tree, tree, pseudo, match)
+    self._cascaded_styles.clear()
+
+
+def own_styles(html: Any, hints: bool) -> dict[Any, Style]:
+    """The cascade of what elements themselves declare, by ``style``, ``id``, ``lang``."""
+    found: dict[Any, Style] = {}
+    for specificity, element, declarations, base_url in find_style_attributes(html.etree_element, hints, html.base_url):
+        style = found.setdefault(element, {})
+        for name, values, importance in preprocess_declarations(base_url, declarations):
+            put(style, name, values, (declaration_precedence("author", importance), inf, specificity))
+    return found
