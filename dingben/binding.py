@@ -29,7 +29,7 @@ from dingben.hands import Hands, Order
 from dingben.looks import Looks, Typeset
 from dingben.parts import Part, WholeBookError
 from dingben.pdffile import file_of
-from dingben.quires import Glyphs, MarginSet, Quire, Section, Sections, united, used_in
+from dingben.quires import Glyphs, MarginSet, Quire, Section, Sections, united
 from dingben.sides import number_of
 from dingben.typeset import BASE_URL, OPTIONS, BookFetcher, listening
 from dingben.writing import quick_writing
@@ -102,8 +102,7 @@ class Binding:
         head = html[: html.index("</head>")] if "</head>" in html else html[: html.index("<body")]
         source = weasyprint.HTML(string=f"{head}</head><body>", base_url=f"{BASE_URL}source/", url_fetcher=fetcher)
         document = Document([], DocumentMetadata(**get_html_metadata(source)), fetcher, faces.config, {}, "srgb")
-        self.meanings = used_in([*quires, *margins])
-        self.fonts = faces.told([*quires, *margins], self.meanings)
+        self.meanings, self.fonts = faces.of([*quires, *margins])
         document.fonts = self.fonts
         options = {
             **weasyprint.DEFAULT_OPTIONS, **OPTIONS, "pdf_version": "1.7", "output_intent": "srgb", "pdf_tags": True,

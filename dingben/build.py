@@ -16,17 +16,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from dingben import cache, fonts, outputs, pandoc
 from dingben.collector import quiet_collector
 from dingben.errors import Problem, UsageError
 from dingben.resources import packaged
 from dingben.source import read_book
+from dingben.standby import Standing
 from dingben.targets import TARGETS, WITHOUT, Edition, Target, epoch
-
-if TYPE_CHECKING:
-    from dingben.standby import Standing
 
 MEMORY = Path("build/.cache/outputs.json")
 
@@ -106,11 +104,21 @@ class Builder:
     force: bool = False
     progress: Progress = field(default_factory=Silent)
     jobs: int = 0
-    standing: Standing | None = None
-    """What stays from build to build, in a process that builds again and again."""
+    standing: Standing = field(default_factory=Standing)
+    """What is begun early, and stays from build to build in a process that builds again and again."""
     findings: list[Problem] = field(default_factory=list)
 
     def run(self, targets: Sequence[Target]) -> Built:
+        """Make the targets that are out of date. Raises DingbenError."""
+        if any(target.hands for target in targets) and (self.force or is_newer(self.folder)):
+            self.standing.hands_for(self.folder, self.jobs)  # they import what takes longest
+        try:
+            return self.made(targets)
+        finally:
+            self.standing.done()
+
+    def made(self, targets: Sequence[Target]) -> Built:
+        """What is made of the targets, and was."""
         fonts.listing.cache_clear()  # a build asks once; a watch builds many times
         with step(self.progress, "read"):
             # before the book is read: what is saved meanwhile is taken for new by the next build
@@ -119,7 +127,7 @@ class Builder:
         if self.force:
             cache.Cache(self.folder).clear()
         memory = {} if self.force else remembered(self.folder)
-        known = self.standing.known if self.standing else None
+        known = self.standing.known if self.standing.stays else None
         edition = Edition(book, self.findings, known, self.jobs, self.standing)
         made: list[Output] = []
 
@@ -183,6 +191,16 @@ def step(progress: Progress, name: str, why: Sequence[str] = ()) -> Iterator[Non
 
 
 # -- what is out of date
+
+
+def is_newer(folder: Path) -> bool:
+    """Whether a file of the book has another time than before the last build: then something is likely to be made."""
+    try:
+        last = (folder / MEMORY).stat().st_mtime_ns
+        files = (path for name in ("source", "templates", "styles") for path in (folder / name).rglob("*"))
+        return any(path.stat().st_mtime_ns > last for path in files)
+    except OSError:
+        return True
 
 
 def fingerprint(folder: Path) -> dict[str, str]:

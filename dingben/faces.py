@@ -36,6 +36,8 @@ class Faces:
         embedded = any("@font-face" in sheet for sheet in looks.css)
         self.config = read_sheets(looks).fonts if embedded else FontConfiguration()
         self.opened: dict[str, Any] = {}
+        self.last: tuple[Sequence[Quire | MarginSet], Glyphs, dict[str, Any]] = ((), {}, {})
+        """Whose fonts were told last, and what was told."""
 
     def open(self, fonts: Mapping[str, Used]) -> dict[str, Any]:
         """The fonts, by name. Raises WholeBookError where one isn't that which the part was set in."""
@@ -45,6 +47,13 @@ class Faces:
             if (self.opened[name].hash, proof_of(self.opened[name])) != (name, used.proof):
                 raise WholeBookError(f"the font {used.description} can't be found again")
         return {name: self.opened[name] for name in fonts}
+
+    def of(self, held: Sequence[Quire | MarginSet]) -> tuple[Glyphs, dict[str, Any]]:
+        """What is used of each font in sides and margins together, and the fonts; of the same as last it is known."""
+        if [*map(id, held)] != [*map(id, self.last[0])]:
+            glyphs = used_in(held)
+            self.last = held, glyphs, self.told(held, glyphs)
+        return self.last[1:]
 
     def told(self, quires: Sequence[Quire | MarginSet], meanings: Glyphs) -> dict[str, Any]:
         """The fonts of some quires, each with the glyphs used and what they stand for."""
@@ -63,8 +72,7 @@ class Faces:
 
     def uncut(self, held: Sequence[Quire | MarginSet], cache: Cache) -> list[tuple[dict[str, Used], Glyphs]]:
         """Fonts that the cache hasn't cut to what is used of them, the one with the most glyphs first."""
-        glyphs = used_in(held)
-        fonts = self.told(held, glyphs)
+        glyphs, fonts = self.of(held)
         names = [
             name
             for name, font in fonts.items()

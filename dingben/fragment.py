@@ -82,17 +82,20 @@ Known = dict[tuple[Division, str], Fragment]
 """Fragments by their division and identifier."""
 
 
-def read_fragments(book: Book, known: Known | None = None) -> tuple[Fragment, ...]:
+def read_fragments(
+    book: Book, known: Known | None = None, begun: pandoc.Chapters | None = None
+) -> tuple[Fragment, ...]:
     """Every division of the book that has a file, in order. Raises SourceError with every fault found.
 
     ``known`` are fragments read before, which are not read again; those with pictures are, for these are files.
+    ``begun``: pandoc reads all of them already.
     """
     problems: list[Problem] = []
     known = {} if known is None else known
     divisions = [(d, f"d{number:02d}") for number, d in enumerate((d for d in book.divisions if d.path), 1)]
     fragments = {key: known[key] for key in divisions if key in known}
     new = [key for key in divisions if key not in known]
-    with pandoc.Chapters([(d.text, d.path or Path()) for d, _ in new], Cache(book.folder)) as chapters:
+    with begun or pandoc.Chapters(pandoc.chapters_of([d for d, _ in new]), Cache(book.folder)) as chapters:
         for index, key in enumerate(new):
             try:
                 fragments[key] = FragmentReader(book, *key).fragment(chapters.blocks(index))

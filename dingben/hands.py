@@ -34,7 +34,6 @@ from dingben.quires import Quire
 if TYPE_CHECKING:
     from dingben.faces import Faces
     from dingben.laying import PartSetter
-    from dingben.model import Book
 
 Order = tuple[Any, ...]
 """("lay", number, part, before, known, former), ("margins", number, part, furniture): see PartSetter; ("cut", number,
@@ -47,6 +46,9 @@ went wrong: ("whole" or "failed", number, error)."""
 
 WORTH = 40_000
 """Characters of HTML up to which another process costs more time than it saves."""
+
+BYTES = 3
+"""Of a Han character in UTF-8."""
 
 
 def cores() -> int:
@@ -61,11 +63,12 @@ def worthwhile(characters: int) -> int:
     return 1 + characters // WORTH
 
 
-def likely(book: Book) -> int:
-    """How many are likely to have something to set: one, where the book was set before."""
-    if Cache(book.folder).holds("quire"):
+def likely(folder: Path) -> int:
+    """How many are likely to have something to set of the book there: one, where it was set before."""
+    if Cache(folder).holds("quire"):
         return 1
-    return worthwhile(sum(len(division.text) for division in book.divisions))
+    sizes = (path.stat().st_size for path in (folder / "source").rglob("*.md") if path.is_file())
+    return worthwhile(sum(sizes) // BYTES)
 
 
 class Bench:

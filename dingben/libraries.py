@@ -6,18 +6,18 @@ Linux the name that exists is among the six and needs no search. It has cffi par
 declarations of these libraries; what comes of that is in :mod:`dingben.pango_abi`. It imports
 fontTools, a third of the time, which it uses for variable and bitmap fonts only: that is
 imported when it is used. And it parses style sheets for forms and for attributes of old, which
-no book asks for.
+no book asks for, and one for all elements, which what binds a book doesn't ask for.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import importlib
 import importlib.resources
 import sys
 from collections.abc import Iterator
-from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -44,9 +44,10 @@ def load() -> None:
         with (
             later(FONT_TOOLS),
             patched(importlib.resources, "files", files(importlib.resources.files)),
-            patched(cffi, "FFI", partial(Declared, cffi.FFI)),
+            patched(cffi, "FFI", functools.partial(Declared, cffi.FFI)),
         ):
-            import weasyprint  # noqa: F401
+            import weasyprint
+        put_off(weasyprint)
     except OSError as error:
         raise ToolError(
             f"WeasyPrint can't be loaded: {error}",
@@ -132,6 +133,29 @@ def complete(ffi: Any) -> None:
 UNREAD = frozenset({"html5_ua_form.css", "html5_ph.css"})
 """For ``pdf_forms`` and ``presentational_hints``, two options of WeasyPrint that aren't used."""
 
+LATE = "html5_ua.css"
+"""The style sheet for all elements, read when the first styles are computed."""
+
+
+def put_off(weasyprint: Any) -> None:
+    """Have the style sheet for all elements read when it is asked for."""
+    document = weasyprint.HTML
+
+    @functools.cache
+    def read() -> None:
+        text = (importlib.resources.files("weasyprint.css") / LATE).read_text("utf-8")
+        weasyprint.UA_STYLESHEET = weasyprint.CSS(string=text, counter_style=weasyprint.UA_COUNTER_STYLE)
+
+    def first(theirs: Any) -> Any:
+        def asked(*arguments: Any, **named: Any) -> Any:
+            read()
+            return theirs(*arguments, **named)
+
+        return asked
+
+    for name in ("_ua_counter_style", "_ua_stylesheets"):
+        setattr(document, name, first(getattr(document, name)))
+
 
 def files(theirs: Any) -> Any:
     """``importlib.resources.files``, where WeasyPrint's unread style sheets are empty."""
@@ -150,7 +174,7 @@ class Folder:
         self.folder = folder
 
     def __truediv__(self, name: str) -> Any:
-        return Empty() if name in UNREAD else self.folder / name
+        return Empty() if name in UNREAD or name == LATE else self.folder / name
 
 
 class Empty:

@@ -8,6 +8,7 @@ https://pandoc.org/MANUAL.html
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib.util
 import json
@@ -23,6 +24,7 @@ from typing import Any
 
 from dingben.cache import Cache
 from dingben.errors import DingbenError, Place, Problem, SourceError, ToolError
+from dingben.model import Division
 from dingben.nodes import Node, depth
 
 READER = (
@@ -51,6 +53,9 @@ LONGEST = 60
 
 PATIENCE = 5.0
 """Seconds that chapters may take together, and one more for each 100,000 bytes: longer than any but a hopeless one."""
+
+ROOM = 1 << 20
+"""Bytes that pandoc may have told before anybody listens, where a pipe can hold so many (Linux)."""
 
 TOGETHER = """
 local function wide(text, at)
@@ -141,44 +146,58 @@ def missing() -> ToolError:
 
 
 class Chapters:
-    """Chapters being read by pandoc, a process on each core.
+    """Chapters being read by pandoc from the first moment on, a process on each core.
 
-    A process reads several, for touching its memory for the first time takes it as long as reading one does.
+    A process reads several, for touching its memory for the first time takes it as long as reading one does. No thread
+    is begun before anything is asked: until then this process may be forked.
     """
 
     def __init__(self, chapters: Sequence[tuple[str, Path]], cache: Cache) -> None:
         self.chapters, self.cache = chapters, cache
         self.outputs: list[Future[bytes]] = [Future() for _ in chapters]
-        self.pool = ThreadPoolExecutor(os.cpu_count())
+        self.alone: list[int] = []
+        self.pool: ThreadPoolExecutor | None = None
         unread = []
         for index, (text, _) in enumerate(chapters):
             if found := cache.found("blocks", shaped_by(text)):
                 self.outputs[index].set_result(found)
             elif ALONE.search(text):
-                self.pool.submit(self.read, [index])
+                self.alone.append(index)
             else:
                 unread.append(index)
-        for pile in piles([(len(chapters[index][0]), index) for index in unread], os.cpu_count() or 1):
-            self.pool.submit(self.read, pile)
+        made = piles([(len(chapters[index][0]), index) for index in unread], os.cpu_count() or 1)
+        self.together = [(pile, Together([chapters[at][0] for at in pile])) for pile in made]
 
     def __enter__(self) -> Chapters:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.pool.shutdown(cancel_futures=True)
+        for pile in self.together:
+            pile[1].end()
+        if self.pool:
+            self.pool.shutdown(cancel_futures=True)
 
     def blocks(self, index: int) -> list[Node]:
         """The blocks of a chapter, when it is read. Raises SourceError."""
+        self.listen()
         return blocks_of(self.outputs[index].result(), self.chapters[index][1])
 
-    def read(self, pile: Sequence[int]) -> None:
-        """Read the chapters with these numbers together; those that come to nothing so alone, where faults are told."""
+    def listen(self) -> None:
+        """Begin to take what pandoc answers."""
+        if self.pool is None:
+            self.pool = ThreadPoolExecutor(os.cpu_count())
+            for pile, process in self.together:
+                self.pool.submit(self.take, pile, process.answers())
+            for single in self.alone:
+                self.pool.submit(self.take, [single], iter(()))
+
+    def take(self, pile: Sequence[int], answers: Iterator[bytes]) -> None:
+        """Take the chapters with these numbers; those that come to nothing together are read alone, and faults told."""
         try:
-            together = read_together([self.chapters[index][0] for index in pile]) if len(pile) > 1 else iter(())
             for index in pile:
                 text, path = self.chapters[index]
                 try:
-                    output = next(together, b"") or parsed(text, path)
+                    output = next(answers, b"") or parsed(text, path)
                 except DingbenError as error:
                     self.outputs[index].set_exception(error)
                     continue
@@ -188,6 +207,11 @@ class Chapters:
             for index in pile:
                 if not self.outputs[index].done():
                     self.outputs[index].set_exception(error)
+
+
+def chapters_of(divisions: Sequence[Division]) -> list[tuple[str, Path]]:
+    """Text and file of divisions that have one."""
+    return [(division.text, division.path) for division in divisions if division.path]
 
 
 def shaped_by(text: str) -> tuple[str, ...]:
@@ -204,28 +228,41 @@ def piles(sized: Sequence[tuple[int, int]], most: int) -> list[list[int]]:
     return [sorted(numbers) for _, numbers in made]
 
 
-def read_together(texts: Sequence[str]) -> Iterator[bytes]:
-    """The document model of each text as JSON: empty where pandoc has something to tell, missing where it failed."""
-    data = [text.encode("utf-8") for text in texts]
-    with tempfile.TemporaryFile() as file:  # no pipe: pandoc answers before it has read all
-        file.write(READER.encode() + b"\n" + b"".join(b"%d\n%b" % (len(text), text) for text in data))
-        file.seek(0)
-        try:
-            command = [program(), "lua", "-E", "-e", TOGETHER]
-            process = subprocess.Popen(command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        except OSError:
+class Together:
+    """A process of pandoc that reads several texts."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        data = [text.encode("utf-8") for text in texts]
+        self.patience = PATIENCE + sum(map(len, data)) / 100_000
+        self.process: subprocess.Popen[bytes] | None = None
+        command = [program(), "lua", "-E", "-e", TOGETHER]
+        with tempfile.TemporaryFile() as file:  # no pipe: pandoc answers before it has read all
+            file.write(READER.encode() + b"\n" + b"".join(b"%d\n%b" % (len(text), text) for text in data))
+            file.seek(0)
+            with contextlib.suppress(OSError):
+                self.process = subprocess.Popen(
+                    command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, pipesize=ROOM
+                )
+
+    def answers(self) -> Iterator[bytes]:
+        """The document model of each text as JSON: empty where pandoc has something to tell, missing if it failed."""
+        if self.process is None or self.process.stdout is None:
             return
-    timer = Timer(PATIENCE + sum(map(len, data)) / 100_000, process.kill)
-    timer.start()
-    with process:
-        assert process.stdout
+        timer = Timer(self.patience, self.process.kill)
+        timer.start()
         try:
-            while size := process.stdout.readline():
-                answer = process.stdout.read(int(size))
+            while size := self.process.stdout.readline():
+                answer = self.process.stdout.read(int(size))
                 yield answer if len(answer) == int(size) else b""
         finally:
             timer.cancel()
-            process.kill()
+            self.end()
+
+    def end(self) -> None:
+        """End the process, if it is still there."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
 
 
 def read_markdown(text: str, path: Path) -> list[Node]:

@@ -19,7 +19,7 @@ from dingben.glosses import for_print
 from dingben.hands import Hands, cores
 from dingben.html import Templates, sections
 from dingben.looks import Looks, Typeset, check_fonts
-from dingben.model import Book
+from dingben.model import GENERATED_ROLES, Book
 from dingben.notes import foot_notes
 from dingben.page import Page, ems, page_of
 from dingben.parts import WholeBookError, cut
@@ -42,21 +42,21 @@ def make_pdf(
     date: str | None,
     *,
     jobs: int = 0,
-    standing: Standing | None = None,
+    standing: Standing,
 ) -> Typeset:
     """The book as a tagged PDF. ``tools`` tells names with versions for the colophon, ``date`` is ISO or None.
 
     ``read`` gives the fragments of all chapters, which may be on their way. ``jobs``: how many processes may set it
-    (0: one for each core); the bytes are the same. ``standing`` has those that stay from build to build.
+    (0: one for each core); the bytes are the same. ``standing`` has those that have begun to get ready.
     """
-    staying = standing or Standing()
-    hands = staying.hands_for(book, jobs)
+    hands = standing.hands_for(book.folder, jobs)
     try:
         templates = Templates(book)
         looks, page = looks_of(book, templates)
         hands.show(looks)
         colophon = tools()
-        templates.compile("book.html")
+        for name in ("book.html", *(f"{d.role}.html" for d in book.divisions if d.role in GENERATED_ROLES)):
+            templates.compile(name)
         for sheet in looks.css:
             counting(sheet)  # which is remembered
         fragments = read()
@@ -67,15 +67,13 @@ def make_pdf(
         html = templates.render("book.html", sections=sections(book, fragments, texts), tools=colophon, date=date)
         made = set_in_parts(book, html, looks, hands)
     except WholeBookError:
-        staying.dismiss()
+        standing.dismiss()
         from dingben.typeset import typeset
 
         made = typeset(book.folder, html, looks.css, finish, notes_by_page=looks.notes_by_page, gap=looks.gap)
     except BaseException:
-        staying.dismiss()  # they may be at work still
+        standing.dismiss()  # they may be at work still
         raise
-    if standing is None:
-        staying.dismiss()
     refuse_tofu(made.missing, book)
     return made
 
@@ -93,7 +91,7 @@ def looks_of(book: Book, templates: Templates) -> tuple[Looks, Page]:
 
 def get_ready(book: Book, standing: Standing) -> None:
     """Have at hand what the first build of the book will want."""
-    hands = standing.hands_for(book, 0)
+    hands = standing.hands_for(book.folder, 0)
     hands.show(looks_of(book, Templates(book))[0])
 
 

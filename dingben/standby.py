@@ -28,24 +28,32 @@ from dingben.errors import DingbenError, Problem
 if TYPE_CHECKING:
     from dingben.fragment import Known
     from dingben.hands import Hands
-    from dingben.model import Book
 
 
 @dataclass(slots=True)
 class Standing:
-    """What stays from one build to the next: fragments of chapters, and those who set the parts."""
+    """What is begun before it is asked for: those who set the parts. In a process that builds again and again it stays.
 
+    ``stays``: whether it does; then fragments of chapters stay too, as ``known``.
+    """
+
+    stays: bool = False
     known: Known = field(default_factory=dict)
     hands: Hands | None = None
 
-    def hands_for(self, book: Book, jobs: int) -> Hands:
+    def hands_for(self, folder: Path, jobs: int) -> Hands:
         """The hands that are there, or new ones, that get ready for the book. ``jobs``: at most (0: one a core)."""
         from dingben.hands import Hands, cores, likely
 
         if self.hands is None:
             self.hands = Hands(jobs or cores())
-        self.hands.begin(likely(book))
+        self.hands.begin(likely(folder))
         return self.hands
+
+    def done(self) -> None:
+        """The book is set."""
+        if not self.stays:
+            self.dismiss()
 
     def dismiss(self) -> None:
         """Send the hands away, whatever they do."""
@@ -59,7 +67,7 @@ class Standing:
 
 def main() -> None:
     """Build the PDF of the book that is named with every line that is read, until there is no more."""
-    folder, standing = Path(sys.argv[1]), Standing()
+    folder, standing = Path(sys.argv[1]), Standing(stays=True)
     installed = fonts.fonts_digest()
     get_ready(folder, standing)
     for _ in sys.stdin:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ from dingben.errors import Problem, UsageError
 from dingben.model import Book
 from dingben.outputs import write_file
 from dingben.source import place_of_key
+from dingben.standby import Standing
 
 # a build that finds nothing to do imports no maker
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from dingben.fragment import Fragment, Known
     from dingben.preflight import Preflight
     from dingben.quires import Sections
-    from dingben.standby import Standing
 
 
 @dataclass(slots=True)
@@ -39,14 +39,15 @@ class Edition:
     """Fragments of a build before, in a process that makes the book again and again."""
     jobs: int = 0
     """How many processes may work at once; 0: one for each core."""
-    standing: Standing | None = None
-    """What stays from build to build, in such a process."""
+    standing: Standing = field(default_factory=Standing)
+    """What has been begun for it, and may stay."""
     made_of: Sections | None = None
     """What the PDF is made of, once it is made."""
     coming: Callable[[], Sequence[Target]] = tuple
     """Tells what is to be made of the same book after this, of what pandoc can write ahead."""
     early: dict[str, list[str]] = field(default_factory=dict)
     """Texts of editions that pandoc has written ahead, by target."""
+    _begun: pandoc.Chapters | None = None
     _fragments: tuple[Fragment, ...] | None = None
     _cover: bytes | None = None
     _drawing: Callable[[], bytes] | None = None
@@ -58,9 +59,19 @@ class Edition:
             from dingben.crosslinks import linked
             from dingben.fragment import read_fragments
 
-            self._fragments = linked(read_fragments(self.book, self.known))
+            self._fragments = linked(read_fragments(self.book, self.known, self._begun))
             self.findings += [problem for f in self._fragments for problem in f.findings]
         return self._fragments
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """Have pandoc read the chapters while what makes an edition is imported; what is left of it is ended."""
+        if self._fragments is None and not self.known:
+            with pandoc.Chapters(pandoc.chapters_of(self.book.divisions), cache.Cache(self.book.folder)) as self._begun:
+                yield
+            self._begun = None
+        else:
+            yield
 
     @property
     def cover(self) -> bytes:
@@ -119,7 +130,7 @@ class Target:
     of the file, or the files of the folder by name. ``takes_in``: targets whose files it
     reads, made before. ``by_default``: whether ``dingben build`` without names makes it.
     ``read``: reads the text back out of what was made, to be held against the source. ``texts``: what pandoc
-    writes for it, which can be done ahead.
+    writes for it, which can be done ahead. ``hands``: whether processes of their own set it.
     """
 
     name: str
@@ -129,6 +140,7 @@ class Target:
     by_default: bool = True
     read: Callable[[Edition, Any], Reading] | None = None
     texts: Callable[[Edition], list[str]] | None = None
+    hands: bool = False
 
     @property
     def folder(self) -> bool:
@@ -151,26 +163,22 @@ class Target:
 
 def make_pdf(edition: Edition) -> bytes:
     """The screen PDF."""
-    from dingben.standby import Standing
-
-    book, standing = edition.book, edition.standing or Standing()
+    book, standing = edition.book, edition.standing
     try:
-        standing.hands_for(book, edition.jobs)  # processes fork before there are threads
-        with ThreadPoolExecutor(1) as thread:
-            reading = thread.submit(lambda: edition.fragments)  # by pandoc, while what makes pages is imported
+        with edition.reading():
+            standing.hands_for(book.folder, edition.jobs)
             from dingben.pdf import make_pdf as make
 
             made = make(
                 book,
-                reading.result,
+                lambda: edition.fragments,
                 lambda: edition.tools,
                 edition_date(),
                 jobs=edition.jobs,
                 standing=standing,
             )
     finally:
-        if edition.standing is None:
-            standing.dismiss()
+        standing.done()
     edition.findings += [*made.findings, *horizontal(edition.book)]
     edition.made_of = made.made_of
     return made.pdf
@@ -186,8 +194,8 @@ def horizontal(book: Book) -> list[Problem]:
 
 def make_epub(edition: Edition) -> bytes:
     """The e-book."""
-    edition.begin_cover()
-    with ThreadPoolExecutor(1) as pool:
+    with edition.reading(), ThreadPoolExecutor(1) as pool:
+        edition.begin_cover()
         reading = pool.submit(lambda: edition.fragments)  # by pandoc, while what writes the book is imported
         from dingben.epub import Making
         from dingben.epub import make_epub as make
@@ -380,7 +388,7 @@ def files_of(target: Target, book: Book) -> dict[str, bytes]:
 
 
 ROWS = (
-    Target("pdf", "{slug}.pdf", make_pdf, read=read_pdf),
+    Target("pdf", "{slug}.pdf", make_pdf, read=read_pdf, hands=True),
     Target("epub", "{slug}.epub", make_epub, read=read_epub),
     Target("azw3", "{slug}.azw3", make_azw3, takes_in=("epub",), by_default=False),
     Target("html", "{slug}.html", make_html, read=read_html, texts=texts_of_html),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from dingben import onefile
-from dingben.build import build
+from dingben.build import MEMORY, build, is_newer
 from dingben.errors import ToolError, UsageError
 from dingben.source import read_book
 from dingben.targets import slug_of
@@ -37,6 +38,17 @@ def test_an_output_is_made_once_and_the_reason_for_making_it_anew_is_named(tmp_p
     assert why(book) == {"pdf": ("haigang.pdf changed",)}
     (book / "build/.cache/outputs.json").write_text("{damaged", "utf-8")
     assert why(book) == {"pdf": ("not made before",)}
+
+
+def test_processes_begin_before_the_book_is_read_where_a_file_is_newer(tmp_path: Path) -> None:
+    book = small_book(tmp_path)
+    assert is_newer(book)
+    build(book, ["txt"])
+    assert not is_newer(book)
+    chapter = book / "source/chapters/01.md"
+    later = (book / MEMORY).stat().st_mtime_ns + 1
+    os.utime(chapter, ns=(later, later))
+    assert is_newer(book)
 
 
 def test_source_date_epoch_is_part_of_the_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,10 +107,10 @@ def test_pandoc_reads_a_chapter_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
     book = small_book(tmp_path)
     first = Edition(read_book(book), []).fragments
 
-    def no_pandoc(*_: object) -> bytes:
+    def no_pandoc() -> str:
         raise ToolError("pandoc was called")
 
-    monkeypatch.setattr("dingben.pandoc.convert", no_pandoc)
+    monkeypatch.setattr("dingben.pandoc.program", no_pandoc)
     assert Edition(read_book(book), []).fragments == first
     (book / "source/chapters/01.md").write_text("# 另一章\n\n正文。\n", "utf-8")
     with pytest.raises(ToolError, match="pandoc was called"):

@@ -112,3 +112,17 @@ def test_what_is_imported_when_it_is_used_is_the_real_thing_then() -> None:
         "assert (fonts.instantiateVariableFont, faces.woff2) == (instantiateVariableFont, woff2)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_style_sheet_for_all_elements_is_read_with_the_first_styles() -> None:
+    code = (
+        "from dingben import libraries\n"
+        "libraries.load()\n"
+        "import weasyprint\n"
+        "assert not weasyprint.UA_STYLESHEET.matcher.order and not list(weasyprint.UA_COUNTER_STYLE)\n"
+        "page = weasyprint.HTML(string='<ol><li>甲</li></ol>')\n"
+        "assert page._ua_counter_style()[0]['decimal']\n"
+        "assert page._ua_stylesheets() == [weasyprint.UA_STYLESHEET] and weasyprint.UA_STYLESHEET.matcher.order > 100\n"
+        "assert page._ua_stylesheets() == [weasyprint.UA_STYLESHEET]\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -95,7 +95,7 @@ def test_chapters_read_together_are_those_read_alone(tmp_path: Path, monkeypatch
     alone = [pandoc.parsed(text, CHAPTER) for text in texts]
     whole = [text for text in texts if not pandoc.ALONE.search(text)]
     assert len(whole) > len(SEVERAL) + 10
-    assert all(list(pandoc.read_together(whole)))
+    assert all(list(pandoc.Together(whole).answers()))
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     assert read_side_by_side(tmp_path, *texts) == [pandoc.blocks_of(output, CHAPTER) for output in alone]
 
@@ -116,7 +116,7 @@ def test_what_fails_together_is_read_alone(tmp_path: Path, monkeypatch: pytest.M
 def test_what_does_not_come_to_an_end_together_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pandoc, "TOGETHER", "while true do end")
     monkeypatch.setattr(pandoc, "PATIENCE", 0.2)
-    assert list(pandoc.read_together(["甲"])) == []
+    assert list(pandoc.Together(["甲"]).answers()) == []
 
 
 @pytest.mark.usefixtures("absent")

@@ -72,7 +72,13 @@ def chapter(number: int, count: int) -> str:
 
 def made(book: Path, jobs: int = 1) -> Typeset:
     edition = Edition(read_book(book), [])
-    return printing.make_pdf(edition.book, lambda: edition.fragments, lambda: edition.tools, None, jobs=jobs)
+    try:
+        tools = edition.tools
+        return printing.make_pdf(
+            edition.book, lambda: edition.fragments, lambda: tools, None, jobs=jobs, standing=edition.standing
+        )
+    finally:
+        edition.standing.done()
 
 
 def in_one_piece(book: Path, monkeypatch: pytest.MonkeyPatch) -> Typeset:

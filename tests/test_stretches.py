@@ -42,7 +42,13 @@ def write(book: Path, blocks: list[str]) -> None:
 
 def made(book: Path) -> Typeset:
     edition = Edition(read_book(book), [])
-    return printing.make_pdf(edition.book, lambda: edition.fragments, lambda: edition.tools, None, jobs=1)
+    try:
+        tools = edition.tools
+        return printing.make_pdf(
+            edition.book, lambda: edition.fragments, lambda: tools, None, jobs=1, standing=edition.standing
+        )
+    finally:
+        edition.standing.done()
 
 
 def cold(book: Path) -> Typeset:
