@@ -26,13 +26,12 @@ from dingben.bundles import Bundle, bundle, keys_in, numbers_in, pictures_in_sev
 from dingben.cache import Cache, digest_of
 from dingben.faces import Faces
 from dingben.hands import Hands, Order
-from dingben.looks import Looks, Typeset
+from dingben.looks import BASE_URL, Looks, Typeset
 from dingben.parts import Part, WholeBookError
 from dingben.pdffile import file_of
 from dingben.quires import Glyphs, MarginSet, Quire, Section, Sections, united
-from dingben.sides import number_of
-from dingben.typeset import BASE_URL, OPTIONS, BookFetcher, listening
-from dingben.writing import quick_writing
+from dingben.sheets import OPTIONS, BookFetcher, listening
+from dingben.writing import number_of, quick_writing
 
 
 def bind(

@@ -19,8 +19,7 @@ import pydyf
 
 from dingben.cache import digest_of
 from dingben.quires import Glyphs, Item, MarginSet, Quire, Side
-from dingben.sides import OWN_NAME, number_of
-from dingben.writing import LEVEL
+from dingben.writing import LEVEL, OWN_NAME, number_of
 
 GRAIN = 512
 """Parts begin with numbers that are multiples of this, so that a few objects more move none of the parts behind."""

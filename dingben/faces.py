@@ -17,8 +17,8 @@ from dingben.libraries import complete
 from dingben.looks import Looks
 from dingben.parts import WholeBookError
 from dingben.quires import Glyphs, MarginSet, Quire, Used, used_in
-from dingben.sides import DescribedFont
-from dingben.typeset import read_sheets
+from dingben.sheets import read_sheets
+from dingben.widths import DescribedFont
 from dingben.writing import Keeper, is_final, proof_of, quick_writing, shape_of
 
 complete(ffi)

@@ -27,18 +27,18 @@ from weasyprint.layout.percent import resolve_percentages
 
 from dingben.elsewhere import Targets, counted
 from dingben.galley import composing
-from dingben.looks import Looks
+from dingben.looks import BASE_URL, Looks
 from dingben.numbering import number_by_page
 from dingben.parts import Part, WholeBookError
 from dingben.patches import patched
 from dingben.quires import FAR, Furniture, MarginSet, Quire, Side, united
 from dingben.row import Composer
 from dingben.shaping import Shaper
+from dingben.sheets import OPTIONS, listening, read_sheets, refusing
 from dingben.shortcuts import VIEWPORT, Styles, quick_parsing, remembering, sharing_styles
 from dingben.siblings import counting
 from dingben.sides import Writer
 from dingben.stretches import Change, Pages, Row, are_compared, blocks_of
-from dingben.typeset import BASE_URL, OPTIONS, listening, read_sheets, refusing
 from dingben.writing import quick_writing
 
 WARMING = (

@@ -22,6 +22,10 @@ FONT_PACKAGES = {
 GENERIC = frozenset({"serif", "sans-serif", "monospace", "cursive", "fantasy", "system-ui", "inherit"})
 
 
+BASE_URL = "https://book.invalid/"
+"""Reserved by RFC 2606: leads nowhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class Looks:
     """How a book is to look: style sheets, em between Han and a Western word, where notes are numbered anew."""

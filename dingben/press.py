@@ -25,6 +25,7 @@ from pikepdf import Array, Dictionary, Name, String
 import dingben
 from dingben.fragment import Fragment
 from dingben.inks import Inks, read_inks
+from dingben.looks import BASE_URL
 from dingben.marks import Sheet, SlugLine, clipped, marks, set_boxes
 from dingben.model import Book
 from dingben.page import POINTS
@@ -33,7 +34,7 @@ from dingben.plates import Plates, drop
 from dingben.preflight import Looker, Preflight, examine, rectangle, resources_of, see_through
 from dingben.resources import find
 from dingben.styles import stylesheet, variables
-from dingben.typeset import BASE_URL, typeset
+from dingben.typeset import typeset
 
 STANDARD = "PDF/X-4"
 TOO_FINE = 900

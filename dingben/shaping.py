@@ -16,12 +16,13 @@ from typing import Any
 
 from weasyprint.css import AnonymousStyle, ComputedStyle
 from weasyprint.logger import LOGGER
-from weasyprint.text.ffi import FROM_UNITS, TO_UNITS, ffi, gobject, pango, unicode_to_char_p
+from weasyprint.text.ffi import FROM_UNITS, ffi, gobject, pango, unicode_to_char_p
 from weasyprint.text.fonts import font_features, get_pango_font_key
 from weasyprint.text.line_break import Layout, line_size, strut
 
 from dingben import characters as ch
 from dingben.libraries import complete
+from dingben.widths import Widths, widths_of
 
 complete(ffi)
 
@@ -69,24 +70,6 @@ class Codes(dict[int, str]):
         return found
 
 
-class Widths(dict[int, int]):
-    """Each glyph's own width in thousandths of an em, the same at every size of the font."""
-
-    def __init__(self, pointer: Any, size: float) -> None:
-        super().__init__()
-        self.pointer, self.size = pointer, size
-
-    def __contains__(self, glyph: object) -> bool:
-        return True
-
-    def __missing__(self, glyph: int) -> int:
-        logical = ffi.new("PangoRectangle *")
-        pango.pango_font_get_glyph_extents(self.pointer, glyph, ffi.NULL, logical)
-        found: int = round(logical.width * 1000 * FROM_UNITS / self.size)
-        self[glyph] = found
-        return found
-
-
 class Advances(dict[int, float]):
     """The same in px, at one size."""
 
@@ -97,17 +80,6 @@ class Advances(dict[int, float]):
     def __missing__(self, glyph: int) -> float:
         self[glyph] = found = self.widths[glyph] * self.unit
         return found
-
-
-def widths_of(pointer: Any) -> Widths:
-    """The widths of a font's glyphs, measured where an em is 1000 px; at its own size where it can't be had so."""
-    key, description, size = get_pango_font_key(pointer)
-    fonts = pango.pango_font_get_font_map(pointer)
-    pango.pango_font_description_set_absolute_size(description, 1000 * TO_UNITS)
-    context = ffi.gc(pango.pango_font_map_create_context(fonts), gobject.g_object_unref)
-    large = ffi.gc(pango.pango_font_map_load_font(fonts, context, description), gobject.g_object_unref)
-    found, _, em = get_pango_font_key(large)
-    return Widths(large, em) if found == key else Widths(pointer, size)
 
 
 @dataclass(slots=True)

@@ -27,32 +27,16 @@ from weasyprint.pdf.anchors import add_annotations, add_links
 from weasyprint.pdf.fonts import Font
 from weasyprint.pdf.stream import Stream
 from weasyprint.stacking import StackingContext
-from weasyprint.text.ffi import ffi, pango
 
 from dingben.errors import RenderError
 from dingben.parts import WholeBookError
 from dingben.patches import patched
 from dingben.quires import Glyphs, Item, Margins, Side, Used, told_of
-from dingben.shaping import widths_of
-from dingben.writing import LEVEL, file_of, proof_of
+from dingben.widths import DescribedFont
+from dingben.writing import LEVEL, OWN_NAME, proof_of
 
 SCALE = 0.75
 """Points in a px."""
-
-
-class DescribedFont(Font):  # type: ignore[misc]
-    """A font that remembers how to find it again, and has the same widths of glyphs at every size."""
-
-    def __init__(self, pango_font: Any, description: Any, font_size: float) -> None:
-        self.description = description_of(description)
-        with patched(weasyprint.pdf.fonts, "get_hb_object_data", file_of):
-            super().__init__(pango_font, description, font_size)
-        self.widths = widths_of(pango_font)
-
-
-def description_of(description: Any) -> str:
-    """A font's description as text."""
-    return ffi.string(pango.pango_font_description_to_string(description)).decode()  # type: ignore[no-any-return]
 
 
 class Writer:
@@ -231,10 +215,6 @@ def structure_of(page_box: Any, document: Any, pdf: Any, tags: Any) -> tuple[lis
     return [element.reference for element in elements], parents
 
 
-OWN_NAME = "dingben:"
-"""Begins an identifier that is made of its element's number, once that is known."""
-
-
 def own_names(pdf: Any) -> None:
     """Let the identifiers of structure elements be told by their numbers: they must differ in a book."""
     elements: list[Any] = [o for o in pdf.objects if isinstance(o, dict) and isinstance(o.get("ID"), pydyf.String)]
@@ -258,8 +238,3 @@ def item_of(item: Any) -> Item:
 def text_of(value: Any) -> str:
     """A PDF value as text."""
     return pydyf._to_bytes(value).decode("latin-1")  # type: ignore[no-any-return]
-
-
-def number_of(reference: Any) -> int:
-    """The number in a reference."""
-    return int(reference.split()[0])

@@ -1,90 +1,13 @@
-"""The printed page: HTML and styles through WeasyPrint to PDF.
-
-WeasyPrint reads nothing by itself: a fetcher of ours gives it the book's own pictures and
-refuses the rest, so that no build uses the network or a file outside the book. The base
-URL is fixed, for WeasyPrint names pictures by their URL and the bytes must not depend on
-the folder.
-"""
+"""A printed page or book in one piece: HTML and styles through WeasyPrint to PDF."""
 
 from __future__ import annotations
 
-import contextlib
-import logging
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
-from dingben.errors import Problem, SourceError, ToolError
-from dingben.looks import Looks, Typeset
-from dingben.resources import inside
-
-try:
-    import weasyprint
-    from weasyprint.css.counters import CounterStyle
-    from weasyprint.text.fonts import FontConfiguration
-    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
-
-    from dingben import structure
-    from dingben.galley import composing
-    from dingben.numbering import number_by_page
-    from dingben.row import Composer
-    from dingben.writing import quick_writing
-except OSError as error:  # the system libraries that it loads
-    raise ToolError(
-        f"WeasyPrint can't be loaded: {error}",
-        hint="apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 (macOS: brew install pango).",
-    ) from error
-
-BASE_URL = "https://book.invalid/"
-"""Reserved by RFC 2606: leads nowhere."""
-
-
-class RefusedError(FatalURLFetchingError):  # type: ignore[misc]
-    """A template or style asked for something outside the book."""
-
-
-class BookFetcher(URLFetcher):  # type: ignore[misc]
-    """Gives WeasyPrint files of the book, and nothing else."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(allowed_protocols=("https", "data"), allow_redirects=False)
-        self.folder = folder
-
-    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
-        if url.startswith("data:"):
-            return super().fetch(url, headers)
-        if not url.startswith(BASE_URL):
-            raise RefusedError(url)
-        name = unquote(url.removeprefix(BASE_URL).split("?")[0].split("#")[0])
-        path = self.folder / name
-        try:
-            inside(self.folder, path)
-            return URLFetcherResponse(url, path.read_bytes())
-        except (SourceError, OSError) as error:
-            raise RefusedError(url) from error
-
-
-class Listener(logging.Handler):
-    """Collects WeasyPrint's warnings."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.messages: list[str] = []
-        self.missing: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        message = record.getMessage()
-        if message.startswith(".notdef glyph") and isinstance(record.args, tuple):
-            self.missing += [char for char in [str(record.args[0])] if char not in self.missing]
-        elif message not in self.messages:
-            self.messages.append(message)
-
-    @property
-    def findings(self) -> tuple[Problem, ...]:
-        """What was heard, as findings."""
-        return tuple(Problem(f"layout: {message}") for message in self.messages)
+from dingben import libraries
+from dingben.looks import BASE_URL, Looks, Typeset
 
 
 def typeset(
@@ -101,6 +24,15 @@ def typeset(
     ``finish(document, pdf)`` may add PDF objects. Raises SourceError where the book asks
     for something outside it, ToolError where a library is missing.
     """
+    libraries.load()
+    import weasyprint
+
+    from dingben.galley import composing
+    from dingben.numbering import number_by_page
+    from dingben.row import Composer
+    from dingben.sheets import OPTIONS, BookFetcher, listening, read_sheets, refusing
+    from dingben.writing import quick_writing
+
     fetcher = BookFetcher(folder)
     with listening() as heard, refusing():
         sheets = read_sheets(Looks(folder, tuple(css), gap, notes_by_page))
@@ -113,59 +45,3 @@ def typeset(
                 number_by_page(document)
             pdf = document.write_pdf(finisher=finish, **OPTIONS)
     return Typeset(pdf, len(document.pages), heard.findings, tuple(heard.missing))
-
-
-OPTIONS: dict[str, Any] = {"pdf_variant": "pdf/a-2a", "pdf_identifier": b"dingben"}
-"""What WeasyPrint is asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sheets:
-    """Style sheets as WeasyPrint reads them, with the counter styles and fonts that they define."""
-
-    sheets: list[Any]
-    counters: Any
-    fonts: Any
-    fetcher: BookFetcher
-
-
-def read_sheets(looks: Looks) -> Sheets:
-    """The style sheets, parsed."""
-    structure.install()
-    counters, fonts, fetcher = CounterStyle(), FontConfiguration(), BookFetcher(looks.folder)
-    sheets = [
-        weasyprint.CSS(
-            string=text,
-            base_url=f"{BASE_URL}styles/",
-            url_fetcher=fetcher,
-            counter_style=counters,
-            font_config=fonts,
-        )
-        for text in looks.css
-    ]
-    return Sheets(sheets, counters, fonts, fetcher)
-
-
-@contextlib.contextmanager
-def listening() -> Iterator[Listener]:
-    """While this lasts, WeasyPrint's warnings are collected."""
-    logger, listener = logging.getLogger("weasyprint"), Listener()
-    handlers, logger.handlers, level = logger.handlers, [listener], logger.level
-    logger.setLevel(logging.WARNING)
-    try:
-        yield listener
-    finally:
-        logger.handlers = handlers
-        logger.setLevel(level)
-
-
-@contextlib.contextmanager
-def refusing() -> Iterator[None]:
-    """A file outside the book that is asked for is the book's fault. Raises SourceError."""
-    try:
-        yield
-    except FatalURLFetchingError as error:
-        raise SourceError(
-            f"the book asks for something outside it: {error}",
-            hint="Templates and styles may name files of the book only; nothing is fetched.",
-        ) from error

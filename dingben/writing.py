@@ -217,3 +217,14 @@ def installed(content: Any) -> Path | None:
                     if file.read(PROOF) == head:
                         return path
     return None
+
+
+# -- objects by number
+
+OWN_NAME = "dingben:"
+"""Begins an identifier that is made of its element's number, once that is known."""
+
+
+def number_of(reference: Any) -> int:
+    """The number in a reference."""
+    return int(reference.split()[0])
