@@ -132,7 +132,7 @@ class PartSetter:
         fonts = self.writer.used(glyphs, pages.change.former.fonts if pages.change else {})
         messages = list(dict.fromkeys([*self.findings, *heard.messages]))
         blocks = [] if any(context.running_elements.values()) else blocks
-        let_go(context, composer)
+        let_go(context, composer, laid)
         return Quire(sides, fonts, glyphs, mixed, blocks, messages, heard.missing)
 
     @contextlib.contextmanager
@@ -228,9 +228,12 @@ def empty_page(kind: Sequence[Any], source: Any, context: Any) -> Any:
     return page
 
 
-def let_go(context: Any, composer: Composer) -> None:
+def let_go(context: Any, composer: Composer, laid: Sequence[Any]) -> None:
     """Cut what holds boxes in circles, so that most go at once, and the garbage collector need not find them."""
     composer.paragraphs.clear()
+    for page in laid:
+        for box in page.children:
+            box.__dict__.pop("page", None)  # an area of notes knows its page
     context.style_for.__dict__.clear()
     context.__dict__.clear()
 

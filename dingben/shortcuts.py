@@ -21,6 +21,7 @@ from typing import Any
 
 import weasyprint.layout
 from tinyhtml5 import inputstream
+from tinyhtml5.parser import HTMLParser
 from weasyprint.css import AnonymousStyle, ComputedStyle, StyleFor
 from weasyprint.draw.color import get_color
 from weasyprint.formatting_structure.boxes import Box
@@ -57,9 +58,27 @@ class Patterns(dict[tuple[Any, bool], re.Pattern[str]]):
 PATTERNS = Patterns()
 
 
-def quick_parsing() -> contextlib.AbstractContextManager[None]:
-    """While this lasts, HTML is read with patterns compiled once."""
-    return patched(inputstream, "characters_until_regex", PATTERNS)
+@contextlib.contextmanager
+def quick_parsing() -> Iterator[None]:
+    """While this lasts, HTML is read with patterns compiled once, and the parser lets go of what it has made."""
+    with patched(inputstream, "characters_until_regex", PATTERNS), patched(HTMLParser, "parse", parse):
+        yield
+
+
+def parse(parser: Any, *arguments: Any, **named: Any) -> Any:
+    """tinyhtml5's method of that name; its own nodes know each other in circles."""
+    made = theirs_parse(parser, *arguments, **named)
+    nodes = [parser.tree.document]
+    while nodes:
+        node = nodes.pop()
+        node.parent = None
+        nodes += node.children
+    for held in (parser.tokenizer, parser.tree, parser):
+        held.__dict__.clear()
+    return made
+
+
+theirs_parse = HTMLParser.parse
 
 
 # -- styles
