@@ -147,7 +147,7 @@ class Binding:
             first += room(numbers_in(quire, margins, others, pictures))
             key += spared(keys_in(quire))
         with ThreadPoolExecutor(1) as thread:
-            making = thread.submit(hands.each, orders) if len(orders) > 1 else None
+            making = thread.submit(hands.each, orders) if orders and hands.all else None
             self.write_fonts()
             made = {number: Bundle.of(data) for number, data in found.items()}
             new = making.result() if making else {o[1]: bundle(self.quires[o[1]], *o[3:]).data() for o in orders}

@@ -53,6 +53,7 @@ def quick_writing(kept: Keeper = anew) -> Iterator[None]:
         patched(Font, "subset", subset),
         patched(pydyf.PDF, "page_references", property(page_references)),
         patched(pydyf.Stream, "data", property(stream_data)),
+        patched(pydyf.Array, "data", property(array_data)),
         patched(pydyf.Dictionary, "data", property(dictionary_data)),
         patched(fonts, "get_hb_object_data", file_of),
         patched(pydyf, "_to_bytes", to_bytes),
@@ -76,6 +77,8 @@ def to_bytes(item: Any) -> bytes:
         return b"%d" % item
     if kind is float:
         return (b"%f" % item).rstrip(b"0")
+    if isinstance(item, pydyf.Object):
+        return item.data  # type: ignore[no-any-return]
     return theirs_to_bytes(item)  # type: ignore[no-any-return]
 
 
@@ -91,6 +94,11 @@ class Keys(dict[str, bytes]):
 
 
 KEYS = Keys()
+
+
+def array_data(array: Any) -> bytes:
+    """An array as it is written."""
+    return b"[%b]" % b" ".join([to_bytes(child) for child in array])
 
 
 def dictionary_data(dictionary: Any) -> bytes:
