@@ -18,15 +18,15 @@ from math import inf
 from operator import sub
 from typing import Any
 
-from weasyprint.draw import text as drawing
 from weasyprint.formatting_structure import boxes
 from weasyprint.layout import block, inline, preferred
 from weasyprint.layout.percent import resolve_one_percentage
 
+from dingben.drawing import Drawer
 from dingben.lines import EPSILON, Line, Spacing
 from dingben.longnotes import dividing
 from dingben.row import UNDECORATED, Composer, Node, NotRunningTextError, Paragraph
-from dingben.segment import draw_first_line, segment
+from dingben.segment import segment
 from dingben.shaping import Setter
 
 FLUSH = frozenset({"start", "justify"})
@@ -40,21 +40,18 @@ def composing(composer: Composer) -> Iterator[None]:
         block.iter_line_boxes,
         preferred.inline_min_content_width,
         preferred.inline_max_content_width,
-        drawing.draw_first_line,
     )
     block.iter_line_boxes = set_lines(composer, theirs[0])
     preferred.inline_min_content_width = least_width(composer, theirs[1])
     preferred.inline_max_content_width = most_width(composer, theirs[2])
-    drawing.draw_first_line = draw_first_line(theirs[3])
     try:
-        with dividing(composer.notes):
+        with dividing(composer.notes), Drawer().drawing():
             yield
     finally:
         (
             block.iter_line_boxes,
             preferred.inline_min_content_width,
             preferred.inline_max_content_width,
-            drawing.draw_first_line,
         ) = theirs
 
 

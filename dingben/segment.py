@@ -1,7 +1,7 @@
 """A piece of a line as it is drawn: glyphs in their places, written down as PDF once and for all.
 
-It stands where WeasyPrint keeps a Pango layout, and :func:`draw_first_line` draws it
-without shaping the text again.
+It stands where WeasyPrint keeps a Pango layout, and :mod:`dingben.drawing` draws it without
+shaping the text again.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from itertools import accumulate, islice
 from operator import sub
 from typing import Any
 
-import pydyf
 from weasyprint.text.ffi import FROM_UNITS, ffi
 from weasyprint.text.line_break import Layout
 
@@ -278,62 +277,3 @@ def show_clusters(
 def closed(out: list[str]) -> str:
     """The array's text, without strings of no glyphs."""
     return f"<{''.join(out)}>".replace("<>", "")
-
-
-def arrays(part: Part, font: Any) -> Iterator[tuple[str, str]]:
-    """The arrays of ``TJ`` that show a part, each with what it stands for if its glyph alone would say another.
-
-    ``font`` learns which glyphs are used, and what they stand for (PDF 32000-1:2008, 9.10.3 and 14.9.4).
-    """
-    if type(font.widths) is dict:
-        logical = part.face.logical
-        font.widths.update((glyph, logical[glyph]) for glyph in set(part.glyphs).difference(font.widths))
-    known, texts = font.to_unicode, part.texts
-    in_clusters = not isinstance(texts, str) and "" in texts
-    if not in_clusters and [*map(known.setdefault, part.glyphs, texts)] == [*texts]:
-        yield closed(part.shown), ""
-    else:
-        yield from part.divided(known)
-
-
-def draw_first_line(theirs: Any) -> Any:
-    """WeasyPrint's ``draw.text.draw_first_line``, which draws a :class:`Segment` as it is written down."""
-    known: dict[int, tuple[str, float, bool, Any]] = {}
-    fonts_of: list[Any] = []
-
-    def font_of(stream: Any, face: Face) -> tuple[str, float, bool, Any]:
-        if not fonts_of or fonts_of[0] is not stream._fonts:
-            fonts_of[:] = [stream._fonts]
-            known.clear()
-        found = known.get(id(face))
-        if found is None:
-            font, size = stream.add_font(face.pointer)
-            plain = not (font.bitmap or font.png or font.svg or font.colr)
-            found = known[id(face)] = (font.hash, size, plain, font)
-        return found
-
-    def draw(stream: Any, box: Any, overflow: Any, ellipsis: Any, matrix: Any) -> list[Any]:
-        own = box.pango_layout
-        if not isinstance(own, Segment):
-            return theirs(stream, box, overflow, ellipsis, matrix)  # type: ignore[no-any-return]
-        fonts = [font_of(stream, part.face) for part in own.parts]
-        if own.odd or not all(font[2] for font in fonts):
-            box.pango_layout = own.spaced()
-            box.pango_layout.reactivate(box.style)
-            return theirs(stream, box, overflow, ellipsis, matrix)  # type: ignore[no-any-return]
-        stream.set_text_matrix(*matrix.values)
-        for part, (name, size, _, font) in zip(own.parts, fonts, strict=True):
-            for array, stands_for in arrays(part, font):
-                if not array:
-                    continue
-                stream.set_font_size(name, size)
-                if stands_for:
-                    meant = f"<FEFF{stands_for.encode('utf-16-be').hex()}>"
-                    actual = pydyf.Dictionary({"ActualText": meant})
-                    stream.begin_marked_content("Span", actual)
-                stream.show_text(array)
-                if stands_for:
-                    pydyf.Stream.end_marked_content(stream)
-        return []
-
-    return draw

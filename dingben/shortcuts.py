@@ -22,9 +22,11 @@ from typing import Any
 import weasyprint.layout
 from tinyhtml5 import inputstream
 from tinyhtml5.parser import HTMLParser
+from weasyprint import anchors, stacking
 from weasyprint.css import AnonymousStyle, ComputedStyle, StyleFor
+from weasyprint.draw import border
 from weasyprint.draw.color import get_color
-from weasyprint.formatting_structure.boxes import Box
+from weasyprint.formatting_structure.boxes import Box, LineBox, TextBox
 from weasyprint.layout import background, page, percent
 from weasyprint.layout.absolute import AbsolutePlaceholder
 
@@ -211,6 +213,8 @@ def remembering() -> Iterator[None]:
             patches.enter_context(patched(style, "copy", marked(style.copy)))
         for name, method in FLOW.items():
             patches.enter_context(patched(Box, name, method))
+        for module, name in ((stacking, "_dispatch"), (anchors, "gather_anchors"), (border, "draw_outline")):
+            patches.enter_context(patched(module, name, but_for_lines(vars(module)[name])))
         yield
 
 
@@ -275,7 +279,7 @@ def layout_box_backgrounds(
         theirs_backgrounds(sheet_side, box, get_image_from_uri, layout_children, style)
         return
     box.__dict__.update(WITHOUT_BACKGROUND)
-    if layout_children:
+    if layout_children and not is_text(box):
         for child in box.all_children():
             layout_box_backgrounds(sheet_side, child, get_image_from_uri)
 
@@ -294,6 +298,28 @@ def is_bare(style: Any) -> bool:
     if any(kind == "url" or value for kind, value in style["background_image"]):
         return False
     return bool(get_color(style, "background_color").alpha == 0)
+
+
+# -- lines
+
+
+def is_text(box: Any) -> bool:
+    """Whether a box is a line with one text and nothing else: neither has a style of its own but for its letters."""
+    return type(box) is LineBox and len(box.children) == 1 and type(box.children[0]) is TextBox
+
+
+def but_for_lines(theirs: Any) -> Any:
+    """A function of WeasyPrint's that goes from box to box, where it finds nothing in lines of text.
+
+    It looks for what is painted before or after the rest, for anchors and links, or for outlines.
+    """
+    place = 1 if theirs is border.draw_outline else 0
+
+    def goes(*arguments: Any, **named: Any) -> Any:
+        box = arguments[place]
+        return box if is_text(box) else theirs(*arguments, **named)
+
+    return goes
 
 
 # -- in the flow or not
