@@ -213,6 +213,7 @@ def remembering() -> Iterator[None]:
             patches.enter_context(patched(style, "copy", marked(style.copy)))
         for name, method in FLOW.items():
             patches.enter_context(patched(Box, name, method))
+        patches.enter_context(patched(Box, "descendants", descendants))
         for module, name in ((stacking, "_dispatch"), (anchors, "gather_anchors"), (border, "draw_outline")):
             patches.enter_context(patched(module, name, but_for_lines(vars(module)[name])))
         yield
@@ -298,6 +299,21 @@ def is_bare(style: Any) -> bool:
     if any(kind == "url" or value for kind, value in style["background_image"]):
         return False
     return bool(get_color(style, "background_color").alpha == 0)
+
+
+# -- boxes in boxes
+
+
+def descendants(box: Any, placeholders: bool = False) -> Iterator[Any]:
+    """WeasyPrint's method of that name: a box and all in it, in order, without a generator in a generator each."""
+    waiting = [box]
+    while waiting:
+        box = waiting.pop()
+        if placeholders and type(box) is AbsolutePlaceholder:
+            box = box._box
+        yield box
+        if placeholders or isinstance(box, Box):
+            waiting += box.children[::-1]
 
 
 # -- lines

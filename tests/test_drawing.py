@@ -1,0 +1,90 @@
+"""Lines drawn in one go, and lines passed over, are those that WeasyPrint draws and looks through."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import weasyprint
+from weasyprint.draw import text as drawing
+
+from dingben import shortcuts
+from dingben.drawing import Drawer
+from dingben.patches import patched
+from dingben.typeset import typeset
+
+HAN = "海港的研究，向来以“档案”与方志为主，1842年以后尤甚；其说不一。"
+
+TEXTS = {
+    "plain": f"<p>{HAN * 6}</p>",
+    "inline": f"<p>{HAN}<b>{HAN}</b><i style='color: #a00'>{HAN}</i><a href='https://x.test/'>{HAN}</a>{HAN}</p>",
+    "decorated": f"<p><u>{HAN}</u><s>{HAN}</s><span style='text-decoration: overline'>{HAN}</span></p>",
+    "framed": f"<p>{HAN}<span style='border: 1pt solid red; background: #eee; padding: 2pt'>{HAN}</span>{HAN}</p>",
+    "seen or not": f"<p>{HAN}<span style='visibility: hidden'>{HAN}</span><span style='opacity: .5'>{HAN}</span></p>",
+    "above": f"<p style='position: relative'>{HAN}<span style='position: absolute; right: 0'>12</span></p>",
+    "turned": f"<p style='transform: rotate(3deg)'>{HAN}</p><p dir='rtl'>שלום {HAN}</p>",
+    "cut off": f"<p style='white-space: nowrap; overflow: hidden; text-overflow: ellipsis; width: 20em'>{HAN}</p>",
+    "lists": f"<ul><li>{HAN}</li><li>{HAN * 2}</li></ul><ol style='list-style-position: inside'><li>{HAN}</li></ol>",
+    "outlined": f"<p style='outline: 1pt solid'>{HAN}</p><p>{HAN}<b style='outline: 1pt dotted'>{HAN}</b></p>",
+    "floating": f"<p><span style='float: left; width: 5em'>{HAN}</span>{HAN * 4}</p>",
+    "in boxes": f"<p>{HAN}<span style='display: inline-block; width: 8em'>{HAN}</span>{HAN}</p>",
+    "rows": f"<table><tr><td id='a'>{HAN}</td><td>{HAN}</td></tr></table><h2 id='b'>节</h2><p><a href='#a'>{HAN}</a></p>",
+    "notes": f"<p>{HAN}<span style='float: footnote'>{HAN}</span>{HAN}</p>",
+}
+
+
+def pdf(html: str) -> bytes:
+    """A page of a small size, so that lines go on to others."""
+    css = "@page { size: 9cm 6cm; margin: 1cm } p { margin: 0; text-align: justify }"
+    return typeset(Path("/nowhere"), f"<html lang='zh'><title>书</title><body>{html}<p>{HAN}</p>", [css]).pdf
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
+def test_lines_are_drawn_as_weasyprint_draws_them(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    quick = pdf(text)
+    drawn: list[Any] = []
+
+    def piece_by_piece(drawer: Drawer) -> contextlib.AbstractContextManager[None]:
+        drawn.append(drawer)
+        return patched(drawing, "draw_first_line", drawer.first_line)
+
+    monkeypatch.setattr(Drawer, "drawing", piece_by_piece)
+    assert pdf(text) == quick
+    assert drawn
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
+def test_nothing_is_missed_where_lines_are_passed_over(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    found = pdf(text)
+    passed: list[Any] = []
+    is_text = shortcuts.is_text
+
+    def told(box: Any) -> bool:
+        passed.extend([box] if is_text(box) else [])
+        return is_text(box)
+
+    monkeypatch.setattr(shortcuts, "is_text", told)
+    with shortcuts.remembering():
+        assert pdf(text) == found
+    assert passed
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
+def test_boxes_in_boxes_come_in_the_same_order(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    theirs = weasyprint.formatting_structure.boxes.Box.descendants
+    compared: list[int] = []
+    layout = weasyprint.layout.layout_document
+
+    def looked_through(*arguments: Any) -> Any:
+        for page in layout(*arguments):
+            for placeholders in (False, True):
+                ours, known = shortcuts.descendants(page, placeholders), theirs(page, placeholders)
+                assert [*map(id, ours)] == [*map(id, known)]
+            compared.append(len([*theirs(page)]))
+            yield page
+
+    monkeypatch.setattr(weasyprint.document, "layout_document", looked_through)
+    pdf(text)
+    assert max(compared) > 5
