@@ -60,10 +60,7 @@ def make_pdf(
         for sheet in looks.css:
             counting(sheet)  # which is remembered
         fragments = read()
-        with ThreadPoolExecutor(1) as thread:
-            if len(hands.all) > 1:
-                thread.submit(get_binder)  # pandoc leaves a core idle
-            texts = printed(book, fragments, page, jobs or cores())
+        texts = printed(book, fragments, page, jobs or cores())
         html = templates.render("book.html", sections=sections(book, fragments, texts), tools=colophon, date=date)
         made = set_in_parts(book, html, looks, hands)
     except WholeBookError:
