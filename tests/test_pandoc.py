@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,16 @@ def test_what_does_not_come_to_an_end_together_is_stopped(monkeypatch: pytest.Mo
     monkeypatch.setattr(pandoc, "TOGETHER", "while true do end")
     monkeypatch.setattr(pandoc, "PATIENCE", 0.2)
     assert list(pandoc.Together(["甲"]).answers()) == []
+
+
+def test_pandoc_begins_at_once_without_a_thread_and_ends_unheard(tmp_path: Path) -> None:
+    threads = threading.active_count()
+    with pandoc.Chapters([(text, Path(f"{n}.md")) for n, text in enumerate(SEVERAL)], Cache(tmp_path)) as reading:
+        processes = [together.process for _, together in reading.together]
+        assert processes
+        assert all(process and process.poll() is None for process in processes)
+        assert threading.active_count() == threads
+    assert all(process and process.poll() is not None for process in processes)
 
 
 @pytest.mark.usefixtures("absent")
