@@ -20,11 +20,11 @@ from pathlib import Path
 
 from dingben import pandoc
 from dingben.html import Templates, sections
+from dingben.making import Edition
 from dingben.notes import foot_notes
 from dingben.page import Page, page_of
 from dingben.source import read_book
 from dingben.styles import stylesheet, variables
-from dingben.targets import Edition
 
 READER = "markdown-smart-yaml_metadata_block-tex_math_dollars+east_asian_line_breaks"
 

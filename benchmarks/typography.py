@@ -41,10 +41,11 @@ from pathlib import Path
 from benchmarks.book import write_book
 from benchmarks.glyphs import Glyph, read_glyphs
 from benchmarks.peers import PEERS, page
+from dingben.making import Edition
 from dingben.nodes import text_of
 from dingben.page import Page
 from dingben.source import read_book
-from dingben.targets import TARGETS, Edition
+from dingben.targets import TARGETS
 
 TOLERANCE = 0.3
 """Points that a line may miss the edge by."""

@@ -21,10 +21,11 @@ from typing import Protocol
 from dingben import cache, fonts, outputs, pandoc
 from dingben.collector import quiet_collector
 from dingben.errors import Problem, UsageError
+from dingben.making import Edition
 from dingben.resources import packaged
 from dingben.source import read_book
 from dingben.standby import Standing
-from dingben.targets import TARGETS, WITHOUT, Edition, Target, epoch
+from dingben.targets import TARGETS, WITHOUT, Target, epoch
 
 MEMORY = Path("build/.cache/outputs.json")
 

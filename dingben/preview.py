@@ -10,9 +10,10 @@ from pathlib import Path
 from dingben import fonts
 from dingben.build import digests
 from dingben.fragment import Known
+from dingben.making import Edition
 from dingben.source import read_book
 from dingben.styles import check_styles
-from dingben.targets import TARGETS, Edition
+from dingben.targets import TARGETS
 from dingben.web import make_web
 
 

@@ -19,9 +19,10 @@ from dingben.audit import audit
 from dingben.bag import Bag, open_bag
 from dingben.collate import DivisionText
 from dingben.errors import Problem
+from dingben.making import Edition
 from dingben.records import full_title
 from dingben.source import read_book
-from dingben.targets import TARGETS, Edition, Target
+from dingben.targets import TARGETS, Target
 
 EDITIONS = "data/editions/"
 LARGEST_BOOK = 2 * 1024**3

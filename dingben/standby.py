@@ -84,8 +84,8 @@ def main() -> None:
 def get_ready(folder: Path, standing: Standing) -> None:
     """Import, read and open what the first build will want; what is wrong is told by that build."""
     from dingben import libraries
+    from dingben.making import Edition
     from dingben.source import read_book
-    from dingben.targets import Edition
 
     with contextlib.suppress(DingbenError, OSError):
         from dingben import pdf

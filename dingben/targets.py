@@ -2,123 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import dingben
-from dingben import cache, pandoc
+from dingben import cache
 from dingben.errors import Problem, UsageError
 from dingben.model import Book
 from dingben.outputs import write_file
 from dingben.source import place_of_key
-from dingben.standby import Standing
 
 # a build that finds nothing to do imports no maker
 if TYPE_CHECKING:
-    from dingben.collate import DivisionText, Reading
-    from dingben.fragment import Fragment, Known
+    from dingben.collate import Reading
+    from dingben.making import Edition
     from dingben.preflight import Preflight
-    from dingben.quires import Sections
-
-
-@dataclass(slots=True)
-class Edition:
-    """The book with what several outputs share, each made once and when first asked for."""
-
-    book: Book
-    findings: list[Problem]
-    """What is found on the way and doesn't stop the build."""
-    known: Known | None = None
-    """Fragments of a build before, in a process that makes the book again and again."""
-    jobs: int = 0
-    """How many processes may work at once; 0: one for each core."""
-    standing: Standing = field(default_factory=Standing)
-    """What has been begun for it, and may stay."""
-    made_of: Sections | None = None
-    """What the PDF is made of, once it is made."""
-    coming: Callable[[], Sequence[Target]] = tuple
-    """Tells what is to be made of the same book after this, of what pandoc can write ahead."""
-    early: dict[str, list[str]] = field(default_factory=dict)
-    """Texts of editions that pandoc has written ahead, by target."""
-    _begun: pandoc.Chapters | None = None
-    _fragments: tuple[Fragment, ...] | None = None
-    _cover: bytes | None = None
-    _drawing: Callable[[], bytes] | None = None
-    _said: tuple[DivisionText, ...] | None = None
-
-    @property
-    def fragments(self) -> tuple[Fragment, ...]:
-        if self._fragments is None:
-            from dingben.crosslinks import linked
-            from dingben.fragment import read_fragments
-
-            self._fragments = linked(read_fragments(self.book, self.known, self._begun))
-            self.findings += [problem for f in self._fragments for problem in f.findings]
-        return self._fragments
-
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[None]:
-        """Have pandoc read the chapters while what makes an edition is imported; what is left of it is ended."""
-        if self._fragments is None and not self.known:
-            with pandoc.Chapters(pandoc.chapters_of(self.book.divisions), cache.Cache(self.book.folder)) as self._begun:
-                yield
-            self._begun = None
-        else:
-            yield
-
-    @property
-    def cover(self) -> bytes:
-        if self._cover is None:
-            from dingben.cover import cover_of, findings
-
-            self._cover = self._drawing() if self._drawing else cover_of(self.book)
-            self.findings += findings(self.book)
-        return self._cover
-
-    def begin_cover(self) -> None:
-        """Have the cover drawn by another process, for an edition that wants it later."""
-        if self._cover is None and self._drawing is None:
-            from dingben import aside
-            from dingben.cover import begun
-
-            self._drawing = begun(self.book, aside.begin)
-
-    @property
-    def said(self) -> tuple[DivisionText, ...]:
-        """The text that every edition must have."""
-        if self._said is None:
-            from dingben.collate import text_of_book
-
-            self._said = text_of_book(self.fragments)
-        return self._said
-
-    def write_ahead(self) -> None:
-        """Have pandoc write for editions to come, while one core waits. What goes wrong is told when they are made."""
-        for target in self.coming():
-            with contextlib.suppress(Exception):
-                self.early[target.name] = self.texts(target.name)
-
-    def texts(self, name: str) -> list[str]:
-        """What pandoc writes for a target, or has written ahead."""
-        write = TARGETS[name].texts
-        assert write
-        return self.early.pop(name) if name in self.early else write(self)
-
-    @property
-    def tools(self) -> dict[str, str]:
-        """Names with versions, for the colophon."""
-        return {
-            "tool": f"dingben {dingben.__version__}",
-            "pandoc": f"pandoc {pandoc.version()}",
-            "weasyprint": f"WeasyPrint {cache.installed('weasyprint')}",
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +126,7 @@ def make_html(edition: Edition) -> bytes:
     edition.begin_cover()
     from dingben.onefile import make_html as make
 
-    texts = edition.texts("html")
+    texts = edition.texts(TARGETS["html"])
     return make(edition.book, edition.fragments, texts, edition.cover, edition.tools, edition_date())
 
 
@@ -238,7 +141,7 @@ def make_txt(edition: Edition) -> bytes:
     """The plain text."""
     from dingben.plaintext import make_txt as make
 
-    texts = edition.texts("txt")
+    texts = edition.texts(TARGETS["txt"])
     return make(edition.book, edition.fragments, texts, edition.tools, edition_date())
 
 

@@ -16,8 +16,8 @@ from dingben import cache as cache_module
 from dingben.build import build
 from dingben.cache import Cache, digest_of, locked
 from dingben.errors import ToolError
+from dingben.making import Edition
 from dingben.source import read_book
-from dingben.targets import Edition
 from tests.books import small_book
 
 

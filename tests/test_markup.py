@@ -11,10 +11,10 @@ import pytest
 
 from dingben import collate, schemas
 from dingben.errors import SourceError
+from dingben.making import Edition
 from dingben.plaintext import division_texts, make_txt, text_of_txt
 from dingben.reading import text_of_tei
 from dingben.source import read_book
-from dingben.targets import Edition
 from dingben.tei import make_tei
 from tests.books import small_book, write
 

@@ -26,10 +26,10 @@ from dingben.cache import Cache
 from dingben.errors import RenderError, SourceError, ToolError
 from dingben.laying import PartSetter
 from dingben.looks import Looks, Typeset
+from dingben.making import Edition
 from dingben.parts import WholeBookError, cut
 from dingben.pdftext import text_of_pdf
 from dingben.source import read_book
-from dingben.targets import Edition
 from dingben.typeset import typeset
 from tests.books import full_book, small_book
 

@@ -139,9 +139,9 @@ def test_the_page_escapes_what_a_stranger_wrote(restored: Path, tmp_path: Path) 
 def test_the_txt_edition_loses_no_character_unseen(built_book: Path) -> None:
     """Every Han character taken out of a division of the plain text is missed."""
     from dingben import collate
+    from dingben.making import Edition
     from dingben.plaintext import text_of_txt
     from dingben.source import read_book
-    from dingben.targets import Edition
 
     book = read_book(built_book)
     expected = collate.text_of_book(Edition(book, []).fragments)

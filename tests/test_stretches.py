@@ -12,11 +12,11 @@ import pytest
 
 from dingben import pdf as printing
 from dingben.looks import Typeset
+from dingben.making import Edition
 from dingben.quires import Quire, Side
 from dingben.sides import Writer
 from dingben.source import read_book
 from dingben.stretches import Change
-from dingben.targets import Edition
 from tests.test_parts import chapters
 
 SENTENCE = "海港的研究，向来以“档案”与方志为主，1842年以后尤甚；"

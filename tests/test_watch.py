@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Page
 
 from dingben import pandoc, watch
 from dingben.errors import Problem
+from dingben.making import Edition
 from dingben.source import read_book
-from dingben.targets import Edition
 from dingben.web import make_web
 from tests.books import small_book, write
 from tests.test_web import browser as browser

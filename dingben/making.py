@@ -1,0 +1,113 @@
+"""What several editions of a book share while they are made, each made once and when first asked for."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import dingben
+from dingben import cache, pandoc
+from dingben.errors import Problem
+from dingben.model import Book
+from dingben.standby import Standing
+
+# a build that finds nothing to do imports no maker
+if TYPE_CHECKING:
+    from dingben.collate import DivisionText
+    from dingben.fragment import Fragment, Known
+    from dingben.quires import Sections
+    from dingben.targets import Target
+
+
+@dataclass(slots=True)
+class Edition:
+    """The book with what several outputs share, each made once and when first asked for."""
+
+    book: Book
+    findings: list[Problem]
+    """What is found on the way and doesn't stop the build."""
+    known: Known | None = None
+    """Fragments of a build before, in a process that makes the book again and again."""
+    jobs: int = 0
+    """How many processes may work at once; 0: one for each core."""
+    standing: Standing = field(default_factory=Standing)
+    """What has been begun for it, and may stay."""
+    made_of: Sections | None = None
+    """What the PDF is made of, once it is made."""
+    coming: Callable[[], Sequence[Target]] = tuple
+    """Tells what is to be made of the same book after this, of what pandoc can write ahead."""
+    early: dict[str, list[str]] = field(default_factory=dict)
+    """Texts of editions that pandoc has written ahead, by target."""
+    _begun: pandoc.Chapters | None = None
+    _fragments: tuple[Fragment, ...] | None = None
+    _cover: bytes | None = None
+    _drawing: Callable[[], bytes] | None = None
+    _said: tuple[DivisionText, ...] | None = None
+
+    @property
+    def fragments(self) -> tuple[Fragment, ...]:
+        if self._fragments is None:
+            from dingben.crosslinks import linked
+            from dingben.fragment import read_fragments
+
+            self._fragments = linked(read_fragments(self.book, self.known, self._begun))
+            self.findings += [problem for f in self._fragments for problem in f.findings]
+        return self._fragments
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """Have pandoc read the chapters while what makes an edition is imported; what is left of it is ended."""
+        if self._fragments is None and not self.known:
+            with pandoc.Chapters(pandoc.chapters_of(self.book.divisions), cache.Cache(self.book.folder)) as self._begun:
+                yield
+            self._begun = None
+        else:
+            yield
+
+    @property
+    def cover(self) -> bytes:
+        if self._cover is None:
+            from dingben.cover import cover_of, findings
+
+            self._cover = self._drawing() if self._drawing else cover_of(self.book)
+            self.findings += findings(self.book)
+        return self._cover
+
+    def begin_cover(self) -> None:
+        """Have the cover drawn by another process, for an edition that wants it later."""
+        if self._cover is None and self._drawing is None:
+            from dingben import aside
+            from dingben.cover import begun
+
+            self._drawing = begun(self.book, aside.begin)
+
+    @property
+    def said(self) -> tuple[DivisionText, ...]:
+        """The text that every edition must have."""
+        if self._said is None:
+            from dingben.collate import text_of_book
+
+            self._said = text_of_book(self.fragments)
+        return self._said
+
+    def write_ahead(self) -> None:
+        """Have pandoc write for editions to come, while one core waits. What goes wrong is told when they are made."""
+        for target in self.coming():
+            with contextlib.suppress(Exception):
+                self.early[target.name] = self.texts(target)
+
+    def texts(self, target: Target) -> list[str]:
+        """What pandoc writes for a target, or has written ahead."""
+        assert target.texts
+        return self.early.pop(target.name) if target.name in self.early else target.texts(self)
+
+    @property
+    def tools(self) -> dict[str, str]:
+        """Names with versions, for the colophon."""
+        return {
+            "tool": f"dingben {dingben.__version__}",
+            "pandoc": f"pandoc {pandoc.version()}",
+            "weasyprint": f"WeasyPrint {cache.installed('weasyprint')}",
+        }
