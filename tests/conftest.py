@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,12 @@ from tests.books import full_book
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Golden files are rewritten on request, never by accident."""
     parser.addoption("--update-golden", action="store_true", help="write what the code gives now into the golden files")
+
+
+def pytest_configure(config: pytest.Config) -> None:  # noqa: ARG001
+    """Ctrl-C is heard, by what the tests start too: a shell has what it runs in the background ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
