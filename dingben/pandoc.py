@@ -15,6 +15,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -243,9 +244,12 @@ class Together:
             file.write(READER.encode() + b"\n" + b"".join(b"%d\n%b" % (len(text), text) for text in data))
             file.seek(0)
             with contextlib.suppress(OSError):
-                self.process = subprocess.Popen(
-                    command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, pipesize=ROOM
-                )
+                self.process = subprocess.Popen(command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        if self.process and self.process.stdout and sys.platform == "linux":
+            import fcntl
+
+            with contextlib.suppress(OSError):  # not everywhere is so much allowed
+                fcntl.fcntl(self.process.stdout, fcntl.F_SETPIPE_SZ, ROOM)
 
     def answers(self) -> Iterator[bytes]:
         """The document model of each text as JSON: empty where pandoc has something to tell, missing if it failed."""
