@@ -14,6 +14,7 @@ import importlib.util
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -239,12 +240,21 @@ class Together:
         data = [text.encode("utf-8") for text in texts]
         self.patience = PATIENCE + sum(map(len, data)) / 100_000
         self.process: subprocess.Popen[bytes] | None = None
+        self.scratch = tempfile.mkdtemp(
+            prefix="dingben-"
+        )  # where it makes folders that it leaves behind when it is ended
         command = [program(), *(SMALL if len(texts) == 1 else ()), "lua", "-E", "-e", TOGETHER]
         with tempfile.TemporaryFile() as file:  # no pipe: pandoc answers before it has read all
             file.write(READER.encode() + b"\n" + b"".join(b"%d\n%b" % (len(text), text) for text in data))
             file.seek(0)
             with contextlib.suppress(OSError):
-                self.process = subprocess.Popen(command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+                self.process = subprocess.Popen(
+                    command,
+                    stdin=file,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    env={**os.environ, "TMPDIR": self.scratch},
+                )
         if self.process and self.process.stdout and sys.platform == "linux":
             import fcntl
 
@@ -254,6 +264,7 @@ class Together:
     def answers(self) -> Iterator[bytes]:
         """The document model of each text as JSON: empty where pandoc has something to tell, missing if it failed."""
         if self.process is None or self.process.stdout is None:
+            self.end()
             return
         timer = Timer(self.patience, self.process.kill)
         timer.start()
@@ -266,10 +277,11 @@ class Together:
             self.end()
 
     def end(self) -> None:
-        """End the process, if it is still there."""
+        """End the process, if it is still there, and take away what it leaves."""
         if self.process:
             self.process.kill()
             self.process.wait()
+        shutil.rmtree(self.scratch, ignore_errors=True)
 
 
 def read_markdown(text: str, path: Path) -> list[Node]:

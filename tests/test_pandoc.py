@@ -120,14 +120,19 @@ def test_what_does_not_come_to_an_end_together_is_stopped(monkeypatch: pytest.Mo
     assert list(pandoc.Together(["甲"]).answers()) == []
 
 
-def test_pandoc_begins_at_once_without_a_thread_and_ends_unheard(tmp_path: Path) -> None:
+def test_pandoc_begins_at_once_without_a_thread_and_ends_unheard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     threads = threading.active_count()
-    with pandoc.Chapters([(text, Path(f"{n}.md")) for n, text in enumerate(SEVERAL)], Cache(tmp_path)) as reading:
+    chapters = [(text, Path(f"{n}.md")) for n, text in enumerate(SEVERAL)]
+    with pandoc.Chapters(chapters, Cache(tmp_path / "book")) as reading:
         processes = [together.process for _, together in reading.together]
         assert processes
         assert all(processes)
         assert threading.active_count() == threads
     assert all(process and process.poll() is not None for process in processes)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.usefixtures("absent")
