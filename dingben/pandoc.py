@@ -240,10 +240,9 @@ class Together:
         data = [text.encode("utf-8") for text in texts]
         self.patience = PATIENCE + sum(map(len, data)) / 100_000
         self.process: subprocess.Popen[bytes] | None = None
-        self.scratch = tempfile.mkdtemp(
-            prefix="dingben-"
-        )  # where it makes folders that it leaves behind when it is ended
         command = [program(), *(SMALL if len(texts) == 1 else ()), "lua", "-E", "-e", TOGETHER]
+        # it makes a folder for temporary files, and leaves it behind when it is ended
+        self.scratch = tempfile.mkdtemp(prefix="dingben-")
         with tempfile.TemporaryFile() as file:  # no pipe: pandoc answers before it has read all
             file.write(READER.encode() + b"\n" + b"".join(b"%d\n%b" % (len(text), text) for text in data))
             file.seek(0)
