@@ -139,12 +139,17 @@ class Templates:
             raise jinja2.TemplateNotFound(name)
         return read_text(path), str(path), None
 
-    def compile(self, name: str) -> None:
-        """Compile a template, and those that it names, before there is anything to fill them with."""
-        with contextlib.suppress(jinja2.TemplateError, DingbenError):  # told when it is filled in
-            self.environment.get_template(name)
-            for included in INCLUDED.findall(self.load(name)[0]):
-                self.compile(included)
+    def compile(self, *names: str) -> None:
+        """Compile templates, and those that they name, before there is anything to fill them with."""
+        waiting, seen = [*names], set[str]()
+        while waiting:
+            name = waiting.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            with contextlib.suppress(jinja2.TemplateError, DingbenError):  # told when it is filled in
+                self.environment.get_template(name)
+                waiting += INCLUDED.findall(self.load(name)[0])
 
     def render(self, name: str, **context: Any) -> str:
         """The template ``name`` filled in. Raises SourceError with the template's file and line."""

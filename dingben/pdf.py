@@ -55,8 +55,7 @@ def make_pdf(
         looks, page = looks_of(book, templates)
         hands.show(looks)
         colophon = tools()
-        for name in ("book.html", *(f"{d.role}.html" for d in book.divisions if d.role in GENERATED_ROLES)):
-            templates.compile(name)
+        templates.compile("book.html", *(f"{d.role}.html" for d in book.divisions if d.role in GENERATED_ROLES))
         for sheet in looks.css:
             counting(sheet)  # which is remembered
         fragments = read()

@@ -95,6 +95,16 @@ def test_template_that_includes_itself_is_a_fault_of_the_book(tmp_path: Path) ->
         render(tmp_path, '{% include "x.html" %}')
 
 
+def test_templates_that_include_each_other_are_compiled_once_each(tmp_path: Path) -> None:
+    book = read_book(small_book(tmp_path))
+    write(tmp_path / "templates/x.html", '{% if 0 %}{% include "y.html" %}{% endif %}')
+    write(tmp_path / "templates/y.html", '{% include "x.html" %}{% include "nowhere.html" %}')
+    templates = Templates(book)
+    templates.compile("x.html", "y.html")
+    assert {"x.html", "y.html"} <= {name for _, name in templates.environment.cache or ()}
+    assert templates.render("x.html") == ""
+
+
 @pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant", "en"])
 @pytest.mark.parametrize("name", ["halftitlepage.html", "titlepage.html", "imprint.html"])
 def test_packaged_pages_render_for_the_barest_book(tmp_path: Path, name: str, language: str) -> None:
