@@ -55,8 +55,7 @@ class Crew:
         self.rounds = 0
         self.known: dict[str, int] = {}
         self.draft: bytes | None = None
-        """The contents with folios that may be others; ``drafting``: somebody lays them out so."""
-        self.drafting = False
+        """The contents with folios that may be others."""
         self.begun: dict[int, float] = {}
         """When somebody began with a part that isn't there yet, in seconds; ``pace``: characters in how many."""
         self.pace = [0.0, 0.0]
@@ -211,10 +210,9 @@ class Crew:
         if (number := self.next_part()) is not None:
             return "lay", number, self.parts[number], FAR, None, self.former(number)
         if (at := self.contents) is not None and ("lay", at) not in self.ordered and self.quires[at] is None:
-            if self.known and not self.drafting:
+            if self.known and (self.draft or ("draft", at) not in self.ordered):
                 return "lay", at, self.parts[at], self.before_contents(at), self.known, self.former(at)
             if not self.known and self.draft_is_worthwhile(at):
-                self.drafting = True
                 return "draft", at, self.parts[at], self.before_contents(at), self.guessed(), self.former(at)
         if self.to_cut:
             self.being_cut += 1
@@ -243,7 +241,7 @@ class Crew:
 
     def draft_is_worthwhile(self, at: int) -> bool:
         """Whether there is time for a draft of the contents, before the last part is there."""
-        if self.drafting or self.draft or self.chain([*self.extents[:at], None])[at] is None or not self.pace[0]:
+        if ("draft", at) in self.ordered or self.chain([*self.extents[:at], None])[at] is None or not self.pace[0]:
             return False
         now, pace = time.monotonic(), self.pace[1] / self.pace[0]
         left = [len(self.parts[number].html) * pace - (now - began) for number, began in self.begun.items()]
@@ -262,7 +260,7 @@ class Crew:
         if kind == "cut":
             self.being_cut -= 1
         elif kind == "draft":
-            self.drafting, self.draft = False, content
+            self.draft = content
         elif kind == "margins":
             self.cache.keep("margins", self.margins_shape(number), content)
             self.margins[number] = MarginSet.of(content)

@@ -18,10 +18,8 @@ from weasyprint.stacking import StackingContext
 from dingben.patches import patched
 from dingben.segment import Part, Segment, closed
 from dingben.shaping import Face
-from dingben.shortcuts import remembered
+from dingben.shortcuts import BORDERS, remembered
 from dingben.writing import to_bytes
-
-SIDES = ("top", "right", "bottom", "left")
 
 
 def arrays(part: Part, font: Any) -> Iterator[tuple[str, str]]:
@@ -60,6 +58,11 @@ class Drawer:
             found = self.known[id(face)] = (font.hash, size, plain, font)
         return found
 
+    def fonts_of(self, stream: Any, own: Segment) -> list[tuple[str, float, bool, Any]] | None:
+        """The fonts of a piece of text; None where WeasyPrint must draw it."""
+        fonts = [self.font(stream, part.face) for part in own.parts]
+        return None if own.odd or not all(font[2] for font in fonts) else fonts
+
     def glyphs(self, stream: Any, own: Segment, fonts: list[tuple[str, float, bool, Any]]) -> None:
         """Show the glyphs of a piece of text."""
         for part, (name, size, _, font) in zip(own.parts, fonts, strict=True):
@@ -80,8 +83,8 @@ class Drawer:
         own = box.pango_layout
         if not isinstance(own, Segment):
             return theirs_first_line(stream, box, overflow, ellipsis, matrix)  # type: ignore[no-any-return]
-        fonts = [self.font(stream, part.face) for part in own.parts]
-        if own.odd or not all(font[2] for font in fonts):
+        fonts = self.fonts_of(stream, own)
+        if fonts is None:
             box.pango_layout = own.spaced()
             box.pango_layout.reactivate(box.style)
             return theirs_first_line(stream, box, overflow, ellipsis, matrix)  # type: ignore[no-any-return]
@@ -92,10 +95,10 @@ class Drawer:
     def text(self, stream: Any, box: Any) -> bool:
         """Draw a text, if nothing of it is to be drawn but its glyphs."""
         own, style = box.pango_layout, box.style
-        if type(own) is not Segment or own.odd or not remembered(style, "is_all_glyphs", is_all_glyphs):
+        if type(own) is not Segment or not remembered(style, "is_all_glyphs", is_all_glyphs):
             return False
-        fonts = [self.font(stream, part.face) for part in own.parts]
-        if not all(font[2] for font in fonts):
+        fonts = self.fonts_of(stream, own)
+        if fonts is None:
             return False
         out, tags = stream.stream, stream._tags
         if tags is not None:
@@ -146,8 +149,10 @@ theirs_inline_level = weasyprint.draw.draw_inline_level
 
 def is_unframed(style: Any) -> bool:
     """Whether an inline box has no border."""
-    widths = any(style[f"border_{side}_width"] for side in SIDES)
-    return not widths and style["border_image_source"][0] == style["mask_border_source"][0] == "none"
+    return (
+        not any(style[name] for name in BORDERS)
+        and style["border_image_source"][0] == style["mask_border_source"][0] == "none"
+    )
 
 
 def is_all_glyphs(style: Any) -> bool:

@@ -115,9 +115,9 @@ class PartSetter:
                 source.base_url, context.target_collector, self.sheets.counters, context.footnotes,
             )  # fmt: skip
             sections = sections_in(source)
-            own = self.row(part, root, sections, asks=bool(context.target_collector.asking))
-            blocks = [] if own is None else blocks_of(*own, before if known is not None else None, known or {})
-            pages.change = Change.between(former, blocks, first, own[1].path) if former and own else None
+            row = self.row(part, root, sections, asks=bool(context.target_collector.asking))
+            blocks = [] if row is None else blocks_of(row, before if known is not None else None, known or {})
+            pages.change = Change.between(former, blocks, first, row.path) if former and row else None
             with remembering():
                 laid = list(layout_document(source, root, context))
                 sides = self.sides(part, context, laid, pages, sections)
@@ -153,13 +153,13 @@ class PartSetter:
         context = Document._build_layout_context(source, sheets.fonts, sheets.counters, {}, options)
         return source, context
 
-    def row(self, part: Part, root: Any, sections: Sequence[Any], *, asks: bool) -> tuple[Any, Row] | None:
-        """The part's division and its row of blocks; None where its sides can't serve again."""
+    def row(self, part: Part, root: Any, sections: Sequence[Any], *, asks: bool) -> Row | None:
+        """The part's row of blocks; None where its sides can't serve again."""
         own = sections[int(part.before) : len(sections) - int(part.after)]
         if asks or not self.share or len(own) != 1:
             return None
         row = Row.of(root, own[0], entries=part.contents)
-        return None if row is None or are_compared(row.box.element, self.compounds) else (own[0], row)
+        return None if row is None or are_compared(row.box.element, self.compounds) else row
 
     def sides(self, part: Part, context: Any, laid: Sequence[Any], pages: Pages, sections: Sequence[Any]) -> list[Side]:
         """The part's own pages among those laid out, as PDF objects."""

@@ -177,10 +177,10 @@ class Chapters:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for pile in self.together:
-            pile[1].end()
         if self.pool:
             self.pool.shutdown(cancel_futures=True)
+        for pile in self.together:
+            pile[1].end()
 
     def blocks(self, index: int) -> list[Node]:
         """The blocks of a chapter, when it is read. Raises SourceError."""

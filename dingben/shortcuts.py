@@ -214,8 +214,8 @@ def remembering() -> Iterator[None]:
         for name, method in FLOW.items():
             patches.enter_context(patched(Box, name, method))
         patches.enter_context(patched(Box, "descendants", descendants))
-        for module, name in ((stacking, "_dispatch"), (anchors, "gather_anchors"), (border, "draw_outline")):
-            patches.enter_context(patched(module, name, but_for_lines(vars(module)[name])))
+        for module, name, place in WALKS:
+            patches.enter_context(patched(module, name, but_for_lines(vars(module)[name], place)))
         yield
 
 
@@ -324,12 +324,15 @@ def is_text(box: Any) -> bool:
     return type(box) is LineBox and len(box.children) == 1 and type(box.children[0]) is TextBox
 
 
-def but_for_lines(theirs: Any) -> Any:
-    """A function of WeasyPrint's that goes from box to box, where it finds nothing in lines of text.
+WALKS = ((stacking, "_dispatch", 0), (anchors, "gather_anchors", 0), (border, "draw_outline", 1))
+"""Functions of WeasyPrint's that go from box to box, each with the place of the box among its arguments.
 
-    It looks for what is painted before or after the rest, for anchors and links, or for outlines.
-    """
-    place = 1 if theirs is border.draw_outline else 0
+They look for what is painted before or after the rest, for anchors and links, for outlines.
+"""
+
+
+def but_for_lines(theirs: Any, place: int) -> Any:
+    """One of them, which finds nothing in lines of text."""
 
     def goes(*arguments: Any, **named: Any) -> Any:
         box = arguments[place]

@@ -87,6 +87,7 @@ def settled() -> dict[str, Any]:
 class Row:
     """The blocks of a division, in the box (before layout) to which the steps ``path`` lead from the root."""
 
+    section: Any
     box: Any
     path: list[int]
 
@@ -96,31 +97,31 @@ class Row:
         for at, body in enumerate(root.children):
             for number, box in enumerate(body.children if body.element_tag == "body" else ()):
                 if box.element is section:
-                    row = cls(box, [at, number])
+                    row = cls(section, box, [at, number])
                     last = box.children[-1] if box.children else None
                     within = entries and last is not None and last.element not in (None, section)
                     if within and len(getattr(last, "children", ())) > len(box.children):
-                        return cls(last, [*row.path, len(box.children) - 1])
+                        return cls(section, last, [*row.path, len(box.children) - 1])
                     return row
         return None
 
-    def around(self, section: Any) -> list[str]:
+    def around(self) -> list[str]:
         """What stands in the section around the row, as XML, and where the row is."""
-        told = [str(self.path), repr(sorted(section.attrib.items()))]
-        if self.box.element is section:
+        told = [str(self.path), repr(sorted(self.section.attrib.items()))]
+        if self.box.element is self.section:
             return told
         inner = ElementTree.tostring(self.box.element, encoding="unicode")
-        start, _, end = ElementTree.tostring(section, encoding="unicode").partition(inner)
+        start, _, end = ElementTree.tostring(self.section, encoding="unicode").partition(inner)
         return [*told, repr(sorted(self.box.element.attrib.items())), start, end]
 
 
-def blocks_of(section: Any, row: Row, before: int | None, known: Mapping[str, int]) -> list[str]:
+def blocks_of(row: Row, before: int | None, known: Mapping[str, int]) -> list[str]:
     """What tells each block of a division from others: its text and markup, and how many notes stand before it.
 
-    ``section``: its element. ``before``: the folio before, if pages are counted from there. ``known``: the folios of
+    ``before``: the folio before, if pages are counted from there. ``known``: the folios of
     anchors, which count as text. The first entry is for the division itself.
     """
-    digests = [digest_of(str(before), *row.around(section))]
+    digests = [digest_of(str(before), *row.around())]
     notes = 0
     for block in row.box.children:
         text = ElementTree.tostring(block.element, encoding="unicode") if block.element is not None else ""

@@ -73,8 +73,7 @@ def test_contents_are_drafted_while_there_is_time(
     working.pace = [1000.0, 1.0]
     working.begun = {3: 100.0 - (4000 - left) / 1000} if left else {}
     assert working.draft_is_worthwhile(1) is worthwhile
-    working.draft = b""
-    working.drafting = True
+    working.ordered.add(("draft", 1))
     assert not working.draft_is_worthwhile(1)
 
 
@@ -97,7 +96,7 @@ def write_last(book: Path, text: str) -> None:
 def test_drafted_contents_serve_when_all_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = with_long_contents(tmp_path)
     without = made(book, jobs=1)
-    monkeypatch.setattr(Crew, "draft_is_worthwhile", lambda crew, _: not (crew.drafting or crew.draft))
+    monkeypatch.setattr(Crew, "draft_is_worthwhile", lambda crew, at: ("draft", at) not in crew.ordered)
     given: list[tuple[Any, ...]] = []
     order = Crew.order
 
