@@ -7,14 +7,15 @@ the book, and attributes that could carry script or style are taken away.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import urllib.parse
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dingben import pandoc
 from dingben.cache import Cache
+from dingben.chapters import Chapters, chapters_of
 from dingben.errors import Place, Problem, SourceError, position
 from dingben.model import Book, Division
 from dingben.nodes import ATTR_INDEX, Node, rewrite, span, string, text_of
@@ -82,9 +83,7 @@ Known = dict[tuple[Division, str], Fragment]
 """Fragments by their division and identifier."""
 
 
-def read_fragments(
-    book: Book, known: Known | None = None, begun: pandoc.Chapters | None = None
-) -> tuple[Fragment, ...]:
+def read_fragments(book: Book, known: Known | None = None, begun: Chapters | None = None) -> tuple[Fragment, ...]:
     """Every division of the book that has a file, in order. Raises SourceError with every fault found.
 
     ``known`` are fragments read before, which are not read again; those with pictures are, for these are files.
@@ -95,7 +94,9 @@ def read_fragments(
     divisions = [(d, f"d{number:02d}") for number, d in enumerate((d for d in book.divisions if d.path), 1)]
     fragments = {key: known[key] for key in divisions if key in known}
     new = [key for key in divisions if key not in known]
-    with begun or pandoc.Chapters(pandoc.chapters_of([d for d, _ in new]), Cache(book.folder)) as chapters:
+    with contextlib.ExitStack() as stack:
+        chapters = begun or stack.enter_context(Chapters(chapters_of([d for d, _ in new]), Cache(book.folder)))
+        stack.callback(chapters.finish)
         for index, key in enumerate(new):
             try:
                 fragments[key] = FragmentReader(book, *key).fragment(chapters.blocks(index))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import dingben
 from dingben import cache, pandoc
+from dingben.chapters import Chapters, Together, chapters_of
 from dingben.errors import Problem
 from dingben.model import Book
 from dingben.standby import Standing
@@ -40,7 +41,7 @@ class Edition:
     """Tells what is to be made of the same book after this, of what pandoc can write ahead."""
     early: dict[str, list[str]] = field(default_factory=dict)
     """Texts of editions that pandoc has written ahead, by target."""
-    _begun: pandoc.Chapters | None = None
+    _begun: Chapters | None = None
     _fragments: tuple[Fragment, ...] | None = None
     _cover: bytes | None = None
     _drawing: Callable[[], bytes] | None = None
@@ -57,14 +58,23 @@ class Edition:
         return self._fragments
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[None]:
-        """Have pandoc read the chapters while what makes an edition is imported; what is left of it is ended."""
+    def reading(self, *, stay: bool = False) -> Iterator[None]:
+        """Have pandoc read the chapters while what makes an edition is imported; what is left of it is ended.
+
+        ``stay``: the same processes may write then.
+        """
         if self._fragments is None and not self.known:
-            with pandoc.Chapters(pandoc.chapters_of(self.book.divisions), cache.Cache(self.book.folder)) as self._begun:
+            folder = cache.Cache(self.book.folder)
+            with Chapters(chapters_of(self.book.divisions), folder, stay=stay) as self._begun:
                 yield
             self._begun = None
         else:
             yield
+
+    @property
+    def writers(self) -> list[Together]:
+        """Processes of pandoc that have read all they had to, and may write."""
+        return self._begun.writers if self._begun else []
 
     @property
     def cover(self) -> bytes:

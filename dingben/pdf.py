@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 import pydyf
 
 from dingben import displays, libraries, pandoc
 from dingben.cache import Cache, digest_of
+from dingben.chapters import Together, piles
 from dingben.crew import set_parts
 from dingben.errors import Problem, RenderError
 from dingben.fonts import fonts_digest
@@ -37,7 +39,7 @@ TEXTS = frozenset({".md", ".toml", ".jsonl", ".json"})
 
 def make_pdf(
     book: Book,
-    read: Callable[[], Sequence[Fragment]],
+    read: Callable[[], tuple[Sequence[Fragment], Sequence[Together]]],
     tools: Callable[[], dict[str, str]],
     date: str | None,
     *,
@@ -46,7 +48,8 @@ def make_pdf(
 ) -> Typeset:
     """The book as a tagged PDF. ``tools`` tells names with versions for the colophon, ``date`` is ISO or None.
 
-    ``read`` gives the fragments of all chapters, which may be on their way. ``jobs``: how many processes may set it
+    ``read`` gives the fragments of all chapters, which may be on their way, and what has read them and may write
+    their HTML. ``jobs``: how many processes may set it
     (0: one for each core); the bytes are the same. ``standing`` has those that have begun to get ready.
     """
     hands = standing.hands_for(book.folder, jobs)
@@ -58,8 +61,8 @@ def make_pdf(
         templates.compile("book.html", *(f"{d.role}.html" for d in book.divisions if d.role in GENERATED_ROLES))
         for sheet in looks.css:
             counting(sheet)  # which is remembered
-        fragments = read()
-        texts = printed(book, fragments, page, jobs or cores())
+        fragments, writers = read()
+        texts = printed(book, fragments, page, jobs or cores(), writers)
         html = templates.render("book.html", sections=sections(book, fragments, texts), tools=colophon, date=date)
         made = set_in_parts(book, html, looks, hands)
     except WholeBookError:
@@ -129,24 +132,36 @@ def get_binder() -> None:
         importlib.import_module(f"dingben.{name}")
 
 
-def printed(book: Book, fragments: Sequence[Fragment], page: Page, jobs: int) -> list[str]:
-    """The HTML of each fragment for the printed page; from the cache where it is there."""
+def printed(
+    book: Book, fragments: Sequence[Fragment], page: Page, jobs: int, writers: Sequence[Together] = ()
+) -> list[str]:
+    """The HTML of each fragment for the printed page; from the cache where it is there.
+
+    ``writers`` are processes of pandoc that are there already, which aren't wanted any more then.
+    """
     cache, with_tool = Cache(book.folder), f"{page} {pandoc.version()} {pandoc.own()}"
 
     def shape(fragment: Fragment) -> tuple[str | bytes, ...]:
         pictures = [item for p in fragment.pictures for item in (p.name, p.path.read_bytes())]
         return with_tool, pandoc.document(fragment.blocks), *pictures
 
-    def write(pile: Sequence[int]) -> list[str]:
+    def write(pile: Sequence[int], writer: Together | None) -> list[str]:
         texts = [displays.for_print(fragments[n], fragments[n].blocks, page) for n in pile]
-        return pandoc.write_htmls([foot_notes(for_print(blocks)) for blocks in texts])
+        written = pandoc.write_htmls(
+            [foot_notes(for_print(blocks)) for blocks in texts], writer.html if writer else None
+        )
+        if writer:
+            writer.stop()
+        return written
 
     shapes = [shape(fragment) for fragment in fragments]
     found = [cache.found("print", shape) for shape in shapes]
     new = [(len(shapes[n][1]), n) for n, html in enumerate(found) if html is None]
-    piles = pandoc.piles(new, jobs)  # a process of pandoc each
+    made = piles(new, jobs)  # a process of pandoc each
+    for writer in writers[len(made) :]:
+        writer.stop()
     with ThreadPoolExecutor(jobs) as threads:
-        for pile, texts in zip(piles, threads.map(write, piles), strict=True):
+        for pile, texts in zip(made, threads.map(write, made, chain(writers, repeat(None))), strict=True):
             for n, html in zip(pile, texts, strict=True):
                 found[n] = content = html.encode("utf-8")
                 cache.keep("print", shapes[n], content)

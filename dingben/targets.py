@@ -68,13 +68,13 @@ def make_pdf(edition: Edition) -> bytes:
     """The screen PDF."""
     book, standing = edition.book, edition.standing
     try:
-        with edition.reading():
+        with edition.reading(stay=True):
             standing.hands_for(book.folder, edition.jobs)
             from dingben.pdf import make_pdf as make
 
             made = make(
                 book,
-                lambda: edition.fragments,
+                lambda: (edition.fragments, edition.writers),
                 lambda: edition.tools,
                 edition_date(),
                 jobs=edition.jobs,

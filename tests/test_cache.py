@@ -111,6 +111,7 @@ def test_pandoc_reads_a_chapter_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
         raise ToolError("pandoc was called")
 
     monkeypatch.setattr("dingben.pandoc.program", no_pandoc)
+    monkeypatch.setattr("dingben.chapters.program", no_pandoc)
     assert Edition(read_book(book), []).fragments == first
     (book / "source/chapters/01.md").write_text("# 另一章\n\n正文。\n", "utf-8")
     with pytest.raises(ToolError, match="pandoc was called"):

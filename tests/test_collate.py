@@ -150,7 +150,7 @@ def test_a_build_that_loses_a_character_ends_with_5_and_leaves_the_last_good_edi
     before = (book / "build/haigang.pdf").read_bytes()
     write_htmls = pandoc.write_htmls
     monkeypatch.setattr(
-        pandoc, "write_htmls", lambda texts: [html.replace("方志", "志") for html in write_htmls(texts)]
+        pandoc, "write_htmls", lambda *texts: [html.replace("方志", "志") for html in write_htmls(*texts)]
     )
     with pytest.raises(RenderError) as caught:
         build(book, ["pdf"], force=True)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-import threading
 from pathlib import Path
 
 import pytest
 
 from dingben import nodes, pandoc
-from dingben.cache import Cache
 from dingben.errors import SourceError, ToolError
 
 CHAPTER = Path("01.md")
-ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
@@ -67,89 +64,6 @@ def test_every_warning_stops_with_its_place() -> None:
         "01.md:3:1: note [^1] has no call in the text",
         "01.md:5:1: note [^2] has no call in the text",
     ]
-
-
-def read_side_by_side(folder: Path, *texts: str) -> list[list[nodes.Node]]:
-    chapters = [(text, Path(f"{number:02d}.md")) for number, text in enumerate(texts, 1)]
-    with pandoc.Chapters(chapters, Cache(folder)) as reading:
-        return [reading.blocks(index) for index in range(len(texts))]
-
-
-SEVERAL = [f"# 第{n}章\n\n甲[^1]乙 *{n}*。\n\n[^1]: 注{n}\n\n> 引文\n" for n in range(9)]
-
-LINES = [
-    "海\n港 city\nwall\n",
-    "《海》\n“港”\n*甲*\n乙[^1]\n丙\n\n[^1]: 一\n二\n",
-    "Mr. Smith\nDr. Who 甲\nA\n甲\nB",
-    "ｶﾅ\nｶﾅ 甲\n½\n±\n…\n—\n—甲\n한\n글\n甲\u0301\n乙\n😀\n甲\n",
-    "- 甲\n乙\n  - 丙\n丁\n\n| 甲\n| 乙\n  丙\n\n# 戊\n己\n",
-    "`甲`\n`乙`\n[丙\n丁](http://x/)\n**戊**\n**己**![甲\n乙](a.png)\n丙",
-    f"| {'甲' * 40} | 乙 |\n|---|---|\n| 丙 | 丁 |\n",
-    "甲\n\n    code\twith a tab\n\n1.\t乙\r\n\r\n丙\r\n",
-    "\ufeff甲\n",
-]
-
-
-def test_chapters_read_together_are_those_read_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    handbook = [path.read_text("utf-8") for path in sorted((ROOT / "source").rglob("*.md"))]
-    texts = [*SEVERAL, *LINES, *handbook]
-    alone = [pandoc.parsed(text, CHAPTER) for text in texts]
-    whole = [text for text in texts if not pandoc.ALONE.search(text)]
-    assert len(whole) > len(SEVERAL) + 10
-    assert all(list(pandoc.Together(whole).answers()))
-    monkeypatch.setattr("os.cpu_count", lambda: 2)
-    assert read_side_by_side(tmp_path, *texts) == [pandoc.blocks_of(output, CHAPTER) for output in alone]
-
-
-def test_a_warning_is_told_of_its_chapter_and_no_other(tmp_path: Path) -> None:
-    with pytest.raises(SourceError) as caught:
-        read_side_by_side(tmp_path, *SEVERAL, "甲\n\n[^1]: 乙\n")
-    assert [str(p) for p in caught.value.problems] == ["10.md:3:1: note [^1] has no call in the text"]
-
-
-@pytest.mark.parametrize("script", ["os.exit(3)", "error('x')", "io.write('99\\n[')", ""])
-def test_what_fails_together_is_read_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
-    monkeypatch.setattr("os.cpu_count", lambda: 2)
-    monkeypatch.setattr(pandoc, "TOGETHER", script)
-    assert read_side_by_side(tmp_path, *SEVERAL) == [pandoc.read_markdown(text, CHAPTER) for text in SEVERAL]
-
-
-def test_what_does_not_come_to_an_end_together_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pandoc, "TOGETHER", "while true do end")
-    monkeypatch.setattr(pandoc, "PATIENCE", 0.2)
-    assert list(pandoc.Together(["甲"]).answers()) == []
-
-
-def test_pandoc_begins_at_once_without_a_thread_and_ends_unheard(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    threads = threading.active_count()
-    chapters = [(text, Path(f"{n}.md")) for n, text in enumerate(SEVERAL)]
-    with pandoc.Chapters(chapters, Cache(tmp_path / "book")) as reading:
-        processes = [together.process for _, together in reading.together]
-        assert processes
-        assert all(processes)
-        assert threading.active_count() == threads
-    assert all(process and process.poll() is not None for process in processes)
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.usefixtures("absent")
-def test_no_pandoc_is_told_of_many_chapters_too(tmp_path: Path) -> None:
-    with pytest.raises(ToolError, match="pandoc is missing"):
-        read_side_by_side(tmp_path, *SEVERAL)
-
-
-@pytest.mark.parametrize("sizes", [[], [5], [1, 1, 1], [9, 1, 1, 8, 2], list(range(20))])
-@pytest.mark.parametrize("most", [1, 2, 7])
-def test_piles_hold_each_number_once_in_order(sizes: list[int], most: int) -> None:
-    made = pandoc.piles([(size, number) for number, size in enumerate(sizes)], most)
-    assert sorted(n for pile in made for n in pile) == list(range(len(sizes)))
-    assert all(pile == sorted(pile) and pile for pile in made)
-    assert len(made) == min(most, len(sizes))
-    weights = [sum(sizes[n] for n in pile) for pile in made]
-    assert not made or max(weights) - min(weights) <= max(sizes)
 
 
 def test_sandbox_opens_no_file(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def made(book: Path, jobs: int = 1) -> Typeset:
     try:
         tools = edition.tools
         return printing.make_pdf(
-            edition.book, lambda: edition.fragments, lambda: tools, None, jobs=jobs, standing=edition.standing
+            edition.book, lambda: (edition.fragments, []), lambda: tools, None, jobs=jobs, standing=edition.standing
         )
     finally:
         edition.standing.done()

@@ -45,7 +45,7 @@ def made(book: Path) -> Typeset:
     try:
         tools = edition.tools
         return printing.make_pdf(
-            edition.book, lambda: edition.fragments, lambda: tools, None, jobs=1, standing=edition.standing
+            edition.book, lambda: (edition.fragments, []), lambda: tools, None, jobs=1, standing=edition.standing
         )
     finally:
         edition.standing.done()

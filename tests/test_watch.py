@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from dingben import pandoc, watch
+from dingben import chapters, pandoc, watch
 from dingben.errors import Problem
 from dingben.making import Edition
 from dingben.source import read_book
@@ -176,9 +176,9 @@ def test_only_what_changed_is_written_anew(
     watching.look()
     read: list[str] = []
     written: list[str] = []
-    together, convert = pandoc.Together, pandoc.convert
+    together, convert = chapters.Together, pandoc.convert
 
-    def reads(texts: Sequence[str]) -> pandoc.Together:
+    def reads(texts: Sequence[str]) -> chapters.Together:
         read.extend(texts)
         return together(texts)
 
@@ -186,7 +186,7 @@ def test_only_what_changed_is_written_anew(
         written.append(text)
         return convert(text, reader, writer, options)
 
-    monkeypatch.setattr(pandoc, "Together", reads)
+    monkeypatch.setattr(chapters, "Together", reads)
     monkeypatch.setattr(pandoc, "convert", writes)
     write(book / "source/chapters/02.md", "# 第二章 又一章\n\n正文改了。\n")
     watching.look()
