@@ -28,6 +28,7 @@ from weasyprint.layout.percent import resolve_percentages
 from dingben.elsewhere import Targets, counted
 from dingben.galley import composing
 from dingben.looks import BASE_URL, Looks
+from dingben.margins import MarginMaker
 from dingben.numbering import number_by_page
 from dingben.parts import Part, WholeBookError
 from dingben.patches import patched
@@ -200,14 +201,12 @@ class PartSetter:
             for number, side in enumerate(furniture, start=1):
                 for name, texts in side.strings.items():
                     context.string_set[name][number] = list(texts)
-            made = []
+            maker, made = MarginMaker(self.writer, context), []
             for number, side in enumerate(furniture, start=1):
                 context.current_page = number
                 page = empty_page(side.kind, source, context)
                 depth, values, scopes = side.kind[5:]
-                counters = {**values, "page": [side.folio]}
-                state: tuple[Any, ...] = (list(depth), counters, [set(scope) for scope in scopes], [])
-                made.append(self.writer.margins(context, page, state))
+                made.append(maker.margins(page, (depth, {**values, "page": [side.folio]}, scopes, [])))
             fonts = self.writer.used(united(margins.glyphs for margins in made)[0])
         return MarginSet(made, fonts, list(dict.fromkeys(heard.messages)), heard.missing)
 

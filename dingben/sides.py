@@ -1,4 +1,4 @@
-"""One laid-out page written as PDF objects with numbers of its own; and what stands in its margins.
+"""One laid-out page written as PDF objects with numbers of its own, without what stands in its margins.
 
 It is what WeasyPrint does for all pages of a document in one go (``weasyprint.pdf``), done
 for one, so that no page's objects know those of another. The functions used here are no
@@ -8,7 +8,6 @@ public interface: WeasyPrint is pinned, and tests/test_parts.py would notice.
 from __future__ import annotations
 
 import contextlib
-import zlib
 from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -17,23 +16,19 @@ import pydyf
 import weasyprint.pdf.fonts
 import weasyprint.pdf.stream
 from weasyprint.document import Page
-from weasyprint.draw import draw_stacking_context
-from weasyprint.layout.background import layout_box_backgrounds
-from weasyprint.layout.page import make_margin_boxes
 from weasyprint.matrix import Matrix
 from weasyprint.pdf import _use_references
 from weasyprint.pdf import tags as tagging
 from weasyprint.pdf.anchors import add_annotations, add_links
 from weasyprint.pdf.fonts import Font
 from weasyprint.pdf.stream import Stream
-from weasyprint.stacking import StackingContext
 
 from dingben.errors import RenderError
 from dingben.parts import WholeBookError
 from dingben.patches import patched
-from dingben.quires import Glyphs, Item, Margins, Side, Used, told_of
+from dingben.quires import Glyphs, Item, Side, Used, told_of
 from dingben.widths import DescribedFont
-from dingben.writing import LEVEL, OWN_NAME, proof_of
+from dingben.writing import OWN_NAME, proof_of
 
 SCALE = 0.75
 """Points in a px."""
@@ -146,30 +141,6 @@ class Writer:
                 description, proof, known = former[name].description, former[name].proof, former[name].widths
             made[name] = Used(description, proof, {glyph: known[glyph] for glyph in sorted(numbers)})
         return made
-
-    # -- margins
-
-    def margins(self, context: Any, page_box: Any, state: Any) -> Margins:
-        """Running head and folio of a page, whose counters and named strings ``context`` and ``state`` hold."""
-        made = list(make_margin_boxes(context, page_box, state))
-        page_box.children = tuple(made)
-        for box in made:
-            layout_box_backgrounds(page_box, box, context.get_image_from_uri)
-        resources = resources_with("0 0 R")
-        page = Page(page_box)
-        stream = self.stream(page, resources, {}, None, None)
-        with self.collecting() as used, stream.stacked():
-            stream.transform(a=SCALE, d=SCALE)
-            for box in made:
-                draw_stacking_context(stream, StackingContext.from_box(box, page_box))
-        if any(resources[kind] for kind in ("XObject", "Pattern", "Shading")) or page.links or page.anchors:
-            raise WholeBookError("there are pictures or links in the margins")
-        drawn = b"\n".join(pydyf._to_bytes(item) for item in stream.stream)
-        if not drawn:
-            return Margins(b"", {}, {})
-        states = {name: text_of(value) for name, value in resources["ExtGState"].items()}
-        around = b"/Artifact <</Type /Pagination>> BDC\n" + drawn + b"\nEMC"
-        return Margins(zlib.compress(around, LEVEL), used, states)
 
 
 def resources_with(colours: Any) -> Any:
