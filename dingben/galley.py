@@ -20,6 +20,7 @@ from typing import Any
 
 from weasyprint.formatting_structure import boxes
 from weasyprint.layout import block, inline, preferred
+from weasyprint.layout.absolute import AbsolutePlaceholder
 from weasyprint.layout.percent import resolve_one_percentage
 
 from dingben.drawing import Drawer
@@ -90,15 +91,18 @@ def set_lines(composer: Composer, theirs: Any) -> Any:
             )
             return
         resolve_one_percentage(box, "text_indent", containing.width)
-        yield from set_paragraph(paragraph, position_y, bottom_space, skip_stack, containing)
+        yield from set_paragraph(paragraph, position_y, bottom_space, skip_stack, containing, absolute)
 
     return iter_line_boxes
 
 
 def set_paragraph(
-    paragraph: Paragraph, position_y: float, bottom_space: float, skip_stack: Any, containing: Any
+    paragraph: Paragraph, position_y: float, bottom_space: float, skip_stack: Any, containing: Any, absolute: list[Any]
 ) -> Iterator[tuple[Any, Any]]:
-    """The line boxes of a paragraph from a place on, with the place where each next one begins."""
+    """The line boxes of a paragraph from a place on, with the place where each next one begins.
+
+    ``absolute`` learns of boxes in the lines that stand elsewhere.
+    """
     box, measured, context = paragraph.line, paragraph.measured, paragraph.context
     begin = 0 if skip_stack is None else paragraph.index(skip_stack)
     indent = box.text_indent if begin == 0 else 0.0
@@ -107,6 +111,8 @@ def set_paragraph(
     if not paragraph.length:
         if paragraph.root.children:
             line = build(paragraph, Line(0, 0, 0.0, width, since=0), Spacing(), x, position_y)
+            if paragraph.has_absolutes:
+                take_out(line, absolute)
             line.height = 0 if inline.is_phantom_linebox(line) else line.height
             yield line, None
         return
@@ -121,6 +127,8 @@ def set_paragraph(
             made.width += shift
         if not justified and (offset := inline.text_align(context, made, width, last=line.forced)):
             made.translate(offset, 0)
+        if paragraph.has_absolutes:
+            take_out(made, absolute)
         position_y = made.position_y + made.height
         following = measured.after_blanks(line.end)
         rest = None
@@ -131,6 +139,17 @@ def set_paragraph(
         yield made, paragraph.place(min(following, paragraph.length))
         if rest is not None:  # the line has been taken
             context.reported_footnotes.append(rest)
+
+
+def take_out(line: Any, absolute: list[Any]) -> None:
+    """Tell of the boxes in a line that stand elsewhere; that one is a block would put it below (CSS 2.2, 10.6.4)."""
+    for box in line.descendants():
+        if isinstance(box, AbsolutePlaceholder):
+            if "inline" in box.style.specified["display"]:
+                box.translate(0, line.position_y - box.position_y)
+            else:
+                box.translate(line.position_x - box.position_x, line.position_y + line.height - box.position_y)
+            absolute.append(box)
 
 
 def lines_below(number: int, count: int, orphans: int, widows: int) -> int:
@@ -178,7 +197,10 @@ def build_children(
     for node in parent.children:
         if not stands_on(node, line, paragraph.length):
             continue
-        if not node.box.is_in_normal_flow():
+        if node.box.is_absolutely_positioned():
+            node.box.position_x, node.box.position_y = x, 0.0
+            made.append(AbsolutePlaceholder(node.box))
+        elif not node.box.is_in_normal_flow():
             paragraph.context.add_running_element(node.box)
         elif node.is_text:
             if node.shaped is not None:

@@ -73,6 +73,8 @@ class Paragraph:
         self.broken: tuple[float, Sequence[Line]] = (-1.0, ())
         """The measure, px, for which lines were found last, and the lines."""
         self.length = 0
+        self.has_absolutes = False
+        """Whether boxes in it stand elsewhere (``position: absolute``)."""
         self.root = Node(line, 0, 0, ())
         self.walk(self.root)
         self.root.end = self.length
@@ -96,7 +98,9 @@ class Paragraph:
             if isinstance(child, boxes.TextBox):
                 self.add_text(node)
             elif not child.is_in_normal_flow():
-                if not (child.is_running() or child.is_note()):
+                if child.style["position"] == "absolute":
+                    self.has_absolutes = True
+                elif not (child.is_running() or child.is_note()):
                     raise NotRunningTextError
             elif isinstance(child, boxes.InlineBox):
                 self.add_inline(node)

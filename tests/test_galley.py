@@ -74,6 +74,34 @@ def test_markup_inside_the_line_changes_no_place(tmp_path: Path) -> None:
         assert other.x == pytest.approx(one.x, abs=0.05)
 
 
+def test_a_line_with_something_that_stands_elsewhere_is_set_as_any_other(tmp_path: Path) -> None:
+    """The folio of an entry of the contents; without a place of its own, where it comes in the text or below it."""
+    plain = set_lines(tmp_path, f"<p>{MIXED}</p>")
+
+    def with_star(at: int, style: str) -> glyphs.Glyph:
+        star = f"<span style='position: absolute; text-indent: 0; {style}'>※</span>"
+        lines = set_lines(tmp_path, f"<p style='position: relative'>{MIXED[:at]}{star}{MIXED[at:]}</p>")
+        (found,) = (glyph for line in lines for glyph in line if glyph.char == "※")
+        others = [[glyph for glyph in line if glyph.char != "※"] for line in lines]
+        for one, other in zip(chain(*plain), chain(*filter(None, others)), strict=True):
+            assert (other.char, other.x) == (one.char, pytest.approx(one.x, abs=0.05))
+        return found
+
+    corner = with_star(len(MIXED), "right: 0; bottom: 0")
+    assert (corner.x, corner.y) == (pytest.approx(EDGE - SIZE, abs=0.1), pytest.approx(plain[-1][0].y, abs=0.1))
+    inside = with_star(1, "")
+    assert (inside.x, inside.y) == (pytest.approx(plain[0][1].x, abs=0.1), pytest.approx(plain[0][0].y, abs=0.1))
+    below = with_star(1, "display: block")
+    assert (below.x, below.y) == (pytest.approx(MARGIN, abs=0.1), pytest.approx(plain[1][0].y, abs=0.1))
+
+
+def test_what_stands_elsewhere_comes_once_where_its_line_goes_to_the_next_page(tmp_path: Path) -> None:
+    star = "<span style='position: absolute; right: 0'>※</span>"
+    html = f"<html lang=zh-Hans><body><p>{PARAGRAPH * 12}{star}</p>{f'<p>甲{star}</p>' * 3}"
+    pages = glyphs.pages(typeset(tmp_path, html, [CSS]).pdf)
+    assert [sum(glyph.char == "※" for glyph in page) for page in pages] == [0, 0, 0, 4]
+
+
 def test_words_stand_a_quarter_em_from_han_and_flush_at_line_ends(tmp_path: Path) -> None:
     (line,) = set_lines(tmp_path, "<p>海港2019年</p>")
     at = {g.char: g.x for g in line}
