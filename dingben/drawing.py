@@ -1,4 +1,6 @@
-"""Lines of text drawn as they are written down, without asking each for borders and backgrounds that it hasn't.
+"""Lines of text drawn as they are written down, and pictures that come again and again drawn once.
+
+No line is asked for borders and backgrounds that it hasn't.
 
 WeasyPrint draws what is anything else. Content streams: PDF 32000-1:2008, 9.4; marked content: 14.6.
 """
@@ -13,6 +15,7 @@ import pydyf
 import weasyprint.draw
 from weasyprint.draw import text as drawing
 from weasyprint.formatting_structure.boxes import InlineBox, LineBox, TextBox
+from weasyprint.images import SVGImage
 from weasyprint.stacking import StackingContext
 
 from dingben.patches import patched
@@ -20,6 +23,9 @@ from dingben.segment import Part, Segment, closed
 from dingben.shaping import Face
 from dingben.shortcuts import BORDERS, remembered
 from dingben.writing import to_bytes
+
+RESOURCES = ("ExtGState", "XObject", "Pattern", "Shading")
+"""What a content stream may name."""
 
 
 def arrays(part: Part, font: Any) -> Iterator[tuple[str, str]]:
@@ -45,6 +51,8 @@ class Drawer:
         self.fonts: Any = None
         """Those of the document that is drawn."""
         self.known: dict[int, tuple[str, float, bool, Any]] = {}
+        self.pictures: dict[tuple[int, float, float], tuple[Any, list[bytes], dict[str, Any]]] = {}
+        """By id and size in px of an SVG picture: itself, what it draws, its graphics states."""
 
     def font(self, stream: Any, face: Face) -> tuple[str, float, bool, Any]:
         """A face's font in the document: name, size, whether it draws nothing but outlines, and itself."""
@@ -133,18 +141,39 @@ class Drawer:
             else:
                 self.inline_level(stream, page, child, offset_x + moved)
 
+    def picture(self, image: Any, stream: Any, width: float, height: float, style: Any) -> None:
+        """``draw`` of an SVG picture: what it draws in a group of its own serves wherever it comes in that size again.
+
+        A leader of the contents is such a picture, once in each entry. Letters are drawn anew: fonts learn of them.
+        """
+        key, resources = (id(image), width, height), stream._resources
+        if stream.stream or any(resources.get(kind) for kind in RESOURCES):
+            theirs_picture(image, stream, width, height, style)
+            return
+        if key not in self.pictures:
+            theirs_picture(image, stream, width, height, style)
+            letters = any(isinstance(item, bytes) and item.endswith((b"Tj", b"TJ")) for item in stream.stream)
+            if not letters and not any(resources.get(kind) for kind in RESOURCES[1:]):
+                self.pictures[key] = image, [*stream.stream], dict(resources["ExtGState"])
+            return
+        _, drawn, states = self.pictures[key]
+        stream.stream += drawn
+        resources["ExtGState"].update(states)
+
     @contextlib.contextmanager
     def drawing(self) -> Iterator[None]:
         """While this lasts, WeasyPrint draws lines so."""
         with (
             patched(drawing, "draw_first_line", self.first_line),
             patched(weasyprint.draw, "draw_inline_level", self.inline_level),
+            patched(SVGImage, "draw", lambda *about: self.picture(*about)),
         ):
             yield
 
 
 theirs_first_line = drawing.draw_first_line
 theirs_inline_level = weasyprint.draw.draw_inline_level
+theirs_picture = SVGImage.draw
 
 
 def is_unframed(style: Any) -> bool:

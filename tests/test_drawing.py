@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import weasyprint
@@ -16,6 +17,19 @@ from dingben.patches import patched
 from dingben.typeset import typeset
 
 HAN = "海港的研究，向来以“档案”与方志为主，1842年以后尤甚；其说不一。"
+
+
+def svg(content: str) -> str:
+    whole = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 6 6" width="6" height="6">{content}</svg>'
+    return f"data:image/svg+xml,{quote(whole)}"
+
+
+DOT = svg('<circle cx="3" cy="3" r="1" fill-opacity=".5"/>')
+LETTER = svg('<text y="5" font-size="5">A</text>')
+SHADE = svg(
+    '<linearGradient id="a"><stop stop-color="red"/><stop offset="1" stop-color="blue"/></linearGradient>'
+    '<rect width="6" height="6" fill="url(#a)"/>'
+)
 
 TEXTS = {
     "plain": f"<p>{HAN * 6}</p>",
@@ -31,6 +45,11 @@ TEXTS = {
     "floating": f"<p><span style='float: left; width: 5em'>{HAN}</span>{HAN * 4}</p>",
     "in boxes": f"<p>{HAN}<span style='display: inline-block; width: 8em'>{HAN}</span>{HAN}</p>",
     "rows": f"<table><tr><td id='a'>{HAN}</td><td>{HAN}</td></tr></table><h2 id='b'>节</h2><p><a href='#a'>{HAN}</a></p>",
+    "pictures": "".join(
+        f"<p style='background: url({picture}) repeat-x'>{HAN * count}</p><img src='{picture}' style='width: {count}em' alt=''>"
+        for count in (1, 1, 2, 1)
+        for picture in (DOT, LETTER, SHADE)
+    ),
     "notes": f"<p>{HAN}<span style='float: footnote'>{HAN}</span>{HAN}</p>",
 }
 

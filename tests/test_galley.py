@@ -84,15 +84,19 @@ def test_a_line_with_something_that_stands_elsewhere_is_set_as_any_other(tmp_pat
         (found,) = (glyph for line in lines for glyph in line if glyph.char == "※")
         others = [[glyph for glyph in line if glyph.char != "※"] for line in lines]
         for one, other in zip(chain(*plain), chain(*filter(None, others)), strict=True):
-            assert (other.char, other.x) == (one.char, pytest.approx(one.x, abs=0.05))
+            assert other.char == one.char
+            assert other.x == pytest.approx(one.x, abs=0.05)
         return found
 
     corner = with_star(len(MIXED), "right: 0; bottom: 0")
-    assert (corner.x, corner.y) == (pytest.approx(EDGE - SIZE, abs=0.1), pytest.approx(plain[-1][0].y, abs=0.1))
+    assert corner.x == pytest.approx(EDGE - SIZE, abs=0.1)
+    assert corner.y == pytest.approx(plain[-1][0].y, abs=0.1)
     inside = with_star(1, "")
-    assert (inside.x, inside.y) == (pytest.approx(plain[0][1].x, abs=0.1), pytest.approx(plain[0][0].y, abs=0.1))
+    assert inside.x == pytest.approx(plain[0][1].x, abs=0.1)
+    assert inside.y == pytest.approx(plain[0][0].y, abs=0.1)
     below = with_star(1, "display: block")
-    assert (below.x, below.y) == (pytest.approx(MARGIN, abs=0.1), pytest.approx(plain[1][0].y, abs=0.1))
+    assert below.x == pytest.approx(MARGIN, abs=0.1)
+    assert below.y == pytest.approx(plain[1][0].y, abs=0.1)
 
 
 def test_what_stands_elsewhere_comes_once_where_its_line_goes_to_the_next_page(tmp_path: Path) -> None:
