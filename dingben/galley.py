@@ -29,6 +29,7 @@ from dingben.longnotes import dividing
 from dingben.row import UNDECORATED, Composer, Node, NotRunningTextError, Paragraph
 from dingben.segment import segment
 from dingben.shaping import Setter
+from dingben.walks import is_text
 
 FLUSH = frozenset({"start", "justify"})
 """Values of text-align whose lines are made flush; ``left`` asks for ragged ones."""
@@ -168,7 +169,10 @@ def build(paragraph: Paragraph, line: Line, spacing: Spacing, x: float, y: float
     made.position_x, made.position_y = x, 0.0
     made.width = end - x
     stand(made, paragraph.setter)
-    bottom, top = inline.line_box_verticality(made)
+    if paragraph.keeps_grid and is_text(made):
+        children[0].position_y = -children[0].baseline
+    else:
+        bottom, top = inline.line_box_verticality(made)
     if paragraph.keeps_grid:  # another face in the line sits higher or lower in its line-height; the grid stays
         top, bottom = -made.baseline, made.margin_height() - made.baseline
     made.baseline = -top

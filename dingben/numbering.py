@@ -13,9 +13,12 @@ from typing import Any
 from weasyprint.formatting_structure import boxes
 
 from dingben.segment import Spaced
+from dingben.walks import is_text
 
 CIRCLED = "".join(chr(c) for c in (*range(0x2460, 0x2474), *range(0x3251, 0x3260), *range(0x32B1, 0x32C0)))
 """① to ㊿."""
+
+CALL, MARKER = "::footnote-call", "::footnote-marker"
 
 
 def number_by_page(document: Any) -> None:
@@ -25,25 +28,29 @@ def number_by_page(document: Any) -> None:
     has more than fifty notes, theirs stay as WeasyPrint numbered them.
     """
     numbers: dict[Any, str] = {}
+    markers: list[Any] = []
     for page in document.pages:
-        calls = [call for call in pseudo_boxes(page._page_box, "::footnote-call") if has_number(call)]
+        found = [*pseudo_boxes(page._page_box)]
+        markers += [box for box in found if box.element_tag.endswith(MARKER)]
+        calls = [box for box in found if box.element_tag.endswith(CALL) and has_number(box)]
         if len(calls) <= len(CIRCLED):
             for mark, call in zip(CIRCLED, calls, strict=False):
                 numbers[call.element] = mark
                 put(call, mark)
-    for page in document.pages:
-        for marker in pseudo_boxes(page._page_box, "::footnote-marker"):
-            if marker.element in numbers:
-                put(marker, numbers[marker.element])
+    for marker in markers:
+        if marker.element in numbers:
+            put(marker, numbers[marker.element])
 
 
-def pseudo_boxes(box: Any, kind: str) -> Iterator[Any]:
-    """The boxes of a pseudo-element below ``box``, in order."""
-    for child in getattr(box, "children", ()):
-        if (child.element_tag or "").endswith(kind):
-            yield child
-        else:
-            yield from pseudo_boxes(child, kind)
+def pseudo_boxes(box: Any) -> Iterator[Any]:
+    """The boxes of calls and notes' numbers below ``box``, in order."""
+    waiting = [box]
+    while waiting:
+        box = waiting.pop()
+        if (box.element_tag or "").endswith((CALL, MARKER)):
+            yield box
+        elif not is_text(box):
+            waiting += getattr(box, "children", ())[::-1]
 
 
 def has_number(box: Any) -> bool:

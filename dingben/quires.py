@@ -164,7 +164,7 @@ def told_of(glyphs: Glyphs) -> TellGlyphs:
     for name, used in glyphs.items():
         texts = list(used.values())
         single = all(len(text) == 1 for text in texts)
-        told[name] = ("".join([f"{glyph:04x}" for glyph in used]), "".join(texts) if single else texts)
+        told[name] = (struct.pack(f">{len(used)}H", *used).hex(), "".join(texts) if single else texts)
     return told
 
 

@@ -22,16 +22,14 @@ from typing import Any
 import weasyprint.layout
 from tinyhtml5 import inputstream
 from tinyhtml5.parser import HTMLParser
-from weasyprint import anchors, stacking
 from weasyprint.css import AnonymousStyle, ComputedStyle, StyleFor
-from weasyprint.draw import border
 from weasyprint.draw.color import get_color
-from weasyprint.formatting_structure.boxes import Box, LineBox, TextBox
 from weasyprint.layout import background, page, percent
 from weasyprint.layout.absolute import AbsolutePlaceholder
 
 from dingben.cascade import SHARED, computed
 from dingben.patches import patched
+from dingben.walks import is_text, quick_walks
 
 LENGTHS = (
     *(f"{name}_{side}" for name in ("margin", "padding") for side in ("left", "right", "top", "bottom")),
@@ -211,11 +209,7 @@ def remembering() -> Iterator[None]:
         patches.enter_context(patched(page, "set_page_type_computed_styles", set_page_type_computed_styles))
         for style in (AnonymousStyle, ComputedStyle):
             patches.enter_context(patched(style, "copy", marked(style.copy)))
-        for name, method in FLOW.items():
-            patches.enter_context(patched(Box, name, method))
-        patches.enter_context(patched(Box, "descendants", descendants))
-        for module, name, place in WALKS:
-            patches.enter_context(patched(module, name, but_for_lines(vars(module)[name], place)))
+        patches.enter_context(quick_walks())
         yield
 
 
@@ -299,68 +293,3 @@ def is_bare(style: Any) -> bool:
     if any(kind == "url" or value for kind, value in style["background_image"]):
         return False
     return bool(get_color(style, "background_color").alpha == 0)
-
-
-# -- boxes in boxes
-
-
-def descendants(box: Any, placeholders: bool = False) -> Iterator[Any]:
-    """WeasyPrint's method of that name: a box and all in it, in order, without a generator in a generator each."""
-    waiting = [box]
-    while waiting:
-        box = waiting.pop()
-        if placeholders and type(box) is AbsolutePlaceholder:
-            box = box._box
-        yield box
-        if placeholders or isinstance(box, Box):
-            waiting += box.children[::-1]
-
-
-# -- lines
-
-
-def is_text(box: Any) -> bool:
-    """Whether a box is a line with one text and nothing else: neither has a style of its own but for its letters."""
-    return type(box) is LineBox and len(box.children) == 1 and type(box.children[0]) is TextBox
-
-
-WALKS = ((stacking, "_dispatch", 0), (anchors, "gather_anchors", 0), (border, "draw_outline", 1))
-"""Functions of WeasyPrint's that go from box to box, each with the place of the box among its arguments.
-
-They look for what is painted before or after the rest, for anchors and links, for outlines.
-"""
-
-
-def but_for_lines(theirs: Any, place: int) -> Any:
-    """One of them, which finds nothing in lines of text."""
-
-    def goes(*arguments: Any, **named: Any) -> Any:
-        box = arguments[place]
-        return box if is_text(box) else theirs(*arguments, **named)
-
-    return goes
-
-
-# -- in the flow or not
-
-
-def flag(theirs: Any) -> Any:
-    """A method of Box that tells something of its style alone."""
-    name = f"{theirs.__name__}_by_style"
-
-    def tells(box: Any) -> bool:
-        style = box.style
-        found = style.__dict__.get(name)
-        if found is None:
-            found = theirs(box)
-            if "is_copy" not in style.__dict__:
-                style.__dict__[name] = found
-        return bool(found)
-
-    return tells
-
-
-FLOW = {
-    name: flag(getattr(Box, name))
-    for name in ("is_floated", "is_absolutely_positioned", "is_running", "is_footnote", "is_note", "is_in_normal_flow")
-}

@@ -11,7 +11,7 @@ import pytest
 import weasyprint
 from weasyprint.draw import text as drawing
 
-from dingben import shortcuts
+from dingben import shortcuts, walks
 from dingben.drawing import Drawer
 from dingben.patches import patched
 from dingben.typeset import typeset
@@ -78,13 +78,13 @@ def test_lines_are_drawn_as_weasyprint_draws_them(monkeypatch: pytest.MonkeyPatc
 def test_nothing_is_missed_where_lines_are_passed_over(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     found = pdf(text)
     passed: list[Any] = []
-    is_text = shortcuts.is_text
+    is_text = walks.is_text
 
     def told(box: Any) -> bool:
         passed.extend([box] if is_text(box) else [])
         return is_text(box)
 
-    monkeypatch.setattr(shortcuts, "is_text", told)
+    monkeypatch.setattr(walks, "is_text", told)
     with shortcuts.remembering():
         assert pdf(text) == found
     assert passed
@@ -99,7 +99,7 @@ def test_boxes_in_boxes_come_in_the_same_order(monkeypatch: pytest.MonkeyPatch, 
     def looked_through(*arguments: Any) -> Any:
         for page in layout(*arguments):
             for placeholders in (False, True):
-                ours, known = shortcuts.descendants(page, placeholders), theirs(page, placeholders)
+                ours, known = walks.descendants(page, placeholders), theirs(page, placeholders)
                 assert [*map(id, ours)] == [*map(id, known)]
             compared.append(len([*theirs(page)]))
             yield page
@@ -107,3 +107,33 @@ def test_boxes_in_boxes_come_in_the_same_order(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr(weasyprint.document, "layout_document", looked_through)
     pdf(text)
     assert max(compared) > 5
+
+
+PAGED = (
+    "<div style='page: a'><p>甲</p><div><p style='page: b'>乙</p></div></div>"
+    "<div style='page: c'><p style='float: left; page: d'>丙</p><p>丁</p></div>"
+    "<div><p style='position: absolute; page: e'>戊</p><p style='page: f'>己</p><p>庚</p></div>"
+    "<p style='overflow: hidden'>辛</p><div style='display: flow-root'>壬</div><div style='columns: 2'>癸<p>子</p></div>"
+)
+
+
+@pytest.mark.parametrize("text", [*TEXTS.values(), PAGED], ids=[*TEXTS, "pages"])
+def test_boxes_say_of_themselves_what_they_said(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    kinds = weasyprint.formatting_structure.boxes
+    values, context = kinds.ParentBox.page_values, kinds.Box.establishes_formatting_context
+    said: set[Any] = set()
+    layout = weasyprint.layout.layout_document
+
+    def looked_through(*arguments: Any) -> Any:
+        for page in layout(*arguments):
+            for box in page.descendants():
+                if isinstance(box, kinds.ParentBox):
+                    said.add(values(box))
+                    assert walks.page_values(box) == values(box)
+                said.add(context(box))
+                assert walks.establishes_formatting_context(box) is bool(context(box))
+            yield page
+
+    monkeypatch.setattr(weasyprint.document, "layout_document", looked_through)
+    pdf(text)
+    assert len(said) > (8 if text == PAGED else 1)
