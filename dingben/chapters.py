@@ -17,13 +17,13 @@ import tempfile
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from threading import Timer
+from threading import Lock, Timer
 
 from dingben.cache import Cache
 from dingben.errors import DingbenError
 from dingben.model import Division
 from dingben.nodes import Node
-from dingben.pandoc import LONGEST, READER, blocks_of, own, parsed, program
+from dingben.pandoc import LONGEST, READER, VERSIONS, blocks_of, own, parsed, program
 
 PATIENCE = 5.0
 """Seconds that chapters may take together, and one more for each 100,000 bytes: longer than any but a hopeless one."""
@@ -55,6 +55,8 @@ local function each(texts, work)
     io.flush()
   end
 end
+io.write("pandoc ", tostring(PANDOC_VERSION), "\\n")
+io.flush()
 local format, path = io.read("l"), io.read("l")
 local reading = pandoc.ReaderOptions{columns = 72}
 each(io.open(path), function (text)
@@ -69,8 +71,8 @@ each(io.stdin, function (text)
   return html:sub(-1) == "\\n" and html or html .. "\\n"
 end)
 """
-"""Reads chapters apart from each other, as pandoc's command line does: nothing for one of which it tells something.
-Then writes the HTML of document models, as long as it is given some.
+"""Says its version, and reads chapters apart from each other, as pandoc's command line does: nothing for one of which
+it tells something. Then writes the HTML of document models, as long as it is given some.
 
 What the command line does beside its reader is done here: its width of lines, which decides over the columns of
 tables, and the joining of lines that break between Han (``east_asian_line_breaks``). The empty list of files puts the
@@ -124,6 +126,11 @@ class Chapters:
         """End all processes."""
         for _, process in self.together:
             process.end()
+
+    def greet(self) -> None:
+        """Have one that reads tell its version, before anybody asks yet another pandoc."""
+        for _, process in self.together[:1]:
+            process.greet()
 
     @property
     def writers(self) -> list[Together]:
@@ -190,7 +197,10 @@ class Together:
         self.patience = PATIENCE + sum(map(len, data)) / 100_000
         self.left = len(data)
         self.process: subprocess.Popen[bytes] | None = None
-        command = [program(), *(SMALL if len(texts) == 1 else ()), "lua", "-E", "-e", TOGETHER]
+        self.program = program()
+        self.greeting = Lock()
+        self.greeted = False
+        command = [self.program, *(SMALL if len(texts) == 1 else ()), "lua", "-E", "-e", TOGETHER]
         # it makes a folder for temporary files, and leaves it behind when it is ended
         self.scratch = tempfile.mkdtemp(prefix="dingben-")
         texts_file = Path(self.scratch) / "texts"  # no pipe: pandoc answers before it has read all
@@ -219,8 +229,19 @@ class Together:
                 self.process.stdin.write(data)
                 self.process.stdin.flush()
 
+    def greet(self) -> None:
+        """Let it tell its version, which it does once."""
+        with self.greeting:
+            if not self.greeted and self.process and self.process.stdout:
+                self.greeted = True
+                with self.in_time(PATIENCE):
+                    said = self.process.stdout.readline().decode("utf-8", "replace").split()
+                if said[:1] == ["pandoc"]:
+                    VERSIONS[self.program] = said[1]
+
     def answers(self) -> Generator[bytes, None, None]:
         """The document model of each text as JSON: empty where pandoc has something to tell, missing if it failed."""
+        self.greet()
         with self.in_time(self.patience):
             while self.left and (answer := self.answer()) is not None:
                 self.left -= 1
@@ -255,9 +276,9 @@ class Together:
         """What it says next; None if it says nothing whole any more."""
         if self.process is None or self.process.stdout is None:
             return None
-        size = self.process.stdout.readline()
-        answer = self.process.stdout.read(int(size)) if size else b""
-        if not size or len(answer) != int(size):
+        size = self.process.stdout.readline().strip()
+        answer = self.process.stdout.read(int(size)) if size.isdigit() else b""
+        if not size.isdigit() or len(answer) != int(size):
             self.end()
             return None
         return answer

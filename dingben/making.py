@@ -116,6 +116,8 @@ class Edition:
     @property
     def tools(self) -> dict[str, str]:
         """Names with versions, for the colophon."""
+        if self._begun:
+            self._begun.greet()
         return {
             "tool": f"dingben {dingben.__version__}",
             "pandoc": f"pandoc {pandoc.version()}",

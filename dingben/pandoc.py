@@ -8,7 +8,6 @@ https://pandoc.org/MANUAL.html
 
 from __future__ import annotations
 
-import functools
 import importlib.util
 import json
 import os
@@ -72,14 +71,20 @@ def program() -> str:
         raise missing() from error
 
 
+VERSIONS: dict[str, str] = {}
+"""The versions of pandocs that have told theirs, by path."""
+
+
 def version() -> str:
     """The version of the pandoc in use, e.g. ``3.9``. Raises ToolError where there is none."""
-    return version_of(program())
+    path = program()
+    if path not in VERSIONS:
+        VERSIONS[path] = version_of(path)
+    return VERSIONS[path]
 
 
-@functools.cache
 def version_of(program: str) -> str:
-    """The version of a pandoc, which is asked once."""
+    """The version of a pandoc, which is asked."""
     try:
         said = subprocess.run(
             [program, "--version"], capture_output=True, text=True, timeout=LONGEST, check=True

@@ -88,6 +88,20 @@ def test_pandoc_begins_at_once_without_a_thread_and_ends_unheard(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_reads_tells_its_version_and_no_other_pandoc_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = pandoc.version_of(pandoc.program())
+    versions: dict[str, str] = {}
+    monkeypatch.setattr(pandoc, "VERSIONS", versions)
+    monkeypatch.setattr(chapters, "VERSIONS", versions)
+    with chapters.Chapters([("甲", CHAPTER)], Cache(tmp_path)) as reading:
+        reading.greet()
+        assert versions == {pandoc.program(): asked}
+        reading.greet()
+        assert nodes.text_of(reading.blocks(0)) == "甲"
+
+
 def test_no_pandoc_is_told_of_many_chapters_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYPANDOC_PANDOC", "/nowhere/pandoc")
     with pytest.raises(ToolError, match="pandoc is missing"):
