@@ -20,7 +20,7 @@ Work = Callable[[], bytes]
 
 def begin(work: Work) -> Work:
     """Have the work done, and get a function that waits for what comes of it. Errors are raised where it is called."""
-    if sys.platform == "linux" and threading.active_count() == 1:  # else a lock of another thread's might be copied
+    if may_fork():
         return forked(work)
     from concurrent.futures import ThreadPoolExecutor
 
@@ -28,6 +28,11 @@ def begin(work: Work) -> Work:
     done = pool.submit(work)
     pool.shutdown(wait=False)
     return done.result
+
+
+def may_fork() -> bool:
+    """Whether work can be done in another process: else a lock of another thread's might be copied."""
+    return sys.platform == "linux" and threading.active_count() == 1
 
 
 def forked(work: Work) -> Work:
@@ -56,7 +61,7 @@ def do(work: Work, pipe: Connection) -> None:
     """What the process does. It gives way to its parent, which is waited for by then, and leaves Ctrl-C to it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    os.nice(10)
+    os.nice(19)
     with contextlib.suppress(Exception):
         try:
             pipe.send(work())

@@ -140,7 +140,7 @@ class Builder:
             return shapes, reasons(shapes | state, memory.get(target.name, {}), forced=self.force)
 
         def coming(later: Sequence[Target]) -> list[Target]:
-            return [target for target in later if target.texts and reasons_for(target)[1]]
+            return [target for target in later if reasons_for(target)[1]]
 
         for number, target in enumerate(targets, start=1):
             path = target.path(book)
@@ -150,7 +150,7 @@ class Builder:
                     self.check_styles()
                 edition.coming = partial(coming, targets[number:])
                 with step(self.progress, target.name, why):
-                    self.put(target, path, target.made(edition), shapes)
+                    self.put(target, path, edition.made(target), shapes)
             data = path.read_bytes()
             made.append(Output(target.name, path, len(data), hashlib.sha256(data).hexdigest(), tuple(why)))
         if any(output.why for output in made):

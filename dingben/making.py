@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import dingben
 from dingben import cache, pandoc
 from dingben.chapters import Chapters, Together, chapters_of
-from dingben.errors import Problem
+from dingben.errors import DingbenError, Problem
 from dingben.model import Book
 from dingben.standby import Standing
 
@@ -38,12 +39,14 @@ class Edition:
     made_of: Sections | None = None
     """What the PDF is made of, once it is made."""
     coming: Callable[[], Sequence[Target]] = tuple
-    """Tells what is to be made of the same book after this, of what pandoc can write ahead."""
-    early: dict[str, list[str]] = field(default_factory=dict)
-    """Texts of editions that pandoc has written ahead, by target."""
+    """Tells what is to be made of the same book after this."""
+    early: dict[str, bytes | dict[str, bytes]] = field(default_factory=dict)
+    """Editions made ahead, by target."""
     _begun: Chapters | None = None
     _fragments: tuple[Fragment, ...] | None = None
     _cover: bytes | None = None
+    _waiting: Lock = field(default_factory=Lock)
+    """For the cover, which two editions may want at once."""
     _drawing: Callable[[], bytes] | None = None
     _said: tuple[DivisionText, ...] | None = None
 
@@ -78,12 +81,12 @@ class Edition:
 
     @property
     def cover(self) -> bytes:
-        if self._cover is None:
-            from dingben.cover import cover_of, findings
+        with self._waiting:
+            if self._cover is None:
+                from dingben.cover import cover_of
 
-            self._cover = self._drawing() if self._drawing else cover_of(self.book)
-            self.findings += findings(self.book)
-        return self._cover
+                self._cover = self._drawing() if self._drawing else cover_of(self.book)
+            return self._cover
 
     def begin_cover(self) -> None:
         """Have the cover drawn by another process, for an edition that wants it later."""
@@ -92,6 +95,17 @@ class Edition:
             from dingben.cover import begun
 
             self._drawing = begun(self.book, aside.begin)
+
+    def begin_coming_cover(self) -> None:
+        """Have the cover drawn while the PDF is made, if an edition to come wants it: by another process only.
+
+        WeasyPrint can't draw two things at once in one.
+        """
+        from dingben import aside
+
+        if aside.may_fork() and any(target.cover for target in self.coming()):
+            with contextlib.suppress(DingbenError):  # which is told when that edition is made
+                self.begin_cover()
 
     @property
     def said(self) -> tuple[DivisionText, ...]:
@@ -102,16 +116,21 @@ class Edition:
             self._said = text_of_book(self.fragments)
         return self._said
 
-    def write_ahead(self) -> None:
-        """Have pandoc write for editions to come, while one core waits. What goes wrong is told when they are made."""
+    def make_ahead(self) -> None:
+        """Make editions to come, while one core waits. What goes wrong is told when it is their turn."""
         for target in self.coming():
-            with contextlib.suppress(Exception):
-                self.early[target.name] = self.texts(target)
+            if target.ahead:
+                with contextlib.suppress(Exception):
+                    self.early[target.name] = target.made(self)
 
-    def texts(self, target: Target) -> list[str]:
-        """What pandoc writes for a target, or has written ahead."""
-        assert target.texts
-        return self.early.pop(target.name) if target.name in self.early else target.texts(self)
+    def made(self, target: Target) -> bytes | dict[str, bytes]:
+        """A target's content, which may have been made ahead."""
+        content = self.early.pop(target.name) if target.name in self.early else target.made(self)
+        if target.cover:
+            from dingben.cover import findings
+
+            self.findings += [problem for problem in findings(self.book) if problem not in self.findings]
+        return content
 
     @property
     def tools(self) -> dict[str, str]:

@@ -45,12 +45,14 @@ def make_pdf(
     *,
     jobs: int = 0,
     standing: Standing,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Typeset:
     """The book as a tagged PDF. ``tools`` tells names with versions for the colophon, ``date`` is ISO or None.
 
     ``read`` gives the fragments of all chapters, which may be on their way, and what has read them and may write
     their HTML. ``jobs``: how many processes may set it
     (0: one for each core); the bytes are the same. ``standing`` has those that have begun to get ready.
+    ``meanwhile`` is done when WeasyPrint is there and others have something to do.
     """
     hands = standing.hands_for(book.folder, jobs)
     try:
@@ -64,7 +66,7 @@ def make_pdf(
         fragments, writers = read()
         texts = printed(book, fragments, page, jobs or cores(), writers)
         html = templates.render("book.html", sections=sections(book, fragments, texts), tools=colophon, date=date)
-        made = set_in_parts(book, html, looks, hands)
+        made = set_in_parts(book, html, looks, hands, meanwhile)
     except WholeBookError:
         standing.dismiss()
         from dingben.typeset import typeset
@@ -94,7 +96,7 @@ def get_ready(book: Book, standing: Standing) -> None:
     hands.show(looks_of(book, Templates(book))[0])
 
 
-def set_in_parts(book: Book, html: str, looks: Looks, hands: Hands) -> Typeset:
+def set_in_parts(book: Book, html: str, looks: Looks, hands: Hands, aside: Callable[[], None]) -> Typeset:
     """The book in parts, bound together. Raises WholeBookError where it can't be set so."""
     if book.format.notes == "book":
         raise WholeBookError("the notes are numbered through the book")
@@ -107,6 +109,7 @@ def set_in_parts(book: Book, html: str, looks: Looks, hands: Hands) -> Typeset:
         """What will be wanted, while other processes lay out, then make margins."""
         nonlocal faces
         get_binder()
+        aside()
         from dingben.faces import Faces
 
         faces = Faces(looks)

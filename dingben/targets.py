@@ -32,8 +32,9 @@ class Target:
     book's name; a folder's first file stands for the folder. ``make``: gives the bytes
     of the file, or the files of the folder by name. ``takes_in``: targets whose files it
     reads, made before. ``by_default``: whether ``dingben build`` without names makes it.
-    ``read``: reads the text back out of what was made, to be held against the source. ``texts``: what pandoc
-    writes for it, which can be done ahead. ``hands``: whether processes of their own set it.
+    ``read``: reads the text back out of what was made, to be held against the source. ``ahead``: whether it may be
+    made while another waits for pandoc. ``cover``: whether it shows the book's cover. ``hands``: whether processes of
+    their own set it.
     """
 
     name: str
@@ -42,7 +43,8 @@ class Target:
     takes_in: tuple[str, ...] = ()
     by_default: bool = True
     read: Callable[[Edition, Any], Reading] | None = None
-    texts: Callable[[Edition], list[str]] | None = None
+    ahead: bool = False
+    cover: bool = False
     hands: bool = False
 
     @property
@@ -79,6 +81,7 @@ def make_pdf(edition: Edition) -> bytes:
                 edition_date(),
                 jobs=edition.jobs,
                 standing=standing,
+                meanwhile=edition.begin_coming_cover,
             )
     finally:
         standing.done()
@@ -109,7 +112,7 @@ def make_epub(edition: Edition) -> bytes:
         fragments = reading.result()
         edition.findings += [*findings(edition.book, fragments), *too_long(fragments)]
         pool.submit(lambda: edition.said)  # for the comparison, while pandoc writes
-        pool.submit(edition.write_ahead)
+        pool.submit(edition.make_ahead)
         making = Making(lambda: edition.cover, tools, edition_date(), modified(edition.book), edition.findings)
         return make(edition.book, fragments, making)
 
@@ -124,32 +127,20 @@ def make_azw3(edition: Edition) -> bytes:
 def make_html(edition: Edition) -> bytes:
     """The whole book in one file for the browser."""
     edition.begin_cover()
+    from dingben.onefile import division_htmls
     from dingben.onefile import make_html as make
 
-    texts = edition.texts(TARGETS["html"])
+    texts = division_htmls(edition.book, edition.fragments)
     return make(edition.book, edition.fragments, texts, edition.cover, edition.tools, edition_date())
-
-
-def texts_of_html(edition: Edition) -> list[str]:
-    """The HTML of all divisions."""
-    from dingben.onefile import division_htmls
-
-    return division_htmls(edition.book, edition.fragments)
 
 
 def make_txt(edition: Edition) -> bytes:
     """The plain text."""
+    from dingben.plaintext import division_texts
     from dingben.plaintext import make_txt as make
 
-    texts = edition.texts(TARGETS["txt"])
+    texts = division_texts(edition.book, edition.fragments)
     return make(edition.book, edition.fragments, texts, edition.tools, edition_date())
-
-
-def texts_of_txt(edition: Edition) -> list[str]:
-    """The plain text of all divisions."""
-    from dingben.plaintext import division_texts
-
-    return division_texts(edition.book, edition.fragments)
 
 
 def make_web(edition: Edition) -> dict[str, bytes]:
@@ -292,12 +283,12 @@ def files_of(target: Target, book: Book) -> dict[str, bytes]:
 
 ROWS = (
     Target("pdf", "{slug}.pdf", make_pdf, read=read_pdf, hands=True),
-    Target("epub", "{slug}.epub", make_epub, read=read_epub),
+    Target("epub", "{slug}.epub", make_epub, read=read_epub, cover=True),
     Target("azw3", "{slug}.azw3", make_azw3, takes_in=("epub",), by_default=False),
-    Target("html", "{slug}.html", make_html, read=read_html, texts=texts_of_html),
-    Target("txt", "{slug}.txt", make_txt, read=read_txt, texts=texts_of_txt),
+    Target("html", "{slug}.html", make_html, read=read_html, ahead=True, cover=True),
+    Target("txt", "{slug}.txt", make_txt, read=read_txt, ahead=True),
     Target("tei", "{slug}.xml", make_tei, read=read_tei),
-    Target("web", "web/index.html", make_web, takes_in=("pdf", "epub", "html", "txt"), read=read_web),
+    Target("web", "web/index.html", make_web, takes_in=("pdf", "epub", "html", "txt"), read=read_web, cover=True),
     Target("print", "{slug}-print.pdf", make_print, takes_in=("pdf",)),
     Target("cover", "{slug}-cover.pdf", make_cover, takes_in=("print",)),
     Target("booklet", "{slug}-booklet.pdf", make_booklet, takes_in=("pdf",), by_default=False),

@@ -8,11 +8,16 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from dingben import aside
+from dingben.build import build
 from dingben.cover import cover_of, findings, title_setting, width_of
 from dingben.errors import SourceError
+from dingben.making import Edition
 from dingben.model import Book
 from dingben.source import read_book
+from dingben.targets import TARGETS
 from tests.books import small_book
+from tests.test_parts import chapters
 
 
 def book_with(folder: Path, name: str, size: tuple[int, int], mode: str = "RGB") -> Book:
@@ -96,3 +101,31 @@ def test_a_title_is_set_as_large_as_fits_and_breaks_between_phrases(title: str) 
     assert "".join(lines).replace(" ", "") == title.replace(" ", "")
     assert 20 <= size <= 72
     assert max(map(width_of, lines)) * size <= 441
+
+
+def test_the_cover_is_begun_while_the_pdf_is_made_if_it_is_wanted_and_another_process_can_draw_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+
+    def begin(work: aside.Work) -> aside.Work:
+        begun.append("cover")
+        return work
+
+    monkeypatch.setattr(aside, "begin", begin)
+    for forks, later, wanted in ((True, "epub", ["cover"]), (True, "txt", []), (False, "epub", [])):
+        begun.clear()
+        monkeypatch.setattr(aside, "may_fork", lambda forks=forks: forks)
+        edition = Edition(read_book(chapters(tmp_path / f"{forks}-{later}")), [])
+        edition.coming = lambda later=later: [TARGETS[later]]  # type: ignore[misc]
+        made = edition.made(TARGETS["pdf"])
+        edition.standing.done()
+        assert isinstance(made, bytes)
+        assert begun == wanted
+
+
+def test_what_is_wrong_with_a_cover_is_told_once_by_the_editions_that_show_it(tmp_path: Path) -> None:
+    book = book_with(tmp_path, "a.png", (300, 500)).folder
+    told = [f.message for f in build(book, ["epub", "html", "txt"]).findings]
+    assert told.count("the cover is small: 300 × 500 pixels") == 1
+    assert build(book, ["txt"], force=True).findings == ()
