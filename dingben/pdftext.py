@@ -56,6 +56,9 @@ class Meanings(dict[int, str]):
 Glyphs = tuple[int, Meanings]
 """Bytes of a code, and what the codes mean."""
 
+Fonts = dict[tuple[int, int], Glyphs]
+"""Fonts by object number."""
+
 
 def text_of_pdf(data: bytes, made_of: Sections | None = None, cache: Cache | None = None, jobs: int = 1) -> Reading:
     """Text and notes of a tagged PDF that dingben made; nothing of a PDF without a structure tree.
@@ -67,8 +70,9 @@ def text_of_pdf(data: bytes, made_of: Sections | None = None, cache: Cache | Non
     known = {number for number, text in enumerate(found) if text is not None}
     with opened(made_of.without(data, known) if made_of and known else data) as document:
         elements = sum(section.elements for section in sections)
-        if made_of and holds(document, elements) and say(document, made_of):
-            texts = iter(read(data, made_of, [n for n, text in enumerate(found) if text is None], jobs))
+        fonts = fonts_of(document, made_of) if made_of and holds(document, elements) else None
+        if made_of and fonts is not None:
+            texts = iter(read(data, made_of, fonts, [n for n, text in enumerate(found) if text is None], jobs))
             made = [next(texts) if text is None else text for text in found]
             for section, text, before in zip(sections, made, found, strict=True):
                 if cache and before is None:
@@ -89,11 +93,14 @@ def holds(document: Any, elements: int) -> bool:
     return len(tops) == 1 and len(tops[0].get("/K", ())) == elements
 
 
-def say(document: Any, made_of: Sections) -> bool:
-    """Whether the document's fonts say that glyphs mean what they have to."""
-    fonts = document.get_object(made_of.fonts, 0)
-    said = {name.removeprefix("/"): to_unicode(font.ToUnicode.read_bytes())[1] for name, font in fonts.items()}
-    return said == made_of.meanings
+def fonts_of(document: Any, made_of: Sections) -> Fonts | None:
+    """The book's fonts; None where they don't say that glyphs mean what they have to."""
+    found: Fonts = {}
+    said = {}
+    for name, font in document.get_object(made_of.fonts, 0).items():
+        found[font.objgen] = to_unicode(font.ToUnicode.read_bytes())
+        said[name.removeprefix("/")] = found[font.objgen][1]
+    return found if said == made_of.meanings else None
 
 
 def kids(element: Any) -> Iterator[Any]:
@@ -112,7 +119,7 @@ class PdfReader:
     body: list[Piece] = field(default_factory=list)
     notes: list[Piece] = field(default_factory=list)
     pages: dict[tuple[int, int], dict[int, str]] = field(default_factory=dict)
-    fonts: dict[tuple[int, int], Glyphs] = field(default_factory=dict)
+    fonts: Fonts = field(default_factory=dict)
     last_head: str = ""
 
     def texts(self, elements: Sequence[Any]) -> bytes:
@@ -249,14 +256,17 @@ MANY = 200
 """Elements from which on other processes are worth their while."""
 
 
-def read(data: bytes, made_of: Sections, numbers: Sequence[int], jobs: int) -> list[bytes]:
-    """The texts of some sections; of many, in processes, where these can be had without starting afresh."""
+def read(data: bytes, made_of: Sections, fonts: Fonts, numbers: Sequence[int], jobs: int) -> list[bytes]:
+    """The texts of some sections; of many, in processes, where these can be had without starting afresh.
+
+    ``fonts`` are those that all sections have.
+    """
     elements = sum(made_of.sections[number].elements for number in numbers)
     if sys.platform != "linux" or jobs < 2 or len(numbers) < 2 or elements < MANY:
-        return [text_of_section(data, made_of, number) for number in numbers]
+        return [text_of_section(data, made_of, fonts, number) for number in numbers]
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(
-        jobs, mp_context=context, initializer=Held.hold, initargs=(data, made_of, os.getpid())
+        jobs, mp_context=context, initializer=Held.hold, initargs=(data, made_of, fonts, os.getpid())
     ) as pool:
         return list(pool.map(Held.text, numbers))
 
@@ -266,23 +276,26 @@ class Held:
 
     data: bytes
     made_of: Sections
+    fonts: Fonts
 
     @classmethod
-    def hold(cls, data: bytes, made_of: Sections, parent: int) -> None:
+    def hold(cls, data: bytes, made_of: Sections, fonts: Fonts, parent: int) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the build, which ends this process too
         end_with(parent)
-        cls.data, cls.made_of = data, made_of
+        cls.data, cls.made_of, cls.fonts = data, made_of, fonts
 
     @classmethod
     def text(cls, number: int) -> bytes:
-        return text_of_section(cls.data, cls.made_of, number)
+        return text_of_section(cls.data, cls.made_of, cls.fonts, number)
 
 
-def text_of_section(data: bytes, made_of: Sections, number: int) -> bytes:
+def text_of_section(data: bytes, made_of: Sections, fonts: Fonts, number: int) -> bytes:
     """The text of a section, the file being opened with nothing else in it, so that memory is taken for no more."""
     others = [other for other in range(len(made_of.sections)) if other != number]
     start = sum(section.elements for section in made_of.sections[:number])
     with opened(made_of.without(data, others)) as document:
         (top,) = kids(document.Root.StructTreeRoot)
         elements = top.K
-        return PdfReader().texts([elements[start + place] for place in range(made_of.sections[number].elements)])
+        return PdfReader(fonts=dict(fonts)).texts(
+            [elements[start + place] for place in range(made_of.sections[number].elements)]
+        )
