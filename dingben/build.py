@@ -142,17 +142,18 @@ class Builder:
         def coming(later: Sequence[Target]) -> list[Target]:
             return [target for target in later if reasons_for(target)[1]]
 
-        for number, target in enumerate(targets, start=1):
-            path = target.path(book)
-            shapes, why = reasons_for(target)
-            if why:
-                if not any(output.why for output in made):
-                    self.check_styles()
-                edition.coming = partial(coming, targets[number:])
-                with step(self.progress, target.name, why):
-                    self.put(target, path, edition.made(target), shapes)
-            data = path.read_bytes()
-            made.append(Output(target.name, path, len(data), hashlib.sha256(data).hexdigest(), tuple(why)))
+        with contextlib.closing(edition):
+            for number, target in enumerate(targets, start=1):
+                path = target.path(book)
+                shapes, why = reasons_for(target)
+                if why:
+                    if not any(output.why for output in made):
+                        self.check_styles()
+                    edition.coming = partial(coming, targets[number:])
+                    with step(self.progress, target.name, why):
+                        self.put(target, path, edition.made(target), shapes)
+                data = path.read_bytes()
+                made.append(Output(target.name, path, len(data), hashlib.sha256(data).hexdigest(), tuple(why)))
         if any(output.why for output in made):
             cache.Cache(self.folder).trim()
             outputs.sweep(self.folder / "build")

@@ -8,10 +8,10 @@ accessibility metadata. https://www.w3.org/TR/epub-33/
 
 from __future__ import annotations
 
+import contextlib
 import io
 import zipfile
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -80,10 +80,15 @@ class Making:
     findings: list[Problem] = field(default_factory=list)
     """Where what is found on the way and doesn't stop it is told."""
 
+    meanwhile: Callable[[], None] = lambda: None
+    """What else may be begun when pandoc writes."""
 
-def make_epub(book: Book, fragments: Sequence[Fragment], making: Making) -> bytes:
-    """The bytes of the EPUB 3 publication."""
-    parts = sections(book, fragments, [""] * len(fragments))
+    begun: pandoc.Run | None = None
+    """pandoc, if it writes already."""
+
+
+def asked_of_pandoc(book: Book, fragments: Sequence[Fragment]) -> tuple[str, str, str, list[str]]:
+    """What pandoc is to make an e-book of: see :class:`pandoc.Run`. Its dates come from SOURCE_DATE_EPOCH."""
     options = [
         "--split-level=1",
         "--toc",
@@ -92,11 +97,21 @@ def make_epub(book: Book, fragments: Sequence[Fragment], making: Making) -> byte
         "--wrap=none",
         "--syntax-highlighting=none",
     ]
-    text = whole_text(book, fragments, parts)
-    with ThreadPoolExecutor(1) as pool:
-        writing = pool.submit(pandoc.write_epub, text, metadata(book), options)
-        finisher = EpubFinisher(book, parts, fragments, making)  # prepares all that doesn't need pandoc's files
-        return finisher.finished(writing.result())
+    text = whole_text(book, fragments, sections_of(book, fragments))
+    return pandoc.document(text, metadata(book)), "json", "epub3", options
+
+
+def sections_of(book: Book, fragments: Sequence[Fragment]) -> tuple[Section, ...]:
+    """The divisions of the book, without their texts."""
+    return tuple(sections(book, fragments, [""] * len(fragments)))
+
+
+def make_epub(book: Book, fragments: Sequence[Fragment], making: Making) -> bytes:
+    """The bytes of the EPUB 3 publication."""
+    with contextlib.closing(making.begun or pandoc.Run(*asked_of_pandoc(book, fragments))) as run:
+        making.meanwhile()
+        finisher = EpubFinisher(book, fragments, making)  # prepares all that doesn't need pandoc's files
+        return finisher.finished(run.result())
 
 
 def whole_text(book: Book, fragments: Sequence[Fragment], parts: Sequence[Section]) -> list[Node]:
@@ -130,8 +145,9 @@ def metadata(book: Book) -> dict[str, Node]:
 class EpubFinisher:
     """Completes the files of one EPUB."""
 
-    def __init__(self, book: Book, parts: Sequence[Section], fragments: Sequence[Fragment], making: Making) -> None:
-        self.book, self.parts, self.fragments, self.making = book, parts, fragments, making
+    def __init__(self, book: Book, fragments: Sequence[Fragment], making: Making) -> None:
+        self.book, self.fragments, self.making = book, fragments, making
+        self.parts = parts = sections_of(book, fragments)
         self.words = words(book.title.language)
         self.vertical = book.format.writing == "vertical"
         self.headings = {h.identifier: h.text for f in fragments for h in f.headings}

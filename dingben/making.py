@@ -46,8 +46,12 @@ class Edition:
     _fragments: tuple[Fragment, ...] | None = None
     _cover: bytes | None = None
     _waiting: Lock = field(default_factory=Lock)
-    """For the cover, which two editions may want at once."""
+    _saying: Lock = field(default_factory=Lock)
+    """For the cover, and for the text: two editions may want them at once."""
     _drawing: Callable[[], bytes] | None = None
+    _asked: tuple[str, str, str, list[str]] | None = None
+    """What pandoc is to make the e-book of, when the PDF is done."""
+    _writing: pandoc.Run | None = None
     _said: tuple[DivisionText, ...] | None = None
 
     @property
@@ -96,6 +100,32 @@ class Edition:
 
             self._drawing = begun(self.book, aside.begin)
 
+    def prepare(self) -> None:
+        """While the PDF is made, begin what editions to come will want, if another process can do it."""
+        self.begin_coming_cover()
+        if any(target.name == "epub" for target in self.coming()):
+            with contextlib.suppress(DingbenError):  # which is told when that edition is made
+                from dingben.epub import asked_of_pandoc
+
+                self._asked = asked_of_pandoc(self.book, self.fragments)
+
+    def begin_epub(self) -> None:
+        """Let pandoc write the e-book, if it is to come: there is a core to spare."""
+        if self._asked:
+            with contextlib.suppress(DingbenError):
+                self._writing = pandoc.Run(*self._asked)
+            self._asked = None
+
+    def writing(self) -> pandoc.Run | None:
+        """pandoc, if it writes the e-book already; whoever asks has to close it."""
+        run, self._writing = self._writing, None
+        return run
+
+    def close(self) -> None:
+        """End what has been begun and not been asked for."""
+        if run := self.writing():
+            run.close()
+
     def begin_coming_cover(self) -> None:
         """Have the cover drawn while the PDF is made, if an edition to come wants it: by another process only.
 
@@ -110,18 +140,17 @@ class Edition:
     @property
     def said(self) -> tuple[DivisionText, ...]:
         """The text that every edition must have."""
-        if self._said is None:
-            from dingben.collate import text_of_book
+        with self._saying:
+            if self._said is None:
+                from dingben.collate import text_of_book
 
-            self._said = text_of_book(self.fragments)
-        return self._said
+                self._said = text_of_book(self.fragments)
+            return self._said
 
-    def make_ahead(self) -> None:
-        """Make editions to come, while one core waits. What goes wrong is told when it is their turn."""
-        for target in self.coming():
-            if target.ahead:
-                with contextlib.suppress(Exception):
-                    self.early[target.name] = target.made(self)
+    def make_ahead(self, target: Target) -> None:
+        """Make an edition to come, while one core waits. What goes wrong is told when it is its turn."""
+        with contextlib.suppress(Exception):
+            self.early[target.name] = target.made(self)
 
     def made(self, target: Target) -> bytes | dict[str, bytes]:
         """A target's content, which may have been made ahead."""

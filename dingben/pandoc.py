@@ -8,6 +8,7 @@ https://pandoc.org/MANUAL.html
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -193,11 +194,6 @@ def write_plain(blocks: Sequence[Node]) -> str:
     return convert(document(blocks), "json", "plain", ["--wrap=none"]).decode("utf-8")
 
 
-def write_epub(blocks: Sequence[Node], metadata: dict[str, Node], options: Sequence[str]) -> bytes:
-    """The blocks as the bytes of an EPUB 3 publication. Dates come from SOURCE_DATE_EPOCH."""
-    return convert(document(blocks, metadata), "json", "epub3", ["--output=-", *options])
-
-
 def document(blocks: Sequence[Node], metadata: dict[str, Node] | None = None) -> str:
     """A whole document of pandoc's, as JSON."""
     return document_of(json_of(list(blocks)), json_of(metadata or {}))
@@ -214,29 +210,52 @@ def json_of(value: object) -> str:
 
 
 def convert(text: str, reader: str, writer: str, options: Sequence[str]) -> bytes:
-    """One run of pandoc. Raises ToolError where it is missing or fails, SourceError where it doesn't end.
+    """One run of pandoc. Raises ToolError where it is missing or fails, SourceError where it doesn't end."""
+    with contextlib.closing(Run(text, reader, writer, options)) as run:
+        return run.result()
+
+
+class Run:
+    """One run of pandoc, begun at once.
 
     pypandoc-binary brings pandoc; the process is ours, for pypandoc has no time limit and
-    pandoc needs exponential time for some input, such as a dozen nested brackets.
+    pandoc needs exponential time for some input, such as a dozen nested brackets. It works on files
+    without names: a pipe would want a thread, and where there are threads no process can be forked.
     """
-    try:
-        command = [
-            program(),
-            f"--from={reader}",
-            f"--to={writer}",
-            "--sandbox",
-            "--output=-",
-            *options,
-        ]
-        done = subprocess.run(command, input=text.encode("utf-8"), capture_output=True, timeout=LONGEST, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise SourceError(
-            f"pandoc did not come to an end in {LONGEST} seconds",
-            hint="Look for many nested brackets or stars: [[[[…]]]], ****….",
-        ) from error
-    except OSError as error:
-        raise missing() from error
-    if done.returncode:
-        detail = " ".join(done.stderr.decode("utf-8", "replace").split())
-        raise ToolError(f"pandoc failed: {detail}", hint="Run `dingben doctor`.")
-    return done.stdout
+
+    def __init__(self, text: str, reader: str, writer: str, options: Sequence[str]) -> None:
+        """Raises ToolError where pandoc is missing."""
+        command = [program(), f"--from={reader}", f"--to={writer}", "--sandbox", "--output=-", *options]
+        with contextlib.ExitStack() as stack:
+            given, self.out, self.told = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(3))
+            given.write(text.encode("utf-8"))
+            given.seek(0)
+            try:
+                self.process = subprocess.Popen(command, stdin=given, stdout=self.out, stderr=self.told)
+            except OSError as error:
+                raise missing() from error
+            given.close()
+            stack.pop_all()
+
+    def result(self) -> bytes:
+        """What it has written, when it is done. Raises ToolError where it fails, SourceError where it doesn't end."""
+        try:
+            code = self.process.wait(LONGEST)
+        except subprocess.TimeoutExpired as error:
+            raise SourceError(
+                f"pandoc did not come to an end in {LONGEST} seconds",
+                hint="Look for many nested brackets or stars: [[[[…]]]], ****….",
+            ) from error
+        for file in (self.out, self.told):
+            file.seek(0)
+        if code:
+            detail = " ".join(self.told.read().decode("utf-8", "replace").split())
+            raise ToolError(f"pandoc failed: {detail}", hint="Run `dingben doctor`.")
+        return self.out.read()
+
+    def close(self) -> None:
+        """End it, if it is still there."""
+        self.process.kill()
+        self.process.wait()
+        self.out.close()
+        self.told.close()

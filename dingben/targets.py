@@ -81,8 +81,9 @@ def make_pdf(edition: Edition) -> bytes:
                 edition_date(),
                 jobs=edition.jobs,
                 standing=standing,
-                meanwhile=edition.begin_coming_cover,
+                meanwhile=edition.prepare,
             )
+        edition.begin_epub()
     finally:
         standing.done()
     edition.findings += [*made.findings, *horizontal(edition.book)]
@@ -100,7 +101,7 @@ def horizontal(book: Book) -> list[Problem]:
 
 def make_epub(edition: Edition) -> bytes:
     """The e-book."""
-    with edition.reading(), ThreadPoolExecutor(1) as pool:
+    with edition.reading(), ThreadPoolExecutor(2) as pool:
         edition.begin_cover()
         reading = pool.submit(lambda: edition.fragments)  # by pandoc, while what writes the book is imported
         from dingben.epub import Making
@@ -111,9 +112,15 @@ def make_epub(edition: Edition) -> bytes:
         tools = edition.tools
         fragments = reading.result()
         edition.findings += [*findings(edition.book, fragments), *too_long(fragments)]
-        pool.submit(lambda: edition.said)  # for the comparison, while pandoc writes
-        pool.submit(edition.make_ahead)
-        making = Making(lambda: edition.cover, tools, edition_date(), modified(edition.book), edition.findings)
+
+        def meanwhile() -> None:
+            pool.submit(lambda: edition.said)  # for the comparison
+            for target in edition.coming():
+                if target.ahead:
+                    pool.submit(edition.make_ahead, target)
+
+        date, changed = edition_date(), modified(edition.book)
+        making = Making(lambda: edition.cover, tools, date, changed, edition.findings, meanwhile, edition.writing())
         return make(edition.book, fragments, making)
 
 

@@ -14,9 +14,12 @@ import pytest
 from dingben import onefile
 from dingben.build import MEMORY, build, is_newer
 from dingben.errors import ToolError, UsageError
+from dingben.making import Edition
+from dingben.pandoc import Run
 from dingben.source import read_book
 from dingben.targets import slug_of
 from tests.books import full_book, small_book, write
+from tests.test_parts import chapters
 
 
 def why(folder: Path, *targets: str) -> dict[str, tuple[str, ...]]:
@@ -131,6 +134,42 @@ def test_what_pandoc_writes_ahead_is_what_it_writes_for_an_edition_alone(tmp_pat
     made = [sorted((tmp_path / name / "build").glob("haigang.*")) for name in ("together", "alone")]
     assert len(made[0]) == 3
     assert [path.read_bytes() for path in made[0]] == [path.read_bytes() for path in made[1]]
+
+
+def test_an_e_book_begun_while_the_pdf_is_read_back_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = chapters(tmp_path)
+    begun: list[Run | None] = []
+    begin = Edition.begin_epub
+
+    def watched(edition: Edition) -> None:
+        begin(edition)
+        begun.append(edition._writing)
+
+    monkeypatch.setattr(Edition, "begin_epub", watched)
+    build(book, ["pdf", "epub"])
+    early = (book / "build/haigang.epub").read_bytes()
+    assert [run and run.process.poll() is not None for run in begun] == [True]
+    build(book, ["epub"], force=True)
+    assert (book / "build/haigang.epub").read_bytes() == early
+    assert len(begun) == 1
+
+
+def test_an_e_book_begun_for_nothing_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = chapters(tmp_path)
+    begun: list[Run | None] = []
+    begin = Edition.begin_epub
+
+    def watched(edition: Edition) -> None:
+        begin(edition)
+        begun.append(edition._writing)
+        raise ToolError("the PDF comes to nothing")
+
+    monkeypatch.setattr(Edition, "begin_epub", watched)
+    with pytest.raises(ToolError, match="comes to nothing"):
+        build(book, ["pdf", "epub"])
+    assert [run and run.process.poll() is not None for run in begun] == [True]
 
 
 def test_what_goes_wrong_ahead_is_told_by_the_edition_that_wants_it(
