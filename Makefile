@@ -2,8 +2,8 @@
 # `make test` installs what the tests need and runs them. Both may be run again.
 # All other targets only call the command line: .venv/bin/dingben --help.
 
-# Debian's own Python is built with the compiler's profile, and a book is made in three quarters of the time that the Pythons
-# take that pyenv builds; elsewhere, and where Debian's is older than 3.11, the one on the path: make PYTHON=python3.12 names one.
+# Debian's own Python is built with the compiler's profile, and takes a tenth less time for a book than those that pyenv
+# builds; elsewhere, and where Debian's is older than 3.11, the one on the path: make PYTHON=python3.12 names one.
 PYTHON ?= $(shell [ -e /etc/debian_version ] && /usr/bin/python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
   && echo /usr/bin/python3 || echo python3)
 VENV := .venv

@@ -365,7 +365,7 @@ def machine() -> list[str]:
     )
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     tools = [
-        f"Python {platform.python_version()}",
+        f"Python {platform.python_version()}{' (the system’s)' if sys.base_prefix == '/usr' else ''}",
         *(f"{n} {importlib.metadata.version(n)}" for n in ("dingben", "weasyprint")),
     ]
     tools.append(f"pandoc {pandoc.version()}")
