@@ -214,7 +214,7 @@ class Together:
                 env={**os.environ, "TMPDIR": self.scratch},
             )
         if self.process:
-            self.send(f"{READER}\n{texts_file}\n".encode())
+            self.send(b"%b\n%b\n" % (READER.encode(), os.fsencode(texts_file)))
             if sys.platform == "linux":
                 import fcntl
 
@@ -234,7 +234,7 @@ class Together:
         with self.greeting:
             if not self.greeted and self.process and self.process.stdout:
                 self.greeted = True
-                with self.in_time(PATIENCE):
+                with self.in_time(self.patience):
                     said = self.process.stdout.readline().decode("utf-8", "replace").split()
                 if said[:1] == ["pandoc"]:
                     VERSIONS[self.program] = said[1]
