@@ -83,7 +83,7 @@ def test_pandoc_begins_at_once_without_a_thread_and_ends_unheard(
         processes = [together.process for _, together in reading.together]
         assert processes
         assert all(processes)
-        assert threading.active_count() == threads
+        assert threading.active_count() <= threads  # a timer of before may have come to its end
     assert all(process and process.poll() is not None for process in processes)
     assert list(tmp_path.iterdir()) == []
 
