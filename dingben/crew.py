@@ -17,6 +17,7 @@ from typing import Any
 
 from dingben.cache import Cache, digest_of
 from dingben.hands import Hand, Hands, Order, worthwhile
+from dingben.helpers import is_helped
 from dingben.parts import TARGET, Part, WholeBookError
 from dingben.quires import FAR, Extent, Furniture, Glyphs, MarginSet, Quire, Used, extent_of
 
@@ -59,6 +60,8 @@ class Crew:
         self.begun: dict[int, float] = {}
         """When somebody began with a part that isn't there yet, in seconds; ``pace``: characters in how many."""
         self.pace = [0.0, 0.0]
+        self.total = 0
+        """Characters of HTML that were to be laid out."""
 
     def run(self, meanwhile: Meanwhile, uncut: Uncut) -> tuple[list[Quire], list[MarginSet]]:
         """Every part's sides and what stands in their margins. Raises WholeBookError, DingbenError.
@@ -71,6 +74,7 @@ class Crew:
         ]
         self.missing = {number for number, quire in enumerate(found) if quire is None}
         lengths = [len(part.html) for n, part in enumerate(self.parts) if n in self.missing and not part.contents]
+        self.total = sum(lengths)
         if lengths:
             self.hands.enough(min(len(lengths), worthwhile(sum(lengths))))
             self.give_orders()
@@ -208,7 +212,8 @@ class Crew:
     def order(self) -> Order | None:
         """What is to be done next: parts first; a draft of the contents, fonts, margins after that."""
         if (number := self.next_part()) is not None:
-            return "lay", number, self.parts[number], FAR, None, self.former(number)
+            helped = is_helped(len(self.parts[number].html), self.total, self.hands.jobs)
+            return "lay", number, self.parts[number], FAR, None, self.former(number), *((True,) if helped else ())
         if (at := self.contents) is not None and ("lay", at) not in self.ordered and self.quires[at] is None:
             if self.known and (self.draft or ("draft", at) not in self.ordered):
                 return "lay", at, self.parts[at], self.before_contents(at), self.known, self.former(at)

@@ -8,7 +8,6 @@ processes as are wanted, which share all that. They end with the one that gives 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import importlib
 import multiprocessing
@@ -27,6 +26,7 @@ from dingben import libraries
 from dingben.cache import Cache
 from dingben.collector import quiet_collector
 from dingben.errors import DingbenError, ToolError
+from dingben.helpers import end_with
 from dingben.looks import Looks
 from dingben.parts import WholeBookError
 from dingben.quires import Quire
@@ -36,8 +36,9 @@ if TYPE_CHECKING:
     from dingben.laying import PartSetter
 
 Order = tuple[Any, ...]
-"""("lay", number, part, before, known, former), ("margins", number, part, furniture): see PartSetter; ("cut", number,
-fonts, glyphs): see Faces; ("bundle", number, a quire's bytes, and what else :func:`dingben.bundles.bundle` wants)."""
+"""("lay", number, part, before, known, former, and True if it may have a helper), ("margins", number, part, furniture):
+see PartSetter; ("cut", number, fonts, glyphs): see Faces; ("bundle", number, a quire's bytes, and what else
+:func:`dingben.bundles.bundle` wants)."""
 
 Reply = tuple[str, int, Any]
 """("laid", number, quire), ("margins", number, margins), ("cut", number, None), ("bundle", number, bundle), or what
@@ -124,12 +125,9 @@ class Bench:
                 return "cut", number, None
             if order[0] == "margins":
                 return "margins", number, setter.margins(*order[2:]).data()
-            part, before, known, former = order[2:]
-            return (
-                "draft" if order[0] == "draft" else "laid",
-                number,
-                setter.lay(part, before, known, Quire.of(former) if former else None).data(),
-            )
+            part, before, known, former, *helped = order[2:]
+            quire = setter.lay(part, before, known, Quire.of(former) if former else None, helped=bool(helped))
+            return "draft" if order[0] == "draft" else "laid", number, quire.data()
         except WholeBookError as error:
             return "whole", number, str(error)
         except DingbenError as error:
@@ -256,14 +254,6 @@ def wait_for_threads() -> None:
     deadline = time.monotonic() + 2
     while len([*Path("/proc/self/task").iterdir()]) > 1 and time.monotonic() < deadline:
         time.sleep(0.001)
-
-
-def end_with(parent: int) -> None:
-    """Have the kernel end this process with the one that it was forked from, however that ends (prctl(2))."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-    if os.getppid() != parent:  # it has ended before that was said
-        os._exit(1)
 
 
 class Hands:

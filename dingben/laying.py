@@ -10,6 +10,7 @@ pinned, and tests/test_parts.py would notice.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -27,6 +28,7 @@ from weasyprint.layout.percent import resolve_percentages
 
 from dingben.elsewhere import Targets, counted
 from dingben.galley import composing
+from dingben.helpers import SHARE
 from dingben.looks import BASE_URL, Looks
 from dingben.margins import MarginMaker
 from dingben.numbering import number_by_page
@@ -99,15 +101,45 @@ class PartSetter:
             self.lay(Part("", WARMING, before=False, after=False))
 
     def lay(
-        self, part: Part, before: int = FAR, known: Mapping[str, int] | None = None, former: Quire | None = None
+        self,
+        part: Part,
+        before: int = FAR,
+        known: Mapping[str, int] | None = None,
+        former: Quire | None = None,
+        *,
+        helped: bool = False,
     ) -> Quire:
         """The sides of a part, without margins.
 
         ``before`` is the folio before it, if that is known; ``known`` are the folios of anchors in other parts, for
-        the contents. ``former``: a quire of the same part in other words, whose sides may serve again.
+        the contents. ``former``: a quire of the same part in other words, whose sides may serve again. ``helped``:
+        another process may draw the first pages.
         """
+        pages = Pages()
+        try:
+            quire = self.laid(part, before, known, former, pages, helped=helped)
+            if pages.helper and pages.helper.is_me:
+                pages.helper.give(quire.data())
+            return quire
+        finally:
+            if pages.helper and pages.helper.is_me:  # whatever went wrong, it isn't the helper's to tell
+                os._exit(1)
+            if pages.helper:
+                pages.helper.end()
+
+    def laid(
+        self,
+        part: Part,
+        before: int,
+        known: Mapping[str, int] | None,
+        former: Quire | None,
+        pages: Pages,
+        *,
+        helped: bool,
+    ) -> Quire:
+        """The sides of a part; in a helper the first of them."""
         composer = Composer(self.looks.gap, self.shaper)
-        pages = Pages(composer.notes)
+        pages.notes = composer.notes
         first = 2 * part.before  # the empty division before, and its blank verso
         with self.working() as heard, composing(composer), paginating(before - first, known, pages):
             source, context = self.read(part.html)
@@ -119,22 +151,24 @@ class PartSetter:
             row = self.row(part, root, sections, asks=bool(context.target_collector.asking))
             blocks = [] if row is None else blocks_of(row, before if known is not None else None, known or {})
             pages.change = Change.between(former, blocks, first, row.path) if former and row else None
+            pages.rest = row.behind(SHARE) if row and helped and not pages.change else None
             with remembering():
                 laid = list(layout_document(source, root, context))
-                sides = self.sides(part, context, laid, pages, sections)
+                sides, others = self.sides(part, context, laid, pages, sections)
         self.styles.forget()
         self.shaper.forget()
         if pages.change:
             sides = pages.change.completed(sides)
             heard.messages[:0] = pages.change.former.messages
-        if len(sides) % 2 and part.after:
+        if len(sides) % 2 and part.after and not (pages.helper and pages.helper.is_me):
             raise WholeBookError(f"{part.name} doesn't end on a page of its own")
         glyphs, mixed = united(side.glyphs for side in sides)
-        fonts = self.writer.used(glyphs, pages.change.former.fonts if pages.change else {})
-        messages = list(dict.fromkeys([*self.findings, *heard.messages]))
+        fonts = self.writer.used(glyphs, pages.change.former.fonts if pages.change else others.fonts if others else {})
+        messages = [*self.findings, *(others.messages if others else ()), *heard.messages]
+        missing = [*(others.missing if others else ()), *heard.missing]
         blocks = [] if any(context.running_elements.values()) else blocks
         let_go(context, composer, laid)
-        return Quire(sides, fonts, glyphs, mixed, blocks, messages, heard.missing)
+        return Quire(sides, fonts, glyphs, mixed, blocks, [*dict.fromkeys(messages)], [*dict.fromkeys(missing)])
 
     @contextlib.contextmanager
     def working(self) -> Iterator[Any]:
@@ -162,32 +196,43 @@ class PartSetter:
         row = Row.of(root, own[0], entries=part.contents)
         return None if row is None or are_compared(row.box.element, self.compounds) else row
 
-    def sides(self, part: Part, context: Any, laid: Sequence[Any], pages: Pages, sections: Sequence[Any]) -> list[Side]:
-        """The part's own pages among those laid out, as PDF objects."""
+    def sides(
+        self, part: Part, context: Any, laid: Sequence[Any], pages: Pages, sections: Sequence[Any]
+    ) -> tuple[list[Side], Quire | None]:
+        """The part's own pages among those laid out, as PDF objects; and what a helper has made, if there was one."""
         first, end = own_pages(part, laid, pages, sections)
         if self.looks.notes_by_page:
             number_by_page(SimpleNamespace(pages=[SimpleNamespace(_page_box=page) for page in laid]))
-        made = []
-        for index in range(first, end):
-            side = self.writer.side(laid[index])
-            depth, counters, scopes, _ = context.page_maker[index + 1][3]
-            values = {**counters, "pages": [0]}  # which no margin asks for
-            kind = laid[index].page_type
-            side.kind = [
-                kind.side,
-                kind.blank,
-                kind.name,
-                kind.index,
-                kind.groups,
-                depth,
-                values,
-                [*map(sorted, scopes)],
-            ]
-            side.count = values["page"][-1]
-            side.strings = {name: told[index + 1] for name, told in context.string_set.items() if index + 1 in told}
-            side.start = pages.places[index] if pages.places else None
-            made.append(side)
-        return made
+        helper = pages.helper
+        if helper is None or helper.is_me:
+            return [self.side(context, laid, pages, index) for index in range(first, end)], None
+        mine = [self.side(context, laid, pages, index) for index in range(helper.pages, end)]
+        made = helper.take()
+        if made is None:
+            return [*(self.side(context, laid, pages, index) for index in range(first, helper.pages)), *mine], None
+        others = Quire.of(made)
+        return [*others.sides, *mine], others
+
+    def side(self, context: Any, laid: Sequence[Any], pages: Pages, index: int) -> Side:
+        """One of the pages laid out, as PDF objects."""
+        side = self.writer.side(laid[index])
+        depth, counters, scopes, _ = context.page_maker[index + 1][3]
+        values = {**counters, "pages": [0]}  # which no margin asks for
+        kind = laid[index].page_type
+        side.kind = [
+            kind.side,
+            kind.blank,
+            kind.name,
+            kind.index,
+            kind.groups,
+            depth,
+            values,
+            [*map(sorted, scopes)],
+        ]
+        side.count = values["page"][-1]
+        side.strings = {name: told[index + 1] for name, told in context.string_set.items() if index + 1 in told}
+        side.start = pages.places[index] if pages.places else None
+        return side
 
     # -- margins
 
@@ -249,7 +294,7 @@ def own_pages(part: Part, laid: Sequence[Any], pages: Pages, sections: Sequence[
     end = next((i for i, found in enumerate(on) if sections[-1] in found), 0) if part.after else len(on)
     if pages.begin:
         return 0, len(on) if pages.change and pages.change.met else end
-    if pages.change and pages.change.met:
+    if (pages.change and pages.change.met) or (pages.helper and pages.helper.is_me):
         end = len(on)
     first = next((i for i, found in enumerate(on) if sections[int(part.before)] in found), 0)
     if first != 2 * part.before or end <= first:

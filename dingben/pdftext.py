@@ -25,7 +25,7 @@ import pikepdf
 
 from dingben.cache import Cache
 from dingben.collate import Piece, Reading, normal
-from dingben.hands import end_with
+from dingben.helpers import end_with
 from dingben.model import GENERATED_ROLES
 from dingben.quires import Sections
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 from xml.etree import ElementTree
 
@@ -23,6 +24,7 @@ import weasyprint.layout
 from weasyprint.layout.page import remake_page
 
 from dingben.cache import digest_of
+from dingben.helpers import Helper
 from dingben.parts import TARGET
 from dingben.patches import patched
 from dingben.quires import Place, Quire, Side
@@ -103,6 +105,14 @@ class Row:
                     if within and len(getattr(last, "children", ())) > len(box.children):
                         return cls(section, last, [*row.path, len(box.children) - 1])
                     return row
+        return None
+
+    def behind(self, share: float) -> list[int] | None:
+        """The path to the first block behind a share of the text; None where there are too few."""
+        sizes = [sum(map(len, box.element.itertext())) if box.element is not None else 0 for box in self.box.children]
+        for number, before in enumerate(accumulate(sizes)):
+            if before >= share * sum(sizes):
+                return [*self.path, number + 1] if number else None
         return None
 
     def around(self) -> list[str]:
@@ -220,6 +230,12 @@ class Change:
         return sides
 
 
+def is_behind(place: Place | None, path: Sequence[int]) -> bool:
+    """Whether a page begins with the block to which a path leads, or later in the same row."""
+    depth = len(path)
+    return place is not None and place["path"][: depth - 1] == [*path[:-1]] and place["path"][depth - 1 :] >= [path[-1]]
+
+
 def alike(here: Place, there: Place) -> bool:
     """Whether two pages begin alike but for block and folio: on the same side, after the same break, in like groups.
 
@@ -240,10 +256,13 @@ class Pages:
     ``places`` has where each page begins. Pages are numbered as in the whole part.
     """
 
-    def __init__(self, notes: Any) -> None:
+    def __init__(self, notes: Any = None) -> None:
         self.notes = notes
         self.change: Change | None = None
         self.places: list[Place | None] = []
+        self.rest: Sequence[int] | None = None
+        """The path to a block: pages before one that begins there or later are for a helper to draw."""
+        self.helper: Helper | None = None
 
     @property
     def begin(self) -> int:
@@ -267,6 +286,10 @@ class Pages:
         context.rendered_notes = []
         while True:
             self.places.append(place_of(context, self.notes, index))
+            if self.rest and is_behind(self.places[-1], self.rest):
+                self.rest, self.helper = None, Helper(index - self.begin)
+                if self.helper.is_me:
+                    break
             context.page_maker[index][-1].update(settled())
             page, resume_at = remake_page(index, context, root_box, html)
             yield page
