@@ -59,7 +59,9 @@ io.write("pandoc ", tostring(PANDOC_VERSION), "\\n")
 io.flush()
 local format, path = io.read("l"), io.read("l")
 local reading = pandoc.ReaderOptions{columns = 72}
-each(io.open(path), function (text)
+local texts = io.open(path)
+os.remove(path)
+each(texts, function (text)
   local messages, document = pandoc.log.silence(pandoc.read, text, format, reading, {})
   local json = pandoc.write(document, "json")
   if json:find('"SoftBreak"', 1, true) then json = pandoc.write(document:walk{Inlines = joined}, "json") end
