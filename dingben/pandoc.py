@@ -92,7 +92,10 @@ def version_of(program: str) -> str:
         ).stdout
     except (OSError, subprocess.SubprocessError) as error:
         raise missing() from error
-    return said.split()[1]
+    words = said.split()
+    if len(words) < 2 or not words[0].startswith("pandoc"):
+        raise missing()
+    return words[1]
 
 
 def missing() -> ToolError:
@@ -118,6 +121,8 @@ def blocks_of(output: bytes, path: Path) -> list[Node]:
         blocks: list[Node] = json.loads(output)["blocks"]
     except RecursionError as error:
         raise SourceError("markup is nested too deeply", hint=DEEP, place=Place(path)) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ToolError("pandoc failed: it told no document", hint="Run `dingben doctor`.") from error
     if depth(blocks) > DEEPEST:
         raise SourceError("markup is nested too deeply", hint=DEEP, place=Place(path))
     return blocks

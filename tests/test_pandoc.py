@@ -37,6 +37,15 @@ def test_missing_pandoc_is_told_with_the_install_line() -> None:
     assert "pypandoc-binary" in caught.value.problems[0].hint
 
 
+@pytest.mark.skipif(not Path("/bin/true").exists(), reason="no /bin/true")
+def test_what_is_no_pandoc_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYPANDOC_PANDOC", "/bin/true")
+    with pytest.raises(ToolError, match="pandoc failed: it told no document"):
+        pandoc.read_markdown("甲", CHAPTER)
+    with pytest.raises(ToolError, match="pandoc is missing"):
+        pandoc.version()
+
+
 def test_failing_pandoc_is_told_in_one_line() -> None:
     with pytest.raises(ToolError, match="pandoc failed: ") as caught:
         pandoc.convert("not JSON", "json", "html5", [])
