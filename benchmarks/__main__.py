@@ -36,7 +36,7 @@ Once = Callable[[bool], Run]
 """Runs something once, looking at its memory or not."""
 
 THREE = ("pdf", "epub", "web")
-PARTS = ("cold", "change", "watch", "commands", "growth", "typography")
+PARTS = ("cold", "change", "cores", "watch", "commands", "growth", "typography")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,26 @@ class Bench:
             "one paragraph changed against typst's whole compile", runs, "dingben, one paragraph changed", "typst", 1.0
         )
         self.limit("nothing changed", runs["dingben, nothing changed"], 0.3)
+
+    def cores(self) -> None:
+        """The PDF from nothing by one process and by one for each core: of the usual book, and of one huge chapter."""
+        books = {"chapters": self.book("cores", self.size), "one chapter": self.book("core", self.size, chapters=1)}
+        cores = os.cpu_count() or 1
+
+        def built(book: Path, jobs: int) -> Once:
+            return lambda memory: self.build(book, "pdf", "--jobs", str(jobs), cold=True, memory=memory)
+
+        by_jobs = {f"{name}, --jobs {jobs}": built(book, jobs) for name, book in books.items() for jobs in (1, cores)}
+        runs = self.rounds_of(by_jobs)
+        self.text += ["", "## Cores", "", table(runs, f"chapters, --jobs {cores}"), ""]
+        for name in books:
+            alone, together = f"{name}, --jobs 1", f"{name}, --jobs {cores}"
+            if cores > 1 and alone in runs and together in runs:
+                share = (cores * ratio(runs[together], runs[alone]) - 1) / (cores - 1)  # Amdahl's law
+                self.text.append(
+                    f"- {name}: {together.split(', ')[1]} takes {ratio(runs[together], runs[alone]):.2f} of the time; "
+                    f"as if {max(0, share):.0%} could not be shared (reading by pandoc is shared in both)."
+                )
 
     def watch(self) -> None:
         """From the save of a chapter to the new words in the browser."""
@@ -204,18 +224,18 @@ class Bench:
 
     # -- what they are made of
 
-    def book(self, name: str, size: int) -> Path:
-        """A made-up book, new."""
+    def book(self, name: str, size: int, chapters: int = 0) -> Path:
+        """A made-up book, new; with as many chapters as it has characters for, if that isn't said."""
         folder = self.work / name / str(size)
         shutil.rmtree(folder, ignore_errors=True)
-        write_book(folder, size)
+        write_book(folder, size, count=chapters)
         return folder
 
-    def build(self, book: Path, *targets: str, cold: bool = False, memory: bool = False) -> Run:
+    def build(self, book: Path, *options: str, cold: bool = False, memory: bool = False) -> Run:
         """One build by dingben."""
         if cold:
             shutil.rmtree(book / "build", ignore_errors=True)
-        return run([(*DINGBEN, "build", *targets, "--quiet", "--book", str(book))], self.work, memory=memory)
+        return run([(*DINGBEN, "build", *options, "--quiet", "--book", str(book))], self.work, memory=memory)
 
     def jobs(self, book: Path, names: Sequence[str] = ()) -> list[Job]:
         """The peers that are installed, made ready for the book."""
