@@ -205,9 +205,9 @@ def test_after_a_change_only_the_changed_part_is_set_and_the_bytes_are_those_of_
     laid: list[str] = []
     lay = PartSetter.lay
 
-    def told(setter: Any, part: Any, *more: Any) -> Any:
+    def told(setter: Any, part: Any, *more: Any, **named: Any) -> Any:
         laid.append(part.name)
-        return lay(setter, part, *more)
+        return lay(setter, part, *more, **named)
 
     monkeypatch.setattr(PartSetter, "lay", told)
     path = book / "source/chapters/02.md"
