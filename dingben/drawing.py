@@ -22,10 +22,7 @@ from dingben.patches import patched
 from dingben.segment import Part, Segment, closed
 from dingben.shaping import Face
 from dingben.shortcuts import BORDERS, remembered
-from dingben.writing import to_bytes
-
-RESOURCES = ("ExtGState", "XObject", "Pattern", "Shading")
-"""What a content stream may name."""
+from dingben.writing import RESOURCES, to_bytes
 
 
 def arrays(part: Part, font: Any) -> Iterator[tuple[str, str]]:
@@ -147,18 +144,16 @@ class Drawer:
         A leader of the contents is such a picture, once in each entry. Letters are drawn anew: fonts learn of them.
         """
         key, resources = (id(image), width, height), stream._resources
-        if stream.stream or any(resources.get(kind) for kind in RESOURCES):
-            theirs_picture(image, stream, width, height, style)
+        fresh = not stream.stream and not any(resources.get(kind) for kind in RESOURCES)
+        if fresh and key in self.pictures:
+            _, drawn, states = self.pictures[key]
+            stream.stream += drawn
+            resources["ExtGState"].update(states)
             return
-        if key not in self.pictures:
-            theirs_picture(image, stream, width, height, style)
-            letters = any(isinstance(item, bytes) and item.endswith((b"Tj", b"TJ")) for item in stream.stream)
-            if not letters and not any(resources.get(kind) for kind in RESOURCES[1:]):
-                self.pictures[key] = image, [*stream.stream], dict(resources["ExtGState"])
-            return
-        _, drawn, states = self.pictures[key]
-        stream.stream += drawn
-        resources["ExtGState"].update(states)
+        theirs_picture(image, stream, width, height, style)
+        letters = any(isinstance(item, bytes) and item.endswith((b"Tj", b"TJ")) for item in stream.stream)
+        if fresh and not letters and not any(resources.get(kind) for kind in RESOURCES if kind != "ExtGState"):
+            self.pictures[key] = image, [*stream.stream], dict(resources["ExtGState"])
 
     @contextlib.contextmanager
     def drawing(self) -> Iterator[None]:

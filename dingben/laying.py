@@ -115,14 +115,15 @@ class PartSetter:
         the contents. ``former``: a quire of the same part in other words, whose sides may serve again. ``helped``:
         another process may draw the first pages.
         """
-        pages = Pages()
+        composer = Composer(self.looks.gap, self.shaper)
+        pages = Pages(composer.notes)
         try:
-            quire = self.laid(part, before, known, former, pages, helped=helped)
-            if pages.helper and pages.helper.is_me:
+            quire = self.laid(part, before, known, former, composer, pages, helped=helped)
+            if pages.helper and pages.in_helper:
                 pages.helper.give(quire.data())
             return quire
         finally:
-            if pages.helper and pages.helper.is_me:  # whatever went wrong, it isn't the helper's to tell
+            if pages.in_helper:  # whatever went wrong, it isn't the helper's to tell
                 os._exit(1)
             if pages.helper:
                 pages.helper.end()
@@ -133,13 +134,12 @@ class PartSetter:
         before: int,
         known: Mapping[str, int] | None,
         former: Quire | None,
+        composer: Composer,
         pages: Pages,
         *,
         helped: bool,
     ) -> Quire:
         """The sides of a part; in a helper the first of them."""
-        composer = Composer(self.looks.gap, self.shaper)
-        pages.notes = composer.notes
         first = 2 * part.before  # the empty division before, and its blank verso
         with self.working() as heard, composing(composer), paginating(before - first, known, pages):
             source, context = self.read(part.html)
@@ -151,19 +151,18 @@ class PartSetter:
             row = self.row(part, root, sections, asks=bool(context.target_collector.asking))
             blocks = [] if row is None else blocks_of(row, before if known is not None else None, known or {})
             pages.change = Change.between(former, blocks, first, row.path) if former and row else None
-            pages.rest = row.behind(SHARE) if row and helped and not pages.change else None
+            pages.rest = (row.path, row.behind(SHARE)) if row and helped and not pages.change else None
             with remembering():
                 laid = list(layout_document(source, root, context))
                 sides, others = self.sides(part, context, laid, pages, sections)
         self.styles.forget()
         self.shaper.forget()
         if pages.change:
-            sides = pages.change.completed(sides)
-            heard.messages[:0] = pages.change.former.messages
-        if len(sides) % 2 and part.after and not (pages.helper and pages.helper.is_me):
+            sides, others = pages.change.completed(sides), pages.change.former
+        if len(sides) % 2 and part.after and not pages.in_helper:
             raise WholeBookError(f"{part.name} doesn't end on a page of its own")
         glyphs, mixed = united(side.glyphs for side in sides)
-        fonts = self.writer.used(glyphs, pages.change.former.fonts if pages.change else others.fonts if others else {})
+        fonts = self.writer.used(glyphs, others.fonts if others else {})
         messages = [*self.findings, *(others.messages if others else ()), *heard.messages]
         missing = [*(others.missing if others else ()), *heard.missing]
         blocks = [] if any(context.running_elements.values()) else blocks
@@ -204,7 +203,7 @@ class PartSetter:
         if self.looks.notes_by_page:
             number_by_page(SimpleNamespace(pages=[SimpleNamespace(_page_box=page) for page in laid]))
         helper = pages.helper
-        if helper is None or helper.is_me:
+        if helper is None or pages.in_helper:
             return [self.side(context, laid, pages, index) for index in range(first, end)], None
         mine = [self.side(context, laid, pages, index) for index in range(helper.pages, end)]
         made = helper.take()
@@ -294,7 +293,7 @@ def own_pages(part: Part, laid: Sequence[Any], pages: Pages, sections: Sequence[
     end = next((i for i, found in enumerate(on) if sections[-1] in found), 0) if part.after else len(on)
     if pages.begin:
         return 0, len(on) if pages.change and pages.change.met else end
-    if (pages.change and pages.change.met) or (pages.helper and pages.helper.is_me):
+    if (pages.change and pages.change.met) or pages.in_helper:
         end = len(on)
     first = next((i for i, found in enumerate(on) if sections[int(part.before)] in found), 0)
     if first != 2 * part.before or end <= first:

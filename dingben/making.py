@@ -101,10 +101,18 @@ class Edition:
             self._drawing = begun(self.book, aside.begin)
 
     def prepare(self) -> None:
-        """While the PDF is made, begin what editions to come will want, if another process can do it."""
-        self.begin_coming_cover()
-        if any(target.name == "epub" for target in self.coming()):
-            with contextlib.suppress(DingbenError):  # which is told when that edition is made
+        """While the PDF is made, begin what editions to come will want. What goes wrong is told when it is their turn.
+
+        The cover is drawn by another process or not yet: WeasyPrint can't draw two things at once in one.
+        """
+        from dingben import aside
+
+        coming = self.coming()
+        if aside.may_fork() and any(target.cover for target in coming):
+            with contextlib.suppress(DingbenError):
+                self.begin_cover()
+        if any(target.name == "epub" for target in coming):
+            with contextlib.suppress(DingbenError):
                 from dingben.epub import asked_of_pandoc
 
                 self._asked = asked_of_pandoc(self.book, self.fragments)
@@ -125,17 +133,6 @@ class Edition:
         """End what has been begun and not been asked for."""
         if run := self.writing():
             run.close()
-
-    def begin_coming_cover(self) -> None:
-        """Have the cover drawn while the PDF is made, if an edition to come wants it: by another process only.
-
-        WeasyPrint can't draw two things at once in one.
-        """
-        from dingben import aside
-
-        if aside.may_fork() and any(target.cover for target in self.coming()):
-            with contextlib.suppress(DingbenError):  # which is told when that edition is made
-                self.begin_cover()
 
     @property
     def said(self) -> tuple[DivisionText, ...]:

@@ -30,7 +30,7 @@ from weasyprint.stacking import StackingContext
 from dingben.parts import WholeBookError
 from dingben.quires import Glyphs, Margins, united
 from dingben.sides import SCALE, Writer, resources_with, text_of
-from dingben.writing import LEVEL
+from dingben.writing import LEVEL, RESOURCES
 
 EDGES = (
     ("@top-left", "@top-center", "@top-right"),
@@ -127,7 +127,7 @@ class MarginMaker:
         with self.writer.collecting() as used:
             for box in made:
                 draw_stacking_context(stream, StackingContext.from_box(box, page))
-        if any(resources[kind] for kind in ("XObject", "Pattern", "Shading")) or whole.links or whole.anchors:
+        if any(resources[kind] for kind in RESOURCES if kind != "ExtGState") or whole.links or whole.anchors:
             raise WholeBookError("there are pictures or links in the margins")
         states = resources["ExtGState"]
         if any(name.startswith("s") for name in states):

@@ -28,7 +28,7 @@ from dingben.parts import WholeBookError
 from dingben.patches import patched
 from dingben.quires import Glyphs, Item, Side, Used, told_of
 from dingben.widths import DescribedFont
-from dingben.writing import OWN_NAME, proof_of
+from dingben.writing import OWN_NAME, RESOURCES, proof_of
 
 SCALE = 0.75
 """Points in a px."""
@@ -145,8 +145,7 @@ class Writer:
 
 def resources_with(colours: Any) -> Any:
     """Empty resources."""
-    kinds = ("ExtGState", "XObject", "Pattern", "Shading")
-    return pydyf.Dictionary({**{kind: pydyf.Dictionary() for kind in kinds}, "ColorSpace": colours, "Font": None})
+    return pydyf.Dictionary({**{kind: pydyf.Dictionary() for kind in RESOURCES}, "ColorSpace": colours, "Font": None})
 
 
 def rectangle_of(page: Any) -> tuple[float, float, float, float]:

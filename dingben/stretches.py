@@ -58,6 +58,14 @@ def path_of(stack: Any) -> list[int]:
     return path
 
 
+def block_at(place: Place | None, path: Sequence[int]) -> int | None:
+    """The block of the row to which a path leads in which a page begins; None where it begins elsewhere."""
+    depth = len(path)
+    if place is None or len(place["path"]) <= depth or place["path"][:depth] != [*path]:
+        return None
+    return int(place["path"][depth])
+
+
 def stack_of(path: Sequence[int]) -> Any:
     """The skip stack that leads along a path."""
     stack: Any = None
@@ -107,13 +115,11 @@ class Row:
                     return row
         return None
 
-    def behind(self, share: float) -> list[int] | None:
-        """The path to the first block behind a share of the text; None where there are too few."""
+    def behind(self, share: float) -> int:
+        """The first block behind a share of the text; one more than there are, if none is."""
         sizes = [sum(map(len, box.element.itertext())) if box.element is not None else 0 for box in self.box.children]
-        for number, before in enumerate(accumulate(sizes)):
-            if before >= share * sum(sizes):
-                return [*self.path, number + 1] if number else None
-        return None
+        wanted = share * sum(sizes)
+        return next((n for n, before in enumerate(accumulate(sizes), start=1) if before >= wanted), len(sizes) + 1)
 
     def around(self) -> list[str]:
         """What stands in the section around the row, as XML, and where the row is."""
@@ -180,10 +186,7 @@ class Change:
 
     def block_at(self, place: Place | None) -> int | None:
         """The block in which a page begins; None where it begins elsewhere."""
-        depth = len(self.path)
-        if place is None or len(place["path"]) <= depth or place["path"][:depth] != [*self.path]:
-            return None
-        return int(place["path"][depth])
+        return block_at(place, self.path)
 
     @property
     def begin(self) -> int:
@@ -230,12 +233,6 @@ class Change:
         return sides
 
 
-def is_behind(place: Place | None, path: Sequence[int]) -> bool:
-    """Whether a page begins with the block to which a path leads, or later in the same row."""
-    depth = len(path)
-    return place is not None and place["path"][: depth - 1] == [*path[:-1]] and place["path"][depth - 1 :] >= [path[-1]]
-
-
 def alike(here: Place, there: Place) -> bool:
     """Whether two pages begin alike but for block and folio: on the same side, after the same break, in like groups.
 
@@ -256,13 +253,18 @@ class Pages:
     ``places`` has where each page begins. Pages are numbered as in the whole part.
     """
 
-    def __init__(self, notes: Any = None) -> None:
+    def __init__(self, notes: Any) -> None:
         self.notes = notes
         self.change: Change | None = None
         self.places: list[Place | None] = []
-        self.rest: Sequence[int] | None = None
-        """The path to a block: pages before one that begins there or later are for a helper to draw."""
+        self.rest: tuple[Sequence[int], int] | None = None
+        """The path to a row, and a block of it: pages before that with which it begins are for a helper to draw."""
         self.helper: Helper | None = None
+
+    @property
+    def in_helper(self) -> bool:
+        """Whether this process is the helper."""
+        return self.helper is not None and self.helper.is_me
 
     @property
     def begin(self) -> int:
@@ -286,9 +288,9 @@ class Pages:
         context.rendered_notes = []
         while True:
             self.places.append(place_of(context, self.notes, index))
-            if self.rest and is_behind(self.places[-1], self.rest):
+            if self.is_rest(self.places[-1]):
                 self.rest, self.helper = None, Helper(index - self.begin)
-                if self.helper.is_me:
+                if self.in_helper:
                     break
             context.page_maker[index][-1].update(settled())
             page, resume_at = remake_page(index, context, root_box, html)
@@ -304,6 +306,11 @@ class Pages:
         context.page_maker[-1][-1].update(settled())
         context.broken_out_of_flow.clear()
         context.reported_footnotes.clear()
+
+    def is_rest(self, place: Place | None) -> bool:
+        """Whether what a helper draws ends before the page that begins here."""
+        block = block_at(place, self.rest[0]) if self.rest else None
+        return self.rest is not None and block is not None and block >= self.rest[1]
 
     def patch(self) -> Any:
         """While this lasts, WeasyPrint makes pages so."""

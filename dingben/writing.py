@@ -116,6 +116,9 @@ def file_of(face: Any) -> memoryview:
     return memoryview(ffi.buffer(data, size)).toreadonly()
 
 
+RESOURCES = ("ExtGState", "XObject", "Pattern", "Shading")
+"""What a content stream may name, beside fonts and colours."""
+
 LEVEL = 6
 """How hard streams are compressed: pydyf's 9 takes four times as long for one percent."""
 

@@ -136,18 +136,22 @@ def test_what_pandoc_writes_ahead_is_what_it_writes_for_an_edition_alone(tmp_pat
     assert [path.read_bytes() for path in made[0]] == [path.read_bytes() for path in made[1]]
 
 
-def test_an_e_book_begun_while_the_pdf_is_read_back_is_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    book = chapters(tmp_path)
-    begun: list[Run | None] = []
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[Run | None]:
+    """What writes the e-book while the PDF is read back, each time that it may be begun."""
+    found: list[Run | None] = []
     begin = Edition.begin_epub
 
     def watched(edition: Edition) -> None:
         begin(edition)
-        begun.append(edition._writing)
+        found.append(edition._writing)
 
     monkeypatch.setattr(Edition, "begin_epub", watched)
+    return found
+
+
+def test_an_e_book_begun_while_the_pdf_is_read_back_is_the_same(tmp_path: Path, begun: list[Run | None]) -> None:
+    book = chapters(tmp_path)
     build(book, ["pdf", "epub"])
     early = (book / "build/haigang.epub").read_bytes()
     assert [run and run.process.poll() is not None for run in begun] == [True]
@@ -156,17 +160,17 @@ def test_an_e_book_begun_while_the_pdf_is_read_back_is_the_same(
     assert len(begun) == 1
 
 
-def test_an_e_book_begun_for_nothing_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_e_book_begun_for_nothing_is_ended(
+    tmp_path: Path, begun: list[Run | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     book = chapters(tmp_path)
-    begun: list[Run | None] = []
     begin = Edition.begin_epub
 
-    def watched(edition: Edition) -> None:
+    def fails(edition: Edition) -> None:
         begin(edition)
-        begun.append(edition._writing)
         raise ToolError("the PDF comes to nothing")
 
-    monkeypatch.setattr(Edition, "begin_epub", watched)
+    monkeypatch.setattr(Edition, "begin_epub", fails)
     with pytest.raises(ToolError, match="comes to nothing"):
         build(book, ["pdf", "epub"])
     assert [run and run.process.poll() is not None for run in begun] == [True]
