@@ -1,7 +1,7 @@
-"""A process that draws the first pages of a long part while this one lays out the rest.
+"""A process that lays out and draws the second half of a long part, while this one does so with the first.
 
-It is forked when they are laid out, so that it has their boxes without being told. What it makes is what this
-process would have made; if it comes to nothing, this one makes it after all.
+It is forked when the part's boxes are there, so that it has them without being told (:mod:`dingben.tails`). What it
+makes is what this process would have made; if it comes to nothing, this one makes it after all.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import signal
 import sys
+from typing import Any
 
 LONG = 100_000
 """Characters of HTML from which on a part is worth a helper."""
@@ -19,23 +20,24 @@ LONG = 100_000
 MOST = 0.6
 """Of all that is to be laid out: else there is enough to do for all without one."""
 
-SHARE = 0.75
-"""Of the text, for the pages that the helper draws: it takes as long as to lay out and draw the rest."""
-
 
 def is_helped(length: int, total: int, jobs: int) -> bool:
-    """Whether a part of so many characters of HTML, of so many in all, is drawn with a helper."""
+    """Whether a part of so many characters of HTML, of so many in all, is set with a helper."""
     return sys.platform == "linux" and jobs > 1 and length >= LONG and length > MOST * total
 
 
-class Helper:
-    """The other process, as this one sees it; in itself ``is_me``, and all it has to do is to :meth:`give`."""
+class HelperLostError(Exception):
+    """The helper has ended without what it was told to do."""
 
-    def __init__(self, pages: int) -> None:
-        """Divide. ``pages``: how many the helper has."""
-        self.pages = pages
-        self.pipe, end = multiprocessing.Pipe(duplex=False)
+
+class Helper:
+    """The other process, as this one sees it; in itself ``is_me``, and it has to :meth:`hear` and to :meth:`give`."""
+
+    def __init__(self) -> None:
+        """Divide."""
+        self.pipe, end = multiprocessing.Pipe()
         parent = os.getpid()
+        self.is_told = False
         self.process = os.fork()
         self.is_me = self.process == 0
         if self.is_me:
@@ -45,18 +47,32 @@ class Helper:
         else:
             end.close()
 
+    def tell(self, what: Any) -> bool:
+        """Tell the helper what it waits for, whereupon it does its part; whether it is still there."""
+        with contextlib.suppress(OSError):
+            self.pipe.send(what)
+            self.is_told = True
+        return self.is_told
+
+    def hear(self) -> Any:
+        """In the helper: what it is told; it ends where it is told nothing."""
+        try:
+            return self.pipe.recv()
+        except (EOFError, OSError):
+            os._exit(0)
+
     def give(self, data: bytes) -> None:
         """In the helper: hand over what is made, and end."""
         with contextlib.suppress(OSError):
             self.pipe.send_bytes(data)
         os._exit(0)
 
-    def take(self) -> bytes | None:
-        """What the helper has made; None if it came to nothing."""
+    def take(self) -> bytes:
+        """What the helper has made. Raises HelperLostError if it came to nothing."""
         try:
             return self.pipe.recv_bytes()
-        except (EOFError, OSError):
-            return None
+        except (EOFError, OSError) as error:
+            raise HelperLostError from error
         finally:
             self.end()
 

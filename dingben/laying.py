@@ -19,19 +19,19 @@ import weasyprint
 import weasyprint.document
 import weasyprint.layout
 from weasyprint.document import Document
-from weasyprint.formatting_structure import boxes, build
+from weasyprint.formatting_structure import build
 from weasyprint.formatting_structure.build import build_formatting_structure
 from weasyprint.layout import layout_document
-from weasyprint.layout import page as layout_page
-from weasyprint.layout.page import PageType, page_height, page_width
-from weasyprint.layout.percent import resolve_percentages
+from weasyprint.layout.page import PageType
 
 from dingben.elsewhere import Targets, counted
+from dingben.frames import empty_page, framing
 from dingben.galley import composing
-from dingben.helpers import SHARE
+from dingben.helpers import HelperLostError
 from dingben.looks import BASE_URL, Looks
 from dingben.margins import MarginMaker
 from dingben.numbering import number_by_page
+from dingben.pagemaker import Pages
 from dingben.parts import Part, WholeBookError
 from dingben.patches import patched
 from dingben.quires import FAR, Furniture, MarginSet, Quire, Side, united
@@ -41,7 +41,8 @@ from dingben.sheets import OPTIONS, listening, read_sheets, refusing
 from dingben.shortcuts import VIEWPORT, Styles, quick_parsing, remembering, sharing_styles
 from dingben.siblings import counting
 from dingben.sides import Writer
-from dingben.stretches import Change, Pages, Row, are_compared, blocks_of
+from dingben.stretches import Change, Row, are_compared, blocks_of
+from dingben.tails import Cut
 from dingben.writing import quick_writing
 
 WARMING = (
@@ -74,6 +75,7 @@ def paginating(before: int, known: Mapping[str, int] | None, pages: Pages) -> It
         patched(weasyprint.document, "TargetCollector", collector),
         patched(build, "update_counters", counted(build.update_counters)),
         pages.patch(),
+        framing(),
     ):
         yield
 
@@ -113,15 +115,17 @@ class PartSetter:
 
         ``before`` is the folio before it, if that is known; ``known`` are the folios of anchors in other parts, for
         the contents. ``former``: a quire of the same part in other words, whose sides may serve again. ``helped``:
-        another process may draw the first pages.
+        another process may lay out the second half.
         """
         composer = Composer(self.looks.gap, self.shaper)
-        pages = Pages(composer.notes)
+        pages = Pages(composer)
         try:
             quire = self.laid(part, before, known, former, composer, pages, helped=helped)
             if pages.helper and pages.in_helper:
                 pages.helper.give(quire.data())
             return quire
+        except HelperLostError:
+            return self.lay(part, before, known, former)
         finally:
             if pages.in_helper:  # whatever went wrong, it isn't the helper's to tell
                 os._exit(1)
@@ -139,7 +143,7 @@ class PartSetter:
         *,
         helped: bool,
     ) -> Quire:
-        """The sides of a part; in a helper the first of them."""
+        """The sides of a part; in a helper those of its second half."""
         first = 2 * part.before  # the empty division before, and its blank verso
         with self.working() as heard, composing(composer), paginating(before - first, known, pages):
             source, context = self.read(part.html)
@@ -149,9 +153,9 @@ class PartSetter:
             )  # fmt: skip
             sections = sections_in(source)
             row = self.row(part, root, sections, asks=bool(context.target_collector.asking))
-            blocks = [] if row is None else blocks_of(row, before if known is not None else None, known or {})
+            blocks = self.blocks(row, before if known is not None else None, known or {})
             pages.change = Change.between(former, blocks, first, row.path) if former and row else None
-            pages.rest = (row.path, row.behind(SHARE)) if row and helped and not pages.change else None
+            pages.cut = Cut.of(row, context) if row and helped and not pages.change else None
             with remembering():
                 laid = list(layout_document(source, root, context))
                 sides, others = self.sides(part, context, laid, pages, sections)
@@ -163,8 +167,9 @@ class PartSetter:
             raise WholeBookError(f"{part.name} doesn't end on a page of its own")
         glyphs, mixed = united(side.glyphs for side in sides)
         fonts = self.writer.used(glyphs, others.fonts if others else {})
-        messages = [*self.findings, *(others.messages if others else ()), *heard.messages]
-        missing = [*(others.missing if others else ()), *heard.missing]
+        told = [heard] if others is None else [heard, others] if pages.helper else [others, heard]
+        messages = [*self.findings, *(message for one in told for message in one.messages)]
+        missing = [char for one in told for char in one.missing]
         blocks = [] if any(context.running_elements.values()) else blocks
         let_go(context, composer, laid)
         return Quire(sides, fonts, glyphs, mixed, blocks, [*dict.fromkeys(messages)], [*dict.fromkeys(missing)])
@@ -188,12 +193,15 @@ class PartSetter:
         return source, context
 
     def row(self, part: Part, root: Any, sections: Sequence[Any], *, asks: bool) -> Row | None:
-        """The part's row of blocks; None where its sides can't serve again."""
+        """The part's row of blocks; None where it isn't one division, or asks for its own folios."""
         own = sections[int(part.before) : len(sections) - int(part.after)]
-        if asks or not self.share or len(own) != 1:
-            return None
-        row = Row.of(root, own[0], entries=part.contents)
-        return None if row is None or are_compared(row.box.element, self.compounds) else row
+        return None if asks or len(own) != 1 else Row.of(root, own[0], entries=part.contents)
+
+    def blocks(self, row: Row | None, before: int | None, known: Mapping[str, int]) -> list[str]:
+        """What tells the blocks of a row from others; nothing where its sides can't serve again."""
+        if row is None or not self.share or are_compared(row.box.element, self.compounds):
+            return []
+        return blocks_of(row, before, known)
 
     def sides(
         self, part: Part, context: Any, laid: Sequence[Any], pages: Pages, sections: Sequence[Any]
@@ -202,15 +210,11 @@ class PartSetter:
         first, end = own_pages(part, laid, pages, sections)
         if self.looks.notes_by_page:
             number_by_page(SimpleNamespace(pages=[SimpleNamespace(_page_box=page) for page in laid]))
-        helper = pages.helper
-        if helper is None or pages.in_helper:
-            return [self.side(context, laid, pages, index) for index in range(first, end)], None
-        mine = [self.side(context, laid, pages, index) for index in range(helper.pages, end)]
-        made = helper.take()
-        if made is None:
-            return [*(self.side(context, laid, pages, index) for index in range(first, helper.pages)), *mine], None
-        others = Quire.of(made)
-        return [*others.sides, *mine], others
+        mine = [self.side(context, laid, pages, index) for index in range(first, end)]
+        if pages.helper is None or not pages.helper.is_told:
+            return mine, None
+        others = Quire.of(pages.helper.take())
+        return [*mine, *others.sides], others
 
     def side(self, context: Any, laid: Sequence[Any], pages: Pages, index: int) -> Side:
         """One of the pages laid out, as PDF objects."""
@@ -248,27 +252,12 @@ class PartSetter:
             maker, made = MarginMaker(self.writer, context), []
             for number, side in enumerate(furniture, start=1):
                 context.current_page = number
-                page = empty_page(side.kind, source, context)
-                depth, values, scopes = side.kind[5:]
+                kind, (depth, values, scopes) = side.kind[:5], side.kind[5:]
+                page = empty_page(PageType(*kind[:4], tuple(map(tuple, kind[4]))), source, context)
+                context.page_bottom = page.content_box_y() + page.height
                 made.append(maker.margins(page, (depth, {**values, "page": [side.folio]}, scopes, [])))
             fonts = self.writer.used(united(margins.glyphs for margins in made)[0])
         return MarginSet(made, fonts, list(dict.fromkeys(heard.messages)), heard.missing)
-
-
-def empty_page(kind: Sequence[Any], source: Any, context: Any) -> Any:
-    """A page without content: see ``weasyprint.layout.page.make_page``."""
-    side, blank, name, index, groups = kind[:5]
-    page_type = PageType(side, blank, name, index, tuple(map(tuple, groups)))
-    layout_page.set_page_type_computed_styles(page_type, source, context.style_for)
-    page = boxes.PageBox(page_type, context.style_for(page_type))
-    size = page.style["size"]
-    resolve_percentages(page, size)
-    page.position_x = page.position_y = 0
-    page_width(page, context, size[0])
-    page_height(page, context, size[1])
-    page.children = ()
-    context.page_bottom = page.content_box_y() + page.height
-    return page
 
 
 def let_go(context: Any, composer: Composer, laid: Sequence[Any]) -> None:
@@ -290,11 +279,13 @@ def sections_in(source: Any) -> list[Any]:
 def own_pages(part: Part, laid: Sequence[Any], pages: Pages, sections: Sequence[Any]) -> tuple[int, int]:
     """The part's own among the pages laid out: from that with its first division to that of the empty one after it."""
     on = [frozenset(sections_on(page)) for page in laid]
-    end = next((i for i, found in enumerate(on) if sections[-1] in found), 0) if part.after else len(on)
+    end = len(on)
+    if part.after and not pages.ends_within:
+        end = next((i for i, found in enumerate(on) if sections[-1] in found), 0)
+    if pages.in_helper:
+        return pages.before, end
     if pages.begin:
-        return 0, len(on) if pages.change and pages.change.met else end
-    if (pages.change and pages.change.met) or pages.in_helper:
-        end = len(on)
+        return 0, end
     first = next((i for i, found in enumerate(on) if sections[int(part.before)] in found), 0)
     if first != 2 * part.before or end <= first:
         raise WholeBookError(f"{part.name} doesn't begin and end on pages of its own")

@@ -16,7 +16,7 @@ import re
 import signal
 import struct
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,6 +44,13 @@ DRAWN = re.compile(rb"/(\S+)\s+Do\b")
 MAPPED = re.compile(rb"(beginbfchar|beginbfrange)(.*?)endbf", re.DOTALL)
 HYPHENS = ("\u2010", "-")
 """What may stand at the end of a line where a Western word is divided."""
+
+
+TEXT, OPTIONAL, HEAD = range(3)
+"""Kinds of pieces: one that may be there once more than in the source, and the head of a table."""
+
+Told = tuple[str, int]
+"""A piece and its kind."""
 
 
 class Meanings(dict[int, str]):
@@ -116,20 +123,18 @@ def kids(element: Any) -> Iterator[Any]:
 class PdfReader:
     """Walks a structure tree; ``pages`` and ``fonts`` are kept by object number."""
 
-    body: list[Piece] = field(default_factory=list)
-    notes: list[Piece] = field(default_factory=list)
+    body: list[Told] = field(default_factory=list)
+    notes: list[Told] = field(default_factory=list)
     pages: dict[tuple[int, int], dict[int, str]] = field(default_factory=dict)
     fonts: Fonts = field(default_factory=dict)
-    last_head: str = ""
 
-    def texts(self, elements: Sequence[Any]) -> bytes:
+    def texts(self, elements: Iterable[Any]) -> bytes:
         """Body and notes of some elements, as JSON."""
         for element in elements:
             self.walk(element, self.body)
-        streams = (self.body, self.notes)
-        return json.dumps([[(p.text, p.optional) for p in stream] for stream in streams]).encode("ascii")
+        return json.dumps([self.body, self.notes]).encode("ascii")
 
-    def walk(self, element: Any, into: list[Piece]) -> None:
+    def walk(self, element: Any, into: list[Told]) -> None:
         """Add the text of an element to ``into``, and that of a Note to the notes."""
         kind = str(element.get("/S", ""))
         if kind in SILENT or ("/T" in element and str(element.T) in GENERATED_TITLES):
@@ -147,13 +152,7 @@ class PdfReader:
             elif "/MCID" in kid:
                 into += pieces(self.page(kid.get("/Pg", element.Pg)).get(int(kid.MCID), ""))
         if kind == "/THead":
-            into[start:] = [self.head("".join(piece.text for piece in into[start:]))]
-
-    def head(self, text: str) -> Piece:
-        """The head of a table: where it is the same as the last one, it may be that one printed again on a new page."""
-        again = text == self.last_head
-        self.last_head = text
-        return Piece(text, optional=again)
+            into[start:] = [("".join(text for text, _ in into[start:]), HEAD)]
 
     def page(self, page: Any) -> dict[int, str]:
         """The text of each marked content of a page, by MCID."""
@@ -234,22 +233,35 @@ def decoded(shown: bytes, glyphs: Glyphs) -> str:
     return "".join(map(meaning.__getitem__, numbers))
 
 
-def pieces(text: str) -> list[Piece]:
+def pieces(text: str) -> list[Told]:
     """The text of a marked content; a hyphen at its end may divide a word."""
     text = normal(text)
     if text.endswith(HYPHENS):
-        return [Piece(text[:-1]), Piece(text[-1], optional=True)]
-    return [Piece(text)] if text else []
+        return [(text[:-1], TEXT), (text[-1], OPTIONAL)]
+    return [(text, TEXT)] if text else []
 
 
 # -- sections
 
 
 def united(texts: Sequence[bytes]) -> Reading:
-    """A reading of several runs of elements."""
-    told = [json.loads(text) for text in texts]
-    body, notes = ([Piece(text, optional) for run in told for text, optional in run[at]] for at in (0, 1))
+    """A reading of sections, each of one run of elements, or more in lines."""
+    body: list[Piece] = []
+    notes: list[Piece] = []
+    for text in texts:
+        runs = [json.loads(run) for run in text.split(b"\n")]
+        for at, stream in enumerate((body, notes)):
+            stream += pieces_of(piece for run in runs for piece in run[at])
     return Reading(tuple(body), tuple(notes), drawn=True)
+
+
+def pieces_of(section: Iterable[Told]) -> Iterator[Piece]:
+    """Pieces of a section. The head of a table that is the same as the last may be that one, printed again."""
+    last = ""
+    for text, kind in section:
+        yield Piece(text, optional=kind == OPTIONAL or (kind == HEAD and text == last))
+        if kind == HEAD:
+            last = text
 
 
 MANY = 200
@@ -257,18 +269,30 @@ MANY = 200
 
 
 def read(data: bytes, made_of: Sections, fonts: Fonts, numbers: Sequence[int], jobs: int) -> list[bytes]:
-    """The texts of some sections; of many, in processes, where these can be had without starting afresh.
+    """The texts of some sections; of many elements, in processes, where these can be had without starting afresh.
 
     ``fonts`` are those that all sections have.
     """
-    elements = sum(made_of.sections[number].elements for number in numbers)
-    if sys.platform != "linux" or jobs < 2 or len(numbers) < 2 or elements < MANY:
-        return [text_of_section(data, made_of, fonts, number) for number in numbers]
+    sizes = [made_of.sections[number].elements for number in numbers]
+    if sys.platform != "linux" or jobs < 2 or sum(sizes) < MANY:
+        return [text_of_run(data, made_of, fonts, number, 0, size) for number, size in zip(numbers, sizes, strict=True)]
+    runs = [
+        (number, *run) for number, size in zip(numbers, sizes, strict=True) for run in runs_of(size, sum(sizes), jobs)
+    ]
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(
         jobs, mp_context=context, initializer=Held.hold, initargs=(data, made_of, fonts, os.getpid())
     ) as pool:
-        return list(pool.map(Held.text, numbers))
+        texts: dict[int, list[bytes]] = {}
+        for (number, *_), text in zip(runs, pool.map(Held.text, *zip(*runs, strict=True)), strict=True):
+            texts.setdefault(number, []).append(text)
+    return [b"\n".join(texts[number]) for number in numbers]
+
+
+def runs_of(size: int, total: int, jobs: int) -> list[tuple[int, int]]:
+    """A section's elements in runs, none of which has much more than a process' share of all."""
+    count = max(1, round(size * jobs / total))
+    return [(size * n // count, size * (n + 1) // count) for n in range(count)]
 
 
 class Held:
@@ -285,17 +309,15 @@ class Held:
         cls.data, cls.made_of, cls.fonts = data, made_of, fonts
 
     @classmethod
-    def text(cls, number: int) -> bytes:
-        return text_of_section(cls.data, cls.made_of, cls.fonts, number)
+    def text(cls, number: int, first: int, end: int) -> bytes:
+        return text_of_run(cls.data, cls.made_of, cls.fonts, number, first, end)
 
 
-def text_of_section(data: bytes, made_of: Sections, fonts: Fonts, number: int) -> bytes:
-    """The text of a section, the file being opened with nothing else in it, so that memory is taken for no more."""
+def text_of_run(data: bytes, made_of: Sections, fonts: Fonts, number: int, first: int, end: int) -> bytes:
+    """The text of some elements of a section, the file being opened with no other in it, for memory's sake."""
     others = [other for other in range(len(made_of.sections)) if other != number]
     start = sum(section.elements for section in made_of.sections[:number])
     with opened(made_of.without(data, others)) as document:
         (top,) = kids(document.Root.StructTreeRoot)
         elements = top.K
-        return PdfReader(fonts=dict(fonts)).texts(
-            [elements[start + place] for place in range(made_of.sections[number].elements)]
-        )
+        return PdfReader(fonts=dict(fonts)).texts(elements[start + place] for place in range(first, end))

@@ -287,6 +287,7 @@ class Composer:
         self.gap = gap
         self.shaper = shaper or Shaper()
         self.notes = LongNotes()
+        self.kept = KEPT
         self.paragraphs: OrderedDict[int, tuple[tuple[int, ...], float, Paragraph]] = OrderedDict()
         self.dictionaries: dict[str, Any] = {}
 
@@ -309,6 +310,6 @@ class Composer:
             return known[2]
         made = Paragraph(self, context, line, containing)
         self.paragraphs[id(line)] = (content, width, made)
-        if len(self.paragraphs) > KEPT:
+        if len(self.paragraphs) > self.kept:
             self.paragraphs.popitem(last=False)
         return made

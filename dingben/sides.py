@@ -16,6 +16,7 @@ import pydyf
 import weasyprint.pdf.fonts
 import weasyprint.pdf.stream
 from weasyprint.document import Page
+from weasyprint.draw import draw_page
 from weasyprint.matrix import Matrix
 from weasyprint.pdf import _use_references
 from weasyprint.pdf import tags as tagging
@@ -24,6 +25,7 @@ from weasyprint.pdf.fonts import Font
 from weasyprint.pdf.stream import Stream
 
 from dingben.errors import RenderError
+from dingben.frames import shift
 from dingben.parts import WholeBookError
 from dingben.patches import patched
 from dingben.quires import Glyphs, Item, Side, Used, told_of
@@ -60,7 +62,7 @@ class Writer:
         pdf.add_object(resources)
         images: dict[str, Any] = {}
         tags: dict[Any, Any] = {}
-        height = page.height * SCALE
+        height, aside = page.height * SCALE, shift(page_box) * SCALE
         stream = self.stream(page, resources, images, tags, profile)
         stream.transform(d=-1, f=height)
         pdf.add_object(stream)
@@ -79,14 +81,15 @@ class Writer:
         names: list[Any] = []
         links = [link for link in page.links if link[0] != "internal" or link[1]]
         anchors = [(name, *place[:2]) for name, place in page.anchors.items()]
-        matrix = Matrix(SCALE, 0, 0, -SCALE, 0, height)
+        matrix = Matrix(SCALE, 0, 0, -SCALE, aside, height)
         add_links((links, anchors), matrix, pdf, dictionary, names, tags)
         add_annotations(links, matrix, self.document, pdf, dictionary, {}, True)
-        with self.collecting() as used:
-            page.paint(stream, SCALE)
+        with self.collecting() as used, stream.stacked():
+            stream.transform(a=SCALE, d=SCALE, e=aside)
+            draw_page(page_box, stream)
         resources["Font"] = fonts.reference
         _use_references(pdf, resources, images, {})
-        kids, parents = structure_of(page_box, document, pdf, tags)
+        kids, parents = structure_of(page_box, document, pdf, tags, matrix)
         own_names(pdf)
         left_out = {0, 1, 2, *shared}
         return Side(
@@ -99,7 +102,7 @@ class Writer:
             parents=parents,
             names=[(name, text_of(place)) for name, place in names],
             anchors=list(page.anchors),
-            bookmarks=page.bookmarks,
+            bookmarks=[(*about, (x + shift(page_box), y), state) for *about, (x, y), state in page.bookmarks],
             links=sorted({target for kind, target, _, _ in links if kind == "internal"}),
             told_glyphs=told_of(used),
         )
@@ -170,19 +173,32 @@ def boxes_of(page: Any) -> dict[str, Any]:
     }
 
 
-def structure_of(page_box: Any, document: Any, pdf: Any, tags: Any) -> tuple[list[Any], list[str]]:
-    """The structure elements of a page: those under the document's, and those of its contents and annotations."""
+def structure_of(page_box: Any, document: Any, pdf: Any, tags: Any, matrix: Any) -> tuple[list[Any], list[str]]:
+    """The structure elements of a page: those under the document's, and those of its contents and annotations.
+
+    ``matrix`` leads from px on the page to points.
+    """
     nums: dict[int, Any] = {}
     annotations: list[Any] = []
     elements = list(tagging._build_box_tree(page_box, document, pdf, 0, nums, annotations, tags))
     if tags:
         raise RenderError("something was drawn that has no place in the structure of the text")
+    bound(pdf, matrix)
     parents = [text_of(pydyf.Array([reference for _, reference in sorted(nums.items())]))]
     for number, (reference, annotation) in enumerate(annotations, start=1):
         annotation["StructParent"] = number
         annotation["F"] = 4  # it is printed: ISO 19005-2, 6.3.2
         parents.append(text_of(reference))
     return [element.reference for element in elements], parents
+
+
+def bound(pdf: Any, matrix: Any) -> None:
+    """Tell in points where figures stand (PDF 32000-1:2008, 14.8.5.4.3): WeasyPrint does it in px from the top."""
+    for item in pdf.objects:
+        if isinstance(item, dict) and isinstance(attributes := item.get("A"), dict) and "BBox" in attributes:
+            left, top, right, bottom = attributes["BBox"]
+            (x1, y2), (x2, y1) = matrix.transform_point(left, top), matrix.transform_point(right, bottom)
+            attributes["BBox"] = pydyf.Array([x1, y1, x2, y2])
 
 
 def own_names(pdf: Any) -> None:

@@ -1,11 +1,10 @@
 """Only those pages of a part laid out anew that a change has reached.
 
-WeasyPrint makes one page after the other. Where a page begins (:func:`place_of`) says all that
-the rest of a part depends on, beside its text. So when some blocks of a division have
-changed, the sides before them are those of the last build, and layout begins at a page
-before the first change (:attr:`Change.begin`). As soon as a page begins where one of the
-last build began, with nothing but known blocks behind it, the rest is known too
-(:meth:`Change.joins`).
+Where a page begins (:mod:`dingben.places`) says all that the rest of a part depends on, beside its
+text. So when some blocks of a division have changed, the sides before them are those of the last
+build, and layout begins at a page before the first change (:attr:`Change.begin`). As soon as a page
+begins where one of the last build began, with nothing but known blocks behind it, the rest is known
+too (:meth:`Change.joins`).
 
 Blocks are told by digests (:func:`blocks_of`), entries of the contents with the folios that they
 name: so the contents, set before all folios are known, serve when they are. Styles that compare or
@@ -14,81 +13,16 @@ count blocks would make one depend on another; with them, a part is laid out who
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import Any
 from xml.etree import ElementTree
 
-import weasyprint.layout
-from weasyprint.layout.page import remake_page
-
 from dingben.cache import digest_of
-from dingben.helpers import Helper
 from dingben.parts import TARGET
-from dingben.patches import patched
+from dingben.places import alike, block_at
 from dingben.quires import Place, Quire, Side
 from dingben.siblings import Compound
-
-# -- places
-
-
-def place_of(context: Any, notes: Any, index: int) -> Place | None:
-    """Where page ``index`` begins, as JSON; None where it takes up something of the page before (a note)."""
-    if context.reported_footnotes or context.broken_out_of_flow or notes.waiting:
-        return None
-    stack, following, right, (depth, values, scopes, groups), _ = context.page_maker[index]
-    return {
-        "path": path_of(stack),
-        "next": dict(following),
-        "right": right,
-        "depth": list(depth),
-        "values": {name: list(numbers) for name, numbers in values.items()},
-        "scopes": [sorted(scope) for scope in scopes],
-        "groups": [[name, count, path_of(start)] for name, count, start in groups],
-    }
-
-
-def path_of(stack: Any) -> list[int]:
-    """A skip stack of WeasyPrint's as a row of steps."""
-    path = []
-    while stack:
-        ((step, stack),) = stack.items()
-        path.append(step)
-    return path
-
-
-def block_at(place: Place | None, path: Sequence[int]) -> int | None:
-    """The block of the row to which a path leads in which a page begins; None where it begins elsewhere."""
-    depth = len(path)
-    if place is None or len(place["path"]) <= depth or place["path"][:depth] != [*path]:
-        return None
-    return int(place["path"][depth])
-
-
-def stack_of(path: Sequence[int]) -> Any:
-    """The skip stack that leads along a path."""
-    stack: Any = None
-    for step in reversed(path):
-        stack = {step: stack}
-    return stack
-
-
-def state_of(place: Place) -> tuple[Any, ...]:
-    """What WeasyPrint keeps of the place where a page begins (an item of its ``page_maker``)."""
-    counters = (
-        list(place["depth"]),
-        {name: list(numbers) for name, numbers in place["values"].items()},
-        [set(scope) for scope in place["scopes"]],
-        [[name, count, stack_of(path)] for name, count, path in place["groups"]],
-    )
-    return stack_of(place["path"]), dict(place["next"]), place["right"], counters, settled()
-
-
-def settled() -> dict[str, Any]:
-    """What WeasyPrint keeps of a page that need not be made again."""
-    return {"content_changed": False, "pages_wanted": False, "anchors": [], "content_lookups": []}
-
 
 # -- blocks
 
@@ -114,12 +48,6 @@ class Row:
                         return cls(section, last, [*row.path, len(box.children) - 1])
                     return row
         return None
-
-    def behind(self, share: float) -> int:
-        """The first block behind a share of the text; one more than there are, if none is."""
-        sizes = [sum(map(len, box.element.itertext())) if box.element is not None else 0 for box in self.box.children]
-        wanted = share * sum(sizes)
-        return next((n for n, before in enumerate(accumulate(sizes), start=1) if before >= wanted), len(sizes) + 1)
 
     def around(self) -> list[str]:
         """What stands in the section around the row, as XML, and where the row is."""
@@ -231,90 +159,3 @@ class Change:
                     side.start["values"]["page"][-1] += more
                 sides.append(side)
         return sides
-
-
-def alike(here: Place, there: Place) -> bool:
-    """Whether two pages begin alike but for block and folio: on the same side, after the same break, in like groups.
-
-    How many pages a group has had is asked by no style that lets a book be set in parts (``:nth(1 of …)`` but).
-    """
-    groups = [[[name, count > 0, path] for name, count, path in place["groups"]] for place in (here, there)]
-    rest = [[place[key] for key in ("next", "right", "depth", "scopes")] for place in (here, there)]
-    others = [{n: v for n, v in place["values"].items() if n not in ("page", "pages")} for place in (here, there)]
-    return groups[0] == groups[1] and rest[0] == rest[1] and others[0] == others[1]
-
-
-# -- pages
-
-
-class Pages:
-    """Stands for WeasyPrint's ``make_all_pages``: makes the pages of a part, from the first or from within it.
-
-    ``places`` has where each page begins. Pages are numbered as in the whole part.
-    """
-
-    def __init__(self, notes: Any) -> None:
-        self.notes = notes
-        self.change: Change | None = None
-        self.places: list[Place | None] = []
-        self.rest: tuple[Sequence[int], int] | None = None
-        """The path to a row, and a block of it: pages before that with which it begins are for a helper to draw."""
-        self.helper: Helper | None = None
-
-    @property
-    def in_helper(self) -> bool:
-        """Whether this process is the helper."""
-        return self.helper is not None and self.helper.is_me
-
-    @property
-    def begin(self) -> int:
-        """The index of the first page that is laid out."""
-        return self.change.first + self.change.begin if self.change and self.change.begin else 0
-
-    def start(self, context: Any) -> None:
-        """Put the state where layout begins into a context that stands at the beginning of the part."""
-        if self.begin:
-            assert self.change
-            place = self.change.former.sides[self.change.begin].start
-            assert place
-            context.page_maker = [(None, None, None, None, settled())] * self.begin + [state_of(place)]
-
-    def make(self, context: Any, root_box: Any, html: Any, pages: Any) -> Iterator[Any]:
-        """The pages laid out; afterwards the context knows only these."""
-        if context.target_collector.asking:  # for folios of its own pages: WeasyPrint makes them until they are right
-            yield from theirs_make(context, root_box, html, pages)
-            return
-        index = self.begin
-        context.rendered_notes = []
-        while True:
-            self.places.append(place_of(context, self.notes, index))
-            if self.is_rest(self.places[-1]):
-                self.rest, self.helper = None, Helper(index - self.begin)
-                if self.in_helper:
-                    break
-            context.page_maker[index][-1].update(settled())
-            page, resume_at = remake_page(index, context, root_box, html)
-            yield page
-            index += 1
-            if resume_at is None and not context.reported_footnotes:
-                break
-            if self.change:
-                count = context.page_maker[index][3][1]["page"][-1]
-                if self.change.joins(place_of(context, self.notes, index), count):
-                    break
-        context.page_maker = context.page_maker[self.begin : index + 1]
-        context.page_maker[-1][-1].update(settled())
-        context.broken_out_of_flow.clear()
-        context.reported_footnotes.clear()
-
-    def is_rest(self, place: Place | None) -> bool:
-        """Whether what a helper draws ends before the page that begins here."""
-        block = block_at(place, self.rest[0]) if self.rest else None
-        return self.rest is not None and block is not None and block >= self.rest[1]
-
-    def patch(self) -> Any:
-        """While this lasts, WeasyPrint makes pages so."""
-        return patched(weasyprint.layout, "make_all_pages", self.make)
-
-
-theirs_make = weasyprint.layout.make_all_pages

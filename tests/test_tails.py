@@ -1,0 +1,231 @@
+"""A long part whose second half another process lays out is the part that one process makes alone."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dingben import pagemaker, tails
+from dingben.helpers import Helper
+from dingben.laying import PartSetter
+from dingben.looks import Looks
+from dingben.parts import Part
+from dingben.quires import Quire
+from tests.books import PARAGRAPH
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
+
+CSS = """
+@page { size: 9cm 7cm; margin: 1cm }
+@page :left { margin-left: 2cm } @page :right { margin-right: 2cm }
+@page { @footnote { border-top: 1pt solid; padding-top: 2pt } }
+.note { float: footnote } h2 { string-set: head content(); bookmark-level: 2; margin: 3pt 0; break-after: avoid }
+p { margin: 0; text-align: justify; orphans: 2; widows: 2 }
+section + section { break-before: right }
+"""
+
+
+def blocks(count: int) -> list[str]:
+    return [
+        f"<h2 id='h{n}'>第{n}节</h2>" if n % 7 == 0 else
+        f"<p>{PARAGRAPH * (n % 3 + 1)}<span class='note'>注{n}：{PARAGRAPH[: n * 11 % 50 + 2]}</span><a href='#h{n // 7 * 7}'>见</a></p>"
+        for n in range(count)
+    ]  # fmt: skip
+
+
+def part(inner: list[str], *, after: bool = False) -> Part:
+    sections = [f'<section class="division body chapter" id="c1">{"".join(inner)}</section>']
+    sections += ['<section class="division">后</section>'] * after
+    html = f'<html lang="zh-Hans"><head><title>书</title></head><body>{"".join(sections)}</body></html>'
+    return Part("c1", html, before=False, after=after)
+
+
+@dataclass
+class Seen:
+    """What was seen of helpers: how many there were; and in files, as it is seen in other processes, of their runs."""
+
+    folder: Path
+    helpers: list[Helper]
+
+    @property
+    def runs(self) -> list[tuple[int, bool]]:
+        """How many pages each run of pages that served had, and whether they were turned."""
+        told = sorted(self.folder.glob("run-*"), key=lambda path: path.stat().st_mtime_ns)
+        return [(int(count), turned == "True") for count, turned in (path.read_text().split() for path in told)]
+
+
+@pytest.fixture
+def seen(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Seen:
+    made = Seen(tmp_path_factory.mktemp("seen"), [])
+    run = tails.Tail.run
+
+    class Watched(Helper):
+        def __init__(self) -> None:
+            super().__init__()
+            made.helpers.append(self)
+
+    def watched(tail: tails.Tail, place: Any) -> Any:
+        served = run(tail, place)
+        if served:
+            start = tail.early[tail.by_path[tuple(place["path"])]].start
+            assert start
+            number = len([*made.folder.iterdir()])
+            (made.folder / f"run-{number}").write_text(f"{len(served)} {start['right'] != place['right']}")
+        return served
+
+    monkeypatch.setattr(pagemaker, "Helper", Watched)
+    monkeypatch.setattr(tails.Tail, "run", watched)
+    return made
+
+
+def laid(folder: Path, what: Part, *, helped: bool, css: str = CSS, by_page: bool = True) -> Quire:
+    setter = PartSetter(Looks(folder, (css,), 0.25, notes_by_page=by_page))
+    quire = Quire.of(setter.lay(what, helped=helped).data())
+    for side in quire.sides:  # how many pages there were before is asked by no style
+        side.kind = [*side.kind[:3], 0, [], *side.kind[5:]]
+        if side.start:
+            side.start["groups"] = [[name, count > 0, path] for name, count, path in side.start["groups"]]
+    return replace(quire, raw=b"", digest="")  # fonts come in the order in which they were first used
+
+
+@pytest.mark.parametrize("share", [0.1, 0.25, 0.4, 0.5, 0.6, 0.8])
+def test_with_a_helper_a_part_is_the_same(
+    tmp_path: Path, seen: Seen, monkeypatch: pytest.MonkeyPatch, share: float
+) -> None:
+    monkeypatch.setattr(tails, "SHARE", share)
+    what = part(blocks(60), after=True)
+    alone = laid(tmp_path, what, helped=False)
+    assert not seen.helpers
+    assert laid(tmp_path, what, helped=True) == alone
+    assert [helper.is_told for helper in seen.helpers] == [True]
+    assert seen.runs
+
+
+def test_pages_serve_on_the_other_side_of_the_sheet(
+    tmp_path: Path, seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    what = part(blocks(80))
+    alone = laid(tmp_path, what, helped=False)
+    for share in (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55):
+        monkeypatch.setattr(tails, "SHARE", share)
+        assert laid(tmp_path, what, helped=True) == alone
+    assert {turned for _, turned in seen.runs} == {True, False}
+    assert max(count for count, turned in seen.runs if turned) > 20
+
+
+def with_breaks_to_the_right(css: str) -> str:
+    return css + "h2 { break-before: right }"
+
+
+def with_another_page_name(css: str) -> str:
+    return css + "@page part { margin-top: 2cm } h2:nth-of-type(n + 5), h2:nth-of-type(n + 5) ~ p { page: part }"
+
+
+def with_other_left_pages(css: str) -> str:
+    return css + "@page :left { margin-bottom: 1.5cm; @footnote { padding-top: 4pt } }"
+
+
+def with_other_notes_on_left_pages(css: str) -> str:
+    return css + "@page :left { @footnote { padding-top: 9pt } }"
+
+
+def with_ground(css: str) -> str:
+    return css + "@page { background: #eee }"
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        with_breaks_to_the_right,
+        with_another_page_name,
+        with_other_left_pages,
+        with_other_notes_on_left_pages,
+        with_ground,
+    ],
+)
+@pytest.mark.parametrize("share", [0.3, 0.5])
+def test_where_sides_of_the_sheet_differ_pages_are_laid_out_again(
+    tmp_path: Path, seen: Seen, monkeypatch: pytest.MonkeyPatch, style: Callable[[str], str], share: float
+) -> None:
+    monkeypatch.setattr(tails, "SHARE", share)
+    what, css = part(blocks(60), after=True), style(CSS)
+    alone = laid(tmp_path, what, helped=False, css=css)
+    assert laid(tmp_path, what, helped=True, css=css) == alone
+    assert len(seen.helpers) == 1
+
+
+def test_long_notes_and_tables_are_the_same_over_the_cut(
+    tmp_path: Path, seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = blocks(50)
+    inner[20:20] = [f"<p>{PARAGRAPH}<span class='note'>{PARAGRAPH * 12}</span></p>"]
+    inner[24:24] = [f"<table><tr><td>{PARAGRAPH[:9]}<td>{n}</table>" for n in range(9)]
+    inner[30:30] = [f"<p>{PARAGRAPH}<span class='note'>{PARAGRAPH * 20}</span></p>"] * 2
+    alone = laid(tmp_path, part(inner), helped=False)
+    for share in (0.3, 0.38, 0.45, 0.52, 0.6):
+        monkeypatch.setattr(tails, "SHARE", share)
+        assert laid(tmp_path, part(inner), helped=True) == alone
+    assert len(seen.helpers) == 5
+
+
+@pytest.mark.parametrize(
+    "css", ["h2 { position: fixed }", ".note { float: none; position: running(x) }", "h2 { position: fixed; top: 0 }"]
+)
+def test_what_stands_on_all_pages_keeps_a_part_whole(tmp_path: Path, seen: Seen, css: str) -> None:
+    laid(tmp_path, part(blocks(30)), helped=True, css=CSS + css, by_page=False)
+    assert not seen.helpers
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_short_part_is_one_process_own(tmp_path: Path, seen: Seen, count: int) -> None:
+    alone = laid(tmp_path, part(blocks(count)), helped=False)
+    assert laid(tmp_path, part(blocks(count)), helped=True) == alone
+    assert not any(helper.is_told for helper in seen.helpers)
+
+
+@pytest.mark.parametrize("when", ["lay_early", "pages"])
+def test_what_a_helper_leaves_undone_is_done(
+    tmp_path: Path, seen: Seen, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    alone = laid(tmp_path, part(blocks(30)), helped=False)
+    monkeypatch.setattr(tails.Tail, when, lambda *_: os._exit(3))
+    assert laid(tmp_path, part(blocks(30)), helped=True) == alone
+    assert len(seen.helpers) == 1
+
+
+def test_no_helper_is_left_when_something_goes_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = os.getpid()
+    ids: list[int] = []
+
+    def take(helper: Helper) -> bytes:
+        ids.append(helper.process)
+        raise RuntimeError("out of luck")
+
+    monkeypatch.setattr(Helper, "take", take)
+    with pytest.raises(RuntimeError, match="out of luck"):
+        laid(tmp_path, part(blocks(30)), helped=True)
+    assert os.getpid() == here
+    with pytest.raises(ProcessLookupError):
+        os.kill(ids[0], 0)
+
+
+def test_an_error_in_a_helper_is_told_by_the_one_that_lays_out_all(
+    tmp_path: Path, seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, side = os.getpid(), PartSetter.side
+
+    def fails(setter: PartSetter, context: Any, pages_laid: Any, pages: Any, index: int) -> Any:
+        if os.getpid() != here:
+            raise RuntimeError("in the helper only")
+        return side(setter, context, pages_laid, pages, index)
+
+    monkeypatch.setattr(PartSetter, "side", fails)
+    alone = laid(tmp_path, part(blocks(30)), helped=False)
+    assert laid(tmp_path, part(blocks(30)), helped=True) == alone
+    assert len(seen.helpers) == 1
