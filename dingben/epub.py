@@ -83,12 +83,9 @@ class Making:
     meanwhile: Callable[[], None] = lambda: None
     """What else may be begun when pandoc writes."""
 
-    begun: pandoc.Run | None = None
-    """pandoc, if it writes already."""
 
-
-def asked_of_pandoc(book: Book, fragments: Sequence[Fragment]) -> tuple[str, str, str, list[str]]:
-    """What pandoc is to make an e-book of: see :class:`pandoc.Run`. Its dates come from SOURCE_DATE_EPOCH."""
+def written(book: Book, fragments: Sequence[Fragment]) -> pandoc.Writing[bytes]:
+    """The e-book as pandoc is to write it. Its dates come from SOURCE_DATE_EPOCH."""
     options = [
         "--split-level=1",
         "--toc",
@@ -98,7 +95,7 @@ def asked_of_pandoc(book: Book, fragments: Sequence[Fragment]) -> tuple[str, str
         "--syntax-highlighting=none",
     ]
     text = whole_text(book, fragments, sections_of(book, fragments))
-    return pandoc.document(text, metadata(book)), "json", "epub3", options
+    return pandoc.Writing((pandoc.document(text, metadata(book)), "json", "epub3", options), bytes)
 
 
 def sections_of(book: Book, fragments: Sequence[Fragment]) -> tuple[Section, ...]:
@@ -106,12 +103,13 @@ def sections_of(book: Book, fragments: Sequence[Fragment]) -> tuple[Section, ...
     return tuple(sections(book, fragments, [""] * len(fragments)))
 
 
-def make_epub(book: Book, fragments: Sequence[Fragment], making: Making) -> bytes:
-    """The bytes of the EPUB 3 publication."""
-    with contextlib.closing(making.begun or pandoc.Run(*asked_of_pandoc(book, fragments))) as run:
+def make_epub(book: Book, fragments: Sequence[Fragment], writing: pandoc.Writing[bytes], making: Making) -> bytes:
+    """The bytes of the EPUB 3 publication; ``writing`` is what :func:`written` says."""
+    with contextlib.closing(writing):
+        writing.begin()
         making.meanwhile()
         finisher = EpubFinisher(book, fragments, making)  # prepares all that doesn't need pandoc's files
-        return finisher.finished(run.result())
+        return finisher.finished(writing.result())
 
 
 def whole_text(book: Book, fragments: Sequence[Fragment], parts: Sequence[Section]) -> list[Node]:

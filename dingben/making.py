@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dingben
 from dingben import cache, pandoc
@@ -49,9 +49,8 @@ class Edition:
     _saying: Lock = field(default_factory=Lock)
     """For the cover, and for the text: two editions may want them at once."""
     _drawing: Callable[[], bytes] | None = None
-    _asked: tuple[str, str, str, list[str]] | None = None
-    """What pandoc is to make the e-book of, when the PDF is done."""
-    _writing: pandoc.Run | None = None
+    _writings: dict[str, pandoc.Writing[Any]] = field(default_factory=dict)
+    """What pandoc is to write for editions to come, or writes already when the PDF is read back."""
     _said: tuple[DivisionText, ...] | None = None
 
     @property
@@ -111,28 +110,32 @@ class Edition:
         if aside.may_fork() and any(target.cover for target in coming):
             with contextlib.suppress(DingbenError):
                 self.begin_cover()
-        if any(target.name == "epub" for target in coming):
+        for target in coming:
             with contextlib.suppress(DingbenError):
-                from dingben.epub import asked_of_pandoc
+                if target.written:
+                    self._writings[target.name] = target.written(self)
 
-                self._asked = asked_of_pandoc(self.book, self.fragments)
-
-    def begin_epub(self) -> None:
-        """Let pandoc write the e-book, if it is to come: there is a core to spare."""
-        if self._asked:
+    def begin_writing(self) -> None:
+        """Let pandoc write for editions to come: there is a core to spare."""
+        for writing in self._writings.values():
             with contextlib.suppress(DingbenError):
-                self._writing = pandoc.Run(*self._asked)
-            self._asked = None
+                writing.begin()
 
-    def writing(self) -> pandoc.Run | None:
-        """pandoc, if it writes the e-book already; whoever asks has to close it."""
-        run, self._writing = self._writing, None
-        return run
+    def writing(self, name: str) -> pandoc.Writing[Any]:
+        """What pandoc is to write for the edition ``name``, or writes already."""
+        if name in self._writings:
+            return self._writings.pop(name)
+        from dingben.targets import TARGETS
+
+        written = TARGETS[name].written
+        assert written
+        return written(self)
 
     def close(self) -> None:
         """End what has been begun and not been asked for."""
-        if run := self.writing():
-            run.close()
+        for writing in self._writings.values():
+            writing.close()
+        self._writings.clear()
 
     @property
     def said(self) -> tuple[DivisionText, ...]:

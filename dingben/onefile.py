@@ -16,10 +16,10 @@ from dingben.pictures import embedded
 from dingben.styles import stylesheet
 
 
-def division_htmls(book: Book, fragments: Sequence[Fragment]) -> list[str]:
-    """The HTML of each division that has a file, with its pictures inside; one run of pandoc for all."""
+def division_htmls(book: Book, fragments: Sequence[Fragment]) -> pandoc.Writing[list[str]]:
+    """The HTML of each division that has a file, with its pictures inside, to be written by one run of pandoc."""
     blocks = with_end_notes(fragments, book.title.language)
-    return pandoc.write_htmls([embedded(b, f.pictures) for b, f in zip(blocks, fragments, strict=True)])
+    return pandoc.htmls([embedded(b, f.pictures) for b, f in zip(blocks, fragments, strict=True)])
 
 
 def make_html(
@@ -30,7 +30,7 @@ def make_html(
     tools: dict[str, str],
     date: str | None,
 ) -> bytes:
-    """The file's bytes; ``texts`` are those of :func:`division_htmls`, ``cover`` is a JPEG."""
+    """The file's bytes; ``texts`` is what comes of :func:`division_htmls`, ``cover`` is a JPEG."""
     page = Templates(book).render(
         "onefile.html",
         sections=[part for part in sections(book, fragments, texts) if part.role != "cover"],

@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from dingben.errors import Place, Problem, SourceError, ToolError
 from dingben.nodes import Node, depth
@@ -173,30 +173,37 @@ def write_html(blocks: Sequence[Node]) -> str:
 
 
 def write_htmls(texts: Sequence[Sequence[Node]], writer: Callable[[str], str | None] | None = None) -> list[str]:
-    """Each of the texts as an HTML 5 fragment, by one run of pandoc; those of late are remembered.
+    """Each of the texts as an HTML 5 fragment. ``writer``: a process that is there already, which may fail."""
+    writing = htmls(texts)
+    html = writer(writing.asked[0]) if writer and writing.asked else None
+    return writing.result() if html is None else writing.finish(html.encode("utf-8"))
 
-    The editions for the screen want most chapters alike, and a watch all but those that changed. ``writer``: a
-    process that is there already, which may fail.
+
+def htmls(texts: Sequence[Sequence[Node]]) -> Writing[list[str]]:
+    """Each of the texts as an HTML 5 fragment, to be written by one run of pandoc; those of late are remembered.
+
+    The editions for the screen want most chapters alike, and a watch all but those that changed.
     """
     keys = [json_of(list(blocks)) for blocks in texts]
-    new = [key for key in dict.fromkeys(keys) if key not in WRITTEN]
-    if new:
-        apart = json_of({"t": "RawBlock", "c": ["html", APART]})
-        pieces = [piece for key in new for piece in (apart, key[1:-1]) if piece][1:]
-        whole = document_of(f"[{','.join(pieces)}]")
-        html = writer(whole) if writer else None
-        if html is None:
-            html = convert(whole, "json", "html5", ["--wrap=none", "--syntax-highlighting=none"]).decode("utf-8")
-        WRITTEN.update(zip(new, html.split(f"{APART}\n"), strict=True))
-    made = [WRITTEN[key] for key in keys]
-    for key in list(WRITTEN)[:-REMEMBERED]:
-        del WRITTEN[key]
-    return made
+    known = {key: WRITTEN[key] for key in keys if key in WRITTEN}
+    new = [key for key in dict.fromkeys(keys) if key not in known]
+    apart = json_of({"t": "RawBlock", "c": ["html", APART]})
+    pieces = [piece for key in new for piece in (apart, key[1:-1]) if piece][1:]
+
+    def finish(written: bytes) -> list[str]:
+        made = known | dict(zip(new, written.decode("utf-8").split(f"{APART}\n"), strict=True)) if new else known
+        WRITTEN.update(made)
+        for key in list(WRITTEN)[:-REMEMBERED]:
+            del WRITTEN[key]
+        return [made[key] for key in keys]
+
+    options = ["--wrap=none", "--syntax-highlighting=none"]
+    return Writing((document_of(f"[{','.join(pieces)}]"), "json", "html5", options) if new else None, finish)
 
 
-def write_plain(blocks: Sequence[Node]) -> str:
-    """The blocks as plain text, a paragraph to a line."""
-    return convert(document(blocks), "json", "plain", ["--wrap=none"]).decode("utf-8")
+def plain(blocks: Sequence[Node]) -> Writing[str]:
+    """The blocks as plain text, a paragraph to a line, to be written."""
+    return Writing((document(blocks), "json", "plain", ["--wrap=none"]), lambda written: written.decode("utf-8"))
 
 
 def document(blocks: Sequence[Node], metadata: dict[str, Node] | None = None) -> str:
@@ -218,6 +225,10 @@ def convert(text: str, reader: str, writer: str, options: Sequence[str]) -> byte
     """One run of pandoc. Raises ToolError where it is missing or fails, SourceError where it doesn't end."""
     with contextlib.closing(Run(text, reader, writer, options)) as run:
         return run.result()
+
+
+Asked = tuple[str, str, str, Sequence[str]]
+"""A text, its format, that which is wanted, and more options of pandoc's."""
 
 
 class Run:
@@ -264,3 +275,38 @@ class Run:
         self.process.wait()
         self.out.close()
         self.told.close()
+
+
+Made = TypeVar("Made")
+Other = TypeVar("Other")
+
+
+class Writing(Generic[Made]):
+    """What pandoc is to write: begun as soon as there is a core to spare, or when it is asked for.
+
+    ``asked``: what a :class:`Run` wants, None if nothing is to be written. ``finish`` makes of it what is wanted.
+    """
+
+    def __init__(self, asked: Asked | None, finish: Callable[[bytes], Made]) -> None:
+        self.asked, self.finish = asked, finish
+        self.run: Run | None = None
+
+    def then(self, finish: Callable[[Made], Other]) -> Writing[Other]:
+        """The same, of which something else is made."""
+        return Writing(self.asked, lambda written: finish(self.finish(written)))
+
+    def begin(self) -> None:
+        """Let pandoc write. Raises ToolError where it is missing."""
+        if self.asked and self.run is None:
+            self.run = Run(*self.asked)
+
+    def result(self) -> Made:
+        """What is made of it, once it is written. Raises as :meth:`Run.result` does."""
+        self.begin()
+        with contextlib.closing(self):
+            return self.finish(self.run.result() if self.run else b"")
+
+    def close(self) -> None:
+        """End what has been begun."""
+        if self.run:
+            self.run.close()

@@ -42,7 +42,7 @@ SILENT_PAGES = frozenset({"cover", "halftitlepage"})
 def make_txt(
     book: Book, fragments: Sequence[Fragment], made: Sequence[str], tools: dict[str, str], date: str | None
 ) -> bytes:
-    """The book as UTF-8 text; ``made`` are the texts of :func:`division_texts`."""
+    """The book as UTF-8 text; ``made`` is what comes of :func:`division_texts`."""
     parts = sections(book, fragments, [""] * len(fragments))
     texts = iter(made)
     templates = Templates(book)
@@ -73,11 +73,14 @@ def lines_of(page: str) -> str:
     return "\n\n".join(lines)
 
 
-def division_texts(book: Book, fragments: Sequence[Fragment]) -> list[str]:
-    """The text of each division that has a file; one run of pandoc for all."""
+def division_texts(book: Book, fragments: Sequence[Fragment]) -> pandoc.Writing[list[str]]:
+    """The text of each division that has a file, to be written by one run of pandoc."""
     writer = PlainText(words(book.title.language))
-    blocks = [block for fragment in fragments for block in writer.blocks(fragment)]
-    text = pandoc.write_plain(blocks)
+    return pandoc.plain([block for fragment in fragments for block in writer.blocks(fragment)]).then(divided)
+
+
+def divided(text: str) -> list[str]:
+    """The text of each division, with the empty lines that it ought to have."""
     text = re.sub(rf"\n*{HEADING}", "\n\n\n", text)
     # three empty lines are the sign of a division, and of nothing else: not even of code
     return [re.sub(r"\n(?:[ \t]*\n){3,}", "\n\n\n", piece.strip("\n")) for piece in text.split(DIVISION)[1:]]

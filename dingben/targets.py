@@ -21,6 +21,7 @@ from dingben.source import place_of_key
 if TYPE_CHECKING:
     from dingben.collate import Reading
     from dingben.making import Edition
+    from dingben.pandoc import Writing
     from dingben.preflight import Preflight
 
 
@@ -32,9 +33,10 @@ class Target:
     book's name; a folder's first file stands for the folder. ``make``: gives the bytes
     of the file, or the files of the folder by name. ``takes_in``: targets whose files it
     reads, made before. ``by_default``: whether ``dingben build`` without names makes it.
-    ``read``: reads the text back out of what was made, to be held against the source. ``ahead``: whether it may be
-    made while another waits for pandoc. ``cover``: whether it shows the book's cover. ``hands``: whether processes of
-    their own set it.
+    ``read``: reads the text back out of what was made, to be held against the source.
+    ``written``: what pandoc is to write for it. ``ahead``: whether it may be made while
+    another waits for pandoc. ``cover``: whether it shows the book's cover. ``hands``:
+    whether processes of their own set it.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Target:
     by_default: bool = True
     read: Callable[[Edition, Any], Reading] | None = None
     ahead: bool = False
+    written: Callable[[Edition], Writing[Any]] | None = None
     cover: bool = False
     hands: bool = False
 
@@ -83,7 +86,7 @@ def make_pdf(edition: Edition) -> bytes:
                 standing=standing,
                 meanwhile=edition.prepare,
             )
-        edition.begin_epub()
+        edition.begin_writing()
     finally:
         standing.done()
     edition.findings += [*made.findings, *horizontal(edition.book)]
@@ -120,8 +123,29 @@ def make_epub(edition: Edition) -> bytes:
                     pool.submit(edition.make_ahead, target)
 
         date, changed = edition_date(), modified(edition.book)
-        making = Making(lambda: edition.cover, tools, date, changed, edition.findings, meanwhile, edition.writing())
-        return make(edition.book, fragments, making)
+        making = Making(lambda: edition.cover, tools, date, changed, edition.findings, meanwhile)
+        return make(edition.book, fragments, edition.writing("epub"), making)
+
+
+def written_epub(edition: Edition) -> Writing[Any]:
+    """The e-book that pandoc writes, before it is completed."""
+    from dingben.epub import written
+
+    return written(edition.book, edition.fragments)
+
+
+def written_html(edition: Edition) -> Writing[Any]:
+    """The HTML of the divisions."""
+    from dingben.onefile import division_htmls
+
+    return division_htmls(edition.book, edition.fragments)
+
+
+def written_txt(edition: Edition) -> Writing[Any]:
+    """The plain text of the divisions."""
+    from dingben.plaintext import division_texts
+
+    return division_texts(edition.book, edition.fragments)
 
 
 def make_azw3(edition: Edition) -> bytes:
@@ -134,19 +158,17 @@ def make_azw3(edition: Edition) -> bytes:
 def make_html(edition: Edition) -> bytes:
     """The whole book in one file for the browser."""
     edition.begin_cover()
-    from dingben.onefile import division_htmls
     from dingben.onefile import make_html as make
 
-    texts = division_htmls(edition.book, edition.fragments)
+    texts = edition.writing("html").result()
     return make(edition.book, edition.fragments, texts, edition.cover, edition.tools, edition_date())
 
 
 def make_txt(edition: Edition) -> bytes:
     """The plain text."""
-    from dingben.plaintext import division_texts
     from dingben.plaintext import make_txt as make
 
-    texts = division_texts(edition.book, edition.fragments)
+    texts = edition.writing("txt").result()
     return make(edition.book, edition.fragments, texts, edition.tools, edition_date())
 
 
@@ -290,10 +312,10 @@ def files_of(target: Target, book: Book) -> dict[str, bytes]:
 
 ROWS = (
     Target("pdf", "{slug}.pdf", make_pdf, read=read_pdf, hands=True),
-    Target("epub", "{slug}.epub", make_epub, read=read_epub, cover=True),
+    Target("epub", "{slug}.epub", make_epub, read=read_epub, written=written_epub, cover=True),
     Target("azw3", "{slug}.azw3", make_azw3, takes_in=("epub",), by_default=False),
-    Target("html", "{slug}.html", make_html, read=read_html, ahead=True, cover=True),
-    Target("txt", "{slug}.txt", make_txt, read=read_txt, ahead=True),
+    Target("html", "{slug}.html", make_html, read=read_html, ahead=True, written=written_html, cover=True),
+    Target("txt", "{slug}.txt", make_txt, read=read_txt, ahead=True, written=written_txt),
     Target("tei", "{slug}.xml", make_tei, read=read_tei),
     Target("web", "web/index.html", make_web, takes_in=("pdf", "epub", "html", "txt"), read=read_web, cover=True),
     Target("print", "{slug}-print.pdf", make_print, takes_in=("pdf",)),

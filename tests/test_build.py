@@ -137,43 +137,48 @@ def test_what_pandoc_writes_ahead_is_what_it_writes_for_an_edition_alone(tmp_pat
 
 
 @pytest.fixture
-def begun(monkeypatch: pytest.MonkeyPatch) -> list[Run | None]:
-    """What writes the e-book while the PDF is read back, each time that it may be begun."""
-    found: list[Run | None] = []
-    begin = Edition.begin_epub
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Run | None]]:
+    """What writes for editions while the PDF is read back, by edition, each time that it may be begun."""
+    found: list[dict[str, Run | None]] = []
+    begin = Edition.begin_writing
 
     def watched(edition: Edition) -> None:
         begin(edition)
-        found.append(edition._writing)
+        found.append({name: writing.run for name, writing in edition._writings.items()})
 
-    monkeypatch.setattr(Edition, "begin_epub", watched)
+    monkeypatch.setattr(Edition, "begin_writing", watched)
     return found
 
 
-def test_an_e_book_begun_while_the_pdf_is_read_back_is_the_same(tmp_path: Path, begun: list[Run | None]) -> None:
+def test_what_is_begun_while_the_pdf_is_read_back_is_the_same(
+    tmp_path: Path, begun: list[dict[str, Run | None]]
+) -> None:
     book = chapters(tmp_path)
-    build(book, ["pdf", "epub"])
-    early = (book / "build/haigang.epub").read_bytes()
-    assert [run and run.process.poll() is not None for run in begun] == [True]
-    build(book, ["epub"], force=True)
-    assert (book / "build/haigang.epub").read_bytes() == early
+    build(book, ["pdf", "epub", "html", "txt"])
+    early = [(book / f"build/haigang.{name}").read_bytes() for name in ("epub", "html", "txt")]
+    assert [*begun[0]] == ["epub", "html", "txt"]
+    assert all(run and run.process.poll() is not None for run in begun[0].values())
+    for name, content in zip(("epub", "html", "txt"), early, strict=True):
+        build(book, [name], force=True)
+        assert (book / f"build/haigang.{name}").read_bytes() == content
     assert len(begun) == 1
 
 
-def test_an_e_book_begun_for_nothing_is_ended(
-    tmp_path: Path, begun: list[Run | None], monkeypatch: pytest.MonkeyPatch
+def test_what_is_begun_for_nothing_is_ended(
+    tmp_path: Path, begun: list[dict[str, Run | None]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book = chapters(tmp_path)
-    begin = Edition.begin_epub
+    begin = Edition.begin_writing
 
     def fails(edition: Edition) -> None:
         begin(edition)
         raise ToolError("the PDF comes to nothing")
 
-    monkeypatch.setattr(Edition, "begin_epub", fails)
+    monkeypatch.setattr(Edition, "begin_writing", fails)
     with pytest.raises(ToolError, match="comes to nothing"):
-        build(book, ["pdf", "epub"])
-    assert [run and run.process.poll() is not None for run in begun] == [True]
+        build(book, ["pdf", "epub", "txt"])
+    assert [*begun[0]] == ["epub", "txt"]
+    assert all(run and run.process.poll() is not None for run in begun[0].values())
 
 
 def test_what_goes_wrong_ahead_is_told_by_the_edition_that_wants_it(

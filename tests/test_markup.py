@@ -109,7 +109,9 @@ def test_tei_and_plain_text_say_what_the_source_says(number: int, tmp_path: Path
         expected = collate.text_of_book(edition.fragments)
         tei, _ = make_tei(edition.book, edition.fragments, None)
         assert collate.compare(expected, text_of_tei(tei), "tei") is None
-        text = make_txt(edition.book, edition.fragments, division_texts(edition.book, edition.fragments), TOOLS, None)
+        text = make_txt(
+            edition.book, edition.fragments, division_texts(edition.book, edition.fragments).result(), TOOLS, None
+        )
         assert collate.compare(expected, text_of_txt(text, edition.book), "txt") is None
 
 

@@ -176,18 +176,19 @@ def test_only_what_changed_is_written_anew(
     watching.look()
     read: list[str] = []
     written: list[str] = []
-    together, convert = chapters.Together, pandoc.convert
+    together = chapters.Together
 
     def reads(texts: Sequence[str]) -> chapters.Together:
         read.extend(texts)
         return together(texts)
 
-    def writes(text: str, reader: str, writer: str, options: Sequence[str]) -> bytes:
-        written.append(text)
-        return convert(text, reader, writer, options)
+    class Watched(pandoc.Run):
+        def __init__(self, text: str, reader: str, writer: str, options: Sequence[str]) -> None:
+            written.append(text)
+            super().__init__(text, reader, writer, options)
 
     monkeypatch.setattr(chapters, "Together", reads)
-    monkeypatch.setattr(pandoc, "convert", writes)
+    monkeypatch.setattr(pandoc, "Run", Watched)
     write(book / "source/chapters/02.md", "# 第二章 又一章\n\n正文改了。\n")
     watching.look()
     assert read == ["# 第二章 又一章\n\n正文改了。\n"]
