@@ -24,6 +24,9 @@ from dingben.quires import FAR, Extent, Furniture, Glyphs, MarginSet, Quire, Use
 ROUNDS = 4
 """How often the contents are laid out until they take as many pages as was thought."""
 
+SHORT = 4
+"""Parts of the longest one that a short one is."""
+
 Meanwhile = Callable[[Sequence[Quire]], None]
 Uncut = Callable[[Sequence[Quire | MarginSet]], list[tuple[dict[str, Used], Glyphs]]]
 
@@ -52,6 +55,8 @@ class Crew:
         self.to_cut: list[tuple[dict[str, Used], Glyphs]] = []
         """Fonts that nobody has begun to cut; ``being_cut``: how many somebody is at."""
         self.being_cut = 0
+        self.begins = False
+        """Whether the first parts are given out, and nobody looks at what is made yet."""
         self.guess = Extent((1, 2), 2, {})
         self.rounds = 0
         self.known: dict[str, int] = {}
@@ -77,7 +82,9 @@ class Crew:
         self.total = sum(lengths)
         if lengths:
             self.hands.enough(min(len(lengths), worthwhile(sum(lengths))))
+            self.begins = True
             self.give_orders()
+            self.begins = False
         for number, quire in enumerate(found):
             if quire is not None:
                 self.take_quire(number, quire)
@@ -232,7 +239,8 @@ class Crew:
     def next_part(self) -> int | None:
         """The part to be laid out next: they come in their order, so that folios are soon known.
 
-        But one that is longer than its share of all that is left comes at once.
+        But one that is longer than its share of all that is left comes at once; and to begin with, none of the short
+        ones, for it is some time until anybody looks at what was made of it.
         """
         lengths = {
             number: len(self.parts[number].html)
@@ -242,7 +250,9 @@ class Crew:
         if not lengths:
             return None
         longest = max(lengths, key=lambda number: lengths[number])
-        return longest if lengths[longest] * len(self.hands.all) >= sum(lengths.values()) else min(lengths)
+        if lengths[longest] * len(self.hands.all) >= sum(lengths.values()):
+            return longest
+        return next(n for n, length in lengths.items() if not self.begins or length * SHORT >= lengths[longest])
 
     def draft_is_worthwhile(self, at: int) -> bool:
         """Whether there is time for a draft of the contents, before the last part is there."""

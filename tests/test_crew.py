@@ -56,6 +56,17 @@ def test_parts_come_in_order_but_a_long_one_in_good_time(
     assert ordered(crew(tmp_path, lengths, hands)) == order
 
 
+def test_short_parts_are_not_given_out_first(tmp_path: Path) -> None:
+    working = crew(tmp_path, [10, 100, 20, 90, 80])
+    working.begins = True
+    first = [working.next_part()]
+    working.ordered.add(("lay", 1))
+    first.append(working.next_part())
+    working.ordered.add(("lay", 3))
+    working.begins = False
+    assert (first, ordered(working)) == ([1, 3], [4, 2, 0])
+
+
 def test_contents_are_no_part_to_begin_with(tmp_path: Path) -> None:
     assert ordered(crew(tmp_path, [10, 10, 10], contents=1)) == [0, 2]
 
