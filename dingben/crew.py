@@ -17,7 +17,7 @@ from typing import Any
 
 from dingben.cache import Cache, digest_of
 from dingben.hands import Hand, Hands, Order, worthwhile
-from dingben.helpers import is_helped
+from dingben.helpers import processes_for
 from dingben.parts import TARGET, Part, WholeBookError
 from dingben.quires import FAR, Extent, Furniture, Glyphs, MarginSet, Quire, Used, extent_of
 
@@ -219,8 +219,8 @@ class Crew:
     def order(self) -> Order | None:
         """What is to be done next: parts first; a draft of the contents, fonts, margins after that."""
         if (number := self.next_part()) is not None:
-            helped = is_helped(len(self.parts[number].html), self.total, self.hands.jobs)
-            return "lay", number, self.parts[number], FAR, None, self.former(number), *((True,) if helped else ())
+            processes = processes_for(len(self.parts[number].html), self.total, self.hands.jobs)
+            return "lay", number, self.parts[number], FAR, None, self.former(number), processes
         if (at := self.contents) is not None and ("lay", at) not in self.ordered and self.quires[at] is None:
             if self.known and (self.draft or ("draft", at) not in self.ordered):
                 return "lay", at, self.parts[at], self.before_contents(at), self.known, self.former(at)

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from dingben.laying import PartSetter
 
 Order = tuple[Any, ...]
-"""("lay", number, part, before, known, former, and True if it may have a helper), ("margins", number, part, furniture):
-see PartSetter; ("cut", number, fonts, glyphs): see Faces; ("bundle", number, a quire's bytes, and what else
+"""("lay", number, part, before, known, former, and by how many processes if not by one), ("margins", number, part,
+furniture): see PartSetter; ("cut", number, fonts, glyphs): see Faces; ("bundle", number, a quire's bytes, and what else
 :func:`dingben.bundles.bundle` wants)."""
 
 Reply = tuple[str, int, Any]
@@ -125,8 +125,8 @@ class Bench:
                 return "cut", number, None
             if order[0] == "margins":
                 return "margins", number, setter.margins(*order[2:]).data()
-            part, before, known, former, *helped = order[2:]
-            quire = setter.lay(part, before, known, Quire.of(former) if former else None, helped=bool(helped))
+            part, before, known, former, *processes = order[2:]
+            quire = setter.lay(part, before, known, Quire.of(former) if former else None, *processes)
             return "draft" if order[0] == "draft" else "laid", number, quire.data()
         except WholeBookError as error:
             return "whole", number, str(error)

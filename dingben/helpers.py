@@ -1,7 +1,8 @@
-"""A process that lays out and draws the second half of a long part, while this one does so with the first.
+"""Processes that lay out and draw the later pieces of a long part, while this one does so with the first.
 
-It is forked when the part's boxes are there, so that it has them without being told (:mod:`dingben.tails`). What it
-makes is what this process would have made; if it comes to nothing, this one makes it after all.
+Each is forked from the one before it when the part's boxes are there, so that it has them without being told
+(:mod:`dingben.tails`). What they make is what one process would have made; if it comes to nothing, this one makes it
+after all.
 """
 
 from __future__ import annotations
@@ -14,16 +15,15 @@ import signal
 import sys
 from typing import Any
 
-LONG = 100_000
-"""Characters of HTML from which on a part is worth a helper."""
-
-MOST = 0.6
-"""Of all that is to be laid out: else there is enough to do for all without one."""
+WORTH = 100_000
+"""Characters of HTML from which on a part is worth another process, and each time as many more."""
 
 
-def is_helped(length: int, total: int, jobs: int) -> bool:
-    """Whether a part of so many characters of HTML, of so many in all, is set with a helper."""
-    return sys.platform == "linux" and jobs > 1 and length >= LONG and length > MOST * total
+def processes_for(length: int, total: int, jobs: int) -> int:
+    """How many processes set a part of so many characters of HTML, of so many in all: its share, rounded up mostly."""
+    if sys.platform != "linux":
+        return 1
+    return max(1, min(int(jobs * length / total + 0.75), 1 + length // WORTH))
 
 
 class HelperLostError(Exception):
@@ -31,7 +31,7 @@ class HelperLostError(Exception):
 
 
 class Helper:
-    """The other process, as this one sees it; in itself ``is_me``, and it has to :meth:`hear` and to :meth:`give`."""
+    """The next process, as this one sees it; in itself ``is_me``, and it has to :meth:`hear` and to :meth:`give`."""
 
     def __init__(self) -> None:
         """Divide."""

@@ -42,7 +42,7 @@ from dingben.shortcuts import VIEWPORT, Styles, quick_parsing, remembering, shar
 from dingben.siblings import counting
 from dingben.sides import Writer
 from dingben.stretches import Change, Row, are_compared, blocks_of
-from dingben.tails import Cut
+from dingben.tails import cuts_of
 from dingben.writing import quick_writing
 
 WARMING = (
@@ -108,29 +108,30 @@ class PartSetter:
         before: int = FAR,
         known: Mapping[str, int] | None = None,
         former: Quire | None = None,
-        *,
-        helped: bool = False,
+        processes: int = 1,
     ) -> Quire:
         """The sides of a part, without margins.
 
         ``before`` is the folio before it, if that is known; ``known`` are the folios of anchors in other parts, for
-        the contents. ``former``: a quire of the same part in other words, whose sides may serve again. ``helped``:
-        another process may lay out the second half.
+        the contents. ``former``: a quire of the same part in other words, whose sides may serve again. ``processes``:
+        how many may lay out a piece each, where the part can be cut.
         """
         composer = Composer(self.looks.gap, self.shaper)
         pages = Pages(composer)
         try:
-            quire = self.laid(part, before, known, former, composer, pages, helped=helped)
-            if pages.helper and pages.in_helper:
-                pages.helper.give(quire.data())
+            quire = self.laid(part, before, known, former, composer, pages, processes)
+            if pages.me:
+                pages.me.give(quire.data())
             return quire
         except HelperLostError:
+            if pages.me:
+                raise
             return self.lay(part, before, known, former)
         finally:
-            if pages.in_helper:  # whatever went wrong, it isn't the helper's to tell
+            if pages.me:  # whatever went wrong, it isn't a helper's to tell
                 os._exit(1)
-            if pages.helper:
-                pages.helper.end()
+            if pages.next:
+                pages.next.end()
 
     def laid(
         self,
@@ -140,10 +141,9 @@ class PartSetter:
         former: Quire | None,
         composer: Composer,
         pages: Pages,
-        *,
-        helped: bool,
+        processes: int,
     ) -> Quire:
-        """The sides of a part; in a helper those of its second half."""
+        """The sides of a part; in a helper those from its piece on."""
         first = 2 * part.before  # the empty division before, and its blank verso
         with self.working() as heard, composing(composer), paginating(before - first, known, pages):
             source, context = self.read(part.html)
@@ -155,7 +155,7 @@ class PartSetter:
             row = self.row(part, root, sections, asks=bool(context.target_collector.asking))
             blocks = self.blocks(row, before if known is not None else None, known or {})
             pages.change = Change.between(former, blocks, first, row.path) if former and row else None
-            pages.cut = Cut.of(row, context) if row and helped and not pages.change else None
+            pages.cuts = cuts_of(row, context, processes) if row and not pages.change else None
             with remembering():
                 laid = list(layout_document(source, root, context))
                 sides, others = self.sides(part, context, laid, pages, sections)
@@ -163,11 +163,11 @@ class PartSetter:
         self.shaper.forget()
         if pages.change:
             sides, others = pages.change.completed(sides), pages.change.former
-        if len(sides) % 2 and part.after and not pages.in_helper:
+        if len(sides) % 2 and part.after and not pages.me:
             raise WholeBookError(f"{part.name} doesn't end on a page of its own")
         glyphs, mixed = united(side.glyphs for side in sides)
         fonts = self.writer.used(glyphs, others.fonts if others else {})
-        told = [heard] if others is None else [heard, others] if pages.helper else [others, heard]
+        told = [heard] if others is None else [heard, others] if pages.next else [others, heard]
         messages = [*self.findings, *(message for one in told for message in one.messages)]
         missing = [char for one in told for char in one.missing]
         blocks = [] if any(context.running_elements.values()) else blocks
@@ -206,14 +206,14 @@ class PartSetter:
     def sides(
         self, part: Part, context: Any, laid: Sequence[Any], pages: Pages, sections: Sequence[Any]
     ) -> tuple[list[Side], Quire | None]:
-        """The part's own pages among those laid out, as PDF objects; and what a helper has made, if there was one."""
+        """The part's own pages among those laid out, as PDF objects; and what helpers have made, if there were some."""
         first, end = own_pages(part, laid, pages, sections)
         if self.looks.notes_by_page:
             number_by_page(SimpleNamespace(pages=[SimpleNamespace(_page_box=page) for page in laid]))
         mine = [self.side(context, laid, pages, index) for index in range(first, end)]
-        if pages.helper is None or not pages.helper.is_told:
+        if pages.next is None or not pages.next.is_told:
             return mine, None
-        others = Quire.of(pages.helper.take())
+        others = Quire.of(pages.next.take())
         return [*mine, *others.sides], others
 
     def side(self, context: Any, laid: Sequence[Any], pages: Pages, index: int) -> Side:
@@ -282,7 +282,7 @@ def own_pages(part: Part, laid: Sequence[Any], pages: Pages, sections: Sequence[
     end = len(on)
     if part.after and not pages.ends_within:
         end = next((i for i, found in enumerate(on) if sections[-1] in found), 0)
-    if pages.in_helper:
+    if pages.me:
         return pages.before, end
     if pages.begin:
         return 0, end

@@ -17,7 +17,7 @@ from dingben.places import Laid, laid_pages, pages_before, settled, state_of
 from dingben.quires import Place
 from dingben.row import Composer
 from dingben.stretches import Change
-from dingben.tails import Cut, Tail
+from dingben.tails import Cuts, Tail
 
 
 class Pages:
@@ -27,19 +27,17 @@ class Pages:
         self.composer = composer
         self.change: Change | None = None
         """What has become of the part since it was laid out last, if some of that serves again."""
-        self.cut: Cut | None = None
-        """From where on a helper may lay out the part."""
-        self.helper: Helper | None = None
+        self.cuts: Cuts | None = None
+        """From where on helpers may lay out the part."""
+        self.next: Helper | None = None
+        """The helper that lays out the pages after those of this process."""
+        self.me: Helper | None = None
+        """What this process is, if it is a helper; ``guess``: where it begins before it knows."""
         self.guess: Place | None = None
-        """Where the helper begins; ``before``: how many pages were there."""
         self.before = 0
+        """How many pages were there when the first helper began."""
         self.places: list[Place | None] = []
         """Where each page begins."""
-
-    @property
-    def in_helper(self) -> bool:
-        """Whether this process is the helper."""
-        return self.helper is not None and self.helper.is_me
 
     @property
     def begin(self) -> int:
@@ -49,7 +47,7 @@ class Pages:
     @property
     def ends_within(self) -> bool:
         """Whether the rest of the part is not laid out here."""
-        return bool(self.change and self.change.met) or bool(self.helper and self.helper.is_told)
+        return bool(self.change and self.change.met) or bool(self.next and self.next.is_told)
 
     def start(self, context: Any) -> None:
         """Put the state where layout begins into a context that stands at the beginning of the part."""
@@ -74,8 +72,8 @@ class Pages:
             return place is not None and self.stops(place, index)
 
         made += laid_pages(context, self.composer.notes, root, html, self.begin, stops)
-        if self.in_helper:
-            made += self.tail(context, root, html)
+        if self.me:
+            made += self.tail(context, root, html, self.me)
         self.places = [laid.start for laid in made]
         context.page_maker = [first, *(laid.after for laid in made)]
         for state in context.page_maker:
@@ -84,27 +82,41 @@ class Pages:
         context.reported_footnotes.clear()
         yield from (laid.page for laid in made)
 
-    # -- with a helper
+    # -- with helpers
 
     def stops(self, place: Place, index: int) -> bool:
-        """Whether no page is laid out here that begins at a place; a helper begins where one can."""
-        if self.cut is None:
+        """Whether no page is laid out here that begins at a place: it is the next helper's, or this process one now."""
+        if self.cuts is None:
             return False
-        if self.helper is not None:
-            return self.cut.is_at(place) and self.helper.tell((place, index))
-        self.guess = self.cut.guess(place)
-        if self.guess is None:
-            return False
-        self.helper, self.before = Helper(), index
-        return self.in_helper
+        if self.next is None and self.cuts.tell(place):
+            self.before = index
+            self.divide(place, self.cuts)
+            return self.me is not None
+        return self.is_handed_over(place, index)
 
-    def tail(self, context: Any, root: Any, html: Any) -> list[Laid]:
-        """In the helper: the pages from the cut on."""
-        assert self.helper
+    def divide(self, place: Place, cuts: Cuts) -> None:
+        """Have a helper for each piece, one forked from the other."""
+        while cuts.blocks:
+            helper = Helper()
+            if not helper.is_me:
+                self.next = helper
+                return
+            self.me, self.guess = helper, cuts.guess(place)
+            self.cuts = cuts = cuts.rest
+
+    def is_handed_over(self, place: Place | None, index: int) -> bool:
+        """Whether the page that begins here is the first of the next helper, which is told so."""
+        if self.next is None or self.cuts is None:
+            return False
+        return self.cuts.is_at(place) and self.next.tell((place, index))
+
+    def tail(self, context: Any, root: Any, html: Any, me: Helper) -> list[Laid]:
+        """In a helper: its pages."""
         assert self.guess
         tail = Tail(context, self.composer, root, html)
-        tail.lay_early(self.guess, self.before)
-        return tail.pages(*self.helper.hear())
+        tail.lay_early(self.guess, self.before, self.cuts if self.next else None)
+        place, index = me.hear()
+        return tail.pages(place, index, self.is_handed_over)
 
     def patch(self) -> Any:
         """While this lasts, WeasyPrint makes pages so."""

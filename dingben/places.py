@@ -91,6 +91,9 @@ def alike(here: Place, there: Place) -> bool:
 
 # -- pages
 
+Stops = Callable[[Place | None, int], bool]
+"""Tells whether no more pages are to be laid out, of where the next begins, and its index."""
+
 
 @dataclass(slots=True)
 class Laid:
@@ -107,9 +110,7 @@ class Laid:
         return int(self.after[3][1]["page"][-1])
 
 
-def laid_pages(
-    context: Any, notes: Any, root: Any, html: Any, index: int, stops: Callable[[Place | None, int], bool]
-) -> Iterator[Laid]:
+def laid_pages(context: Any, notes: Any, root: Any, html: Any, index: int, stops: Stops) -> Iterator[Laid]:
     """Pages from ``index`` on, whose state the context has, until ``stops`` says so of where the next one begins."""
     while True:
         place = place_of(context, notes, index)

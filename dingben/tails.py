@@ -1,26 +1,27 @@
-"""The rest of a long part, laid out by another process before it is known where its first page begins.
+"""The later pieces of a long part, each laid out by a process before it is known where its first page begins.
 
-The process is forked when the first pages are there, and begins with a block from the middle of the part, as if a page
-began with it. The one that goes on from the first pages comes to that block in its time, and tells where the page there
-begins in truth. From there this one lays out again, with paragraphs whose lines it has by now, but only until a page
-begins as one did before: what follows is what it was, but for folios and the side of the sheet (:mod:`dingben.frames`).
+Processes are forked when the first pages are there. Each begins with a block from within the part, as if a page began
+with it. The one before it, when it comes to that block, tells where the page there begins in truth. From there this
+one lays out again, with paragraphs whose lines it has by now, but only until a page begins as one did before: what
+follows is what it was, but for folios and the side of the sheet (:mod:`dingben.frames`).
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
 from dingben.frames import other_side, turn
-from dingben.places import Laid, alike, block_at, laid_pages, moved, pages_before, state_of
+from dingben.places import Laid, Stops, alike, block_at, laid_pages, moved, pages_before, state_of
 from dingben.quires import Place
 from dingben.row import Composer
 from dingben.stretches import Row
 
-SHARE = 0.53
-"""Of a part's text, for the process that began with it: the other one lays out some pages twice."""
+LESS = 0.06
+"""By so much of a piece each is shorter than the one before it, and the first longer: some pages are laid out twice."""
 
 REMEMBERED = 2048
 """Paragraphs whose lines are kept to be set again."""
@@ -30,41 +31,53 @@ SIDES = frozenset({"left", "right", "recto", "verso"})
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
-    """A block of a row from which on another process lays out the pages."""
+class Cuts:
+    """Blocks of a row from each of which on another process lays out the pages."""
 
     row: Row
-    block: int
+    blocks: tuple[int, ...]
 
-    @classmethod
-    def of(cls, row: Row, context: Any) -> Cut | None:
-        """Where a part may be cut; None if it may not: what is fixed, or runs, is on pages of both sides of the cut."""
-        styles = {id(style): style for style in context.style_for._computed_styles.values()}
-        if any(style["position"] not in ("static", "relative", "absolute") for style in styles.values()):
-            return None
-        texts = ("" if box.element is None else "".join(box.element.itertext()) for box in row.box.children)
-        before = list(accumulate(map(len, texts)))
-        block = next((n for n, length in enumerate(before, start=1) if length >= SHARE * before[-1]), len(before))
-        return cls(row, block) if block < len(before) else None
+    @property
+    def rest(self) -> Cuts:
+        """Those after the first."""
+        return Cuts(self.row, self.blocks[1:])
 
-    def guess(self, place: Place) -> Place | None:
-        """Where a page begins with the block, if one before does at ``place``; None where that tells nothing."""
+    def tell(self, place: Place) -> bool:
+        """Whether a page that begins at a place tells how one would begin with a block after it."""
         block = block_at(place, self.row.path)
-        if block is None or block >= self.block or place["next"]["break"] != "any":
-            return None
-        return {**place, "path": [*self.row.path, self.block]}
+        return block is not None and block < self.blocks[0] and place["next"]["break"] == "any"
 
-    def is_at(self, place: Place) -> bool:
+    def guess(self, place: Place) -> Place:
+        """Where a page begins with the first of the blocks, if one before does at ``place``."""
+        return {**place, "path": [*self.row.path, self.blocks[0]]}
+
+    def is_at(self, place: Place | None) -> bool:
         """Whether a page that begins here can be the first of the other process."""
         block = block_at(place, self.row.path)
-        if block is None or block < self.block:
+        if place is None or block is None or block < self.blocks[0]:
             return False
         begun = len(place["path"]) > len(self.row.path) + 1  # a heading's bookmark stands on its first page only
         return not (begun and any(box.bookmark_label for box in self.row.box.children[block].descendants()))
 
 
+def cuts_of(row: Row, context: Any, processes: int) -> Cuts | None:
+    """Where a part may be cut for so many processes; None where it may not: what is fixed, or runs, is on all pages."""
+    if processes < 2:
+        return None
+    styles = {id(style): style for style in context.style_for._computed_styles.values()}
+    if any(style["position"] not in ("static", "relative", "absolute") for style in styles.values()):
+        return None
+    texts = ("" if box.element is None else "".join(box.element.itertext()) for box in row.box.children)
+    before = [0, *accumulate(map(len, texts))]
+    pieces = (1 + LESS * (processes - 1 - 2 * n) for n in range(processes - 1))
+    wanted = (share * before[-1] / processes for share in accumulate(pieces))
+    found = {bisect_left(before, length) for length in wanted}
+    blocks = tuple(block for block in sorted(found) if 0 < block < len(row.box.children))
+    return Cuts(row, blocks) if blocks else None
+
+
 class Tail:
-    """Pages from a cut to the end of the part."""
+    """Pages from a cut on."""
 
     def __init__(self, context: Any, composer: Composer, root: Any, html: Any) -> None:
         self.context, self.notes, self.root, self.html = context, composer.notes, root, html
@@ -74,33 +87,34 @@ class Tail:
         self.by_path: dict[tuple[int, ...], int] = {}
         composer.kept = REMEMBERED
 
-    def lay_early(self, guess: Place, index: int) -> None:
-        """Lay out all pages as if page ``index`` began at ``guess``."""
+    def lay_early(self, guess: Place, index: int, cuts: Cuts | None) -> None:
+        """Lay out pages as if page ``index`` began at ``guess``, to the end of the part or to where the next cut is."""
         self.context.page_maker = [*pages_before(index), state_of(guess)]
-        self.early += self.lay(index, lambda *_: False)
+        self.early += self.lay(index, lambda place, _: cuts is not None and cuts.is_at(place))
         self.by_path = {tuple(page.start["path"]): n for n, page in enumerate(self.early) if page.start}
 
-    def pages(self, place: Place, index: int) -> list[Laid]:
-        """All pages, where page ``index`` begins at ``place`` in truth."""
+    def pages(self, place: Place, index: int, is_handed_over: Stops) -> list[Laid]:
+        """The pages, where page ``index`` begins at ``place`` in truth, until the next one is handed over."""
         self.begin_again()
         made: list[Laid] = []
         run: Sequence[Laid] = ()
-        state = state_of(place)
-        while not (made and made[-1].is_last):
+        state, ends = state_of(place), False
+
+        def stops(place: Place | None, number: int) -> bool:
+            nonlocal run, ends
+            ends = is_handed_over(place, number)
+            run = () if ends or (run and number == at) else self.run(place)
+            return ends or bool(run)
+
+        while not (ends or (made and made[-1].is_last)):
             at = index + len(made)
             self.context.page_maker = [*pages_before(at), state]
-
-            def stops(place: Place | None, number: int, at: int = at) -> bool:
-                nonlocal run
-                run = () if run and number == at else self.run(place)
-                return bool(run)
-
             made += self.lay(at, stops)
             made += run
-            state = made[-1].after
+            state = made[-1].after if made else state
         return made
 
-    def lay(self, index: int, stops: Any) -> list[Laid]:
+    def lay(self, index: int, stops: Stops) -> list[Laid]:
         """Pages from ``index`` on: see :func:`laid_pages`."""
         return [*laid_pages(self.context, self.notes, self.root, self.html, index, stops)]
 

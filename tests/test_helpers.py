@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from dingben.helpers import LONG, Helper, HelperLostError, is_helped
+from dingben.helpers import WORTH, Helper, HelperLostError, processes_for
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
 
@@ -58,16 +58,18 @@ def test_of_a_helper_that_is_gone_nothing_comes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("length", "total", "jobs", "helped"),
+    ("length", "total", "jobs", "processes"),
     [
-        (LONG, LONG, 2, True),
-        (LONG, LONG, 1, False),
-        (LONG - 1, LONG, 2, False),
-        (LONG, 2 * LONG, 2, False),
-        (2 * LONG, 3 * LONG, 4, True),
+        (WORTH, WORTH, 2, 2),
+        (WORTH, WORTH, 1, 1),
+        (WORTH - 1, WORTH, 2, 1),
+        (WORTH, 2 * WORTH, 2, 1),  # there is enough to do for all without
+        (2 * WORTH, 3 * WORTH, 2, 2),
+        (5 * WORTH, 5 * WORTH, 4, 4),
+        (2 * WORTH, 2 * WORTH, 8, 3),
+        (4 * WORTH, 8 * WORTH, 8, 4),
+        (4 * WORTH, 28 * WORTH, 8, 1),
     ],
 )
-def test_a_part_has_a_helper_if_it_is_long_and_the_others_are_short(
-    length: int, total: int, jobs: int, helped: bool
-) -> None:
-    assert is_helped(length, total, jobs) is helped
+def test_a_long_part_has_its_share_of_all_processes(length: int, total: int, jobs: int, processes: int) -> None:
+    assert processes_for(length, total, jobs) == processes

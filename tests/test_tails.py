@@ -1,8 +1,9 @@
-"""A long part whose second half another process lays out is the part that one process makes alone."""
+"""A long part of which several processes lay out a piece each is the part that one process makes alone."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,13 +12,15 @@ from typing import Any
 
 import pytest
 
-from dingben import pagemaker, tails
+from dingben import hands, helpers, pagemaker, tails
 from dingben.helpers import Helper
 from dingben.laying import PartSetter
 from dingben.looks import Looks
 from dingben.parts import Part
 from dingben.quires import Quire
 from tests.books import PARAGRAPH
+from tests.test_parts import chapters, made
+from tests.test_stretches import chapter, write
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
 
@@ -84,9 +87,14 @@ def seen(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     return made
 
 
-def laid(folder: Path, what: Part, *, helped: bool, css: str = CSS, by_page: bool = True) -> Quire:
+def cut(monkeypatch: pytest.MonkeyPatch, share: float) -> None:
+    """Let the first of two processes have a share of the text."""
+    monkeypatch.setattr(tails, "LESS", 2 * share - 1)
+
+
+def laid(folder: Path, what: Part, *, processes: int, css: str = CSS, by_page: bool = True) -> Quire:
     setter = PartSetter(Looks(folder, (css,), 0.25, notes_by_page=by_page))
-    quire = Quire.of(setter.lay(what, helped=helped).data())
+    quire = Quire.of(setter.lay(what, processes=processes).data())
     for side in quire.sides:  # how many pages there were before is asked by no style
         side.kind = [*side.kind[:3], 0, [], *side.kind[5:]]
         if side.start:
@@ -98,11 +106,11 @@ def laid(folder: Path, what: Part, *, helped: bool, css: str = CSS, by_page: boo
 def test_with_a_helper_a_part_is_the_same(
     tmp_path: Path, seen: Seen, monkeypatch: pytest.MonkeyPatch, share: float
 ) -> None:
-    monkeypatch.setattr(tails, "SHARE", share)
+    cut(monkeypatch, share)
     what = part(blocks(60), after=True)
-    alone = laid(tmp_path, what, helped=False)
+    alone = laid(tmp_path, what, processes=1)
     assert not seen.helpers
-    assert laid(tmp_path, what, helped=True) == alone
+    assert laid(tmp_path, what, processes=2) == alone
     assert [helper.is_told for helper in seen.helpers] == [True]
     assert seen.runs
 
@@ -111,12 +119,27 @@ def test_pages_serve_on_the_other_side_of_the_sheet(
     tmp_path: Path, seen: Seen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     what = part(blocks(80))
-    alone = laid(tmp_path, what, helped=False)
+    alone = laid(tmp_path, what, processes=1)
     for share in (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55):
-        monkeypatch.setattr(tails, "SHARE", share)
-        assert laid(tmp_path, what, helped=True) == alone
+        cut(monkeypatch, share)
+        assert laid(tmp_path, what, processes=2) == alone
     assert {turned for _, turned in seen.runs} == {True, False}
     assert max(count for count, turned in seen.runs if turned) > 20
+
+
+@pytest.mark.parametrize("processes", [3, 4, 7])
+def test_every_piece_may_have_a_process(tmp_path: Path, seen: Seen, processes: int) -> None:
+    what = part(blocks(90), after=True)
+    alone = laid(tmp_path, what, processes=1)
+    assert laid(tmp_path, what, processes=processes) == alone
+    assert [helper.is_told for helper in seen.helpers] == [True]  # of this process; it has one itself
+
+
+def test_more_processes_than_blocks_are_not_had(tmp_path: Path, seen: Seen) -> None:
+    what = part([f"<p>{PARAGRAPH * 40}</p>"] * 3)
+    alone = laid(tmp_path, what, processes=1)
+    assert laid(tmp_path, what, processes=9) == alone
+    assert len(seen.helpers) == 1
 
 
 def with_breaks_to_the_right(css: str) -> str:
@@ -153,10 +176,10 @@ def with_ground(css: str) -> str:
 def test_where_sides_of_the_sheet_differ_pages_are_laid_out_again(
     tmp_path: Path, seen: Seen, monkeypatch: pytest.MonkeyPatch, style: Callable[[str], str], share: float
 ) -> None:
-    monkeypatch.setattr(tails, "SHARE", share)
+    cut(monkeypatch, share)
     what, css = part(blocks(60), after=True), style(CSS)
-    alone = laid(tmp_path, what, helped=False, css=css)
-    assert laid(tmp_path, what, helped=True, css=css) == alone
+    alone = laid(tmp_path, what, processes=1, css=css)
+    assert laid(tmp_path, what, processes=2, css=css) == alone
     assert len(seen.helpers) == 1
 
 
@@ -167,10 +190,10 @@ def test_long_notes_and_tables_are_the_same_over_the_cut(
     inner[20:20] = [f"<p>{PARAGRAPH}<span class='note'>{PARAGRAPH * 12}</span></p>"]
     inner[24:24] = [f"<table><tr><td>{PARAGRAPH[:9]}<td>{n}</table>" for n in range(9)]
     inner[30:30] = [f"<p>{PARAGRAPH}<span class='note'>{PARAGRAPH * 20}</span></p>"] * 2
-    alone = laid(tmp_path, part(inner), helped=False)
+    alone = laid(tmp_path, part(inner), processes=1)
     for share in (0.3, 0.38, 0.45, 0.52, 0.6):
-        monkeypatch.setattr(tails, "SHARE", share)
-        assert laid(tmp_path, part(inner), helped=True) == alone
+        cut(monkeypatch, share)
+        assert laid(tmp_path, part(inner), processes=2) == alone
     assert len(seen.helpers) == 5
 
 
@@ -178,24 +201,32 @@ def test_long_notes_and_tables_are_the_same_over_the_cut(
     "css", ["h2 { position: fixed }", ".note { float: none; position: running(x) }", "h2 { position: fixed; top: 0 }"]
 )
 def test_what_stands_on_all_pages_keeps_a_part_whole(tmp_path: Path, seen: Seen, css: str) -> None:
-    laid(tmp_path, part(blocks(30)), helped=True, css=CSS + css, by_page=False)
+    laid(tmp_path, part(blocks(30)), processes=2, css=CSS + css, by_page=False)
     assert not seen.helpers
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_a_short_part_is_one_process_own(tmp_path: Path, seen: Seen, count: int) -> None:
-    alone = laid(tmp_path, part(blocks(count)), helped=False)
-    assert laid(tmp_path, part(blocks(count)), helped=True) == alone
+    alone = laid(tmp_path, part(blocks(count)), processes=1)
+    assert laid(tmp_path, part(blocks(count)), processes=2) == alone
     assert not any(helper.is_told for helper in seen.helpers)
 
 
 @pytest.mark.parametrize("when", ["lay_early", "pages"])
+@pytest.mark.parametrize("processes", [2, 3])
 def test_what_a_helper_leaves_undone_is_done(
-    tmp_path: Path, seen: Seen, monkeypatch: pytest.MonkeyPatch, when: str
+    tmp_path: Path, seen: Seen, monkeypatch: pytest.MonkeyPatch, when: str, processes: int
 ) -> None:
-    alone = laid(tmp_path, part(blocks(30)), helped=False)
-    monkeypatch.setattr(tails.Tail, when, lambda *_: os._exit(3))
-    assert laid(tmp_path, part(blocks(30)), helped=True) == alone
+    alone = laid(tmp_path, part(blocks(30)), processes=1)
+    tail = pagemaker.Pages.tail
+
+    def fails(pages: pagemaker.Pages, *about: Any) -> Any:
+        if pages.next is None:  # the last one
+            setattr(tails.Tail, when, lambda *_: os._exit(3))
+        return tail(pages, *about)
+
+    monkeypatch.setattr(pagemaker.Pages, "tail", fails)
+    assert laid(tmp_path, part(blocks(30)), processes=processes) == alone
     assert len(seen.helpers) == 1
 
 
@@ -209,7 +240,7 @@ def test_no_helper_is_left_when_something_goes_wrong(tmp_path: Path, monkeypatch
 
     monkeypatch.setattr(Helper, "take", take)
     with pytest.raises(RuntimeError, match="out of luck"):
-        laid(tmp_path, part(blocks(30)), helped=True)
+        laid(tmp_path, part(blocks(30)), processes=2)
     assert os.getpid() == here
     with pytest.raises(ProcessLookupError):
         os.kill(ids[0], 0)
@@ -226,6 +257,29 @@ def test_an_error_in_a_helper_is_told_by_the_one_that_lays_out_all(
         return side(setter, context, pages_laid, pages, index)
 
     monkeypatch.setattr(PartSetter, "side", fails)
-    alone = laid(tmp_path, part(blocks(30)), helped=False)
-    assert laid(tmp_path, part(blocks(30)), helped=True) == alone
+    alone = laid(tmp_path, part(blocks(30)), processes=1)
+    assert laid(tmp_path, part(blocks(30)), processes=2) == alone
     assert len(seen.helpers) == 1
+
+
+def test_the_file_is_the_same_however_many_processes_lay_out_its_chapter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = chapters(tmp_path, 2)
+    write(book, chapter(400))
+    orders: list[int] = []
+    send = hands.OtherHand.send
+
+    def watched(hand: hands.OtherHand, order: hands.Order) -> None:
+        orders.append(order[6] if order[0] == "lay" and len(order) > 6 else 0)
+        send(hand, order)
+
+    monkeypatch.setattr(hands.OtherHand, "send", watched)
+    monkeypatch.setattr(hands, "WORTH", 1)
+    files = []
+    for jobs, processes in ((1, 1), (2, 2), (4, 3)):
+        monkeypatch.setattr(helpers, "WORTH", 9000)
+        files.append(made(book, jobs).pdf)
+        assert max(orders, default=1) == processes
+        shutil.rmtree(book / "build")
+    assert files[0] == files[1] == files[2]
