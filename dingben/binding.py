@@ -29,7 +29,7 @@ from dingben.hands import Hands, Order
 from dingben.looks import BASE_URL, Looks, Typeset
 from dingben.parts import Part, WholeBookError
 from dingben.pdffile import file_of
-from dingben.quires import Glyphs, MarginSet, Quire, Section, Sections, united
+from dingben.quires import SCALE, Glyphs, MarginSet, Quire, Section, Sections, united
 from dingben.sheets import OPTIONS, BookFetcher, listening
 from dingben.writing import number_of, quick_writing
 
@@ -195,11 +195,14 @@ class Binding:
             limits.append(f"{made.parents} 0 R")
         self.parents["Kids"] = limits
         pages = [
-            SimpleNamespace(bookmarks=side.bookmarks, height=side.height)
+            SimpleNamespace(
+                bookmarks=[(*about, (x + side.aside / SCALE, y), state) for *about, (x, y), state in side.bookmarks],
+                height=side.height,
+            )
             for quire in self.quires
             for side in quire.sides
         ]
-        add_outlines(self.pdf, Document.make_bookmark_tree(SimpleNamespace(pages=pages), 0.75, transform_pages=True))
+        add_outlines(self.pdf, Document.make_bookmark_tree(SimpleNamespace(pages=pages), SCALE, transform_pages=True))
 
     def add_names(self, bundles: Sequence[Bundle]) -> None:
         """Where the names lead that links lead to. Raises WholeBookError where a link leads nowhere."""

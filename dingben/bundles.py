@@ -19,7 +19,7 @@ import pydyf
 
 from dingben.cache import digest_of
 from dingben.quires import Glyphs, Item, MarginSet, Quire, Side
-from dingben.writing import LEVEL, OWN_NAME, number_of
+from dingben.writing import LEVEL, OWN_NAME, number_of, to_bytes
 
 GRAIN = 512
 """Parts begin with numbers that are multiples of this, so that a few objects more move none of the parts behind."""
@@ -176,7 +176,7 @@ class BundleWriter:
         renumbered = renumbering(numbers, self.next_key)
         margin_number = self.take_number() if margin else 0
         for item in kept:
-            head = renumbered(item.head)
+            head = beside(renumbered(item.head), side.aside) if item.stream is None else renumbered(item.head)
             if item.number == side.page and margin:
                 head = with_margin(head, margin_number)
             if item.number == side.resources and states:
@@ -191,7 +191,7 @@ class BundleWriter:
         for key, elements in enumerate(side.parents, start=self.next_key):
             self.parents.append((key, renumbered(elements.encode("latin-1"))))
         self.next_key += len(side.parents)
-        self.names += [(name, renumbered(place.encode("latin-1"))) for name, place in side.names]
+        self.names += [(name, beside(renumbered(place.encode("latin-1")), side.aside)) for name, place in side.names]
 
     def take_number(self) -> int:
         """The next number."""
@@ -280,6 +280,24 @@ def renumbering(numbers: Mapping[int, int], key: int) -> Callable[[bytes], bytes
         return found[0]
 
     return lambda data: NUMBERED.sub(replaced, data)
+
+
+PLACED = re.compile(rb"(/Subtype /Link/Rect|/O /Layout/BBox) \[(\S+) (\S+) (\S+) |/XYZ (\S+) ")
+"""Where a link or a figure stands, or where a name leads: the first that an object tells is its own."""
+
+
+def beside(data: bytes, aside: float) -> bytes:
+    """An object that stands some points to the right of where it says."""
+    if not aside:
+        return data
+
+    def moved(found: re.Match[bytes]) -> bytes:
+        kind, left, bottom, right, place = found.groups()
+        if place:
+            return b"/XYZ %b " % to_bytes(float(place) + aside)
+        return b"%b [%b %b %b " % (kind, to_bytes(float(left) + aside), bottom, to_bytes(float(right) + aside))
+
+    return PLACED.sub(moved, data, count=1)
 
 
 CONTENTS = re.compile(rb"/Contents (\d+ 0 R)")

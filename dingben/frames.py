@@ -73,7 +73,7 @@ def other_side(page: Any, source: Any, context: Any) -> Any | None:
     other = empty_page(PageType(OTHER[kind.side], *kind[1:]), source, context, framed_width)
     if not ("shift" in page.__dict__ and "shift" in other.__dict__):
         return None
-    if any(getattr(page, name) != getattr(other, name) for name in FRAME):
+    if any(getattr(page, name) != getattr(other, name) for name in (*FRAME, "bleed")):
         return None
     for area in AREAS:
         here, there = (context.style_for(p.page_type, area) or p.style.anonymous_style for p in (page, other))

@@ -62,7 +62,6 @@ def paginating(before: int, known: Mapping[str, int] | None, pages: Pages) -> It
         _, values, scopes, _ = context.page_maker[0][3]
         values["page"] = [before]
         scopes[-1].add("page")
-        pages.start(context)
 
     def collector() -> Targets:
         made = Targets()
@@ -154,15 +153,17 @@ class PartSetter:
             sections = sections_in(source)
             row = self.row(part, root, sections, asks=bool(context.target_collector.asking))
             blocks = self.blocks(row, before if known is not None else None, known or {})
-            pages.change = Change.between(former, blocks, first, row.path) if former and row else None
+            pages.change = (
+                Change.between(former, blocks, first, row.path, closed=part.after) if former and row else None
+            )
             pages.cuts = cuts_of(row, context, processes) if row and not pages.change else None
             with remembering():
                 laid = list(layout_document(source, root, context))
                 sides, others = self.sides(part, context, laid, pages, sections)
         self.styles.forget()
         self.shaper.forget()
-        if pages.change:
-            sides, others = pages.change.completed(sides), pages.change.former
+        sides = pages.completed(sides)
+        others = pages.change.former if pages.change else others
         if len(sides) % 2 and part.after and not pages.me:
             raise WholeBookError(f"{part.name} doesn't end on a page of its own")
         glyphs, mixed = united(side.glyphs for side in sides)
@@ -234,7 +235,8 @@ class PartSetter:
         ]
         side.count = values["page"][-1]
         side.strings = {name: told[index + 1] for name, told in context.string_set.items() if index + 1 in told}
-        side.start = pages.places[index] if pages.places else None
+        if pages.laid:
+            side.start, side.bound = pages.laid[index].start, pages.laid[index].bound
         return side
 
     # -- margins

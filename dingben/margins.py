@@ -28,8 +28,8 @@ from weasyprint.layout.percent import resolve_percentages
 from weasyprint.stacking import StackingContext
 
 from dingben.parts import WholeBookError
-from dingben.quires import Glyphs, Margins, united
-from dingben.sides import SCALE, Writer, resources_with, text_of
+from dingben.quires import SCALE, Glyphs, Margins, united
+from dingben.sides import Writer, resources_with, text_of
 from dingben.writing import LEVEL, RESOURCES
 
 EDGES = (

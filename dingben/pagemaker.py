@@ -6,18 +6,20 @@ tests/test_stretches.py and tests/test_tails.py would notice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import weasyprint.layout
 
 from dingben.helpers import Helper
 from dingben.patches import patched
-from dingben.places import Laid, laid_pages, pages_before, settled, state_of
-from dingben.quires import Place
+from dingben.places import State, settled, state_of
+from dingben.quires import Place, Side
 from dingben.row import Composer
 from dingben.stretches import Change
 from dingben.tails import Cuts, Tail
+from dingben.turning import stands
+from dingben.weaving import Laid, Weaver
 
 
 class Pages:
@@ -36,8 +38,10 @@ class Pages:
         self.guess: Place | None = None
         self.before = 0
         """How many pages were there when the first helper began."""
-        self.places: list[Place | None] = []
-        """Where each page begins."""
+        self.made: list[Laid] = []
+        """The pages, as far as they are made here; former sides among them."""
+        self.laid: list[Laid] = []
+        """Those laid out."""
 
     @property
     def begin(self) -> int:
@@ -47,15 +51,8 @@ class Pages:
     @property
     def ends_within(self) -> bool:
         """Whether the rest of the part is not laid out here."""
-        return bool(self.change and self.change.met) or bool(self.next and self.next.is_told)
-
-    def start(self, context: Any) -> None:
-        """Put the state where layout begins into a context that stands at the beginning of the part."""
-        if self.begin:
-            assert self.change
-            place = self.change.former.sides[self.change.begin].start
-            assert place
-            context.page_maker = [*pages_before(self.begin), state_of(place)]
+        known = bool(self.made) and isinstance(self.made[-1].page, Side)
+        return known or bool(self.next and self.next.is_told)
 
     def make(self, context: Any, root: Any, html: Any, pages: Any) -> Iterator[Any]:
         """The pages laid out; afterwards the context knows only these."""
@@ -63,30 +60,44 @@ class Pages:
             yield from theirs_make(context, root, html, pages)
             return
         context.rendered_notes = []
-        first = context.page_maker[self.begin]
-        made: list[Laid] = []
-
-        def stops(place: Place | None, index: int) -> bool:
-            if self.change:
-                return bool(made) and self.change.joins(place, made[-1].count)
-            return place is not None and self.stops(place, index)
-
-        made += laid_pages(context, self.composer.notes, root, html, self.begin, stops)
+        weaver, state = Weaver(context, self.composer.notes, root, html), self.state(context)
+        if change := self.change:
+            stand = stands(html, context)
+            self.made = weaver.woven(self.begin, state, lambda place: change.run(place, stand), lambda *_: False)
+        else:
+            self.made = [*weaver.pages(0, state, self.stops)]
         if self.me:
-            made += self.tail(context, root, html, self.me)
-        self.places = [laid.start for laid in made]
-        context.page_maker = [first, *(laid.after for laid in made)]
-        for state in context.page_maker:
-            state[-1].update(settled())
+            self.made += self.tail(weaver, self.me)
+        self.laid = [page for page in self.made if not isinstance(page.page, Side)]
+        context.page_maker = [state, *(page.after for page in self.laid)]
+        for kept in context.page_maker:
+            kept[-1].update(settled())
         context.broken_out_of_flow.clear()
         context.reported_footnotes.clear()
-        yield from (laid.page for laid in made)
+        yield from (page.page for page in self.laid)
+
+    def state(self, context: Any) -> State:
+        """What is known of where layout begins, in a context that stands at the beginning of the part."""
+        if not self.begin:
+            return tuple(context.page_maker[0])
+        assert self.change
+        place = self.change.former.sides[self.change.begin].start
+        assert place
+        return state_of(place)
+
+    def completed(self, sides: Sequence[Side]) -> list[Side]:
+        """All sides of the part: those laid out here, and the former ones."""
+        if self.change is None:
+            return [*sides]
+        laid = iter(sides)
+        known = (page.page if isinstance(page.page, Side) else next(laid, None) for page in self.made)
+        return [*self.change.former.sides[: self.change.begin], *(side for side in known if side)]
 
     # -- with helpers
 
-    def stops(self, place: Place, index: int) -> bool:
+    def stops(self, place: Place | None, index: int) -> bool:
         """Whether no page is laid out here that begins at a place: it is the next helper's, or this process one now."""
-        if self.cuts is None:
+        if self.cuts is None or place is None:
             return False
         if self.next is None and self.cuts.tell(place):
             self.before = index
@@ -110,10 +121,10 @@ class Pages:
             return False
         return self.cuts.is_at(place) and self.next.tell((place, index))
 
-    def tail(self, context: Any, root: Any, html: Any, me: Helper) -> list[Laid]:
+    def tail(self, weaver: Weaver, me: Helper) -> list[Laid]:
         """In a helper: its pages."""
         assert self.guess
-        tail = Tail(context, self.composer, root, html)
+        tail = Tail(weaver, self.composer)
         tail.lay_early(self.guess, self.before, self.cuts if self.next else None)
         place, index = me.hear()
         return tail.pages(place, index, self.is_handed_over)

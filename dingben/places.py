@@ -8,11 +8,8 @@ WeasyPrint makes one page after the other. What it has to know for a page is an 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
-
-from weasyprint.layout.page import remake_page
 
 from dingben.quires import Place
 
@@ -89,57 +86,9 @@ def alike(here: Place, there: Place) -> bool:
     return groups[0] == groups[1] and rest[0] == rest[1] and others[0] == others[1]
 
 
-# -- pages
-
-Stops = Callable[[Place | None, int], bool]
-"""Tells whether no more pages are to be laid out, of where the next begins, and its index."""
-
-
-@dataclass(slots=True)
-class Laid:
-    """A page laid out: where it begins, itself, what is known of where the next begins, and whether there is none."""
-
-    start: Place | None
-    page: Any
-    after: State
-    is_last: bool
-
-    @property
-    def count(self) -> int:
-        """The page counter."""
-        return int(self.after[3][1]["page"][-1])
-
-
-def laid_pages(context: Any, notes: Any, root: Any, html: Any, index: int, stops: Stops) -> Iterator[Laid]:
-    """Pages from ``index`` on, whose state the context has, until ``stops`` says so of where the next one begins."""
-    while True:
-        place = place_of(context, notes, index)
-        if stops(place, index):
-            return
-        context.page_maker[index][-1].update(settled())
-        page, resume_at = remake_page(index, context, root, html)
-        index += 1
-        is_last = resume_at is None and not context.reported_footnotes
-        yield Laid(place, page, context.page_maker[index], is_last)
-        if is_last:
-            return
-
-
-def pages_before(count: int) -> list[State]:
-    """What stands in ``page_maker`` for pages that it knows nothing of."""
-    return [(None, None, None, None, settled())] * count
-
-
-def moved(laid: Laid, more: int, *, turned: bool) -> Laid:
-    """A page where ``more`` pages stand before it; ``turned``: on the other side of the sheet."""
-    start = laid.start and {
-        **laid.start,
-        "right": laid.start["right"] != turned,
-        "values": counted_on(laid.start["values"], more),
-    }
-    resume_at, following, right, (depth, values, *others), again = laid.after
-    after = resume_at, following, right != turned, (depth, counted_on(values, more), *others), again
-    return Laid(start, laid.page, after, laid.is_last)
+def moved(place: Place, more: int, *, turned: bool) -> Place:
+    """A place where ``more`` pages stand before it; ``turned``: on the other side of the sheet."""
+    return {**place, "right": place["right"] != turned, "values": counted_on(place["values"], more)}
 
 
 def counted_on(values: dict[str, list[int]], more: int) -> dict[str, list[int]]:

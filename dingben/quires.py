@@ -16,6 +16,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+SCALE = 0.75
+"""Points in a px."""
+
 Place = dict[str, Any]
 """Where WeasyPrint begins a page, as JSON: see :mod:`dingben.stretches`."""
 
@@ -60,7 +63,9 @@ class Side:
     book's, by number. ``kids``: its structure elements under the document's. ``parents``: the structure elements of
     the marked content, then of each annotation. ``names``: what links lead to, each with its place. ``links``: what
     its own links lead to. ``count``: the page counter. ``kind`` and ``strings``: the page type, and the named strings
-    that are set on it, for its margins. ``start``: where it begins, None where it can't do so by itself.
+    that are set on it, for its margins. ``start``: where it begins, None where it can't do so by itself; ``bound``:
+    whether it begins after a break to a certain side of the sheet. ``aside``: how far right, points, it stands of where
+    links, names, bookmarks and figures are told to be.
     """
 
     items: list[Item]
@@ -79,6 +84,8 @@ class Side:
     kind: list[Any] = field(default_factory=list)
     strings: dict[str, list[str]] = field(default_factory=dict)
     start: Place | None = None
+    bound: bool = False
+    aside: float = 0.0
 
     @property
     def glyphs(self) -> Glyphs:

@@ -28,12 +28,9 @@ from dingben.errors import RenderError
 from dingben.frames import shift
 from dingben.parts import WholeBookError
 from dingben.patches import patched
-from dingben.quires import Glyphs, Item, Side, Used, told_of
+from dingben.quires import SCALE, Glyphs, Item, Side, Used, told_of
 from dingben.widths import DescribedFont
 from dingben.writing import OWN_NAME, RESOURCES, proof_of
-
-SCALE = 0.75
-"""Points in a px."""
 
 
 class Writer:
@@ -81,7 +78,7 @@ class Writer:
         names: list[Any] = []
         links = [link for link in page.links if link[0] != "internal" or link[1]]
         anchors = [(name, *place[:2]) for name, place in page.anchors.items()]
-        matrix = Matrix(SCALE, 0, 0, -SCALE, aside, height)
+        matrix = Matrix(SCALE, 0, 0, -SCALE, 0, height)
         add_links((links, anchors), matrix, pdf, dictionary, names, tags)
         add_annotations(links, matrix, self.document, pdf, dictionary, {}, True)
         with self.collecting() as used, stream.stacked():
@@ -102,9 +99,10 @@ class Writer:
             parents=parents,
             names=[(name, text_of(place)) for name, place in names],
             anchors=list(page.anchors),
-            bookmarks=[(*about, (x + shift(page_box), y), state) for *about, (x, y), state in page.bookmarks],
+            bookmarks=page.bookmarks,
             links=sorted({target for kind, target, _, _ in links if kind == "internal"}),
             told_glyphs=told_of(used),
+            aside=aside,
         )
 
     def stream(self, page: Any, resources: Any, images: Any, tags: Any, profile: Any) -> Any:

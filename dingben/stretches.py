@@ -4,7 +4,7 @@ Where a page begins (:mod:`dingben.places`) says all that the rest of a part dep
 text. So when some blocks of a division have changed, the sides before them are those of the last
 build, and layout begins at a page before the first change (:attr:`Change.begin`). As soon as a page
 begins where one of the last build began, with nothing but known blocks behind it, the rest is known
-too (:meth:`Change.joins`).
+too (:meth:`Change.run`).
 
 Blocks are told by digests (:func:`blocks_of`), entries of the contents with the folios that they
 name: so the contents, set before all folios are known, serve when they are. Styles that compare or
@@ -13,16 +13,18 @@ count blocks would make one depend on another; with them, a part is laid out who
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from xml.etree import ElementTree
 
 from dingben.cache import digest_of
 from dingben.parts import TARGET
-from dingben.places import alike, block_at
+from dingben.places import block_at, moved, state_of
 from dingben.quires import Place, Quire, Side
 from dingben.siblings import Compound
+from dingben.turning import Stand, turned
+from dingben.weaving import Laid, served
 
 # -- blocks
 
@@ -98,11 +100,13 @@ class Change:
     """The index of the part's first page."""
     path: Sequence[int]
     """Where the row of blocks is."""
-    met: tuple[int, int] | None = None
-    """The side of ``former`` that begins as the page after the last one laid out, and by how much counting differs."""
+    closed: bool
+    """Whether the part ends with a left page: a blank one, if need be."""
 
     @classmethod
-    def between(cls, former: Quire, blocks: Sequence[str], first: int, path: Sequence[int]) -> Change | None:
+    def between(
+        cls, former: Quire, blocks: Sequence[str], first: int, path: Sequence[int], *, closed: bool
+    ) -> Change | None:
         """The change, if sides of the former quire can be used."""
         if not former.blocks or former.missing or blocks[:1] != former.blocks[:1]:
             return None
@@ -110,7 +114,7 @@ class Change:
         most = min(len(old), len(new))
         same = next((i for i in range(most) if old[i] != new[i]), most)
         tail = next((i for i in range(most - same) if old[-1 - i] != new[-1 - i]), most - same)
-        return cls(former, same, len(new) - tail, len(new) - len(old), first, path)
+        return cls(former, same, len(new) - tail, len(new) - len(old), first, path, closed)
 
     def block_at(self, place: Place | None) -> int | None:
         """The block in which a page begins; None where it begins elsewhere."""
@@ -132,30 +136,39 @@ class Change:
                 return number if start["right"] == (number % 2 == 0) else 0
         return 0
 
-    def joins(self, place: Place | None, count: int) -> bool:
-        """Whether the page that begins here, after one counted ``count``, is one of the former quire: ``met`` then."""
+    def run(self, place: Place | None, stand: Callable[[Side], Stand | None]) -> list[Laid]:
+        """The former sides that serve from a place on, as they are now; ``stand``: see :func:`turning.stands`."""
         block, depth = self.block_at(place), len(self.path)
         if place is None or block is None or block < self.end:
-            return False
+            return []
         path = [*self.path, block - self.shift, *place["path"][depth + 1 :]]
-        for number, side in enumerate(self.former.sides):
-            there = side.start
-            if there and there["path"] == path and alike(place, there):
-                rest = [side.count for side in self.former.sides[number:]]
-                if rest == list(range(rest[0], rest[0] + len(rest))):
-                    self.met = number, count + 1 - rest[0]
-                    return True
-        return False
+        sides = self.former.sides
+        number = next((n for n, side in enumerate(sides) if side.start and side.start["path"] == path), None)
+        start = None if number is None else sides[number].start
+        if number is None or start is None:
+            return []
+        is_turned = place["right"] != start["right"]
+        most = len(sides) - (is_turned and self.closed)  # after the last there is a blank one, or no more
+        stands = served(place, sides, number, most, stand if is_turned else None)
+        more = place["values"]["page"][-1] - start["values"]["page"][-1]
+        made = []
+        for n, where in enumerate(stands, start=number):
+            after = sides[n + 1].start if n + 1 < len(sides) else None
+            following = state_of(self.moved(after, more, turned=is_turned)) if after else ()
+            side = replace(
+                turned(sides[n], where) if where else sides[n],
+                count=sides[n].count + more,
+                start=self.moved(sides[n].start, more, turned=is_turned),
+            )
+            made.append(Laid(side.start, side.bound, side, following, n + 1 == len(sides)))
+        return made
 
-    def completed(self, laid: Sequence[Side]) -> list[Side]:
-        """All sides: the former ones before, those laid out, the former ones after."""
-        sides = [*self.former.sides[: self.begin], *laid]
-        if self.met:
-            number, more = self.met
-            for side in self.former.sides[number:]:
-                side.count += more
-                if side.start and self.block_at(side.start) is not None:
-                    side.start["path"][len(self.path)] += self.shift
-                    side.start["values"]["page"][-1] += more
-                sides.append(side)
-        return sides
+    def moved(self, place: Place | None, more: int, *, turned: bool) -> Any:
+        """A place of the former quire as it is now."""
+        if place is None:
+            return None
+        block, depth = self.block_at(place), len(self.path)
+        path = [*place["path"]]
+        if block is not None:
+            path[depth] += self.shift
+        return {**moved(place, more, turned=turned), "path": path}

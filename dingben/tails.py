@@ -9,25 +9,22 @@ follows is what it was, but for folios and the side of the sheet (:mod:`dingben.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
 from dingben.frames import other_side, turn
-from dingben.places import Laid, Stops, alike, block_at, laid_pages, moved, pages_before, state_of
+from dingben.places import block_at, state_of
 from dingben.quires import Place
 from dingben.row import Composer
 from dingben.stretches import Row
+from dingben.weaving import Laid, Stops, Weaver, served
 
 LESS = 0.06
 """By so much of a piece each is shorter than the one before it, and the first longer: some pages are laid out twice."""
 
 REMEMBERED = 2048
 """Paragraphs whose lines are kept to be set again."""
-
-SIDES = frozenset({"left", "right", "recto", "verso"})
-"""Breaks after which a page stands on a certain side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +76,9 @@ def cuts_of(row: Row, context: Any, processes: int) -> Cuts | None:
 class Tail:
     """Pages from a cut on."""
 
-    def __init__(self, context: Any, composer: Composer, root: Any, html: Any) -> None:
-        self.context, self.notes, self.root, self.html = context, composer.notes, root, html
-        self.footnotes = [*context.footnotes]
+    def __init__(self, weaver: Weaver, composer: Composer) -> None:
+        self.weaver, self.context, self.notes = weaver, weaver.context, composer.notes
+        self.footnotes = [*weaver.context.footnotes]
         self.early: list[Laid] = []
         """Pages laid out before it was known where they begin."""
         self.by_path: dict[tuple[int, ...], int] = {}
@@ -89,34 +86,13 @@ class Tail:
 
     def lay_early(self, guess: Place, index: int, cuts: Cuts | None) -> None:
         """Lay out pages as if page ``index`` began at ``guess``, to the end of the part or to where the next cut is."""
-        self.context.page_maker = [*pages_before(index), state_of(guess)]
-        self.early += self.lay(index, lambda place, _: cuts is not None and cuts.is_at(place))
+        self.early += self.weaver.pages(index, state_of(guess), lambda place, _: cuts is not None and cuts.is_at(place))
         self.by_path = {tuple(page.start["path"]): n for n, page in enumerate(self.early) if page.start}
 
     def pages(self, place: Place, index: int, is_handed_over: Stops) -> list[Laid]:
         """The pages, where page ``index`` begins at ``place`` in truth, until the next one is handed over."""
         self.begin_again()
-        made: list[Laid] = []
-        run: Sequence[Laid] = ()
-        state, ends = state_of(place), False
-
-        def stops(place: Place | None, number: int) -> bool:
-            nonlocal run, ends
-            ends = is_handed_over(place, number)
-            run = () if ends or (run and number == at) else self.run(place)
-            return ends or bool(run)
-
-        while not (ends or (made and made[-1].is_last)):
-            at = index + len(made)
-            self.context.page_maker = [*pages_before(at), state]
-            made += self.lay(at, stops)
-            made += run
-            state = made[-1].after if made else state
-        return made
-
-    def lay(self, index: int, stops: Stops) -> list[Laid]:
-        """Pages from ``index`` on: see :func:`laid_pages`."""
-        return [*laid_pages(self.context, self.notes, self.root, self.html, index, stops)]
+        return self.weaver.woven(index, state_of(place), self.run, is_handed_over)
 
     def begin_again(self) -> None:
         """Have all notes be set again."""
@@ -129,26 +105,18 @@ class Tail:
     def run(self, place: Place | None) -> list[Laid]:
         """The pages laid out before that serve from a place on, as they are in truth; none where none begins alike."""
         number = self.by_path.get(tuple(place["path"])) if place else None
-        if place is None or number is None:
+        start = None if number is None else self.early[number].start
+        if place is None or number is None or start is None:
             return []
-        start = self.early[number].start
-        assert start
         turned = place["right"] != start["right"]
-        if not alike(place, {**start, "right": place["right"]}):
-            return []
-        sides: list[Any] = []
-        following, count = start["next"], start["values"]["page"][-1]
-        for page in self.early[number:]:
-            side = other_side(page.page, self.html, self.context) if turned else None
-            if page.count != count + 1 or (turned and (side is None or following["break"] in SIDES)):
-                break
-            sides.append(side)
-            following, count = page.after[1], count + 1
-        end = number + len(sides)
-        while end < len(self.early) and end > number and self.early[end].start is None:  # it can't be begun with
-            end -= 1
-        more = place["values"]["page"][-1] - start["values"]["page"][-1]
-        for page, side in zip(self.early[number:end], sides, strict=False):
-            if side is not None:
+        sides = served(place, self.early, number, len(self.early), self.other_side if turned else None)
+        run = self.early[number : number + len(sides)]
+        for page, side in zip(run, sides, strict=True):
+            if turned:
                 turn(page.page, side)
-        return [moved(page, more, turned=turned) for page in self.early[number:end]]
+        more = place["values"]["page"][-1] - start["values"]["page"][-1]
+        return [page.moved(more, turned=turned) for page in run]
+
+    def other_side(self, page: Laid) -> Any:
+        """See :func:`frames.other_side`."""
+        return other_side(page.page, self.weaver.html, self.context)

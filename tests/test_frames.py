@@ -9,17 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from dingben.bundles import beside
 from dingben.laying import PartSetter
 from dingben.looks import Looks
 from dingben.parts import Part
-from dingben.quires import Side
+from dingben.quires import SCALE, Side
 
 CSS = """
 @page { size: 100px 80px; margin: 10px }
 @page :left { margin-left: 30px } @page :right { margin-right: 30px }
 body, p { margin: 0 } p { break-after: page; bookmark-level: 1; bookmark-label: content(text) }
 """
-INNER, OUTER, SCALE = 10, 30, 0.75
+INNER, OUTER = 10, 30
 
 
 def sides(folder: Path, css: str = "", inner: str = "") -> list[Side]:
@@ -52,14 +53,15 @@ def test_links_and_what_they_lead_to_stand_where_the_text_does(tmp_path: Path) -
     starts = [INNER * SCALE, OUTER * SCALE]
     rects = []
     for side in (right, left):
-        (annotation,) = (item.head for item in side.items if b"/Annot" in item.head and b"/Rect" in item.head)
+        (annotation,) = (beside(i.head, side.aside) for i in side.items if b"/Annot" in i.head and b"/Rect" in i.head)
         found = re.search(rb"/Rect \[(\S+)", annotation)
         assert found
         rects.append(float(found[1]))
     assert rects[1] - rects[0] == pytest.approx(starts[1] - starts[0])
-    (name,) = (place for name, place in right.names if name == "t")
-    assert float(name.split("/XYZ ")[1].split()[0]) == pytest.approx(rects[0])
-    assert [side.bookmarks[0][2][0] for side in (right, left)] == pytest.approx([INNER, OUTER])
+    (place,) = (beside(place.encode(), right.aside) for name, place in right.names if name == "t")
+    assert float(place.split(b"/XYZ ")[1].split()[0]) == pytest.approx(rects[0])
+    marks = [side.bookmarks[0][2][0] * SCALE + side.aside for side in (right, left)]
+    assert marks == pytest.approx(starts)
 
 
 def test_a_figure_is_told_in_points_from_the_foot_of_its_page(tmp_path: Path) -> None:
@@ -68,7 +70,7 @@ def test_a_figure_is_told_in_points_from_the_foot_of_its_page(tmp_path: Path) ->
     picture.write_bytes(png())
     image = "<img src='p.png' alt='图' style='display: block; width: 20px; height: 10px'>"
     for side, start in zip(sides(tmp_path, "p { line-height: 20px }", image), (INNER, OUTER), strict=False):
-        (figure,) = (item.head for item in side.items if b"/Figure" in item.head)
+        (figure,) = (beside(item.head, side.aside) for item in side.items if b"/Figure" in item.head)
         found = re.search(rb"/BBox \[([^\]]*)\]", figure)
         assert found
         left, bottom, right, top = (float(number) / SCALE for number in found[1].split())

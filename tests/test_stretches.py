@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from dingben import pdf as printing
+from dingben import stretches, turning
 from dingben.looks import Typeset
 from dingben.making import Edition
 from dingben.quires import Quire, Side
 from dingben.sides import Writer
 from dingben.source import read_book
 from dingben.stretches import Change
+from dingben.turning import Stand
 from tests.test_parts import chapters
 
 SENTENCE = "海港的研究，向来以“档案”与方志为主，1842年以后尤甚；"
@@ -167,7 +169,7 @@ def test_after_any_row_of_changes_the_bytes_are_those_of_a_cold_build(tmp_path: 
 
 def change(old: str, new: str) -> Change:
     """The change of a division whose blocks are letters."""
-    found = Change.between(Quire([], {}, {}, blocks=["", *old]), ["", *new], 2, [0, 0])
+    found = Change.between(Quire([], {}, {}, blocks=["", *old]), ["", *new], 2, [0, 0], closed=True)
     assert found
     return found
 
@@ -193,4 +195,33 @@ def test_a_change_lies_between_what_is_the_same(old: str, new: str, same: int, e
 
 @pytest.mark.parametrize(("former", "now"), [([], ["", "a"]), (["x", "a"], ["y", "a"])])
 def test_sides_of_another_division_are_of_no_use(former: list[str], now: list[str]) -> None:
-    assert Change.between(Quire([], {}, {}, blocks=former), now, 2, [0, 0]) is None
+    assert Change.between(Quire([], {}, {}, blocks=former), now, 2, [0, 0], closed=True) is None
+
+
+@pytest.mark.parametrize(
+    ("css", "serve"),
+    [
+        ("h2 { break-before: page }", True),
+        ("h2 { break-before: right }", False),
+        ("h2 { break-before: page } @page :left { @footnote { padding-top: 9pt } }", False),
+        ("h2 { break-before: page } @page :right { margin-bottom: 3cm }", False),
+    ],
+)
+def test_pages_serve_on_the_other_side_of_the_sheet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, css: str, serve: bool
+) -> None:
+    turned: list[Side] = []
+
+    def watched(side: Side, stand: Stand) -> Side:
+        turned.append(side)
+        return turning.turned(side, stand)
+
+    monkeypatch.setattr(stretches, "turned", watched)
+    blocks = chapter()
+    book = chapters(tmp_path, 2, css)
+    at = blocks.index("## 第一节 城")
+    for more in (0, 1, 7, 14, 21):
+        write(book, [*blocks[:at], *[paragraph(4)] * more, *blocks[at:]])
+        warm = made(book)
+        assert warm.pdf == cold(book).pdf
+    assert bool(turned) is serve
