@@ -42,7 +42,6 @@ from dingben.shortcuts import VIEWPORT, Styles, quick_parsing, remembering, shar
 from dingben.siblings import counting
 from dingben.sides import Writer
 from dingben.stretches import Change, Row, are_compared, blocks_of
-from dingben.tails import cuts_of
 from dingben.writing import quick_writing
 
 WARMING = (
@@ -156,19 +155,20 @@ class PartSetter:
             pages.change = (
                 Change.between(former, blocks, first, row.path, closed=part.after) if former and row else None
             )
-            pages.cuts = cuts_of(row, context, processes) if row and not pages.change else None
+            pages.row, pages.processes = row, processes
             with remembering():
                 laid = list(layout_document(source, root, context))
-                sides, others = self.sides(part, context, laid, pages, sections)
+                drawn = self.sides(part, context, laid, pages, sections)
         self.styles.forget()
         self.shaper.forget()
-        sides = pages.completed(sides)
-        others = pages.change.former if pages.change else others
+        later = Quire.of(pages.next.take()) if pages.next and pages.next.is_told else None
+        sides = [*pages.completed(drawn), *(later.sides if later else ())]
         if len(sides) % 2 and part.after and not pages.me:
             raise WholeBookError(f"{part.name} doesn't end on a page of its own")
+        former = pages.change.former if pages.change else None
         glyphs, mixed = united(side.glyphs for side in sides)
-        fonts = self.writer.used(glyphs, others.fonts if others else {})
-        told = [heard] if others is None else [heard, others] if pages.next else [others, heard]
+        fonts = self.writer.used(glyphs, {**(former.fonts if former else {}), **(later.fonts if later else {})})
+        told = [one for one in (former, heard, later) if one]
         messages = [*self.findings, *(message for one in told for message in one.messages)]
         missing = [char for one in told for char in one.missing]
         blocks = [] if any(context.running_elements.values()) else blocks
@@ -204,18 +204,12 @@ class PartSetter:
             return []
         return blocks_of(row, before, known)
 
-    def sides(
-        self, part: Part, context: Any, laid: Sequence[Any], pages: Pages, sections: Sequence[Any]
-    ) -> tuple[list[Side], Quire | None]:
-        """The part's own pages among those laid out, as PDF objects; and what helpers have made, if there were some."""
+    def sides(self, part: Part, context: Any, laid: Sequence[Any], pages: Pages, sections: Sequence[Any]) -> list[Side]:
+        """The part's own pages among those laid out, as PDF objects."""
         first, end = own_pages(part, laid, pages, sections)
         if self.looks.notes_by_page:
             number_by_page(SimpleNamespace(pages=[SimpleNamespace(_page_box=page) for page in laid]))
-        mine = [self.side(context, laid, pages, index) for index in range(first, end)]
-        if pages.next is None or not pages.next.is_told:
-            return mine, None
-        others = Quire.of(pages.next.take())
-        return [*mine, *others.sides], others
+        return [self.side(context, laid, pages, index) for index in range(first, end)]
 
     def side(self, context: Any, laid: Sequence[Any], pages: Pages, index: int) -> Side:
         """One of the pages laid out, as PDF objects."""
@@ -284,9 +278,7 @@ def own_pages(part: Part, laid: Sequence[Any], pages: Pages, sections: Sequence[
     end = len(on)
     if part.after and not pages.ends_within:
         end = next((i for i, found in enumerate(on) if sections[-1] in found), 0)
-    if pages.me:
-        return pages.before, end
-    if pages.begin:
+    if pages.me or pages.begin:
         return 0, end
     first = next((i for i, found in enumerate(on) if sections[int(part.before)] in found), 0)
     if first != 2 * part.before or end <= first:

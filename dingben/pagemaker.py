@@ -16,10 +16,13 @@ from dingben.patches import patched
 from dingben.places import State, settled, state_of
 from dingben.quires import Place, Side
 from dingben.row import Composer
-from dingben.stretches import Change
-from dingben.tails import Cuts, Tail
+from dingben.stretches import Change, Row
+from dingben.tails import Cuts, Tail, cuts_of
 from dingben.turning import stands
-from dingben.weaving import Laid, Weaver
+from dingben.weaving import Laid, Run, Weaver
+
+PATIENCE = 24
+"""Pages laid out after a change until helpers are had: mostly a page begins as a former one before that."""
 
 
 class Pages:
@@ -29,15 +32,17 @@ class Pages:
         self.composer = composer
         self.change: Change | None = None
         """What has become of the part since it was laid out last, if some of that serves again."""
+        self.row: Row | None = None
+        """The part's row of blocks, if it can be cut; ``processes``: how many may lay out pieces of it."""
+        self.processes = 1
         self.cuts: Cuts | None = None
-        """From where on helpers may lay out the part."""
+        """From where on helpers lay out the part."""
         self.next: Helper | None = None
         """The helper that lays out the pages after those of this process."""
         self.me: Helper | None = None
-        """What this process is, if it is a helper; ``guess``: where it begins before it knows."""
+        """What this process is, if it is a helper; ``guess``: where it begins before it knows, with page ``at``."""
         self.guess: Place | None = None
-        self.before = 0
-        """How many pages were there when the first helper began."""
+        self.at = 0
         self.made: list[Laid] = []
         """The pages, as far as they are made here; former sides among them."""
         self.laid: list[Laid] = []
@@ -61,13 +66,17 @@ class Pages:
             return
         context.rendered_notes = []
         weaver, state = Weaver(context, self.composer.notes, root, html), self.state(context)
-        if change := self.change:
-            stand = stands(html, context)
-            self.made = weaver.woven(self.begin, state, lambda place: change.run(place, stand), lambda *_: False)
-        else:
-            self.made = [*weaver.pages(0, state, self.stops)]
+        stand = stands(html, context)
+
+        def run(place: Place | None) -> Sequence[Laid]:
+            return self.change.run(place, stand) if self.change else ()
+
+        def ends(place: Place | None, index: int) -> bool:
+            return self.is_divided(context, place, index)
+
+        self.made = weaver.woven(self.begin, state, run, ends)
         if self.me:
-            self.made += self.tail(weaver, self.me)
+            self.made = self.tail(weaver, run, self.me)
         self.laid = [page for page in self.made if not isinstance(page.page, Side)]
         context.page_maker = [state, *(page.after for page in self.laid)]
         for kept in context.page_maker:
@@ -91,19 +100,26 @@ class Pages:
             return [*sides]
         laid = iter(sides)
         known = (page.page if isinstance(page.page, Side) else next(laid, None) for page in self.made)
-        return [*self.change.former.sides[: self.change.begin], *(side for side in known if side)]
+        before = [] if self.me else self.change.former.sides[: self.change.begin]
+        return [*before, *(side for side in known if side)]
 
     # -- with helpers
 
-    def stops(self, place: Place | None, index: int) -> bool:
+    def is_divided(self, context: Any, place: Place | None, index: int) -> bool:
         """Whether no page is laid out here that begins at a place: it is the next helper's, or this process one now."""
-        if self.cuts is None or place is None:
+        if self.next or self.me:
+            return self.is_handed_over(place, index)
+        waits = self.change is not None and index < self.begin + PATIENCE  # until a former page begins alike
+        if self.row is None or self.processes < 2 or place is None or waits:
             return False
-        if self.next is None and self.cuts.tell(place):
-            self.before = index
-            self.divide(place, self.cuts)
-            return self.me is not None
-        return self.is_handed_over(place, index)
+        if self.cuts is None:
+            self.cuts = cuts_of(self.row, context, self.processes, place if self.change else None)
+            self.processes = self.processes if self.cuts else 1
+        if self.cuts is None or not self.cuts.tell(place):
+            return False
+        self.at = index
+        self.divide(place, self.cuts)
+        return self.me is not None
 
     def divide(self, place: Place, cuts: Cuts) -> None:
         """Have a helper for each piece, one forked from the other."""
@@ -121,13 +137,13 @@ class Pages:
             return False
         return self.cuts.is_at(place) and self.next.tell((place, index))
 
-    def tail(self, weaver: Weaver, me: Helper) -> list[Laid]:
-        """In a helper: its pages."""
+    def tail(self, weaver: Weaver, run: Run, me: Helper) -> list[Laid]:
+        """In a helper: its pages; ``run`` gives former ones that serve from a place on."""
         assert self.guess
         tail = Tail(weaver, self.composer)
-        tail.lay_early(self.guess, self.before, self.cuts if self.next else None)
+        tail.lay_early(self.guess, self.at, self.cuts if self.next else None)
         place, index = me.hear()
-        return tail.pages(place, index, self.is_handed_over)
+        return tail.pages(place, index, run, self.is_handed_over)
 
     def patch(self) -> Any:
         """While this lasts, WeasyPrint makes pages so."""

@@ -18,10 +18,13 @@ from dingben.places import block_at, state_of
 from dingben.quires import Place
 from dingben.row import Composer
 from dingben.stretches import Row
-from dingben.weaving import Laid, Stops, Weaver, served
+from dingben.weaving import Laid, Run, Stops, Weaver, served
 
 LESS = 0.06
 """By so much of a piece each is shorter than the one before it, and the first longer: some pages are laid out twice."""
+
+LEFT = 60_000
+"""Characters of a changed part still to be laid out from which on they are worth another process."""
 
 REMEMBERED = 2048
 """Paragraphs whose lines are kept to be set again."""
@@ -57,17 +60,22 @@ class Cuts:
         return not (begun and any(box.bookmark_label for box in self.row.box.children[block].descendants()))
 
 
-def cuts_of(row: Row, context: Any, processes: int) -> Cuts | None:
-    """Where a part may be cut for so many processes; None where it may not: what is fixed, or runs, is on all pages."""
-    if processes < 2:
-        return None
+def cuts_of(row: Row, context: Any, processes: int, place: Place | None) -> Cuts | None:
+    """Where a part may be cut for so many processes, from a place on if one is given.
+
+    None where too little is left, and where what is fixed, or runs, is on all pages.
+    """
     styles = {id(style): style for style in context.style_for._computed_styles.values()}
     if any(style["position"] not in ("static", "relative", "absolute") for style in styles.values()):
         return None
     texts = ("" if box.element is None else "".join(box.element.itertext()) for box in row.box.children)
     before = [0, *accumulate(map(len, texts))]
+    start = before[block_at(place, row.path) or 0]
+    left = before[-1] - start
+    if place:
+        processes = min(processes, 1 + left // LEFT)
     pieces = (1 + LESS * (processes - 1 - 2 * n) for n in range(processes - 1))
-    wanted = (share * before[-1] / processes for share in accumulate(pieces))
+    wanted = (start + share * left / processes for share in accumulate(pieces))
     found = {bisect_left(before, length) for length in wanted}
     blocks = tuple(block for block in sorted(found) if 0 < block < len(row.box.children))
     return Cuts(row, blocks) if blocks else None
@@ -89,10 +97,13 @@ class Tail:
         self.early += self.weaver.pages(index, state_of(guess), lambda place, _: cuts is not None and cuts.is_at(place))
         self.by_path = {tuple(page.start["path"]): n for n, page in enumerate(self.early) if page.start}
 
-    def pages(self, place: Place, index: int, is_handed_over: Stops) -> list[Laid]:
-        """The pages, where page ``index`` begins at ``place`` in truth, until the next one is handed over."""
+    def pages(self, place: Place, index: int, run: Run, is_handed_over: Stops) -> list[Laid]:
+        """The pages, where page ``index`` begins at ``place`` in truth, until the next one is handed over.
+
+        ``run`` gives others that are known from a place on.
+        """
         self.begin_again()
-        return self.weaver.woven(index, state_of(place), self.run, is_handed_over)
+        return self.weaver.woven(index, state_of(place), lambda place: self.run(place) or run(place), is_handed_over)
 
     def begin_again(self) -> None:
         """Have all notes be set again."""

@@ -64,6 +64,10 @@ class Laid:
         return replace(self, start=start, after=after)
 
 
+Run = Callable[[Place | None], Sequence[Laid]]
+"""Gives the known pages that serve from a place on."""
+
+
 def served(
     place: Place, known: Sequence[Known], number: int, most: int, other_side: Callable[[Any], Any] | None
 ) -> list[Any]:

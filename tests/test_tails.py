@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from dingben import hands, helpers, pagemaker, tails
+from dingben import crew, hands, helpers, pagemaker, tails
 from dingben.helpers import Helper
 from dingben.laying import PartSetter
 from dingben.looks import Looks
@@ -20,7 +20,7 @@ from dingben.parts import Part
 from dingben.quires import Quire
 from tests.books import PARAGRAPH
 from tests.test_parts import chapters, made
-from tests.test_stretches import chapter, write
+from tests.test_stretches import chapter, cold, paragraph, write
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
 
@@ -283,3 +283,28 @@ def test_the_file_is_the_same_however_many_processes_lay_out_its_chapter(
         assert max(orders, default=1) == processes
         shutil.rmtree(book / "build")
     assert files[0] == files[1] == files[2]
+
+
+def test_what_a_change_leaves_to_lay_out_is_divided_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = tmp_path / "told"
+    told.mkdir()
+    tell = Helper.tell
+
+    def watched(helper: Helper, what: Any) -> bool:
+        (told / str(len([*told.iterdir()]))).touch()
+        return tell(helper, what)
+
+    monkeypatch.setattr(Helper, "tell", watched)
+    for module, name, value in (
+        (hands, "WORTH", 1), (crew, "processes_for", lambda *_: 2), (tails, "LEFT", 500), (pagemaker, "PATIENCE", 1),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, value)
+    book, blocks = chapters(tmp_path / "book", 2), chapter(150)
+    write(book, blocks)
+    made(book, 2)
+    before = len([*told.iterdir()])
+    for at, more in ((5, 3), (20, 5)):
+        write(book, [*blocks[:at], *[paragraph(4)] * more, *blocks[at:]])
+        warm = made(book, 2)
+        assert warm.pdf == cold(book).pdf
+    assert len([*told.iterdir()]) > before > 0
