@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from dingben.errors import DingbenError
+from dingben.helpers import is_alone
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -32,7 +33,7 @@ def begin(work: Work) -> Work:
 
 def may_fork() -> bool:
     """Whether work can be done in another process: else a lock of another thread's might be copied."""
-    return sys.platform == "linux" and threading.active_count() == 1
+    return sys.platform == "linux" and threading.active_count() == 1 and is_alone()
 
 
 def forked(work: Work) -> Work:

@@ -219,8 +219,7 @@ class Crew:
     def order(self) -> Order | None:
         """What is to be done next: parts first; a draft of the contents, fonts, margins after that."""
         if (number := self.next_part()) is not None:
-            processes = processes_for(len(self.parts[number].html), self.total, self.hands.jobs)
-            return "lay", number, self.parts[number], FAR, None, self.former(number), processes
+            return "lay", number, self.parts[number], FAR, None, self.former(number), self.processes(number)
         if (at := self.contents) is not None and ("lay", at) not in self.ordered and self.quires[at] is None:
             if self.known and (self.draft or ("draft", at) not in self.ordered):
                 return "lay", at, self.parts[at], self.before_contents(at), self.known, self.former(at)
@@ -254,9 +253,15 @@ class Crew:
             return longest
         return next(n for n, length in lengths.items() if not self.begins or length * SHORT >= lengths[longest])
 
+    def processes(self, number: int) -> int:
+        """How many processes lay out a part."""
+        return processes_for(len(self.parts[number].html), self.total, self.hands.jobs)
+
     def draft_is_worthwhile(self, at: int) -> bool:
         """Whether there is time for a draft of the contents, before the last part is there."""
         if ("draft", at) in self.ordered or self.chain([*self.extents[:at], None])[at] is None or not self.pace[0]:
+            return False
+        if sum(map(self.processes, self.begun)) >= self.hands.jobs:
             return False
         now, pace = time.monotonic(), self.pace[1] / self.pace[0]
         left = [len(self.parts[number].html) * pace - (now - began) for number, began in self.begun.items()]

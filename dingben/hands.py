@@ -26,7 +26,7 @@ from dingben import libraries
 from dingben.cache import Cache
 from dingben.collector import quiet_collector
 from dingben.errors import DingbenError, ToolError
-from dingben.helpers import end_with
+from dingben.helpers import end_with, is_alone
 from dingben.looks import Looks
 from dingben.parts import WholeBookError
 from dingben.quires import Quire
@@ -250,9 +250,9 @@ def divided(pipes: Sequence[Connection]) -> Connection:
 
 
 def wait_for_threads() -> None:
-    """Let other threads come to their end: Pango has one read the fonts' settings, and no lock of its may be copied."""
+    """Let other threads come to their end."""
     deadline = time.monotonic() + 2
-    while len([*Path("/proc/self/task").iterdir()]) > 1 and time.monotonic() < deadline:
+    while not is_alone() and time.monotonic() < deadline:
         time.sleep(0.001)
 
 

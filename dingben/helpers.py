@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
 WORTH = 100_000
@@ -24,6 +25,14 @@ def processes_for(length: int, total: int, jobs: int) -> int:
     if sys.platform != "linux":
         return 1
     return max(1, min(int(jobs * length / total + 0.75), 1 + length // WORTH))
+
+
+def is_alone() -> bool:
+    """Whether this process has one thread, so that it may be forked.
+
+    Pango has another one read the fonts' settings, and no lock of its may be copied: nobody would open it.
+    """
+    return len([*Path("/proc/self/task").iterdir()]) == 1
 
 
 class HelperLostError(Exception):

@@ -11,7 +11,7 @@ from typing import Any
 
 import weasyprint.layout
 
-from dingben.helpers import Helper
+from dingben.helpers import Helper, is_alone
 from dingben.patches import patched
 from dingben.places import State, settled, state_of
 from dingben.quires import Place, Side
@@ -115,8 +115,8 @@ class Pages:
         if self.cuts is None:
             self.cuts = cuts_of(self.row, context, self.processes, place if self.change else None)
             self.processes = self.processes if self.cuts else 1
-        if self.cuts is None or not self.cuts.tell(place):
-            return False
+        if self.cuts is None or not self.cuts.tell(place) or not is_alone():
+            return False  # the next page may begin where it can
         self.at = index
         self.divide(place, self.cuts)
         return self.me is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -83,6 +84,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
         return served
 
     monkeypatch.setattr(pagemaker, "Helper", Watched)
+    monkeypatch.setattr(pagemaker, "is_alone", lambda: True)  # pytest's own threads hold no lock of Pango's
     monkeypatch.setattr(tails.Tail, "run", watched)
     return made
 
@@ -183,6 +185,7 @@ def test_where_sides_of_the_sheet_differ_pages_are_laid_out_again(
     assert len(seen.helpers) == 1
 
 
+@pytest.mark.slow
 def test_long_notes_and_tables_are_the_same_over_the_cut(
     tmp_path: Path, seen: Seen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,6 +206,25 @@ def test_long_notes_and_tables_are_the_same_over_the_cut(
 def test_what_stands_on_all_pages_keeps_a_part_whole(tmp_path: Path, seen: Seen, css: str) -> None:
     laid(tmp_path, part(blocks(30)), processes=2, css=CSS + css, by_page=False)
     assert not seen.helpers
+
+
+def test_no_helper_is_had_beside_a_thread(tmp_path: Path, seen: Seen, monkeypatch: pytest.MonkeyPatch) -> None:
+    what = part(blocks(60))
+    alone = laid(tmp_path, what, processes=1)
+    over = threading.Event()
+    thread = threading.Thread(target=over.wait)
+    thread.start()
+    monkeypatch.setattr(pagemaker, "is_alone", helpers.is_alone)
+    try:
+        assert laid(tmp_path, what, processes=2) == alone
+    finally:
+        over.set()
+        thread.join()
+    assert not seen.helpers
+    answers = iter([False, False, False])
+    monkeypatch.setattr(pagemaker, "is_alone", lambda: next(answers, True))
+    assert laid(tmp_path, what, processes=2) == alone
+    assert len(seen.helpers) == 1
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
@@ -239,6 +261,7 @@ def test_no_helper_is_left_when_something_goes_wrong(tmp_path: Path, monkeypatch
         raise RuntimeError("out of luck")
 
     monkeypatch.setattr(Helper, "take", take)
+    monkeypatch.setattr(pagemaker, "is_alone", lambda: True)
     with pytest.raises(RuntimeError, match="out of luck"):
         laid(tmp_path, part(blocks(30)), processes=2)
     assert os.getpid() == here
