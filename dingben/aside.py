@@ -6,7 +6,6 @@ import contextlib
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -33,7 +32,7 @@ def begin(work: Work) -> Work:
 
 def may_fork() -> bool:
     """Whether work can be done in another process: else a lock of another thread's might be copied."""
-    return sys.platform == "linux" and threading.active_count() == 1 and is_alone()
+    return sys.platform == "linux" and is_alone()
 
 
 def forked(work: Work) -> Work:

@@ -10,7 +10,7 @@ far it is moved when it is drawn. A page that paints a ground of its own stays w
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from weasyprint.css.properties import INITIAL_VALUES
@@ -52,6 +52,12 @@ def framed_width(page: Any, context: Any, sheet: float) -> None:
 def shift(page: Any) -> float:
     """How far right of where it was laid out a page is drawn, px."""
     return float(page.__dict__.get("shift", 0))
+
+
+def page_type(kind: Sequence[Any]) -> PageType:
+    """A page type that was told as JSON (:attr:`quires.Side.kind`)."""
+    side, blank, name, index, groups = kind[:5]
+    return PageType(side, blank, name, index, tuple(map(tuple, groups)))
 
 
 def empty_page(kind: Any, source: Any, context: Any, width: Callable[..., None] = page_width) -> Any:

@@ -22,10 +22,9 @@ from weasyprint.document import Document
 from weasyprint.formatting_structure import build
 from weasyprint.formatting_structure.build import build_formatting_structure
 from weasyprint.layout import layout_document
-from weasyprint.layout.page import PageType
 
 from dingben.elsewhere import Targets, counted
-from dingben.frames import empty_page, framing
+from dingben.frames import empty_page, framing, page_type
 from dingben.galley import composing
 from dingben.helpers import HelperLostError
 from dingben.looks import BASE_URL, Looks
@@ -248,8 +247,8 @@ class PartSetter:
             maker, made = MarginMaker(self.writer, context), []
             for number, side in enumerate(furniture, start=1):
                 context.current_page = number
-                kind, (depth, values, scopes) = side.kind[:5], side.kind[5:]
-                page = empty_page(PageType(*kind[:4], tuple(map(tuple, kind[4]))), source, context)
+                depth, values, scopes = side.kind[5:]
+                page = empty_page(page_type(side.kind), source, context)
                 context.page_bottom = page.content_box_y() + page.height
                 made.append(maker.margins(page, (depth, {**values, "page": [side.folio]}, scopes, [])))
             fonts = self.writer.used(united(margins.glyphs for margins in made)[0])

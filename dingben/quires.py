@@ -20,7 +20,7 @@ SCALE = 0.75
 """Points in a px."""
 
 Place = dict[str, Any]
-"""Where WeasyPrint begins a page, as JSON: see :mod:`dingben.stretches`."""
+"""Where WeasyPrint begins a page, as JSON: see :mod:`dingben.places`."""
 
 
 @dataclass(slots=True)

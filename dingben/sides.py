@@ -181,7 +181,7 @@ def structure_of(page_box: Any, document: Any, pdf: Any, tags: Any, matrix: Any)
     elements = list(tagging._build_box_tree(page_box, document, pdf, 0, nums, annotations, tags))
     if tags:
         raise RenderError("something was drawn that has no place in the structure of the text")
-    bound(pdf, matrix)
+    place_figures(pdf, matrix)
     parents = [text_of(pydyf.Array([reference for _, reference in sorted(nums.items())]))]
     for number, (reference, annotation) in enumerate(annotations, start=1):
         annotation["StructParent"] = number
@@ -190,7 +190,7 @@ def structure_of(page_box: Any, document: Any, pdf: Any, tags: Any, matrix: Any)
     return [element.reference for element in elements], parents
 
 
-def bound(pdf: Any, matrix: Any) -> None:
+def place_figures(pdf: Any, matrix: Any) -> None:
     """Tell in points where figures stand (PDF 32000-1:2008, 14.8.5.4.3): WeasyPrint does it in px from the top."""
     for item in pdf.objects:
         if isinstance(item, dict) and isinstance(attributes := item.get("A"), dict) and "BBox" in attributes:

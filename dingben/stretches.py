@@ -14,7 +14,7 @@ count blocks would make one depend on another; with them, a part is laid out who
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -24,7 +24,7 @@ from dingben.places import block_at, moved, state_of
 from dingben.quires import Place, Quire, Side
 from dingben.siblings import Compound
 from dingben.turning import Stand, turned
-from dingben.weaving import Laid, served
+from dingben.weaving import Laid, numbers_by_path, served
 
 # -- blocks
 
@@ -102,6 +102,11 @@ class Change:
     """Where the row of blocks is."""
     closed: bool
     """Whether the part ends with a left page: a blank one, if need be."""
+    by_path: dict[tuple[int, ...], int] = field(init=False)
+    """Former sides by where they begin."""
+
+    def __post_init__(self) -> None:
+        self.by_path = numbers_by_path(self.former.sides)
 
     @classmethod
     def between(
@@ -142,17 +147,13 @@ class Change:
         if place is None or block is None or block < self.end:
             return []
         path = [*self.path, block - self.shift, *place["path"][depth + 1 :]]
-        sides = self.former.sides
-        number = next((n for n, side in enumerate(sides) if side.start and side.start["path"] == path), None)
-        start = None if number is None else sides[number].start
-        if number is None or start is None:
+        sides, number = self.former.sides, self.by_path.get(tuple(path))
+        if number is None:
             return []
-        is_turned = place["right"] != start["right"]
-        most = len(sides) - (is_turned and self.closed)  # after the last there is a blank one, or no more
-        stands = served(place, sides, number, most, stand if is_turned else None)
-        more = place["values"]["page"][-1] - start["values"]["page"][-1]
+        serving = served(place, sides, number, stand, closed=self.closed)
+        more, is_turned = serving.more, serving.turned
         made = []
-        for n, where in enumerate(stands, start=number):
+        for n, where in enumerate(serving.sides, start=number):
             after = sides[n + 1].start if n + 1 < len(sides) else None
             following = state_of(self.moved(after, more, turned=is_turned)) if after else ()
             side = replace(

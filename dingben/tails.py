@@ -18,7 +18,7 @@ from dingben.places import block_at, state_of
 from dingben.quires import Place
 from dingben.row import Composer
 from dingben.stretches import Row
-from dingben.weaving import Laid, Run, Stops, Weaver, served
+from dingben.weaving import Laid, Run, Stops, Weaver, numbers_by_path, served
 
 LESS = 0.06
 """By so much of a piece each is shorter than the one before it, and the first longer: some pages are laid out twice."""
@@ -95,7 +95,7 @@ class Tail:
     def lay_early(self, guess: Place, index: int, cuts: Cuts | None) -> None:
         """Lay out pages as if page ``index`` began at ``guess``, to the end of the part or to where the next cut is."""
         self.early += self.weaver.pages(index, state_of(guess), lambda place, _: cuts is not None and cuts.is_at(place))
-        self.by_path = {tuple(page.start["path"]): n for n, page in enumerate(self.early) if page.start}
+        self.by_path = numbers_by_path(self.early)
 
     def pages(self, place: Place, index: int, run: Run, is_handed_over: Stops) -> list[Laid]:
         """The pages, where page ``index`` begins at ``place`` in truth, until the next one is handed over.
@@ -116,17 +116,14 @@ class Tail:
     def run(self, place: Place | None) -> list[Laid]:
         """The pages laid out before that serve from a place on, as they are in truth; none where none begins alike."""
         number = self.by_path.get(tuple(place["path"])) if place else None
-        start = None if number is None else self.early[number].start
-        if place is None or number is None or start is None:
+        if place is None or number is None:
             return []
-        turned = place["right"] != start["right"]
-        sides = served(place, self.early, number, len(self.early), self.other_side if turned else None)
-        run = self.early[number : number + len(sides)]
-        for page, side in zip(run, sides, strict=True):
-            if turned:
+        serving = served(place, self.early, number, self.other_side)
+        run = self.early[number : number + len(serving.sides)]
+        for page, side in zip(run, serving.sides, strict=True):
+            if serving.turned:
                 turn(page.page, side)
-        more = place["values"]["page"][-1] - start["values"]["page"][-1]
-        return [page.moved(more, turned=turned) for page in run]
+        return [page.moved(serving.more, turned=serving.turned) for page in run]
 
     def other_side(self, page: Laid) -> Any:
         """See :func:`frames.other_side`."""

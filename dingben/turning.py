@@ -11,13 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from weasyprint.layout.page import PageType
-
-from dingben.frames import empty_page, framed_width, other_side, shift
+from dingben.bundles import CONTENTS
+from dingben.frames import empty_page, framed_width, other_side, page_type, shift
 from dingben.quires import SCALE, Item, Side
-from dingben.writing import LEVEL, to_bytes
+from dingben.writing import LEVEL, number_of, to_bytes
 
-CONTENTS = re.compile(rb"/Contents (\d+) 0 R")
 LENGTH = re.compile(rb"/Length \d+")
 MOVED = re.compile(rb"\A(1 0 0 -1 0 \S+ cm\nq\n%b 0 0 %b )\S+( 0 cm\n)" % (to_bytes(SCALE), to_bytes(SCALE)))
 """How the content of a page begins."""
@@ -36,14 +34,18 @@ def stands(source: Any, context: Any) -> Callable[[Side], Stand | None]:
     known: dict[Any, Stand | None] = {}
 
     def stand(side: Side) -> Stand | None:
-        on, blank, name, _, groups = side.kind[:5]
-        kind = PageType(on, blank, name, side.kind[3], tuple(map(tuple, groups)))
-        if blank or is_tied(side):
+        kind = page_type(side.kind)
+        if kind.blank or is_tied(side):
             return None
-        if kind._replace(index=0) not in known:
+        key = (
+            kind.side,
+            kind.name,
+            tuple((name, count > 0) for name, count in kind.groups),
+        )  # as places.alike tells them
+        if key not in known:
             other = other_side(empty_page(kind, source, context, framed_width), source, context)
-            known[kind._replace(index=0)] = other and Stand(other.page_type.side, shift(other) * SCALE)
-        return known[kind._replace(index=0)]
+            known[key] = other and Stand(other.page_type.side, shift(other) * SCALE)
+        return known[key]
 
     return stand
 
@@ -58,7 +60,7 @@ def turned(side: Side, stand: Stand) -> Side:
     page = next(item.head for item in side.items if item.number == side.page)
     found = CONTENTS.search(page)
     assert found
-    content = int(found[1])
+    content = number_of(found[1])
     items = [with_matrix(item, stand.aside) if item.number == content else item for item in side.items]
     return replace(side, items=items, aside=stand.aside, kind=[stand.side, *side.kind[1:]])
 

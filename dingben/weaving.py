@@ -68,28 +68,47 @@ Run = Callable[[Place | None], Sequence[Laid]]
 """Gives the known pages that serve from a place on."""
 
 
-def served(
-    place: Place, known: Sequence[Known], number: int, most: int, other_side: Callable[[Any], Any] | None
-) -> list[Any]:
-    """Of the known pages ``number`` to ``most`` those that serve from a place on which leads to the first of them.
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Known pages that serve: for each, what tells where it stands on the other side of the sheet if it is ``turned``.
 
-    For each what ``other_side`` makes of it, which is asked if they come to stand there; where that is None, it can't.
+    ``more``: how many pages more stand before them.
+    """
+
+    sides: list[Any]
+    more: int
+    turned: bool
+
+
+def numbers_by_path(known: Sequence[Known]) -> dict[tuple[int, ...], int]:
+    """Known pages by where they begin; after a blank page that which isn't, for both begin at one place."""
+    return {tuple(page.start["path"]): number for number, page in enumerate(known) if page.start}
+
+
+def served(
+    place: Place, known: Sequence[Known], number: int, other_side: Callable[[Any], Any], *, closed: bool = False
+) -> Serving:
+    """Which of the known pages from ``number`` on serve from a place on that leads to that one.
+
+    ``other_side`` tells of a page where it stands on the other side of the sheet; None where it can't. ``closed``:
+    after the last there is a blank page if need be, so that it doesn't serve there.
     """
     start = known[number].start
-    if start is None or not alike(place, {**start, "right": place["right"]}):
-        return []
+    assert start
+    turned = place["right"] != start["right"]
     found: list[Any] = []
     count = start["values"]["page"][-1]
-    for page in known[number:most]:
+    more = place["values"]["page"][-1] - count
+    end = len(known) - (turned and closed) if alike(place, {**start, "right": place["right"]}) else number
+    for page in known[number:end]:
         count += 1
-        side = other_side(page) if other_side else None
-        if page.count != count or (other_side and (side is None or page.bound)):
+        side = other_side(page) if turned else None
+        if page.count != count or (turned and (side is None or page.bound)):
             break
         found.append(side)
-    end = number + len(found)
-    while number < end < len(known) and known[end].start is None:  # what comes after must begin by itself
-        end -= 1
-    return found[: end - number]
+    while found and number + len(found) < len(known) and known[number + len(found)].start is None:
+        found.pop()  # what comes after must begin by itself
+    return Serving(found, more, turned)
 
 
 class Weaver:
