@@ -14,9 +14,10 @@ from lxml import etree
 
 from dingben import emend, ledger
 from dingben.check import unfinished
-from dingben.errors import Problem
+from dingben.errors import Problem, SourceError
 from dingben.fragment import Fragment
 from dingben.model import Book
+from dingben.resources import inside
 from dingben.store import digest
 from dingben.teitree import ID, LANG, NAMESPACE, element, sub
 
@@ -76,8 +77,9 @@ def ledger_offsets(source: Path) -> dict[tuple[str, str], tuple[str, int]]:
     try:
         header, records = ledger.read(source / "ledger.jsonl")
         found = [r for r in records if "emendation" in r.rule.split("+") and r.after]
-        same = {r.file for r in found if digest((source / r.file).read_bytes()) == header["sources"].get(r.file)}
-    except (OSError, ValueError, KeyError, StopIteration):
+        files = {r.file: inside(source.parent, source / r.file) for r in found}
+        same = {name for name, path in files.items() if digest(path.read_bytes()) == header.sources.get(name)}
+    except (OSError, ledger.DamagedError, SourceError):
         return {}
     return {(Path(r.file).name, r.after): (r.file, r.at) for r in found if r.file in same}
 

@@ -200,10 +200,10 @@ def ledger_counts(path: Path) -> dict[str, int]:
         return {}
     counts: dict[str, int] = {}
     try:
-        for record in ledger.read(path)[1]:
+        for record in ledger.read_records(path):
             if record.end > record.start:
                 counts[record.kind] = counts.get(record.kind, 0) + record.end - record.start
-    except (ValueError, KeyError, StopIteration):
+    except ledger.DamagedError:
         return {}
     return counts
 

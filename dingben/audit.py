@@ -6,16 +6,15 @@ what a person changed since.
 
 from __future__ import annotations
 
-import json
-import tomllib
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from pathlib import Path
-from typing import Any
 
 from . import ocr, store
-from .errors import Place, Problem, position
-from .ledger import Record, parsed
+from .errors import Place, Problem, SourceError, position
+from .ledger import DamagedError, Header, read_header, read_records
+from .resources import inside, is_file, read_text
+from .source import parse_toml
 
 MOST = 50
 
@@ -27,31 +26,28 @@ def audit(folder: Path) -> tuple[Problem, ...]:
     if not path.is_file():
         return (Problem("there is no ledger", "dingben ingest RAW.txt makes it", Place(path)),)
     try:
-        with path.open(encoding="utf-8") as stream:
-            header: dict[str, Any] = json.loads(next(stream))
-            return tuple(_problems(source, header, path))
-    except (ValueError, KeyError, StopIteration, UnicodeDecodeError) as error:
-        return (Problem(f"the ledger is damaged: {error}", "ingest the raw text again", Place(path)),)
+        return tuple(_problems(source, read_header(path), path))
+    except DamagedError as error:
+        return (Problem(f"the ledger is damaged: {error}", "ingest the raw text again", Place(path, error.line)),)
 
 
-def _records(path: Path) -> Iterator[Record]:
-    with path.open(encoding="utf-8") as stream:
-        next(stream)
-        yield from parsed(stream)
+def _content(source: Path, name: str) -> bytes | None:
+    """The bytes of a file that the ledger names, if there is one; SourceError where a link leads out of the book."""
+    path = inside(source.parent, source / name)
+    return path.read_bytes() if is_file(path) else None
 
 
-def _problems(source: Path, header: dict[str, Any], path: Path) -> Iterator[Problem]:
+def _problems(source: Path, header: Header, path: Path) -> Iterator[Problem]:
     texts: dict[str, str] = {}
     changed: set[str] = set()
-    for name, digest in header["sources"].items():
+    for name, digest in header.sources.items():
         if not name.startswith("chapters/"):
             continue
-        file = source / name
-        if not file.is_file():
-            yield Problem("this file of the edition is gone", "restore it, or ingest again", Place(file))
+        content = _content(source, name)
+        if content is None:
+            yield Problem("this file of the edition is gone", "restore it, or ingest again", Place(source / name))
             changed.add(name)
             continue
-        content = file.read_bytes()
         texts[name] = content.decode("utf-8", "replace")
         if store.digest(content) != digest:
             changed.add(name)
@@ -69,20 +65,20 @@ def _problems(source: Path, header: dict[str, Any], path: Path) -> Iterator[Prob
     yield from _rebuild(source, header, path, texts)
 
 
-def _raw(source: Path, header: dict[str, Any]) -> str | None:
+def _raw(source: Path, header: Header) -> str | None:
     """The raw text as kept in source/ocr, if it is still what it was."""
     out = []
-    for file in header["raw"]:
-        path = source / file["file"]
-        if not path.is_file() or store.digest(path.read_bytes()) != file["sha256"]:
+    for entry in header.raw:
+        content = _content(source, entry.file)
+        if content is None or store.digest(content) != entry.sha256:
             return None
-        out.append(path.read_bytes()[len(bytes.fromhex(file["bom"])) :].decode(file["encoding"]))
+        out.append(content[len(entry.bom) :].decode(entry.encoding, "replace"))
     return "".join(out)
 
 
 def _as_written(path: Path, name: str, raw: str) -> str:
     """A source file as the ingest wrote it."""
-    own = sorted((r for r in _records(path) if r.file == name), key=lambda r: r.at)
+    own = sorted((r for r in read_records(path) if r.file == name), key=lambda r: r.at)
     return "".join(raw[r.start : r.end] if r.kind == "kept" else r.after for r in own)
 
 
@@ -119,13 +115,14 @@ def _short(text: str) -> str:
 
 def _lost_values(source: Path, path: Path) -> Iterator[Problem]:
     """Values that the ledger moved to book.toml and that are no longer there."""
+    toml = source / "book.toml"
     try:
-        table = tomllib.loads((source / "book.toml").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        yield Problem(f"book.toml can't be read: {error}", "", Place(source / "book.toml"))
+        table = parse_toml(toml, read_text(inside(source.parent, toml)))
+    except SourceError as error:
+        yield from error.problems
         return
     seen: set[str] = set()
-    for record in _records(path):
+    for record in read_records(path):
         if record.kind == "moved" and record.rule == "book.toml" and record.after not in seen:
             seen.add(record.after)
             head, _, key = record.after.partition(".")
@@ -133,15 +130,15 @@ def _lost_values(source: Path, path: Path) -> Iterator[Problem]:
                 yield Problem(
                     f"{record.after} is gone; the leaf has “{_short(record.before)}”",
                     "put it back",
-                    Place(source / "book.toml"),
+                    Place(toml),
                 )
 
 
-def _rebuild(source: Path, header: dict[str, Any], path: Path, texts: dict[str, str]) -> Iterator[Problem]:
+def _rebuild(source: Path, header: Header, path: Path, texts: dict[str, str]) -> Iterator[Problem]:
     """Rebuild every raw file and compare it with its digest."""
     parts: list[str] = []
     at = 0
-    for line, record in enumerate(_records(path), 2):
+    for line, record in enumerate(read_records(path), 2):
         if record.start != at:
             yield Problem(
                 f"raw characters {at} to {record.start} are not accounted for once", "ingest again", Place(path, line)
@@ -164,25 +161,26 @@ def _rebuild(source: Path, header: dict[str, Any], path: Path, texts: dict[str, 
             return
     whole = "".join(parts)
     start = 0
-    for file in header["raw"]:
-        own = whole[start : start + file["characters"]]
-        start += file["characters"]
-        odd = [(int(a), str(b)) for a, b in file["odd"]]
-        content = bytes.fromhex(file["bom"]) + ocr.encode(own, file["encoding"], odd)
-        kept = source / file["file"]
-        if store.digest(content) != file["sha256"]:
-            yield _difference(kept, content, own, file["encoding"])
-        elif not kept.is_file():
-            yield Problem(
-                "the raw text is gone from source/ocr (the ledger can rebuild it)", "put it back", Place(kept)
-            )
-        elif kept.read_bytes() != content:
-            yield _difference(kept, content, own, file["encoding"])
+    for entry in header.raw:
+        own = whole[start : start + entry.characters]
+        start += entry.characters
+        try:
+            content = entry.bom + ocr.encode(own, entry.encoding, entry.odd)
+        except (ValueError, LookupError) as error:
+            raise DamagedError(1, f"{entry.file} can't be rebuilt: {error}") from error
+        disk = _content(source, entry.file)
+        if store.digest(content) != entry.sha256:
+            yield _difference(source / entry.file, disk or b"", content, own, entry.encoding)
+        elif disk is None:
+            message = "the raw text is gone from source/ocr (the ledger can rebuild it)"
+            yield Problem(message, "put it back", Place(source / entry.file))
+        elif disk != content:
+            yield _difference(source / entry.file, disk, content, own, entry.encoding)
 
 
-def _difference(path: Path, content: bytes, text: str, encoding: str) -> Problem:
+def _difference(path: Path, kept: bytes, content: bytes, text: str, encoding: str) -> Problem:
     """Where the rebuilt raw text and the one on disk part."""
-    disk = path.read_bytes().decode(encoding, "replace") if path.is_file() else ""
+    disk = kept.decode(encoding, "replace")
     at = next((i for i, (a, b) in enumerate(zip(text, disk, strict=False)) if a != b), min(len(text), len(disk)))
     place = Place(path, *position(disk, at))
     return Problem(

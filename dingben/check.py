@@ -17,13 +17,15 @@ from typing import Any
 from . import emend, labels, ocr
 from .ean13 import isbn_is_valid
 from .emend import Ignore
-from .errors import Place
+from .errors import Place, SourceError
 from .finding import Finding, Severity, worst_first
-from .ledger import Record, read
+from .ledger import DamagedError, Record, read
 from .ocr import RawText, skeleton
 from .paragraphs import HARD
 from .passage import Edit
+from .resources import inside, is_file, read_text
 from .rules import RULES, Confidence, Rule, Script, for_book
+from .source import read_book, unlisted
 
 MARKUP = re.compile(
     r"`[^`]+`"  # code
@@ -43,24 +45,25 @@ SERIOUS = {"X901", "X902", "X903", "X904", "X906", "X908"}
 
 
 def check(folder: Path) -> tuple[Finding, ...]:
-    """Everything doubtful in the book in ``folder``."""
+    """Everything doubtful in the book in ``folder``. Raises SourceError where it can't be read."""
+    read_book(folder)  # what it says must be mended first
     source = folder / "source"
-    table = _toml(source / "book.toml")
+    table = _toml(source)
     script: Script = "en" if str(table.get("book", {}).get("language", "")).startswith("en") else "zh"
     findings: list[Finding] = []
     heads: list[tuple[Path, int, int, str]] = []
-    chapters = sorted((source / "chapters").glob("*.md"))
-    roles = {str(d.get("file", "")): str(d.get("role", "")) for d in table.get("division", []) if isinstance(d, dict)}
-    able = for_book(RULES, "".join(path.read_text(encoding="utf-8") for path in chapters))
-    for path in chapters:
-        text = path.read_text(encoding="utf-8")
+    texts = _chapters(source)
+    roles = {d["file"]: d.get("role") for d in _divisions(table) if isinstance(d.get("file"), str)}
+    able = for_book(RULES, "".join(texts.values()))
+    for path, text in texts.items():
         reference = roles.get(path.relative_to(source).as_posix()) == "bibliography"
         findings += _marks(path, text, script, reference, able)
         findings += _notes(path, text)
         heads += _heads(path, text)
+    findings += _unlisted(folder, table)
     findings += _numbering(heads)
-    findings += _contents(source / "contents.tsv", heads)
-    findings += _isbn(source / "book.toml", table)
+    findings += _contents(source, heads)
+    findings += _isbn(source, table)
     findings += _end(source, table)
     ignores = emend.ignores(source / "emendations.toml")
     findings = _without(findings, ignores)
@@ -75,9 +78,8 @@ def check(folder: Path) -> tuple[Finding, ...]:
 def unfinished(folder: Path) -> tuple[Finding, ...]:
     """Where the text in ``folder`` breaks off, if it does; without what a person let stand."""
     source = folder / "source"
-    chapters = sorted((source / "chapters").glob("*.md"))
-    heads = [head for path in chapters for head in _heads(path, path.read_text(encoding="utf-8"))]
-    found = [*_contents(source / "contents.tsv", heads), *_end(source, _toml(source / "book.toml"))]
+    heads = [head for path, text in _chapters(source).items() for head in _heads(path, text)]
+    found = [*_contents(source, heads), *_end(source, _toml(source))]
     return tuple(_without([f for f in found if f.code in BREAKS], emend.ignores(source / "emendations.toml")))
 
 
@@ -90,11 +92,25 @@ def _heads(path: Path, text: str) -> list[tuple[Path, int, int, str]]:
     ]
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def _chapters(source: Path) -> dict[Path, str]:
+    """The text of each chapter. Raises SourceError where one can't be read."""
+    return {path: _text(source, path) for path in sorted((source / "chapters").glob("*.md"))}
+
+
+def _text(source: Path, path: Path) -> str:
+    return read_text(inside(source.parent, path))
+
+
+def _toml(source: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return tomllib.loads(_text(source, source / "book.toml"))
+    except (SourceError, ValueError):
         return {}  # the reader of source/ says what is wrong with it
+
+
+def _divisions(table: dict[str, Any]) -> list[dict[str, Any]]:
+    divisions = table.get("division")
+    return [row for row in divisions if isinstance(row, dict)] if isinstance(divisions, list) else []
 
 
 def plain(line: str) -> tuple[str, list[int]]:
@@ -191,6 +207,15 @@ def _notes(path: Path, text: str) -> Iterator[Finding]:
                 )
 
 
+def _unlisted(folder: Path, table: dict[str, Any]) -> Iterator[Finding]:
+    """Chapters that are in no edition; nothing where ``book.toml`` can't be read."""
+    listed = {folder / "source" / d["file"] for d in _divisions(table) if isinstance(d.get("file"), str)}
+    if table:
+        for path in unlisted(folder, listed):
+            message = "no [[division]] of book.toml names this file: it is in no edition"
+            yield Finding(Place(path), "T803", message, "list it, or move it away")
+
+
 def _numbering(heads: Sequence[tuple[Path, int, int, str]]) -> Iterator[Finding]:
     """Labels that don't count on."""
     last: dict[str, tuple[int, ...]] = {}
@@ -221,12 +246,13 @@ def _below(style: str, label: labels.Label) -> bool:
     )
 
 
-def _contents(path: Path, heads: Sequence[tuple[Path, int, int, str]]) -> Iterator[Finding]:
+def _contents(source: Path, heads: Sequence[tuple[Path, int, int, str]]) -> Iterator[Finding]:
     """The printed contents against the headings of the text."""
+    path = source / "contents.tsv"
     if not path.is_file():
         return
     have = {skeleton(text) for _, _, _, text in heads}
-    rows = [row.split("\t") for row in path.read_text(encoding="utf-8").splitlines()]
+    rows = [row.split("\t") for row in _text(source, path).splitlines()]
     lacking = [n for n, row in enumerate(rows) if len(row) > 1 and skeleton(row[1]) not in have]
     tail = len(rows)
     while tail and tail - 1 in lacking:
@@ -247,7 +273,7 @@ def _contents(path: Path, heads: Sequence[tuple[Path, int, int, str]]) -> Iterat
             "scan the rest",
             "error",
         )
-    pages = [(n, int(row[2])) for n, row in enumerate(rows) if len(row) > 2 and row[2].isdigit()]
+    pages = [(n, int(row[2])) for n, row in enumerate(rows) if len(row) > 2 and row[2].isdecimal()]
     for (_, before), (n, page) in pairwise(pages):
         if page < before:
             yield Finding(
@@ -255,27 +281,23 @@ def _contents(path: Path, heads: Sequence[tuple[Path, int, int, str]]) -> Iterat
             )
 
 
-def _isbn(path: Path, table: dict[str, Any]) -> Iterator[Finding]:
+def _isbn(source: Path, table: dict[str, Any]) -> Iterator[Finding]:
+    path = source / "book.toml"
     publication = table.get("publication")
     isbn = publication.get("isbn") if isinstance(publication, dict) else None
     if isinstance(isbn, str) and not isbn_is_valid(isbn):
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = _text(source, path).splitlines()
         line = next((n for n, row in enumerate(lines, 1) if row.startswith("isbn")), 0)
         yield Finding(Place(path, line), "B702", f"the check digit of ISBN {isbn} is wrong", "compare it with the scan")
 
 
 def _end(source: Path, table: dict[str, Any]) -> Iterator[Finding]:
     """A text that stops in the middle of a sentence."""
-    divisions = table.get("division")
-    files = (
-        [d["file"] for d in divisions if isinstance(d, dict) and d.get("matter") == "body" and "file" in d]
-        if isinstance(divisions, list)
-        else []
-    )
+    files = [d["file"] for d in _divisions(table) if d.get("matter") == "body" and isinstance(d.get("file"), str)]
     path = source / files[-1] if files else None
-    if path is None or not path.is_file():
+    if path is None or not is_file(path):
         return
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = _text(source, path).splitlines()
     number, line = next(
         (
             (n, row)
@@ -318,11 +340,12 @@ def _with_raw_places(source: Path, findings: list[Finding]) -> list[Finding]:
     path = source / "ledger.jsonl"
     if not findings or not path.is_file():
         return findings
-    header, records = read(path)
     try:
-        raw = ocr.read([source / f["file"] for f in header["raw"]], header["raw"][0]["encoding"])
-    except Exception:
-        return findings
+        header, records = read(path)
+        files = [inside(source.parent, source / entry.file) for entry in header.raw]
+        raw = ocr.read(files, header.raw[0].encoding if header.raw else None)
+    except (OSError, DamagedError, SourceError):
+        return findings  # the audit tells what is wrong with the ledger or the raw text
     by_file: dict[str, list[Record]] = {}
     for record in records:
         if record.file:
@@ -338,7 +361,7 @@ def _placed(source: Path, finding: Finding, by_file: dict[str, list[Record]], ra
     rows = by_file.get(name)
     if not rows or not finding.place.line:
         return finding
-    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    lines = _text(source, file).splitlines(keepends=True)
     at = sum(map(len, lines[: finding.place.line - 1])) + max(0, finding.place.column - 1)
     n = max(0, bisect_right([r.at for r in rows], at) - 1)
     offset = min(rows[n].end, rows[n].start + at - rows[n].at) if rows[n].kind == "kept" else rows[n].start

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import dingben
-from dingben.errors import DingbenError, Place, Problem, UsageError
+from dingben.errors import DingbenError, Place, Problem, SourceError, ToolError, UsageError
 
 ABOUT = """\
 dingben 定本 turns the raw text of a scanned book into a clean edition: a print-quality
@@ -45,13 +45,13 @@ EXAMPLES = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 done, 1 findings, 2 usage, 3 source, 4 tool, 5 render, 6 archive."""
     signal.signal(signal.SIGTERM, interrupt)
-    options: argparse.Namespace | None = None
+    as_json = "--json" in (sys.argv[1:] if arguments is None else arguments)
     try:
         options = parser().parse_args(arguments)
         code: int = options.run(options)
         sys.stdout.flush()
     except DingbenError as error:
-        tell(error.problems, as_json="--json" in (sys.argv[1:] if arguments is None else arguments))
+        tell(error.problems, as_json=as_json)
         return error.exit_code
     except KeyboardInterrupt:
         print("interrupted; the last good edition is untouched", file=sys.stderr)
@@ -60,12 +60,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        print("the result can't be written: the disk is full", file=sys.stderr)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 4
+        if error.errno == errno.ENOSPC:
+            print("the result can't be written: the disk is full", file=sys.stderr)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 4
+        refused = of_the_system(error)
+        tell(refused.problems, as_json=as_json)
+        return refused.exit_code
     return code
+
+
+def of_the_system(error: OSError) -> DingbenError:
+    """What the system refuses, as an error of ours: a file that may not be read, or memory, processes, open files."""
+    if error.filename is None:
+        hint = "Is the machine out of memory, processes or open files?"
+        return ToolError(f"the system refuses: {error.strerror or error}", hint=hint)
+    place = Place(Path(os.fsdecode(error.filename)))
+    return SourceError(f"can't be read: {error.strerror}", hint="Check its name and permissions.", place=place)
 
 
 def interrupt(_signal: int, _frame: object) -> NoReturn:

@@ -9,12 +9,15 @@ reason = "the scan, page 12"
 
 from __future__ import annotations
 
-import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .errors import Place, Problem, SourceError
 from .passage import Edit, Passage
+from .resources import read_text
+from .source import key_lines, parse_toml
 
 EMPTY = """# Readings made by a person; dingben ingest applies them again each time.
 #
@@ -43,23 +46,15 @@ def load(path: Path) -> list[Emendation]:
     """The emendations of a book; none where there is no such file."""
     if not path.is_file():
         return []
-    text = path.read_text(encoding="utf-8")
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SourceError(
-            f"this is no TOML: {error}", hint="see the example at the head of the file", place=Place(path)
-        ) from None
-    rows = table.get("emendation", [])
-    starts = [n for n, line in enumerate(text.splitlines(), 1) if line.strip().startswith("[[emendation]]")]
+    text = read_text(path)
+    table = parse_toml(path, text)
     out: list[Emendation] = []
     problems: list[Problem] = [
         Problem(f"unknown key: {key}", "only [[emendation]] and [[ignore]] tables belong here", Place(path))
         for key in table
         if key not in ("emendation", "ignore")
     ]
-    for row, line in zip(rows, starts, strict=False):
-        place = Place(path, line)
+    for row, place in _rows(table, "emendation", text, path):
         if set(row) - KEYS or not all(isinstance(v, str) for v in row.values()):
             problems.append(
                 Problem(
@@ -119,13 +114,23 @@ def ignores(path: Path) -> list[Ignore]:
     """The findings to be left out of the list."""
     if not path.is_file():
         return []
-    text = path.read_text(encoding="utf-8")
+    text = read_text(path)
     try:
-        rows = tomllib.loads(text).get("ignore", [])
-    except tomllib.TOMLDecodeError:
+        table = parse_toml(path, text)
+    except SourceError:
         return []  # load() tells what is wrong
-    starts = [n for n, line in enumerate(text.splitlines(), 1) if line.strip().startswith("[[ignore]]")]
     return [
-        Ignore(str(row.get("code", "")), str(row.get("text", "")), str(row.get("reason", "")), Place(path, line))
-        for row, line in zip(rows, starts, strict=False)
+        Ignore(str(row.get("code", "")), str(row.get("text", "")), str(row.get("reason", "")), place)
+        for row, place in _rows(table, "ignore", text, path)
     ]
+
+
+def _rows(table: dict[str, Any], name: str, text: str, path: Path) -> Iterator[tuple[dict[str, Any], Place]]:
+    """The tables ``[[name]]`` with their places. Raises SourceError where there is something else of that name."""
+    rows = table.get(name, [])
+    lines = key_lines(text)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        place = Place(path, *(lines.get((name, 0, "")) or (1, 1)))
+        raise SourceError(f"{name} must be a table", hint=f"Write [[{name}]] on a line of its own.", place=place)
+    for index, row in enumerate(rows):
+        yield row, Place(path, *(lines.get((name, index, "")) or (1, 1)))

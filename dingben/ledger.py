@@ -7,11 +7,12 @@ files (encoding, byte order mark, digest), and the digest of every source file a
 
 from __future__ import annotations
 
+import codecs
 import json
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from heapq import merge
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 VERSION = 1
@@ -146,26 +147,95 @@ class Ledger:
             yield f"{line}{place}}}\n"
 
 
-def read(path: Path) -> tuple[dict[str, Any], list[Record]]:
-    """Header and records of a ledger file."""
-    with path.open(encoding="utf-8") as stream:
-        header = json.loads(next(stream))
-        return header, list(parsed(stream))
+class DamagedError(ValueError):
+    """A file that is no ledger of this program's; ``line`` counts from 1."""
+
+    def __init__(self, line: int, what: str) -> None:
+        super().__init__(what)
+        self.line = line
 
 
-def parsed(lines: Iterable[str]) -> Iterator[Record]:
-    """The records of the ledger's lines."""
-    for line in lines:
+class RawEntry(NamedTuple):
+    """A raw file as the ledger knows it: what turns its characters into its bytes again."""
+
+    file: str
+    encoding: str
+    bom: bytes
+    sha256: str
+    characters: int
+    odd: tuple[tuple[int, str], ...]
+
+
+class Header(NamedTuple):
+    """What the first line tells: the raw files in their order, the digest of each source file as it was written."""
+
+    raw: tuple[RawEntry, ...]
+    sources: Mapping[str, str]
+
+
+def read(path: Path) -> tuple[Header, list[Record]]:
+    """Header and records of a ledger file. Raises OSError, and DamagedError where it is none."""
+    return read_header(path), list(read_records(path))
+
+
+def read_header(path: Path) -> Header:
+    """The header of a ledger file. Raises OSError, and DamagedError where it is none.
+
+    A ledger may come from a stranger: its files lie in the folder of the sources, or it is none.
+    """
+    with path.open("rb") as stream:
+        line = stream.readline()
+    try:
         row = json.loads(line)
-        start, end = row["raw"]
-        yield Record(
-            start,
-            end,
-            row["is"],
-            row.get("in", ""),
-            row.get("at", 0),
-            row.get("before", ""),
-            row.get("after", ""),
-            row.get("rule", ""),
-            row.get("evidence", ""),
-        )
+        header = Header(tuple(map(_raw_entry, row["raw"])), dict(row["sources"]))
+        names = [*(entry.file for entry in header.raw), *header.sources]
+        if not all(map(_is_below, names)) or not all(isinstance(digest, str) for digest in header.sources.values()):
+            raise ValueError("a file that is not of the book")
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise DamagedError(1, "this is no header of a ledger") from error
+    return header
+
+
+def _raw_entry(row: Mapping[str, Any]) -> RawEntry:
+    encoding = codecs.lookup(row["encoding"]).name
+    odd = tuple((int(at), str(code)) for at, code in row["odd"])
+    return RawEntry(
+        str(row["file"]), encoding, bytes.fromhex(row["bom"]), str(row["sha256"]), int(row["characters"]), odd
+    )
+
+
+def _is_below(name: str) -> bool:
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts and "\0" not in name
+
+
+def read_records(path: Path) -> Iterator[Record]:
+    """The records of a ledger file, in raw order. Raises OSError, and DamagedError at the first line that is none."""
+    with path.open("rb") as stream:
+        next(stream, None)
+        for number, line in enumerate(stream, 2):
+            try:
+                yield _record(json.loads(line))
+            except (ValueError, LookupError, TypeError, AttributeError) as error:
+                raise DamagedError(number, "this is no record of a ledger") from error
+
+
+def _record(row: Mapping[str, Any]) -> Record:
+    start, end = row["raw"]
+    get = row.get
+    record = Record(
+        start,
+        end,
+        row["is"],
+        get("in", ""),
+        get("at", 0),
+        get("before", ""),
+        get("after", ""),
+        get("rule", ""),
+        get("evidence", ""),
+    )
+    if not (type(start) is type(end) is type(record.at) is int and 0 <= start <= end and record.at >= 0):
+        raise ValueError("an offset that is none")
+    if set(map(type, record)) != {int, str} or not _is_below(record.file):
+        raise ValueError("a value of another kind")
+    return record

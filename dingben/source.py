@@ -10,6 +10,7 @@ import dataclasses
 import difflib
 import re
 import tomllib
+from collections.abc import Collection
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
@@ -59,6 +60,11 @@ def read_book(folder: Path) -> Book:
         )
     text = read_text(inside(folder, path))
     return BookReader(folder, path, text).book()
+
+
+def unlisted(folder: Path, listed: Collection[Path]) -> tuple[Path, ...]:
+    """Chapters in the folder of the sources that no division of ``book.toml`` names: they are in no edition."""
+    return tuple(path for path in sorted((folder / "source/chapters").glob("*.md")) if path not in listed)
 
 
 def parse_toml(path: Path, text: str) -> dict[str, Any]:

@@ -65,6 +65,8 @@ class Watch:
         self.saved = 0.0
         """When the last change was seen."""
         self.said: IO[bytes] = io.BytesIO()
+        self.found: set[str] = set()
+        """What the builds since the last change have found."""
         self.seen: dict[Path, tuple[int, int]] | None = None
 
     def run(self) -> None:
@@ -91,6 +93,7 @@ class Watch:
         now = state(self.folder)
         if now != self.seen:
             self.seen, self.saved = now, time.perf_counter()
+            self.found.clear()
             self.stop_build()
             self.start_pdf()
             self.refresh("web")
@@ -146,12 +149,18 @@ class Watch:
         if "problems" in answer:
             self.fail([self.problem(told) for told in answer["problems"]])
             return
-        for finding in answer["findings"]:
-            self.teller.note(f"{told(finding)} (built all the same)")
+        self.tell(answer["findings"])
         if answer["made"]:
             self.teller.note(f"made: {', '.join(answer['made'])} ({time.perf_counter() - self.saved:.2f} s)")
             self.refresh("downloads")
         self.start_build()
+
+    def tell(self, findings: Sequence[dict[str, Any]]) -> None:
+        """Tell what didn't stop a build, once after each save, whichever build finds it."""
+        for finding in map(told, findings):
+            if finding not in self.found:
+                self.found.add(finding)
+                self.teller.note(f"{finding} (built all the same)")
 
     def problem(self, told: dict[str, Any]) -> Problem:
         """A problem that another process has told."""
@@ -185,14 +194,13 @@ class Watch:
             self.fail([Problem(told(e), e["hint"]) for e in result["errors"]])
             return
         made = [output for output in result["outputs"] if output["why"]]
-        for finding in result["findings"]:
-            self.teller.note(f"{told(finding)} (built all the same)")
+        self.tell(result["findings"])
         if made:
             self.teller.note(f"made: {', '.join(Path(output['path']).name for output in made)}")
             self.refresh("downloads")
 
 
-def told(problem: dict[str, str]) -> str:
+def told(problem: dict[str, Any]) -> str:
     """``file:line:column: message`` of a problem in the build's JSON."""
     places = [str(problem[key]) for key in ("file", "line", "column") if problem.get(key)]
     return ": ".join([":".join(places), problem["message"]] if places else [problem["message"]])

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dingben.audit import audit
-from dingben.errors import ToolError
+from dingben.check import check
+from dingben.errors import SourceError, ToolError
 from dingben.ingest import ingest
 from dingben.outputs import write_file
 
@@ -58,6 +59,42 @@ def test_an_edited_raw_text_and_a_damaged_ledger_are_named(tmp_path: Path) -> No
     lines = ledger.read_text(encoding="utf-8").splitlines(keepends=True)
     ledger.write_text("".join(lines[:3] + lines[4:]), encoding="utf-8")
     assert "accounted for" in audit(tmp_path)[0].message
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "what"),
+    [
+        (1, "null", "no header"),
+        (1, '{"raw": [], "sources": {"chapters/../../../secret": "0"}}', "no header"),
+        (1, '{"raw": [], "sources": {"/etc/passwd": "0"}}', "no header"),
+        (1, '{"raw": [{"file": "ocr/x", "encoding": "nonsense"}], "sources": {}}', "no header"),
+        (3, "{", "no record"),
+        (3, '{"raw": [0, "1"], "is": "kept"}', "no record"),
+        (3, '{"raw": [0, 1], "is": "kept", "in": "../../secret", "at": 0}', "no record"),
+        (3, '{"raw": [0, 1], "is": ["kept"]}', "no record"),
+    ],
+)
+def test_a_damaged_ledger_is_named_by_its_line(tmp_path: Path, line: int, text: str, what: str) -> None:
+    ingest([DATA / "novel.txt"], tmp_path)
+    ledger = tmp_path / "source/ledger.jsonl"
+    lines = ledger.read_text(encoding="utf-8").splitlines()
+    lines[line - 1] = text
+    ledger.write_text("\n".join(lines), encoding="utf-8")
+    problems = [problem for problem in audit(tmp_path) if "damaged" in problem.message]
+    assert [(str(p.place), what in p.message) for p in problems] == [(f"{ledger}:{line}", True)]
+    assert check(tmp_path) is not None
+
+
+def test_nothing_outside_the_book_is_read_for_a_strangers_ledger(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("a secret", encoding="utf-8")
+    book = tmp_path / "book"
+    ingest([DATA / "novel.txt"], book)
+    path = book / "source/chapters/01-chapter.md"
+    path.unlink()
+    path.symlink_to(tmp_path / "secret")
+    for command in (audit, check):
+        with pytest.raises(SourceError, match="leads out of the book"):
+            command(book)
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:

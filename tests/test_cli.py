@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -133,6 +134,47 @@ def test_raw_text_that_is_missing_empty_or_binary(tmp_path: Path, content: bytes
     assert done.stderr.startswith(f"{raw}")
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "b/source").exists()
+
+
+@pytest.mark.parametrize("command", ["check", "build"])
+def test_a_chapter_that_no_division_names_is_told(tmp_path: Path, command: str) -> None:
+    small_book(tmp_path)
+    write(tmp_path / "source/chapters/02.md", "# 遗忘\n\n谁也没有列进来。\n")
+    done = run(command, *(["txt"] if command == "build" else []), "--book", tmp_path)
+    assert done.returncode == (1 if command == "check" else 0)
+    assert "source/chapters/02.md: " in done.stdout + done.stderr
+    assert "in no edition" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("command", ["check", "build"])
+def test_no_book_is_no_good_book(tmp_path: Path, command: str) -> None:
+    done = run(command, "--book", tmp_path)
+    assert done.returncode == 3
+    assert "there is no book here" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "told"),
+    [
+        (
+            PermissionError(errno.EACCES, "Permission denied", "source/a.md"),
+            3,
+            "source/a.md: can't be read: Permission",
+        ),
+        (BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable"), 4, "the system refuses: Resource"),
+    ],
+)
+def test_what_the_system_refuses_is_told(
+    error: OSError, code: int, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("dingben.check.check", refused)
+    assert main(["check"]) == code
+    assert told in capsys.readouterr().err
+    assert main(["check", "--json"]) == code
+    assert "message" in json.loads(capsys.readouterr().out)["errors"][0]
 
 
 def test_errors_as_json(tmp_path: Path) -> None:

@@ -9,11 +9,13 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dingben import emend
 from dingben.audit import audit
 from dingben.check import check
-from dingben.errors import SourceError
+from dingben.errors import DingbenError, Problem, SourceError
 from dingben.ingest import ingest
 from dingben.ledger import read
+from dingben.source import read_book
 
 MODEST = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 EXCEPTIONS = {"H502", "N601", "emendation"}
@@ -166,3 +168,32 @@ def test_the_same_text_gives_the_same_source(text: str) -> None:
             first = {p.name: p.read_bytes() for p in (folder / "book/source").rglob("*") if p.is_file()}
             assert restored(text, folder)
             assert first == {p.name: p.read_bytes() for p in (folder / "book/source").rglob("*") if p.is_file()}
+
+
+SPOILT = [
+    *(b"", b"\xff\xfe", b"\xb8\xb8", b"null", b"[]", b"{}", b"\x00", b'x = 3', b"[[division]]", b"division = 1", b"book = []"),
+    *(b"ignore = 3", b'emendation = ["x"]', b"[[ignore]]", b"[[emendation]]\nsic = 3", b"1\t", b"9\tx\ty\tz", b'{"raw": 3}'),
+    *(b'{"raw": [{}], "sources": {}}', b'{"raw": [], "sources": {"chapters/../../../../etc/passwd": ""}}', b"isbn = 978"),
+]  # fmt: skip
+
+
+@given(st.data())
+@MODEST
+def test_whatever_the_sources_hold_is_told(data: st.DataObject) -> None:
+    """A file of the sources spoilt by an editor, a disk or a stranger is an error of ours, or no error."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        ingest([Path(__file__).parent / "data/ocr/hans.txt"], folder)
+        files = sorted(path for path in (folder / "source").rglob("*") if path.is_file())
+        path = data.draw(st.sampled_from(files))
+        content = path.read_bytes()
+        at = data.draw(st.integers(0, min(len(content), 2000)))
+        gone = data.draw(st.sampled_from([0, 1, 40, len(content)]))
+        path.write_bytes(content[:at] + data.draw(st.sampled_from(SPOILT)) + content[at + gone :])
+        told: list[Problem] = []
+        for command in (check, audit, read_book, lambda book: emend.load(book / "source/emendations.toml")):
+            try:
+                command(folder)
+            except DingbenError as error:
+                told += error.problems
+        assert all(problem.place for problem in told)

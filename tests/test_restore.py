@@ -207,7 +207,7 @@ def test_emendations_are_reapplied_and_must_match_once(tmp_path: Path) -> None:
     (source / "emendations.toml").write_text(reading.format("众人不笑"), encoding="utf-8")
     with pytest.raises(SourceError, match="0 places") as error:
         ingest([DATA / "novel.txt"], tmp_path)
-    assert str(error.value.problems[0].place) == f"{source / 'emendations.toml'}:1"
+    assert str(error.value.problems[0].place) == f"{source / 'emendations.toml'}:1:1"
 
 
 def test_findings_can_be_ignored_and_unused_ignores_are_errors(tmp_path: Path) -> None:
