@@ -229,7 +229,7 @@ def fingerprint(folder: Path) -> dict[str, str]:
         state["dingben"] = hashlib.sha256(cache.program().encode()).hexdigest()
         state["pandoc of your own"] = pandoc.own() or ""
         state["SOURCE_DATE_EPOCH"] = str(epoch())
-        state["fonts"] = installed.result()
+        state["fonts or Pango"] = installed.result()
     return state
 
 

@@ -1,10 +1,11 @@
-"""The installed fonts, as fontconfig tells them; asked once."""
+"""The installed fonts, as fontconfig tells them, and what shapes text with them; asked once."""
 
 from __future__ import annotations
 
 import functools
 import hashlib
 import subprocess
+import sys
 
 from dingben.errors import ToolError
 
@@ -28,10 +29,32 @@ def installed_families() -> frozenset[str]:
     return frozenset(name for _, _, families in listing() for name in families.split(","))
 
 
+@functools.cache
+def shapers() -> str:
+    """The versions of the libraries that shape text, of which the system has its own; empty where one isn't found."""
+    import ctypes.util  # takes a moment, and is not wanted where nothing is built
+
+    versions = []
+    for library, file, version in (
+        ("pango-1.0", "libpango-1.0.so.0", "pango_version_string"),
+        ("harfbuzz", "libharfbuzz.so.0", "hb_version_string"),
+    ):
+        name = file if sys.platform == "linux" else ctypes.util.find_library(library)
+        try:
+            asked = getattr(ctypes.CDLL(name), version)
+        except (OSError, AttributeError):
+            versions.append("")
+            continue
+        asked.restype = ctypes.c_char_p
+        versions.append(asked().decode())
+    return " ".join(versions)
+
+
 def fonts_digest() -> str:
-    """The installed font files, as one digest: other fonts, other pages."""
+    """The installed font files and what shapes text with them, as one digest: others, other pages."""
     try:
         faces = listing()
     except ToolError:
         return "unknown"
-    return hashlib.sha256("\n".join(f"{file} {version}" for file, version, _ in faces).encode()).hexdigest()
+    rows = [f"{file} {version}" for file, version, _ in faces]
+    return hashlib.sha256("\n".join([*rows, shapers()]).encode()).hexdigest()

@@ -62,24 +62,6 @@ def nowhere(name: str) -> str | None:  # noqa: ARG001
     return None
 
 
-KEPT_OPEN: list[Any] = []
-"""Libraries: GObject, which Pango brings along, doesn't bear to be unloaded and loaded again."""
-
-
-def pango_version() -> int:
-    """The version of the library that shapes text; WeasyPrint need not be there. Raises ToolError."""
-    if sys.platform == "linux" and "weasyprint" not in sys.modules:
-        with contextlib.suppress(OSError, ImportError):
-            from dingben.pango_abi import ffi
-
-            KEPT_OPEN.append(ffi.dlopen("libpango-1.0.so.0"))
-            return int(KEPT_OPEN[-1].pango_version())
-    load()
-    from weasyprint.text.ffi import pango
-
-    return int(pango.pango_version())
-
-
 # -- declarations that aren't parsed
 
 DECLARING = "weasyprint.text.ffi"

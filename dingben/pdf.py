@@ -101,8 +101,7 @@ def set_in_parts(book: Book, html: str, looks: Looks, hands: Hands, aside: Calla
     if book.format.notes == "book":
         raise WholeBookError("the notes are numbered through the book")
     parts = cut(html, looks.css)
-    tools = f"{fonts_digest()} {libraries.pango_version()}"
-    shaped_by = [*looks.css, f"{looks.gap} {looks.notes_by_page}", tools, pictures_digest(book)]
+    shaped_by = [*looks.css, f"{looks.gap} {looks.notes_by_page}", fonts_digest(), pictures_digest(book)]
     faces: Faces | None = None
 
     def meanwhile(known: Sequence[Quire]) -> None:

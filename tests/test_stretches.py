@@ -220,7 +220,9 @@ def test_pages_serve_on_the_other_side_of_the_sheet(
     blocks = chapter()
     book = chapters(tmp_path, 2, css)
     at = blocks.index("## 第一节 城")
-    for more in (0, 1, 7, 14, 21):
+    write(book, blocks)
+    made(book)
+    for more in (7, 14):
         write(book, [*blocks[:at], *[paragraph(4)] * more, *blocks[at:]])
         warm = made(book)
         assert warm.pdf == cold(book).pdf
