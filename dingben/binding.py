@@ -55,7 +55,7 @@ def bind(
             heard.messages += [message for message in held.messages if message not in heard.messages]
             heard.missing += [char for char in held.missing if char not in heard.missing]
         if heard.missing:
-            return Typeset(b"", 0, heard.findings, tuple(heard.missing))
+            return Typeset(b"", 0, heard.findings(looks.folder), tuple(heard.missing))
         binding = Binding(parts[0].html, quires, margins, faces, looks)
         bundles = binding.bundles(cache, hands)
         binding.add_pages(bundles)
@@ -76,7 +76,7 @@ def bind(
             binding.shared["fonts"],
             table.opened,
         )
-        return Typeset(data, sum(sides), heard.findings, made_of=sections)
+        return Typeset(data, sum(sides), heard.findings(looks.folder), made_of=sections)
 
 
 class Raw(pydyf.Object):  # type: ignore[misc]

@@ -83,7 +83,7 @@ class PartSetter:
     def __init__(self, looks: Looks) -> None:
         self.looks = looks
         with listening() as heard, refusing():
-            self.sheets = read_sheets(looks)
+            self.sheets = read_sheets(looks, heard)
         self.findings = heard.messages
         self.share = not any(map(VIEWPORT.search, looks.css))
         self.styles = Styles()

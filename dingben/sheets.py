@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +23,10 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from dingben import structure
-from dingben.errors import Problem, SourceError
+from dingben.errors import Place, Problem, SourceError
 from dingben.looks import BASE_URL, Looks
 from dingben.resources import inside
+from dingben.styles import origin
 
 
 class RefusedError(FatalURLFetchingError):  # type: ignore[misc]
@@ -67,10 +69,35 @@ class Listener(logging.Handler):
         elif message not in self.messages:
             self.messages.append(message)
 
-    @property
-    def findings(self) -> tuple[Problem, ...]:
-        """What was heard, as findings."""
-        return tuple(Problem(f"layout: {message}") for message in self.messages)
+    def place(self, first: int, css: str) -> None:
+        """Name the file that a line comes from, in messages from ``first`` on, which are about the whole sheet."""
+        for number, message in enumerate(self.messages[first:], start=first):
+            told = AT.search(message)
+            found = told and origin(css, int(told[1]))
+            if told and found:
+                file, line = found
+                self.messages[number] = f"{file}:{line}:{told[2]}: {AT.sub(', ', message, count=1)}"
+
+    def findings(self, folder: Path) -> tuple[Problem, ...]:
+        """What was heard, as findings about the book in ``folder``."""
+        return tuple(finding(folder, message) for message in self.messages)
+
+
+AT = re.compile(r" at (\d+):(\d+), ")
+"""Where WeasyPrint tells line and column."""
+
+KNOWN = "https://doc.courtbouillon.org/weasyprint/stable/api_reference.html#css"
+
+PLACED = re.compile(r"(styles/\w+\.css):(\d+):(\d+): (.*)", re.DOTALL)
+
+
+def finding(folder: Path, message: str) -> Problem:
+    """A message as a finding, at its place where it has one."""
+    placed = PLACED.fullmatch(message)
+    if not placed:
+        return Problem(f"layout: {message}")
+    place = Place(folder / placed[1], int(placed[2]), int(placed[3]))
+    return Problem(f"layout: {placed[4]}", f"What print knows of CSS: {KNOWN}", place)
 
 
 OPTIONS: dict[str, Any] = {"pdf_variant": "pdf/a-2a", "pdf_identifier": b"dingben"}
@@ -87,20 +114,23 @@ class Sheets:
     fetcher: BookFetcher
 
 
-def read_sheets(looks: Looks) -> Sheets:
-    """The style sheets, parsed."""
+def read_sheets(looks: Looks, heard: Listener | None = None) -> Sheets:
+    """The style sheets, parsed. ``heard`` is told where it stands what it hears of them."""
     structure.install()
     counters, fonts, fetcher = CounterStyle(), FontConfiguration(), BookFetcher(looks.folder)
-    sheets = [
-        weasyprint.CSS(
+    sheets = []
+    for text in looks.css:
+        first = len(heard.messages) if heard else 0
+        sheet = weasyprint.CSS(
             string=text,
             base_url=f"{BASE_URL}styles/",
             url_fetcher=fetcher,
             counter_style=counters,
             font_config=fonts,
         )
-        for text in looks.css
-    ]
+        sheets.append(sheet)
+        if heard:
+            heard.place(first, text)
     return Sheets(sheets, counters, fonts, fetcher)
 
 

@@ -35,7 +35,7 @@ def typeset(
 
     fetcher = BookFetcher(folder)
     with listening() as heard, refusing():
-        sheets = read_sheets(Looks(folder, tuple(css), gap, notes_by_page))
+        sheets = read_sheets(Looks(folder, tuple(css), gap, notes_by_page), heard)
         source = weasyprint.HTML(string=html, base_url=f"{BASE_URL}source/", url_fetcher=fetcher)
         with composing(Composer(gap)), quick_writing():
             document = source.render(
@@ -44,4 +44,4 @@ def typeset(
             if notes_by_page:
                 number_by_page(document)
             pdf = document.write_pdf(finisher=finish, **OPTIONS)
-    return Typeset(pdf, len(document.pages), heard.findings, tuple(heard.missing))
+    return Typeset(pdf, len(document.pages), heard.findings(folder), tuple(heard.missing))

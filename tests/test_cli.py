@@ -199,6 +199,14 @@ def test_findings_do_not_stop_a_build_and_are_told(tmp_path: Path) -> None:
     assert "01.md:5:1: HTML is printed as text: <b>" in done.stderr
 
 
+def test_a_style_that_print_does_not_know_is_told_with_its_place(tmp_path: Path) -> None:
+    book = small_book(tmp_path)
+    write(book / "styles/book.css", "p { color: red }\n h1 { color: red; font-siez: 3pt }\n")
+    done = run("build", "pdf", "--book", book)
+    assert done.returncode == 0
+    assert "styles/book.css:2:19: layout: Ignored `font-siez: 3pt `, unknown property. (built" in done.stderr
+
+
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_build_ends_with_130_and_leaves_the_last_good_edition(tmp_path: Path, stop: int) -> None:
     book = small_book(tmp_path)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dingben.errors import SourceError
-from dingben.styles import check_styles, resolved, stylesheet, variables
+from dingben.styles import check_styles, origin, resolved, stylesheet, variables
 from tests.books import write
 
 
@@ -22,6 +22,17 @@ def test_the_books_own_rules_come_last(tmp_path: Path) -> None:
 def test_a_books_own_edition_replaces_the_packaged_one(tmp_path: Path) -> None:
     write(tmp_path / "styles/print.css", "p { color: red }")
     assert "@counter-style" not in stylesheet(tmp_path, "print")
+
+
+def test_each_line_is_known_by_its_file_and_line(tmp_path: Path) -> None:
+    for name in ("print", "book"):
+        write(tmp_path / f"styles/{name}.css", "".join(f"/* {name} {line} */\n" for line in (1, 2)))
+    css = stylesheet(tmp_path, "print")
+    for number, line in enumerate(css.split("\n"), start=1):
+        if line.startswith(("/* print", "/* book")):
+            _, name, told, _ = line.split()
+            assert origin(css, number) == (f"styles/{name}.css", int(told))
+    assert origin("p {}", 1) is None
 
 
 def test_variables_are_those_of_root_only() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import sys
@@ -104,15 +105,20 @@ def laid(folder: Path, what: Part, *, processes: int, css: str = CSS, by_page: b
     return replace(quire, raw=b"", digest="")  # fonts come in the order in which they were first used
 
 
-@pytest.mark.parametrize("share", [0.1, 0.25, 0.4, 0.5, 0.6, 0.8])
+@functools.cache
+def alone(count: int, css: str = CSS, *, after: bool = False) -> Quire:
+    """What one process makes of so many blocks."""
+    return laid(Path("nowhere"), part(blocks(count), after=after), processes=1, css=css)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.25, 0.5, 0.6])
 def test_with_a_helper_a_part_is_the_same(
     tmp_path: Path, seen: Seen, monkeypatch: pytest.MonkeyPatch, share: float
 ) -> None:
     cut(monkeypatch, share)
-    what = part(blocks(60), after=True)
-    alone = laid(tmp_path, what, processes=1)
+    expected = alone(40, after=True)
     assert not seen.helpers
-    assert laid(tmp_path, what, processes=2) == alone
+    assert laid(tmp_path, part(blocks(40), after=True), processes=2) == expected
     assert [helper.is_told for helper in seen.helpers] == [True]
     assert seen.runs
 
@@ -120,27 +126,22 @@ def test_with_a_helper_a_part_is_the_same(
 def test_pages_serve_on_the_other_side_of_the_sheet(
     tmp_path: Path, seen: Seen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    what = part(blocks(60))
-    alone = laid(tmp_path, what, processes=1)
     for share in (0.2, 0.25):
         cut(monkeypatch, share)
-        assert laid(tmp_path, what, processes=2) == alone
+        assert laid(tmp_path, part(blocks(60)), processes=2) == alone(60)
     assert {turned for _, turned in seen.runs} == {True, False}
     assert max(count for count, turned in seen.runs if turned) > 20
 
 
 @pytest.mark.parametrize("processes", [3, 4, 7])
 def test_every_piece_may_have_a_process(tmp_path: Path, seen: Seen, processes: int) -> None:
-    what = part(blocks(90), after=True)
-    alone = laid(tmp_path, what, processes=1)
-    assert laid(tmp_path, what, processes=processes) == alone
+    assert laid(tmp_path, part(blocks(60), after=True), processes=processes) == alone(60, after=True)
     assert [helper.is_told for helper in seen.helpers] == [True]  # of this process; it has one itself
 
 
 def test_more_processes_than_blocks_are_not_had(tmp_path: Path, seen: Seen) -> None:
     what = part([f"<p>{PARAGRAPH * 40}</p>"] * 3)
-    alone = laid(tmp_path, what, processes=1)
-    assert laid(tmp_path, what, processes=9) == alone
+    assert laid(tmp_path, what, processes=9) == laid(tmp_path, what, processes=1)
     assert len(seen.helpers) == 1
 
 
@@ -179,9 +180,8 @@ def test_where_sides_of_the_sheet_differ_pages_are_laid_out_again(
     tmp_path: Path, seen: Seen, monkeypatch: pytest.MonkeyPatch, style: Callable[[str], str], share: float
 ) -> None:
     cut(monkeypatch, share)
-    what, css = part(blocks(60), after=True), style(CSS)
-    alone = laid(tmp_path, what, processes=1, css=css)
-    assert laid(tmp_path, what, processes=2, css=css) == alone
+    css = style(CSS)
+    assert laid(tmp_path, part(blocks(40), after=True), processes=2, css=css) == alone(40, css, after=True)
     assert len(seen.helpers) == 1
 
 
@@ -193,10 +193,10 @@ def test_long_notes_and_tables_are_the_same_over_the_cut(
     inner[20:20] = [f"<p>{PARAGRAPH}<span class='note'>{PARAGRAPH * 12}</span></p>"]
     inner[24:24] = [f"<table><tr><td>{PARAGRAPH[:9]}<td>{n}</table>" for n in range(9)]
     inner[30:30] = [f"<p>{PARAGRAPH}<span class='note'>{PARAGRAPH * 20}</span></p>"] * 2
-    alone = laid(tmp_path, part(inner), processes=1)
+    expected = laid(tmp_path, part(inner), processes=1)
     for share in (0.3, 0.38, 0.45, 0.52, 0.6):
         cut(monkeypatch, share)
-        assert laid(tmp_path, part(inner), processes=2) == alone
+        assert laid(tmp_path, part(inner), processes=2) == expected
     assert len(seen.helpers) == 5
 
 
@@ -209,28 +209,26 @@ def test_what_stands_on_all_pages_keeps_a_part_whole(tmp_path: Path, seen: Seen,
 
 
 def test_no_helper_is_had_beside_a_thread(tmp_path: Path, seen: Seen, monkeypatch: pytest.MonkeyPatch) -> None:
-    what = part(blocks(60))
-    alone = laid(tmp_path, what, processes=1)
+    what = part(blocks(40))
     over = threading.Event()
     thread = threading.Thread(target=over.wait)
     thread.start()
     monkeypatch.setattr(pagemaker, "is_alone", helpers.is_alone)
     try:
-        assert laid(tmp_path, what, processes=2) == alone
+        assert laid(tmp_path, what, processes=2) == alone(40)
     finally:
         over.set()
         thread.join()
     assert not seen.helpers
     answers = iter([False, False, False])
     monkeypatch.setattr(pagemaker, "is_alone", lambda: next(answers, True))
-    assert laid(tmp_path, what, processes=2) == alone
+    assert laid(tmp_path, what, processes=2) == alone(40)
     assert len(seen.helpers) == 1
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_a_short_part_is_one_process_own(tmp_path: Path, seen: Seen, count: int) -> None:
-    alone = laid(tmp_path, part(blocks(count)), processes=1)
-    assert laid(tmp_path, part(blocks(count)), processes=2) == alone
+    assert laid(tmp_path, part(blocks(count)), processes=2) == alone(count)
     assert not any(helper.is_told for helper in seen.helpers)
 
 
@@ -239,7 +237,6 @@ def test_a_short_part_is_one_process_own(tmp_path: Path, seen: Seen, count: int)
 def test_what_a_helper_leaves_undone_is_done(
     tmp_path: Path, seen: Seen, monkeypatch: pytest.MonkeyPatch, when: str, processes: int
 ) -> None:
-    alone = laid(tmp_path, part(blocks(30)), processes=1)
     tail = pagemaker.Pages.tail
 
     def fails(pages: pagemaker.Pages, *about: Any) -> Any:
@@ -248,7 +245,7 @@ def test_what_a_helper_leaves_undone_is_done(
         return tail(pages, *about)
 
     monkeypatch.setattr(pagemaker.Pages, "tail", fails)
-    assert laid(tmp_path, part(blocks(30)), processes=processes) == alone
+    assert laid(tmp_path, part(blocks(30)), processes=processes) == alone(30)
     assert len(seen.helpers) == 1
 
 
@@ -280,8 +277,7 @@ def test_an_error_in_a_helper_is_told_by_the_one_that_lays_out_all(
         return side(setter, context, pages_laid, pages, index)
 
     monkeypatch.setattr(PartSetter, "side", fails)
-    alone = laid(tmp_path, part(blocks(30)), processes=1)
-    assert laid(tmp_path, part(blocks(30)), processes=2) == alone
+    assert laid(tmp_path, part(blocks(30)), processes=2) == alone(30)
     assert len(seen.helpers) == 1
 
 
