@@ -13,18 +13,23 @@ from .emend import Emendation
 from .finding import Doubt
 from .footnotes import Note
 from .headings import Heading
+from .leaves import Leaves
 from .ledger import Ledger
 from .ocr import Line
 from .paragraphs import Block
 from .passage import Edit, Passage, Piece
 from .rules.context import HAN
 
+FRONT = frozenset({"preface", "foreword", "dedication", "notice", "abstract", "other-credits", "prologue"})
+"""Roles of what may stand before the body; elsewhere it belongs to it."""
+
+BACK = frozenset({"bibliography", "appendix", "afterword", "index", "glossary", "endnotes", "acknowledgments"})
+"""Roles of what may stand behind the body; with a chapter after it, it belongs to it."""
+
 
 def divided(blocks: Sequence[Block], heads: dict[int, Heading], border: int) -> list[tuple[Chapter, list[Block]]]:
-    """Blocks by division: each heading of the first level opens one."""
+    """Blocks by division: each heading of the first level opens one. Lines before ``border`` are front."""
     out: list[tuple[Chapter, list[Block]]] = []
-    body_begun = False
-    ended = False
     for block in blocks:
         heading = heads.get(block.lines[0])
         if heading is not None and heading.level == 1:
@@ -32,36 +37,26 @@ def divided(blocks: Sequence[Block], heads: dict[int, Heading], border: int) -> 
             role = labels.role(heading.text) or (
                 "part" if label and label.rank <= 2 and not label.style.endswith("卷") else "chapter"
             )
-            front = (
-                role in {"preface", "foreword", "dedication", "notice", "abstract", "other-credits", "prologue"}
-                and not body_begun
-            )
-            front = front or block.lines[0] < border
-            back = body_begun and role in {
-                "bibliography",
-                "appendix",
-                "afterword",
-                "index",
-                "glossary",
-                "endnotes",
-                "acknowledgments",
-            }
-            body_begun = body_begun or not (front or back)
-            ended = back
-            out.append((Chapter(role, "front" if front else "back" if ended else "body", heading.text), []))
+            out.append((Chapter(role, "body", heading.text), []))
         elif not out:
-            out.append(
-                (
-                    Chapter(
-                        "preamble" if block.lines[0] < border else "chapter",
-                        "front" if block.lines[0] < border else "body",
-                        "",
-                    ),
-                    [],
-                )
-            )
+            out.append((Chapter("preamble" if block.lines[0] < border else "chapter", "body", ""), []))
         out[-1][1].append(block)
+    is_front = [chapter.role in FRONT or made[0].lines[0] < border for chapter, made in out]
+    is_back = [chapter.role in BACK for chapter, _ in out]
+    first = next((n for n, front in enumerate(is_front) if not front), len(out))
+    last = next((n for n in reversed(range(first, len(out))) if not is_back[n]), first)
+    for number, (chapter, _) in enumerate(out):
+        chapter.matter = "front" if number < first else "back" if number > last else "body"
     return out
+
+
+def give_title(chapter: Chapter, leaves: Leaves, language: str) -> None:
+    """A division that begins before the first heading needs a title all the same: contents and navigation name it."""
+    chinese = language.startswith("zh")
+    if chapter.matter == "front":
+        chapter.given = "卷首" if chinese else "Preliminaries"
+    else:
+        chapter.given = leaves.values.get("book.title") or ("正文" if chinese else "Text")
 
 
 class Joiner:
@@ -142,7 +137,7 @@ class Composer:
     def write(self, chapter: Chapter, blocks: Sequence[Block]) -> None:
         """Write the file of a division."""
         signed = _signature(chapter, blocks, self.flow, self.joiner.raw)
-        level = 0
+        level = 1 if chapter.given else 0
         for n, block in enumerate(blocks):
             heading = self.heads.get(block.lines[0])
             if heading is not None:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from .contents import Entry
 from .leaves import Leaves
@@ -28,6 +29,7 @@ TABLES: dict[str, tuple[str, ...]] = {
 
 
 STRONG = re.compile(r"(\*\*)(?=\S)[^*]+?(?<=\S)(\*\*)")
+CALL = re.compile(r"(?<!\\)\[(?=\^)")
 NOTE = "\ue000"
 """Stands for a note's call in a passage, until it is written."""
 
@@ -39,6 +41,8 @@ class Chapter:
     role: str
     matter: str
     title: str
+    given: str = ""
+    """Its title in book.toml, where the raw text has no heading for it."""
     name: str = ""
     parts: list[str] = field(default_factory=list)
     whole: list[str] = field(default_factory=list)
@@ -88,12 +92,16 @@ class Chapter:
         self.added("\n", ledger, passage.pieces[-1].end)
 
     def verbatim(self, lines: list[Passage], ledger: Ledger) -> None:
-        """Write lines as they are: a table of the OCR engine's Markdown."""
+        """Write lines as they are: a table of the OCR engine's Markdown. What looks like a note's call is none."""
         self.added("\n" if self.length else "", ledger, lines[0].start)
         for passage in lines:
             piece = passage.pieces[0]
-            ledger.add(piece.start, piece.end, "kept", file=self.path, at=self.length)
-            self._put(piece.text)
+            calls = [match.start() for match in CALL.finditer(piece.text)]
+            for start, end in pairwise([0, *calls, len(piece.text)]):
+                self.added("\\" if start in calls else "", ledger, piece.start + start)
+                if start < end:
+                    ledger.add(piece.start + start, piece.start + end, "kept", file=self.path, at=self.length)
+                    self._put(piece.text[start:end])
             self.added("\n", ledger, piece.end)
 
     def note(self, label: str, passage: Passage, ledger: Ledger) -> None:
@@ -206,15 +214,16 @@ def book_toml(leaves: Leaves, chapters: Iterable[Chapter], toc_after: int | None
         if toc and (chapter.matter != "front" or fronts == toc_after):
             out.append(toc)
             toc = ""
-        out.append(_division(chapter.matter, chapter.role, chapter.path))
+        out.append(_division(chapter.matter, chapter.role, chapter.path, chapter.given))
     out += [toc] if toc else []
     out.append(_division("back", "colophon"))
     return "\n\n".join(out) + "\n"
 
 
-def _division(matter: str, role: str, path: str = "") -> str:
+def _division(matter: str, role: str, path: str = "", title: str = "") -> str:
     rows = ["[[division]]", f'matter = "{matter}"', f'role = "{role}"']
-    return "\n".join([*rows, f'file = "{path}"'] if path else rows)
+    rows += [f"title = {_string(title)}"] * bool(title) + [f'file = "{path}"'] * bool(path)
+    return "\n".join(rows)
 
 
 def _string(text: str) -> str:

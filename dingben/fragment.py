@@ -372,7 +372,8 @@ class FragmentReader:
     def check_orphan_calls(self, prose: str) -> None:
         """A call ``[^9]`` that pandoc left as text has no note."""
         for call in dict.fromkeys(re.findall(r"\[\^[^\]\s]+\]", prose)):
-            if re.search(r"(?<!\\)" + re.escape(call), self.division.text):
+            has_note = re.search(rf"^ {{0,3}}{re.escape(call)}:", self.division.text, re.MULTILINE)
+            if not has_note and re.search(r"(?<!\\)" + re.escape(call), self.division.text):
                 self.fault(
                     f"{call} has no note",
                     f"Add a paragraph: {call}: …, or write \\{call} for the characters.",

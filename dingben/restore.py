@@ -129,6 +129,13 @@ def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str
     chapters = compose.divided(blocks, by_line, border)
     result = Restored(raw, language, leaves, entries, [c for c, _ in chapters], ledger, None, {}, doubts)
     result.toc_after = sum(1 for _, b in chapters if b and b[0].lines[0] < border) if found else None
+    for chapter, own in chapters:
+        if not chapter.title:
+            compose.give_title(chapter, leaves, language)
+            message = f"the text begins without a heading; it is titled “{chapter.given}”"
+            doubts.append(
+                Doubt(flow[own[0].lines[0]].start, "H506", message, "write its heading, or a title in book.toml")
+            )
     numbered(result.chapters)
     by_call: dict[int, list[footnotes.Note]] = {}
     for note in sorted(notes.notes, key=lambda n: n.call.start):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import tempfile
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +15,7 @@ from dingben import emend
 from dingben.audit import audit
 from dingben.check import check
 from dingben.errors import DingbenError, Problem, SourceError
+from dingben.fragment import read_fragments
 from dingben.ingest import ingest
 from dingben.ledger import read
 from dingben.source import read_book
@@ -113,15 +116,21 @@ def test_no_rule_changes_letters(text: str) -> None:
 DATA = sorted((Path(__file__).parent / "data" / "ocr").iterdir())
 
 
-@given(st.data())
-@MODEST
-def test_mutilated_books_are_rebuilt(data: st.DataObject) -> None:
-    """Lines deleted, doubled, moved, run together, torn: whatever a scanner's tray can do."""
-    rows = data.draw(st.sampled_from(DATA)).read_text(encoding="utf-8").split("\n")
-    for _ in range(data.draw(st.integers(1, 5))):
-        a = data.draw(st.integers(0, len(rows) - 1))
-        b = min(len(rows), a + data.draw(st.integers(1, 12)))
-        what = data.draw(st.sampled_from(["delete", "double", "move", "run", "tear", "stain"]))
+STAINS = ["\f", "\r", "\t", "　", "①", "[1]", "*", "“", "(", "—", "12"]
+MARKUP = [
+    *("# ", "## ", "|", "```", "$", "<b>", "\\", "[^1]", "[^1]: x", "{.x}", "::: {.y}", ":::", "http://x.y", "~", "^a^", "> "),
+    *("- ", "1. ", "    code", "\u200b", "\ufeff", "&amp;", "---", "***", "![x](y)", "[x](z)", "`", "``", ": ", "Table: "),
+]  # fmt: skip
+
+
+@st.composite
+def mutilated(draw: st.DrawFn, stains: Sequence[str]) -> str:
+    """A book with lines deleted, doubled, moved, run together, torn: whatever a scanner's tray can do."""
+    rows = draw(st.sampled_from(DATA)).read_text(encoding="utf-8").split("\n")
+    for _ in range(draw(st.integers(1, 5))):
+        a = draw(st.integers(0, len(rows) - 1))
+        b = min(len(rows), a + draw(st.integers(1, 12)))
+        what = draw(st.sampled_from(["delete", "double", "move", "run", "tear", "stain"]))
         part = rows[a:b]
         if what == "delete" and len(rows) > b - a:
             del rows[a:b]
@@ -129,21 +138,38 @@ def test_mutilated_books_are_rebuilt(data: st.DataObject) -> None:
             rows[a:a] = part
         elif what == "move":
             rows[a:b] = []
-            at = data.draw(st.integers(0, len(rows)))
+            at = draw(st.integers(0, len(rows)))
             rows[at:at] = part
         elif what == "run":
             rows[a:b] = ["".join(part)]
         elif what == "tear":
             rows[a : a + 1] = [rows[a][: len(rows[a]) // 2], rows[a][len(rows[a]) // 2 :]]
         else:
-            rows[a] += data.draw(st.sampled_from(["\f", "\r", "\t", "　", "①", "[1]", "*", "“", "(", "—", "12"]))
+            at = draw(st.integers(0, len(rows[a])))
+            rows[a] = rows[a][:at] + draw(st.sampled_from(stains)) + rows[a][at:]
+    return "\n".join(rows)
+
+
+@given(mutilated(STAINS))
+@MODEST
+def test_mutilated_books_are_rebuilt(text: str) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        if restored("\n".join(rows), folder):
+        if restored(text, folder):
             assert audit(folder / "book") == ()
             _, records = read(folder / "book/source/ledger.jsonl")
             assert [r for r in records if r.rule == "unplaced"] == []
             check(folder / "book")
+
+
+@pytest.mark.slow
+@given(mutilated([*STAINS, *MARKUP]))
+@settings(MODEST, max_examples=200)
+def test_what_is_restored_can_be_built(text: str) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if restored(text, folder):
+            read_fragments(read_book(folder / "book"))
 
 
 @given(st.text(min_size=1, max_size=200).filter(lambda t: "\0" not in t))

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from dingben.audit import audit
+from dingben.build import build
 from dingben.check import check
 from dingben.errors import SourceError
 from dingben.ingest import ingest
 from dingben.ledger import read
 from dingben.project import new_project
+from dingben.source import read_book
 
 DATA = Path(__file__).parent / "data" / "ocr"
 SHARED = Path(__file__).parents[2] / "shared" / "raw"
@@ -286,6 +288,46 @@ def test_an_imprint_at_the_end_and_parts_above_chapters(tmp_path: Path) -> None:
     ]
     assert chapters(source)["90-afterword.md"].endswith("何其远\n\n二〇一一年秋\n\n:::\n")
     assert "瓦沟[]{.pagebreak" in chapters(source)["02-chapter.md"]
+
+
+@pytest.mark.parametrize(
+    ("titles", "expected"),
+    [
+        (["前言", "第一章 山", "参考文献", "后记"], ["front", "body", "back", "back"]),
+        (["第一章 山", "参考文献", "第二章 水", "后记"], ["body", "body", "body", "back"]),
+        (["后记", "第一章 山", "前言"], ["body", "body", "body"]),
+        (["", "前言", "第一章 山"], ["body", "body", "body"]),
+        (["前言"], ["front"]),
+    ],
+)
+def test_front_matter_comes_first_and_back_matter_last(tmp_path: Path, titles: list[str], expected: list[str]) -> None:
+    sentence = "山上有一座旧庙，庙里住着一位老人，每天清早起来扫落叶。"
+    raw = tmp_path / "raw.txt"
+    raw.write_text("\n\n".join(f"{title}\n\n　　{sentence * 3}" for title in titles), encoding="utf-8")
+    ingest([raw], tmp_path)
+    divisions = [d for d in read_book(tmp_path).divisions if d.path]
+    assert [d.matter for d in divisions] == expected
+
+
+@pytest.mark.parametrize(("begin", "given"), [("", "正文"), ("序\n\n目录\n第一章 山……1\n第二章 水……9\n\n", None)])
+def test_a_text_without_a_heading_is_titled_in_the_toml(tmp_path: Path, begin: str, given: str | None) -> None:
+    raw = tmp_path / "raw.txt"
+    raw.write_text(f"{begin}山上有一座旧庙，庙里住着一位老人。\n\n1.1 城墙\n\n每天清早起来扫落叶。\n", encoding="utf-8")
+    result = ingest([raw], tmp_path)
+    divisions = [d for d in read_book(tmp_path).divisions if d.path]
+    assert divisions[0].title == given
+    assert [f.code for f in result.findings if f.code == "H506"] == (["H506"] if given else [])
+    build(tmp_path, ["txt"])
+
+
+def test_a_note_sign_in_a_table_of_markdown_is_text(tmp_path: Path) -> None:
+    raw = tmp_path / "raw.md"
+    raw.write_text("# 第一章 山\n\n| 年 | 船 |\n|---|---|\n| 1405[^1] | 二 |\n\n说明文字在此。\n", encoding="utf-8")
+    ingest([raw], tmp_path)
+    assert audit(tmp_path) == ()
+    build(tmp_path, ["txt"])
+    (made,) = (tmp_path / "build").glob("*.txt")
+    assert "1405[^1]" in made.read_text("utf-8")
 
 
 def test_an_english_novel(tmp_path: Path) -> None:
