@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from dingben.errors import DingbenError
 from dingben.helpers import is_alone
@@ -18,16 +18,19 @@ if TYPE_CHECKING:
 Work = Callable[[], bytes]
 
 
-def begin(work: Work) -> Work:
-    """Have the work done, and get a function that waits for what comes of it. Errors are raised where it is called."""
-    if may_fork():
-        return forked(work)
-    from concurrent.futures import ThreadPoolExecutor
+class Begun(Protocol):
+    """Work that has been begun."""
 
-    pool = ThreadPoolExecutor(1)
-    done = pool.submit(work)
-    pool.shutdown(wait=False)
-    return done.result
+    def __call__(self) -> bytes:
+        """What comes of it, waited for. Raises what went wrong with it."""
+
+    def end(self) -> None:
+        """Nobody wants it any more; after this nothing of it goes on."""
+
+
+def begin(work: Work) -> Begun:
+    """Have the work done aside."""
+    return InProcess(work) if may_fork() else InThread(work)
 
 
 def may_fork() -> bool:
@@ -35,26 +38,54 @@ def may_fork() -> bool:
     return sys.platform == "linux" and is_alone()
 
 
-def forked(work: Work) -> Work:
-    """Do the work in a process forked for it; what goes wrong there beyond a fault of the book is done again here."""
-    import multiprocessing
+class InThread:
+    """Work done by a thread. WeasyPrint can't lay out two things at once in one process."""
 
-    context = multiprocessing.get_context("fork")
-    pipe, end = context.Pipe(duplex=False)
-    process = context.Process(target=do, args=(work, end), daemon=True)
-    process.start()
-    end.close()
+    def __init__(self, work: Work) -> None:
+        from concurrent.futures import ThreadPoolExecutor
 
-    def result() -> bytes:
+        pool = ThreadPoolExecutor(1)
+        self.done = pool.submit(work)
+        pool.shutdown(wait=False)
+
+    def __call__(self) -> bytes:
+        """What comes of it."""
+        return self.done.result()
+
+    def end(self) -> None:
+        """A thread can't be stopped: it is waited for, or what comes next would disturb it."""
+        if not self.done.cancel():
+            self.done.exception()
+
+
+class InProcess:
+    """Work done by a process forked for it; what goes wrong there beyond a fault of the book is done again here."""
+
+    def __init__(self, work: Work) -> None:
+        import multiprocessing
+
+        context = multiprocessing.get_context("fork")
+        self.work = work
+        self.pipe, end = context.Pipe(duplex=False)
+        self.process = context.Process(target=do, args=(work, end), daemon=True)
+        self.process.start()
+        end.close()
+
+    def __call__(self) -> bytes:
+        """What comes of it."""
         found: bytes | DingbenError | None = None
-        with contextlib.suppress(EOFError, OSError), pipe:
-            found = pipe.recv()
-        process.join()
+        with contextlib.suppress(EOFError, OSError), self.pipe:
+            found = self.pipe.recv()
+        self.process.join()
         if isinstance(found, DingbenError):
             raise found
-        return work() if found is None else found
+        return self.work() if found is None else found
 
-    return result
+    def end(self) -> None:
+        """Stop it, if it isn't done."""
+        self.process.terminate()
+        self.process.join()
+        self.pipe.close()
 
 
 def do(work: Work, pipe: Connection) -> None:

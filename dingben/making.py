@@ -17,6 +17,7 @@ from dingben.standby import Standing
 
 # a build that finds nothing to do imports no maker
 if TYPE_CHECKING:
+    from dingben import aside
     from dingben.collate import DivisionText
     from dingben.fragment import Fragment, Known
     from dingben.quires import Sections
@@ -49,6 +50,8 @@ class Edition:
     _saying: Lock = field(default_factory=Lock)
     """For the cover, and for the text: two editions may want them at once."""
     _drawing: Callable[[], bytes] | None = None
+    _aside: list[aside.Begun] = field(default_factory=list)
+    """What another process or thread does."""
     _writings: dict[str, pandoc.Writing[Any]] = field(default_factory=dict)
     """What pandoc is to write for editions to come, or writes already when the PDF is read back."""
     _said: tuple[DivisionText, ...] | None = None
@@ -97,7 +100,11 @@ class Edition:
             from dingben import aside
             from dingben.cover import begun
 
-            self._drawing = begun(self.book, aside.begin)
+            def begin(work: aside.Work) -> aside.Work:
+                self._aside.append(aside.begin(work))
+                return self._aside[-1]
+
+            self._drawing = begun(self.book, begin)
 
     def prepare(self) -> None:
         """While the PDF is made, begin what editions to come will want. What goes wrong is told when it is their turn.
@@ -136,6 +143,8 @@ class Edition:
         for writing in self._writings.values():
             writing.close()
         self._writings.clear()
+        for work in self._aside:
+            work.end()
 
     @property
     def said(self) -> tuple[DivisionText, ...]:

@@ -6,7 +6,9 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -15,18 +17,18 @@ from dingben.errors import SourceError
 
 HERE = os.getpid()
 
-WAYS: list[Callable[[aside.Work], aside.Work]] = [aside.begin]
+WAYS: list[Callable[[aside.Work], aside.Begun]] = [aside.InThread]
 if sys.platform == "linux":
-    WAYS.append(aside.forked)
+    WAYS.append(aside.InProcess)
 
 
 @pytest.mark.parametrize("begin", WAYS)
-def test_what_comes_of_it_is_given(begin: Callable[[aside.Work], aside.Work]) -> None:
+def test_what_comes_of_it_is_given(begin: Callable[[aside.Work], aside.Begun]) -> None:
     assert begin(lambda: b"x" * 1_000_000)() == b"x" * 1_000_000
 
 
 @pytest.mark.parametrize("begin", WAYS)
-def test_a_fault_of_the_book_is_raised_where_it_is_waited_for(begin: Callable[[aside.Work], aside.Work]) -> None:
+def test_a_fault_of_the_book_is_raised_where_it_is_waited_for(begin: Callable[[aside.Work], aside.Begun]) -> None:
     def fails() -> bytes:
         raise SourceError("no such picture", hint="Draw one.")
 
@@ -34,6 +36,23 @@ def test_a_fault_of_the_book_is_raised_where_it_is_waited_for(begin: Callable[[a
     with pytest.raises(SourceError, match="no such picture") as caught:
         waiting()
     assert caught.value.problems[0].hint == "Draw one."
+
+
+@pytest.mark.parametrize("begin", WAYS)
+def test_after_its_end_nothing_of_it_goes_on(begin: Callable[[aside.Work], aside.Begun], tmp_path: Path) -> None:
+    seen = tmp_path / "seen"
+
+    def slow() -> bytes:
+        for _ in range(20):
+            seen.open("ab").write(b"x")
+            time.sleep(0.02)
+        return b""
+
+    work = begin(slow)
+    work.end()
+    before = seen.stat().st_size if seen.exists() else 0
+    time.sleep(0.1)
+    assert before == (seen.stat().st_size if seen.exists() else 0)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
@@ -46,8 +65,8 @@ def test_a_killed_or_failing_process_is_made_good() -> None:
     def odd() -> bytes:
         return bytes(1 // (os.getpid() == HERE)) and b"here"
 
-    assert aside.forked(killed)() == b"here"
-    assert aside.forked(odd)() == b"here"
+    assert aside.InProcess(killed)() == b"here"
+    assert aside.InProcess(odd)() == b"here"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
