@@ -20,7 +20,7 @@ from weasyprint.draw import draw_page
 from weasyprint.matrix import Matrix
 from weasyprint.pdf import _use_references
 from weasyprint.pdf import tags as tagging
-from weasyprint.pdf.anchors import add_annotations, add_links
+from weasyprint.pdf.anchors import add_annotations
 from weasyprint.pdf.fonts import Font
 from weasyprint.pdf.stream import Stream
 
@@ -29,6 +29,7 @@ from dingben.frames import shift
 from dingben.parts import WholeBookError
 from dingben.patches import patched
 from dingben.quires import SCALE, Glyphs, Item, Side, Used, told_of
+from dingben.structure import add_links
 from dingben.widths import DescribedFont
 from dingben.writing import OWN_NAME, RESOURCES, proof_of
 

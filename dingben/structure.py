@@ -8,17 +8,18 @@ carries the division's identifier as its title (/T), on every page it goes on to
 before or after an element has the title ``generated``. Running heads and folios are no part of
 the text but artifacts (14.8.2.2; ISO 14289-1, 7.1).
 
-``tags._build_box_tree`` and ``draw.draw_stacking_context`` are WeasyPrint's own and not a public
+``tags._build_box_tree``, ``draw.draw_stacking_context`` and ``pdf.add_links`` are WeasyPrint's own and not a public
 interface: it is pinned in pyproject.toml, and tests/test_structure.py would notice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pydyf
 import weasyprint.draw
+import weasyprint.pdf
 from weasyprint.css import AnonymousStyle
 from weasyprint.formatting_structure.boxes import MarginBox
 from weasyprint.pdf import tags
@@ -30,6 +31,7 @@ GENERATED = "generated"
 
 build_box_tree = tags._build_box_tree
 draw_stacking_context = weasyprint.draw.draw_stacking_context
+add_links_of = weasyprint.pdf.add_links
 
 
 def tagged(box: Any, parent: Any, pdf: Any, page: int, nums: Any, annotations: Any, left: Any) -> Iterator[Any]:
@@ -37,9 +39,76 @@ def tagged(box: Any, parent: Any, pdf: Any, page: int, nums: Any, annotations: A
     if isinstance(box, MarginBox):
         return
     for element in build_box_tree(box, parent, pdf, page, nums, annotations, left):
+        if element["S"] == "/TBody" and not any(kid.get("S") == "/TR" for kid in kids_of(element, pdf)):
+            continue
+        if element["S"] == "/LI":
+            give_body(element, pdf)
+        elif element["S"] == "/Table":
+            give_rows(element, pdf)
         name(getattr(box, "_box", box), element)
         leads = box.link_annotation and element["S"] in ("/Reference", "/Lbl")
         yield around(element, parent, pdf) if leads else element
+
+
+def kids_of(element: Any, pdf: Any) -> list[Any]:
+    """The objects that an element's kids are: elements, references to annotations."""
+    return [pdf.objects[int(kid.split()[0])] for kid in element["K"] if isinstance(kid, bytes)]
+
+
+def give_body(item: Any, pdf: Any) -> None:
+    """An item of a list holds its number and its body only (PDF 32000-1, table 336): paragraphs go into the body."""
+    body: Any = None
+    kids = pydyf.Array()
+    for kid in kids_of(item, pdf):
+        if kid["S"] in ("/Lbl", "/LBody"):
+            kids.append(kid.reference)
+            body = None
+            continue
+        if body is None:
+            body = pydyf.Dictionary(
+                {
+                    "Type": "/StructElem",
+                    "S": "/LBody",
+                    "K": pydyf.Array(),
+                    "Pg": item["Pg"],
+                    "P": item.reference,
+                }
+            )
+            pdf.add_object(body)
+            kids.append(body.reference)
+        body["K"].append(kid.reference)
+        kid["P"] = body.reference
+    item["K"] = kids
+
+
+def give_rows(table: Any, pdf: Any) -> None:
+    """A head with no rows below it is what the table has (ISO 14289-1, 7.5, asks for a body)."""
+    kids = kids_of(table, pdf)
+    if not any(kid["S"] == "/TBody" for kid in kids):
+        for kid in kids:
+            kid["S"] = "/TBody" if kid["S"] == "/THead" else kid["S"]
+
+
+def whole(links: Sequence[tuple[str, str, Any, Any]]) -> list[tuple[str, str, Any, Any]]:
+    """Links of a page, one for each piece of one in a line: WeasyPrint has others for what stands in it, none a Link.
+
+    ``links``: kind, target, rectangle, box; what stands in a link comes after it and has none of its own.
+    """
+    found: list[tuple[str, str, Any, Any]] = []
+    for kind, target, (left, top, right, bottom), box in links:
+        if box.link is not None or not found:
+            found.append((kind, target, (left, top, right, bottom), box))
+            continue
+        outer = found[-1][2]
+        area = min(outer[0], left), min(outer[1], top), max(outer[2], right), max(outer[3], bottom)
+        found[-1] = (*found[-1][:2], area, found[-1][3])
+    return found
+
+
+def add_links(links_and_anchors: Any, *about: Any) -> None:
+    """WeasyPrint's function of that name, for whole links."""
+    links, anchors = links_and_anchors
+    add_links_of((whole(links), anchors), *about)
 
 
 def around(element: Any, parent: Any, pdf: Any) -> Any:
@@ -111,4 +180,5 @@ def drawn(stream: Any, stacking_context: Any) -> None:
 def install() -> None:
     """Let WeasyPrint tag so from now on; called again, it does nothing."""
     tags._build_box_tree = tagged
+    weasyprint.pdf.add_links = add_links
     weasyprint.draw.draw_stacking_context = drawn
