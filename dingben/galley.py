@@ -29,6 +29,7 @@ from dingben.longnotes import dividing
 from dingben.row import UNDECORATED, Composer, Node, NotRunningTextError, Paragraph
 from dingben.segment import segment
 from dingben.shaping import Setter
+from dingben.tables import keeping_rows
 from dingben.walks import is_text
 
 FLUSH = frozenset({"start", "justify"})
@@ -47,7 +48,7 @@ def composing(composer: Composer) -> Iterator[None]:
     preferred.inline_min_content_width = least_width(composer, theirs[1])
     preferred.inline_max_content_width = most_width(composer, theirs[2])
     try:
-        with dividing(composer.notes), Drawer().drawing():
+        with dividing(composer.notes), keeping_rows(), Drawer().drawing():
             yield
     finally:
         (

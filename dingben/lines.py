@@ -185,9 +185,9 @@ class Measured:
         end = self.ends[index] if index >= 0 else 0
         if end >= stop:
             return Line(start, stop, self.width(start, stop), room, forced=True)
+        if end <= start:  # also where a column is so narrow that its width is negative
+            return self.overfull(start, min(self.ends[bisect_right(self.ends, start)], stop), room)
         following = min(self.ends[index + 1], stop)
-        if end <= start:
-            return self.overfull(start, following, room)
         slack = room - self.width(start, end)
         if slack < self.em - EPSILON:
             return Line(start, end, room - slack, room)

@@ -13,6 +13,9 @@ from typing import Literal
 
 Matter = Literal["front", "body", "back"]
 
+CONTINUED, GOES_ON = "continued", "goes on"
+"""Titles in the PDF's structure, in this order, of what one page has of a row of a table that is divided."""
+
 GENERATED_ROLES = frozenset({"cover", "halftitlepage", "titlepage", "imprint", "toc", "loi", "lot", "colophon"})
 """Divisions that a template makes; loi and lot, the lists of figures and tables, may have a file instead."""
 

@@ -19,6 +19,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import pikepdf
@@ -26,7 +27,7 @@ import pikepdf
 from dingben.cache import Cache
 from dingben.collate import Piece, Reading, normal
 from dingben.helpers import end_with
-from dingben.model import GENERATED_ROLES
+from dingben.model import CONTINUED, GENERATED_ROLES, GOES_ON
 from dingben.quires import Sections
 
 SILENT = frozenset({"/Figure", "/Formula", "/Lbl", "/Reference"})
@@ -46,8 +47,12 @@ HYPHENS = ("\u2010", "-")
 """What may stand at the end of a line where a Western word is divided."""
 
 
-TEXT, OPTIONAL, HEAD = range(3)
-"""Kinds of pieces: one that may be there once more than in the source, and the head of a table."""
+TEXT, OPTIONAL, HEAD, ROW, CELL = range(5)
+"""Kinds of pieces: one that may be there once more than in the source, the head of a table; and what is no text.
+
+A row divided between pages begins with a ROW that tells whether it is continued here, ends with one that tells whether
+it goes on, and each of its cells ends with a CELL: what there is of it on the pages is put together.
+"""
 
 Told = tuple[str, int]
 """A piece and its kind."""
@@ -141,6 +146,9 @@ class PdfReader:
             return
         if kind == "/Note":
             into = self.notes
+        if kind == "/TR" and "/T" in element:
+            self.walk_row(element, into)
+            return
         start = len(into)
         texts = None
         for kid in kids(element):
@@ -153,6 +161,17 @@ class PdfReader:
                 into += pieces(self.page(kid.get("/Pg", element.Pg)).get(int(kid.MCID), ""))
         if kind == "/THead":
             into[start:] = [("".join(text for text, _ in into[start:]), HEAD)]
+
+    def walk_row(self, row: Any, into: list[Told]) -> None:
+        """Add the cells of a divided row."""
+        title = str(row.T)
+        into.append((CONTINUED * title.startswith(CONTINUED), ROW))
+        for cell in kids(row):
+            found: list[Told] = []
+            self.walk(cell, found)
+            into += [piece for piece in found if piece[1] not in (ROW, CELL)]
+            into.append(("", CELL))
+        into.append((GOES_ON * title.endswith(GOES_ON), ROW))
 
     def page(self, page: Any) -> dict[int, str]:
         """The text of each marked content of a page, by MCID."""
@@ -258,10 +277,35 @@ def united(texts: Sequence[bytes]) -> Reading:
 def pieces_of(section: Iterable[Told]) -> Iterator[Piece]:
     """Pieces of a section. The head of a table that is the same as the last may be that one, printed again."""
     last = ""
-    for text, kind in section:
+    for text, kind in whole_rows(section):
         yield Piece(text, optional=kind == OPTIONAL or (kind == HEAD and text == last))
         if kind == HEAD:
             last = text
+
+
+def whole_rows(section: Iterable[Told]) -> Iterator[Told]:
+    """What is told, rows divided between pages being put together cell by cell."""
+    cells: list[list[Told]] = []
+    inside, place = False, 0
+    for text, kind in section:
+        if kind == ROW and not inside:
+            inside, place = True, 0
+            if text != CONTINUED:
+                yield from chain.from_iterable(cells)
+                cells = []
+        elif kind == ROW:
+            inside = False
+            if text != GOES_ON:
+                yield from chain.from_iterable(cells)
+                cells = []
+        elif kind == CELL:
+            place += 1
+        elif inside:
+            cells += [[] for _ in range(place + 1 - len(cells))]
+            cells[place].append((text, kind))
+        else:
+            yield text, kind
+    yield from chain.from_iterable(cells)
 
 
 MANY = 200

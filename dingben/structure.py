@@ -144,6 +144,11 @@ def name(box: Any, element: Any) -> None:
         roles = [name for name in html.get("class", "").split() if name in GENERATED_ROLES]
         if title := html.get("data-division") or next(iter(roles), html.get("id")):
             element["T"] = pydyf.String(title)
+    elif tag == "thead" and not box.is_header:
+        element["S"] = "/TBody"  # too tall for a head that is repeated: dingben.tables
+    elif tag == "tr":
+        if divided := getattr(box, "divided", ""):
+            element["T"] = pydyf.String(divided)
     elif tag in ("div", "p", "span"):
         classes = html.get("class", "").split()
         if "note" in classes and tag == "span" and element["S"] == "/Span":

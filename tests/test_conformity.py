@@ -15,7 +15,7 @@ from PIL import Image
 from dingben import schemas
 from dingben.build import build
 from dingben.verify import epubcheck, library_missing, verapdf_library
-from tests.books import small_book
+from tests.books import PARAGRAPH, small_book
 from tests.markdowns import chapters
 
 MAY_HOLD = {
@@ -64,11 +64,19 @@ def faults(document: pikepdf.Pdf) -> list[str]:
     return found
 
 
+def deep(text: str, levels: int) -> str:
+    """A block in quotations in each other, which leave it no width."""
+    return text if not levels else "> " + deep(text, levels - 1).replace("\n", "\n> ")
+
+
 WAYS = {
     "loose": "- 甲\n\n- 乙\n\n  丙",
     "blocks in items": "- > 引文\n- ```\n  x\n  ```\n- ![图](images/p.png)\n- 甲\n\n      1. 乙\n\n      2. 丙\n- ## 题",
     "definitions": "甲\n:   乙\n\n:   丙\n\n    丁",
     "head only": "| 甲 | 乙 |\n|---|---|",
+    "a long cell": f"| 甲 | 乙 |\n|---|---|\n| 一 | 二 |\n| {PARAGRAPH * 30} | {PARAGRAPH * 14} |\n| 三 | 四 |",
+    "a tall head": f"| {PARAGRAPH * 30} | 乙 |\n|---|---|\n| 一 | 二 |",
+    "deep": deep(f"| {PARAGRAPH} | 乙 |\n|---|---|\n| 甲 | {PARAGRAPH} |", 10),
     "links": "[*甲*乙**丙**](http://e.org/) [`x`](http://e.org/) [甲^2^](#c1) [![图](images/p.png)](http://e.org/)",
     "notes": "甲*乙^[注[丙](http://e.org/)]*\n\n## 题^[注]\n\n- 甲^[注]\n\n- 乙",
 }

@@ -77,6 +77,15 @@ def test_every_character_stands_on_one_line_in_order_and_lines_fit(text: str, ro
     assert text[at:].strip(" ") == ""
 
 
+@settings(max_examples=200, deadline=None)
+@given(TEXT, st.floats(-3, 3))
+def test_lines_end_though_nothing_fits(text: str, room: float) -> None:
+    lines = measured(text).breaks(0, lambda _: room * EM)
+    assert all(line.end > line.start for line in lines)
+    assert [line.start for line in lines] == sorted({line.start for line in lines})
+    assert not text[lines[-1].end if lines else 0 :].strip(" ")
+
+
 @settings(max_examples=300, deadline=None)
 @given(TEXT, st.integers(6, 20))
 def test_full_lines_are_exactly_as_wide_as_the_measure(text: str, room: int) -> None:
