@@ -23,7 +23,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from dingben import structure
-from dingben.errors import Place, Problem, SourceError
+from dingben.errors import Place, Problem, RenderError, SourceError
 from dingben.looks import BASE_URL, Looks
 from dingben.resources import inside
 from dingben.styles import origin
@@ -149,7 +149,7 @@ def listening() -> Iterator[Listener]:
 
 @contextlib.contextmanager
 def refusing() -> Iterator[None]:
-    """A file outside the book that is asked for is the book's fault. Raises SourceError."""
+    """What the book's styles and templates ask for and can't have is its fault. Raises SourceError, RenderError."""
     try:
         yield
     except FatalURLFetchingError as error:
@@ -157,3 +157,6 @@ def refusing() -> Iterator[None]:
             f"the book asks for something outside it: {error}",
             hint="Templates and styles may name files of the book only; nothing is fetched.",
         ) from error
+    except OverflowError as error:  # Pango counts in 1/1024 of a px, in 32 bits
+        message, hint = "a length in the styles is too great to be set", "Look for it in styles/book.css."
+        raise RenderError(message, hint=hint) from error

@@ -207,6 +207,14 @@ def test_a_style_that_print_does_not_know_is_told_with_its_place(tmp_path: Path)
     assert "styles/book.css:2:19: layout: Ignored `font-siez: 3pt `, unknown property. (built" in done.stderr
 
 
+def test_a_length_that_no_page_has_room_for_is_told(tmp_path: Path) -> None:
+    book = small_book(tmp_path)
+    write(book / "styles/book.css", "h1 { letter-spacing: 1e9px }")
+    done = run("build", "pdf", "--book", book)
+    assert (done.returncode, "Traceback" in done.stderr) == (5, False)
+    assert "a length in the styles is too great" in done.stderr
+
+
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_build_ends_with_130_and_leaves_the_last_good_edition(tmp_path: Path, stop: int) -> None:
     book = small_book(tmp_path)
