@@ -180,7 +180,7 @@ def differing(sic: str, corr: str) -> tuple[int, int]:
 
 def mark_gaps(book: Book, fragments: Sequence[Fragment], made: Mapping[str, etree._Element]) -> None:
     """A ``gap`` at the end of the body where `check` says that the text breaks off."""
-    found = unfinished(book.folder)
+    found = unfinished(book)
     last = next((f for f in reversed(fragments) if f.division.matter == "body"), None)
     if not found or last is None:
         return

@@ -20,9 +20,8 @@ from typing import Protocol
 
 from dingben import cache, fonts, outputs, pandoc
 from dingben.collector import quiet_collector
-from dingben.errors import Place, Problem, UsageError
+from dingben.errors import Problem, UsageError
 from dingben.making import Edition
-from dingben.model import Book
 from dingben.resources import packaged
 from dingben.source import read_book, unlisted
 from dingben.standby import Standing
@@ -126,7 +125,7 @@ class Builder:
             # before the book is read: what is saved meanwhile is taken for new by the next build
             inputs = fingerprint(self.folder)
             book = read_book(self.folder)
-            self.findings += left_out(book)
+            self.findings += unlisted(book)
         if self.force:
             cache.Cache(self.folder).clear()
         memory = {} if self.force else remembered(self.folder)
@@ -181,13 +180,6 @@ class Builder:
             memory = remembered(self.folder) | {target.name: shapes | state}
             text = json.dumps(memory, ensure_ascii=False, indent=1, sort_keys=True)
             outputs.write_file(self.folder / MEMORY, text.encode("utf-8"))
-
-
-def left_out(book: Book) -> list[Problem]:
-    """What lies among the chapters and is in no edition: it may have been forgotten."""
-    message, hint = "no [[division]] of book.toml names this file: it is in no edition", "List it, or move it away."
-    listed = {division.path for division in book.divisions if division.path}
-    return [Problem(message, hint, Place(path)) for path in unlisted(book.folder, listed)]
 
 
 @contextlib.contextmanager

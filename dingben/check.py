@@ -7,12 +7,10 @@ whole is checked: numbering, contents against headings, notes, the ISBN, the end
 from __future__ import annotations
 
 import re
-import tomllib
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from . import emend, labels, ocr
 from .ean13 import isbn_is_valid
@@ -20,10 +18,11 @@ from .emend import Ignore
 from .errors import Place, SourceError
 from .finding import Finding, Severity, worst_first
 from .ledger import DamagedError, Record, read
+from .model import Book
 from .ocr import RawText, skeleton
 from .paragraphs import HARD
 from .passage import Edit
-from .resources import inside, is_file, read_text
+from .resources import inside, read_text
 from .rules import RULES, Confidence, Rule, Script, for_book
 from .source import read_book, unlisted
 
@@ -46,25 +45,24 @@ SERIOUS = {"X901", "X902", "X903", "X904", "X906", "X908"}
 
 def check(folder: Path) -> tuple[Finding, ...]:
     """Everything doubtful in the book in ``folder``. Raises SourceError where it can't be read."""
-    read_book(folder)  # what it says must be mended first
+    book = read_book(folder)  # what it says must be mended first
     source = folder / "source"
-    table = _toml(source)
-    script: Script = "en" if str(table.get("book", {}).get("language", "")).startswith("en") else "zh"
+    script: Script = "en" if book.title.language.startswith("en") else "zh"
     findings: list[Finding] = []
     heads: list[tuple[Path, int, int, str]] = []
     texts = _chapters(source)
-    roles = {d["file"]: d.get("role") for d in _divisions(table) if isinstance(d.get("file"), str)}
+    roles = {division.path: division.role for division in book.divisions}
     able = for_book(RULES, "".join(texts.values()))
     for path, text in texts.items():
-        reference = roles.get(path.relative_to(source).as_posix()) == "bibliography"
+        reference = roles.get(path) == "bibliography"
         findings += _marks(path, text, script, reference, able)
         findings += _notes(path, text)
         heads += _heads(path, text)
-    findings += _unlisted(folder, table)
+    findings += [Finding(p.place, "T803", p.message, p.hint) for p in unlisted(book) if p.place]
     findings += _numbering(heads)
     findings += _contents(source, heads)
-    findings += _isbn(source, table)
-    findings += _end(source, table)
+    findings += _isbn(source, book)
+    findings += _end(book)
     ignores = emend.ignores(source / "emendations.toml")
     findings = _without(findings, ignores)
     findings += [
@@ -75,11 +73,11 @@ def check(folder: Path) -> tuple[Finding, ...]:
     return worst_first(_with_raw_places(source, findings))
 
 
-def unfinished(folder: Path) -> tuple[Finding, ...]:
-    """Where the text in ``folder`` breaks off, if it does; without what a person let stand."""
-    source = folder / "source"
+def unfinished(book: Book) -> tuple[Finding, ...]:
+    """Where the text of a book breaks off, if it does; without what a person let stand."""
+    source = book.folder / "source"
     heads = [head for path, text in _chapters(source).items() for head in _heads(path, text)]
-    found = [*_contents(source, heads), *_end(source, _toml(source))]
+    found = [*_contents(source, heads), *_end(book)]
     return tuple(_without([f for f in found if f.code in BREAKS], emend.ignores(source / "emendations.toml")))
 
 
@@ -99,18 +97,6 @@ def _chapters(source: Path) -> dict[Path, str]:
 
 def _text(source: Path, path: Path) -> str:
     return read_text(inside(source.parent, path))
-
-
-def _toml(source: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(_text(source, source / "book.toml"))
-    except (SourceError, ValueError):
-        return {}  # the reader of source/ says what is wrong with it
-
-
-def _divisions(table: dict[str, Any]) -> list[dict[str, Any]]:
-    divisions = table.get("division")
-    return [row for row in divisions if isinstance(row, dict)] if isinstance(divisions, list) else []
 
 
 def plain(line: str) -> tuple[str, list[int]]:
@@ -207,15 +193,6 @@ def _notes(path: Path, text: str) -> Iterator[Finding]:
                 )
 
 
-def _unlisted(folder: Path, table: dict[str, Any]) -> Iterator[Finding]:
-    """Chapters that are in no edition; nothing where ``book.toml`` can't be read."""
-    listed = {folder / "source" / d["file"] for d in _divisions(table) if isinstance(d.get("file"), str)}
-    if table:
-        for path in unlisted(folder, listed):
-            message = "no [[division]] of book.toml names this file: it is in no edition"
-            yield Finding(Place(path), "T803", message, "list it, or move it away")
-
-
 def _numbering(heads: Sequence[tuple[Path, int, int, str]]) -> Iterator[Finding]:
     """Labels that don't count on."""
     last: dict[str, tuple[int, ...]] = {}
@@ -281,23 +258,22 @@ def _contents(source: Path, heads: Sequence[tuple[Path, int, int, str]]) -> Iter
             )
 
 
-def _isbn(source: Path, table: dict[str, Any]) -> Iterator[Finding]:
+def _isbn(source: Path, book: Book) -> Iterator[Finding]:
     path = source / "book.toml"
-    publication = table.get("publication")
-    isbn = publication.get("isbn") if isinstance(publication, dict) else None
-    if isinstance(isbn, str) and not isbn_is_valid(isbn):
+    isbn = book.publication.isbn
+    if isbn is not None and not isbn_is_valid(isbn):
         lines = _text(source, path).splitlines()
         line = next((n for n, row in enumerate(lines, 1) if row.startswith("isbn")), 0)
         yield Finding(Place(path, line), "B702", f"the check digit of ISBN {isbn} is wrong", "compare it with the scan")
 
 
-def _end(source: Path, table: dict[str, Any]) -> Iterator[Finding]:
+def _end(book: Book) -> Iterator[Finding]:
     """A text that stops in the middle of a sentence."""
-    files = [d["file"] for d in _divisions(table) if d.get("matter") == "body" and isinstance(d.get("file"), str)]
-    path = source / files[-1] if files else None
-    if path is None or not is_file(path):
+    files = [(d.path, d.text) for d in book.divisions if d.matter == "body" and d.path]
+    if not files:
         return
-    lines = _text(source, path).splitlines()
+    path, text = files[-1]
+    lines = text.splitlines()
     number, line = next(
         (
             (n, row)

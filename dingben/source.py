@@ -10,7 +10,6 @@ import dataclasses
 import difflib
 import re
 import tomllib
-from collections.abc import Collection
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
@@ -62,9 +61,12 @@ def read_book(folder: Path) -> Book:
     return BookReader(folder, path, text).book()
 
 
-def unlisted(folder: Path, listed: Collection[Path]) -> tuple[Path, ...]:
-    """Chapters in the folder of the sources that no division of ``book.toml`` names: they are in no edition."""
-    return tuple(path for path in sorted((folder / "source/chapters").glob("*.md")) if path not in listed)
+def unlisted(book: Book) -> tuple[Problem, ...]:
+    """Chapters in the folder of the sources that are in no edition: they may have been forgotten."""
+    listed = {division.path for division in book.divisions}
+    paths = sorted((book.folder / "source/chapters").glob("*.md"))
+    message, hint = "no [[division]] of book.toml names this file: it is in no edition", "List it, or move it away."
+    return tuple(Problem(message, hint, Place(path)) for path in paths if path not in listed)
 
 
 def parse_toml(path: Path, text: str) -> dict[str, Any]:

@@ -55,6 +55,21 @@ def kids_of(element: Any, pdf: Any) -> list[Any]:
     return [pdf.objects[int(kid.split()[0])] for kid in element["K"] if isinstance(kid, bytes)]
 
 
+def new_element(kind: str, beside: Any, parent: Any, pdf: Any) -> Any:
+    """An element without kids, on the page that one ``beside`` it is on."""
+    element = pydyf.Dictionary(
+        {
+            "Type": "/StructElem",
+            "S": kind,
+            "K": pydyf.Array(),
+            "Pg": beside["Pg"],
+            "P": parent.reference,
+        }
+    )
+    pdf.add_object(element)
+    return element
+
+
 def give_body(item: Any, pdf: Any) -> None:
     """An item of a list holds its number and its body only (PDF 32000-1, table 336): paragraphs go into the body."""
     body: Any = None
@@ -65,16 +80,7 @@ def give_body(item: Any, pdf: Any) -> None:
             body = None
             continue
         if body is None:
-            body = pydyf.Dictionary(
-                {
-                    "Type": "/StructElem",
-                    "S": "/LBody",
-                    "K": pydyf.Array(),
-                    "Pg": item["Pg"],
-                    "P": item.reference,
-                }
-            )
-            pdf.add_object(body)
+            body = new_element("/LBody", item, item, pdf)
             kids.append(body.reference)
         body["K"].append(kid.reference)
         kid["P"] = body.reference
@@ -113,16 +119,8 @@ def add_links(links_and_anchors: Any, *about: Any) -> None:
 
 def around(element: Any, parent: Any, pdf: Any) -> Any:
     """The number of a note with the link in it: what has a link's annotation is a Link (PDF/UA-1, 7.18.5)."""
-    number = pydyf.Dictionary(
-        {
-            "Type": "/StructElem",
-            "S": element["S"],
-            "K": pydyf.Array([element.reference]),
-            "Pg": element["Pg"],
-            "P": parent.reference,
-        }
-    )
-    pdf.add_object(number)
+    number = new_element(element["S"], element, parent, pdf)
+    number["K"].append(element.reference)
     element["S"], element["P"] = "/Link", number.reference
     return number
 
