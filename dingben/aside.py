@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
+from dingben import helpers
 from dingben.errors import DingbenError
-from dingben.helpers import is_alone
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -30,12 +29,7 @@ class Begun(Protocol):
 
 def begin(work: Work) -> Begun:
     """Have the work done aside."""
-    return InProcess(work) if may_fork() else InThread(work)
-
-
-def may_fork() -> bool:
-    """Whether work can be done in another process: else a lock of another thread's might be copied."""
-    return sys.platform == "linux" and is_alone()
+    return InProcess(work) if helpers.may_fork() else InThread(work)
 
 
 class InThread:
@@ -67,7 +61,7 @@ class InProcess:
         context = multiprocessing.get_context("fork")
         self.work = work
         self.pipe, end = context.Pipe(duplex=False)
-        self.process = context.Process(target=do, args=(work, end), daemon=True)
+        self.process = context.Process(target=do, args=(work, end, self.pipe, os.getpid()), daemon=True)
         self.process.start()
         end.close()
 
@@ -83,15 +77,20 @@ class InProcess:
 
     def end(self) -> None:
         """Stop it, if it isn't done."""
-        self.process.terminate()
+        self.process.kill()
         self.process.join()
         self.pipe.close()
 
 
-def do(work: Work, pipe: Connection) -> None:
-    """What the process does. It gives way to its parent, which is waited for by then, and leaves Ctrl-C to it."""
+def do(work: Work, pipe: Connection, other: Connection, parent: int) -> None:
+    """What the process does. It gives way to its parent, which is waited for by then, and leaves Ctrl-C to it.
+
+    ``other``: the parent's end of the pipe, whose copy is of no use here.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    helpers.end_with(parent)
+    other.close()
     os.nice(19)
     with contextlib.suppress(Exception):
         try:

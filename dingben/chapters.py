@@ -273,6 +273,7 @@ class Together:
         finally:
             if timer:
                 timer.cancel()
+                timer.join()  # no thread is left
 
     def answer(self) -> bytes | None:
         """What it says next; None if it says nothing whole any more."""

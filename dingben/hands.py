@@ -1,8 +1,9 @@
 """Those who set the parts of a book: this process, or processes of their own, each with its own WeasyPrint.
 
 A process begins before anything is known of the book: it imports WeasyPrint while the sources are
-read. Told how the book is to look, it reads styles and fonts; only then it divides into as many
-processes as are wanted, which share all that. They end with the one that gives the orders.
+read, and is told how the book is to look; then it divides into as many processes as are wanted, which
+share all that. Each opens the fonts for itself, for Pango has a thread look for them, which no fork
+takes along. They end with the one that gives the orders.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import multiprocessing
 import os
 import signal
 import sys
-import time
 import traceback
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -22,11 +22,10 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from dingben import libraries
+from dingben import helpers, libraries
 from dingben.cache import Cache
 from dingben.collector import quiet_collector
 from dingben.errors import DingbenError, ToolError
-from dingben.helpers import end_with, is_alone
 from dingben.looks import Looks
 from dingben.parts import WholeBookError
 from dingben.quires import Quire
@@ -216,15 +215,15 @@ def work(pipes: Sequence[Connection], inherited: Sequence[Connection], parent: i
     for other in inherited:
         other.close()
     if sys.platform == "linux":
-        end_with(parent)
+        helpers.end_with(parent)
     with contextlib.suppress(EOFError, OSError), quiet_collector():
         bench = Bench()
         bench.load()
         bench.looks = pipes[0].recv()
+        pipe = divided(pipes)
         bench.warm()
         gc.collect()
         gc.freeze()  # what is there now stays
-        pipe = divided(pipes)
         while True:
             order: Order = pipe.recv()
             pipe.send(bench.done(order))
@@ -235,12 +234,10 @@ def work(pipes: Sequence[Connection], inherited: Sequence[Connection], parent: i
 def divided(pipes: Sequence[Connection]) -> Connection:
     """Become as many processes as there are pipes; in each its own is told."""
     mine = pipes[0]
-    if len(pipes) > 1:
-        wait_for_threads()
     first = os.getpid()
     for pipe in pipes[1:]:
         if os.fork() == 0:
-            end_with(first)
+            helpers.end_with(first)
             mine = pipe
             break
     for pipe in pipes:
@@ -249,15 +246,16 @@ def divided(pipes: Sequence[Connection]) -> Connection:
     return mine
 
 
-def wait_for_threads() -> None:
-    """Let other threads come to their end."""
-    deadline = time.monotonic() + 2
-    while not is_alone() and time.monotonic() < deadline:
-        time.sleep(0.001)
+def others_may_begin() -> bool:
+    """Whether there may be other processes than this: they are forked or, elsewhere, started afresh."""
+    return sys.platform != "linux" or helpers.may_fork()
 
 
 class Hands:
-    """As many as are wanted; ``jobs`` of them at most. Without more than one job all is done in this process."""
+    """As many as are wanted; ``jobs`` of them at most.
+
+    Where there is but one job, or a thread beside which no process may be forked, all is done in this process.
+    """
 
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs
@@ -267,7 +265,7 @@ class Hands:
 
     def begin(self, wanted: int) -> None:
         """Start processes for work that is still to come."""
-        if self.jobs > 1:
+        if self.jobs > 1 and others_may_begin():
             self.enough(wanted)
 
     def show(self, looks: Looks) -> None:
@@ -286,10 +284,11 @@ class Hands:
         more = max(1, min(wanted, self.jobs)) - len(self.all)
         if more < 1:
             return
-        if self.jobs < 2:
-            own = OwnHand()
-            own.bench.looks = self.looks
-            self.all.append(own)
+        if self.jobs < 2 or not others_may_begin():
+            if not self.all:
+                own = OwnHand()
+                own.bench.looks = self.looks
+                self.all.append(own)
             return
         for count in [more] if sys.platform == "linux" else [1] * more:
             family = Family(count, [hand.pipe for other in self.families for hand in other.hands])

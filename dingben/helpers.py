@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +28,36 @@ def processes_for(length: int, total: int, jobs: int) -> int:
     return max(1, min(int(jobs * length / total + 0.75), 1 + length // WORTH))
 
 
-def is_alone() -> bool:
-    """Whether this process has one thread, so that it may be forked.
+def others() -> frozenset[str]:
+    """The threads of this process beside its first, by their numbers (proc_pid_task(5))."""
+    return frozenset(path.name for path in Path("/proc/self/task").iterdir()) - {str(os.getpid())}
 
-    Pango has another one read the fonts' settings, and no lock of its may be copied: nobody would open it.
+
+def may_fork() -> bool:
+    """Whether this process may be forked: it has one thread, or others that wait to be asked for fonts.
+
+    A lock that another one held would be copied, and nobody would open it. Those that wait hold none, and only this
+    thread could ask them; but no fork takes them along: see :data:`MATCHER`.
     """
-    return len([*Path("/proc/self/task").iterdir()]) == 1
+    return sys.platform == "linux" and all(map(waits, others()))
+
+
+MATCHER = "[pango] fontcon"
+"""What the kernel keeps of the name of a thread that matches fonts.
+
+Up to Pango 1.51.1 there is one for each question, which ends; since then one for each font map, which stays, and which
+a font map of before the fork lacks after it (https://gitlab.gnome.org/GNOME/pango, pangofc-fontmap.c).
+"""
+
+
+def waits(thread: str) -> bool:
+    """Whether a thread is one of Pango's that sleeps (proc_pid_stat(5))."""
+    try:
+        told = (Path("/proc/self/task") / thread / "stat").read_text("utf-8", "replace")
+    except OSError:  # it has ended
+        return True
+    name, _, rest = told.partition("(")[2].rpartition(")")
+    return name == MATCHER and rest.split()[0] == "S"
 
 
 class HelperLostError(Exception):
@@ -47,7 +72,9 @@ class Helper:
         self.pipe, end = multiprocessing.Pipe()
         parent = os.getpid()
         self.is_told = False
-        self.process = os.fork()
+        with warnings.catch_warnings():  # Python can't know of the other threads that they are at rest
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self.process = os.fork()
         self.is_me = self.process == 0
         if self.is_me:
             end_with(parent)

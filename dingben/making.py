@@ -111,10 +111,10 @@ class Edition:
 
         The cover is drawn by another process or not yet: WeasyPrint can't draw two things at once in one.
         """
-        from dingben import aside
+        from dingben import helpers
 
         coming = self.coming()
-        if aside.may_fork() and any(target.cover for target in coming):
+        if helpers.may_fork() and any(target.cover for target in coming):
             with contextlib.suppress(DingbenError):
                 self.begin_cover()
         for target in coming:

@@ -10,8 +10,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import weasyprint.layout
+from weasyprint.text.ffi import ffi, pangoft2
 
-from dingben.helpers import Helper, is_alone
+from dingben import helpers
+from dingben.helpers import Helper
 from dingben.patches import patched
 from dingben.places import State, settled, state_of
 from dingben.quires import Place, Side
@@ -115,10 +117,13 @@ class Pages:
         if self.cuts is None:
             self.cuts = cuts_of(self.row, context, self.processes, place if self.change else None)
             self.processes = self.processes if self.cuts else 1
-        if self.cuts is None or not self.cuts.tell(place) or not is_alone():
+        if self.cuts is None or not self.cuts.tell(place) or not helpers.may_fork():
             return False  # the next page may begin where it can
         self.at = index
+        waiting = helpers.others()
         self.divide(place, self.cuts)
+        if self.me and waiting:
+            match_again(context.font_config.font_map)
         return self.me is not None
 
     def divide(self, place: Place, cuts: Cuts) -> None:
@@ -151,3 +156,11 @@ class Pages:
 
 
 theirs_make = weasyprint.layout.make_all_pages
+
+
+def match_again(font_map: Any) -> None:
+    """In a process that was forked: let a font map have a thread that matches fonts, see :data:`helpers.MATCHER`.
+
+    It begins one as it is told that fonts have changed, and finds the same fonts.
+    """
+    pangoft2.pango_fc_font_map_config_changed(ffi.cast("PangoFcFontMap *", font_map))

@@ -15,7 +15,6 @@ import os
 import re
 import signal
 import struct
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -24,9 +23,9 @@ from typing import Any
 
 import pikepdf
 
+from dingben import helpers
 from dingben.cache import Cache
 from dingben.collate import Piece, Reading, normal
-from dingben.helpers import end_with
 from dingben.model import CONTINUED, GENERATED_ROLES, GOES_ON
 from dingben.quires import Sections
 
@@ -318,7 +317,7 @@ def read(data: bytes, made_of: Sections, fonts: Fonts, numbers: Sequence[int], j
     ``fonts`` are those that all sections have.
     """
     sizes = [made_of.sections[number].elements for number in numbers]
-    if sys.platform != "linux" or jobs < 2 or sum(sizes) < MANY:
+    if jobs < 2 or sum(sizes) < MANY or not helpers.may_fork():
         return [text_of_run(data, made_of, fonts, number, 0, size) for number, size in zip(numbers, sizes, strict=True)]
     runs = [
         (number, *run) for number, size in zip(numbers, sizes, strict=True) for run in runs_of(size, sum(sizes), jobs)
@@ -349,7 +348,7 @@ class Held:
     @classmethod
     def hold(cls, data: bytes, made_of: Sections, fonts: Fonts, parent: int) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the build, which ends this process too
-        end_with(parent)
+        helpers.end_with(parent)
         cls.data, cls.made_of, cls.fonts = data, made_of, fonts
 
     @classmethod

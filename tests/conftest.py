@@ -6,12 +6,12 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from dingben import schemas
+from dingben import helpers, schemas
 from tests.books import full_book
 
 
@@ -24,6 +24,18 @@ def pytest_configure(config: pytest.Config) -> None:  # noqa: ARG001
     """Ctrl-C is heard, by what the tests start too: a shell has what it runs in the background ignore it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forking() -> Iterator[None]:
+    """Processes may be forked beside the threads of pytest-xdist's, which read a pipe: no copy wants what they hold."""
+    if sys.platform != "linux":
+        yield
+        return
+    others, of_xdist = helpers.others, helpers.others()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(helpers, "others", lambda: others() - of_xdist)
+        yield
 
 
 @pytest.fixture

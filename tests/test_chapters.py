@@ -77,9 +77,6 @@ def test_pandoc_begins_at_once_without_a_thread_and_ends_unheard(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    for thread in threading.enumerate():
-        if isinstance(thread, threading.Timer):  # one of before that comes to its end
-            thread.join()
     threads = threading.active_count()
     several = [(text, Path(f"{n}.md")) for n, text in enumerate(SEVERAL)]
     with chapters.Chapters(several, Cache(tmp_path / "book")) as reading:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from dingben import aside
+from dingben import aside, helpers
 from dingben.build import build
 from dingben.cover import cover_of, findings, title_setting, width_of
 from dingben.errors import SourceError
@@ -115,7 +115,7 @@ def test_the_cover_is_begun_while_the_pdf_is_made_if_it_is_wanted_and_another_pr
     monkeypatch.setattr(aside, "begin", begin)
     for forks, later, wanted in ((True, "epub", ["cover"]), (True, "txt", []), (False, "epub", [])):
         begun.clear()
-        monkeypatch.setattr(aside, "may_fork", lambda forks=forks: forks)
+        monkeypatch.setattr(helpers, "may_fork", lambda forks=forks: forks)
         edition = Edition(read_book(chapters(tmp_path / f"{forks}-{later}")), [])
         edition.coming = lambda later=later: [TARGETS[later]]  # type: ignore[misc]
         made = edition.made(TARGETS["pdf"])

@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -65,6 +66,17 @@ class Seen:
         return [(int(count), turned == "True") for count, turned in (path.read_text().split() for path in told)]
 
 
+may_fork = helpers.may_fork
+
+
+def soon() -> bool:
+    """Whether this process may be forked, when Pango's threads have come to their end or to rest."""
+    deadline = time.monotonic() + 10
+    while not may_fork() and time.monotonic() < deadline:
+        time.sleep(0.001)
+    return may_fork()
+
+
 @pytest.fixture
 def seen(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Seen:
     made = Seen(tmp_path_factory.mktemp("seen"), [])
@@ -85,7 +97,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
         return served
 
     monkeypatch.setattr(pagemaker, "Helper", Watched)
-    monkeypatch.setattr(pagemaker, "is_alone", lambda: True)  # pytest's own threads hold no lock of Pango's
+    monkeypatch.setattr(helpers, "may_fork", soon)
     monkeypatch.setattr(tails.Tail, "run", watched)
     return made
 
@@ -213,7 +225,7 @@ def test_no_helper_is_had_beside_a_thread(tmp_path: Path, seen: Seen, monkeypatc
     over = threading.Event()
     thread = threading.Thread(target=over.wait)
     thread.start()
-    monkeypatch.setattr(pagemaker, "is_alone", helpers.is_alone)
+    monkeypatch.setattr(helpers, "may_fork", may_fork)
     try:
         assert laid(tmp_path, what, processes=2) == alone(40)
     finally:
@@ -221,9 +233,27 @@ def test_no_helper_is_had_beside_a_thread(tmp_path: Path, seen: Seen, monkeypatc
         thread.join()
     assert not seen.helpers
     answers = iter([False, False, False])
-    monkeypatch.setattr(pagemaker, "is_alone", lambda: next(answers, True))
+    monkeypatch.setattr(helpers, "may_fork", lambda: next(answers, True) and soon())
     assert laid(tmp_path, what, processes=2) == alone(40)
     assert len(seen.helpers) == 1
+
+
+def test_a_helper_has_fonts_matched_where_no_thread_does_so_any_more(
+    tmp_path: Path, seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = helpers.others
+    monkeypatch.setattr(
+        helpers, "others", lambda: others() or {"0"}
+    )  # as if Pango had one that waits, which new ones do
+    new = (
+        "<p>"
+        + "".join(f"<span style='font: {style}'>港</span>" for style in ("bold 9pt serif", "7pt monospace"))
+        + "</p>"
+    )
+    what = part([*blocks(30), *[new] * 9])
+    expected = laid(tmp_path, what, processes=1)
+    assert laid(tmp_path, what, processes=2) == expected
+    assert [helper.is_told for helper in seen.helpers] == [True]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
@@ -258,7 +288,7 @@ def test_no_helper_is_left_when_something_goes_wrong(tmp_path: Path, monkeypatch
         raise RuntimeError("out of luck")
 
     monkeypatch.setattr(Helper, "take", take)
-    monkeypatch.setattr(pagemaker, "is_alone", lambda: True)
+    monkeypatch.setattr(helpers, "may_fork", soon)
     with pytest.raises(RuntimeError, match="out of luck"):
         laid(tmp_path, part(blocks(30)), processes=2)
     assert os.getpid() == here

@@ -1,0 +1,132 @@
+"""No process is forked beside a thread: a lock that it held would be copied, and nobody would open it."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from dingben import helpers
+from dingben.build import build
+from dingben.helpers import WORTH
+from tests.books import PARAGRAPH, small_book, write
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
+
+PROGRAM = """
+import os, sys
+from dingben import helpers
+from dingben.__main__ import run
+
+told = os.open(sys.argv.pop(1), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+os.register_at_fork(before=lambda: os.write(told, b"yes\\n" if helpers.may_fork() else b"NO\\n"))
+run()
+"""
+"""The command line, telling of every fork whether all other threads were at rest."""
+
+
+def long_book(folder: Path) -> Path:
+    """A book with a chapter that is worth a helper, and another."""
+    text = "".join(f"\n{PARAGRAPH * 5}[^{n}]\n\n[^{n}]: {PARAGRAPH}\n" for n in range(WORTH // len(PARAGRAPH) // 6 + 2))
+    more = '[[division]]\nmatter = "body"\nrole = "chapter"\nfile = "chapters/02.md"\n'
+    small_book(folder, f"# 第一章 港\n{text}")
+    write(folder / "source/book.toml", (folder / "source/book.toml").read_text("utf-8") + more)
+    write(folder / "source/chapters/02.md", f"# 第二章 城\n\n{PARAGRAPH}\n")
+    return folder
+
+
+def forks(folder: Path, *arguments: str) -> list[str]:
+    """Of every fork of a build that is watched on a terminal, whether all other threads were at rest."""
+    told = folder / "told"
+    terminal, stderr = pty.openpty()
+    command = [sys.executable, "-c", PROGRAM, str(told), "build", *arguments, "--book", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr) as process:
+        os.close(stderr)
+        said = read(terminal)
+    assert process.returncode == 0
+    assert b"pdf" in said
+    found = told.read_text().split()
+    told.unlink()
+    return found
+
+
+def read(terminal: int) -> bytes:
+    """What is said on a terminal, until nobody can say anything any more."""
+    said = b""
+    with open(terminal, "rb", buffering=0) as stream:
+        while True:
+            try:
+                said += stream.read(4096)
+            except OSError:  # EIO: the other end is closed
+                return said
+
+
+def test_no_process_is_forked_beside_a_thread_that_works(tmp_path: Path) -> None:
+    book = long_book(tmp_path)
+    cold = forks(book, "pdf", "epub", "--jobs", "2")
+    write(book / "source/chapters/02.md", f"# 第二章 城\n\n{PARAGRAPH}{PARAGRAPH}\n")
+    again = forks(book, "--jobs", "2")
+    assert set(cold) == set(again) == {"yes"}
+    assert len(cold) >= 5  # those who set parts, a helper, who draws the cover, who read the PDF back
+
+
+def test_beside_a_thread_all_is_done_in_one_process(tmp_path: Path) -> None:
+    book = long_book(tmp_path)
+    build(book, ["pdf", "epub"], jobs=2)
+    made = {path: path.read_bytes() for path in (book / "build").glob("haigang.*")}
+    forked: list[str] = []
+    os.register_at_fork(before=lambda: forked.append("forked"))
+    over = threading.Event()
+    thread = threading.Thread(target=over.wait)
+    thread.start()
+    try:
+        build(book, ["pdf", "epub"], jobs=2, force=True)
+    finally:
+        over.set()
+        thread.join()
+    assert not forked
+    assert made == {path: path.read_bytes() for path in (book / "build").glob("haigang.*")}
+
+
+@pytest.mark.parametrize(
+    ("name", "busy", "may"),
+    [
+        ("python", False, False),
+        ("[pango] fontconfig", False, True),
+        ("[pango] fontconfig", True, False),
+        ("[pango] FcFontMatch", False, False),
+    ],
+)
+def test_a_process_may_be_forked_beside_a_thread_of_pango_s_that_waits(name: str, busy: bool, may: bool) -> None:
+    begun, over = threading.Event(), threading.Event()
+
+    def work() -> None:
+        Path(f"/proc/self/task/{threading.get_native_id()}/comm").write_text(name)
+        begun.set()
+        while busy and not over.is_set():
+            pass
+        over.wait()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    begun.wait()
+    try:
+        assert soon(may) == may
+    finally:
+        over.set()
+        thread.join()
+    assert soon(True)
+
+
+def soon(may: bool) -> bool:
+    """Whether this process may be forked; a thread that has been begun or ended takes a moment."""
+    deadline = time.monotonic() + 5
+    while helpers.may_fork() != may and time.monotonic() < deadline:
+        time.sleep(0.001)
+    return helpers.may_fork()
