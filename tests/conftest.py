@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from dingben import helpers, schemas
+from dingben.verify import CHROMIUM
 from tests.books import full_book
 
 
@@ -60,6 +61,18 @@ def need() -> Callable[[str, str], str]:
         return path
 
     return tool
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Where Chromium is; skips with the install line where it is missing, fails in CI."""
+    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if path is None:
+        message = "Chromium is missing: apt install chromium (Ubuntu: snap install chromium)"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return path
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ SHARED = ROOT.parent / "shared" / "raw"
 
 
 @pytest.fixture(autouse=True)
-def checkers(need: Callable[[str, str], str]) -> None:
+def checkers(need: Callable[[str, str], str], chromium: str) -> None:  # noqa: ARG001
     need("java", "apt install default-jre-headless")
     need("ace-cli", "make test")
 

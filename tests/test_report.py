@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from dingben.ingest import IngestResult, ingest
+from tests.test_web import browser as browser
 
 DATA = Path(__file__).parent / "data" / "ocr"
 
@@ -49,20 +50,14 @@ def test_the_page_stands_alone_and_marks_every_change(tmp_path: Path, result: In
     assert page.tags.count("li") == len(result.findings)
 
 
-def test_the_page_in_a_browser(tmp_path: Path, result: IngestResult) -> None:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("chromium is not installed")
-    api = pytest.importorskip("playwright.sync_api")
+def test_the_page_in_a_browser(tmp_path: Path, result: IngestResult, browser: Browser) -> None:
     assert result.findings
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 390, "height": 800})
-        page.goto((tmp_path / "build/reports/ingest.html").as_uri())
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        total = int(page.text_content("#where").split()[0])
-        page.keyboard.press("n")
-        assert page.text_content("#where").startswith(f"1 of {total}")
-        page.uncheck("input[name=sure][value=certain]")
-        assert int(page.text_content("#where").split()[0]) < total
-        browser.close()
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.goto((tmp_path / "build/reports/ingest.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    total = int(str(page.text_content("#where")).split()[0])
+    page.keyboard.press("n")
+    assert str(page.text_content("#where")).startswith(f"1 of {total}")
+    page.uncheck("input[name=sure][value=certain]")
+    assert int(str(page.text_content("#where")).split()[0]) < total
+    page.close()
