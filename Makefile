@@ -28,7 +28,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --no-input -q
 define apt_install
 	@command -v dpkg-query >/dev/null 2>&1 || { echo 'not Debian or Ubuntu: see `dingben doctor` for what to install'; exit 0; }; \
 	absent() { ! dpkg-query -W -f='$${db:Status-Abbrev}' $$1 2>/dev/null | grep -q '^ii'; }; \
-	offered() { ! ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1 || apt-cache show $$1 >/dev/null 2>&1; }; \
+	offered() { ! ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1 || apt-cache madison $$1 2>/dev/null | grep -q .; }; \
 	needed=; for p in $(1); do if absent $$p; then needed="$$needed $$p"; fi; done; \
 	optional=; for p in $(2); do if absent $$p; then \
 	  if offered $$p; then optional="$$optional $$p"; else echo "$$p is not to be had here; it is done without"; fi; fi; done; \

@@ -134,16 +134,16 @@ def epubcheck_line(message: dict[str, object]) -> str:
 
 
 ACE = "npm install -g @daisy/ace-cli@1.4.6 @daisy/ace-axe-runner-puppeteer@1.4.6"
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = "apt install chromium (Ubuntu: snap install chromium)"
 
 
 def ace(file: Path) -> Report:
     """DAISY's Ace, every violation of EPUB Accessibility and WCAG that it finds (https://daisy.github.io/ace/)."""
-    program, browser = ace_program(), next(filter(None, map(shutil.which, CHROMIUM)), None)
+    program, browser = ace_program(), chromium()
     if program is None:
         return Report(str(file), "Ace", skipped=ACE)
     if browser is None:
-        return Report(str(file), "Ace", skipped="apt install chromium (Ubuntu: snap install chromium)")
+        return Report(str(file), "Ace", skipped=CHROMIUM)
     with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
         path = os.pathsep.join([str(Path(sys.prefix) / "bin"), os.environ.get("PATH", "")])
         environment = {**os.environ, "PATH": path, "PUPPETEER_EXECUTABLE_PATH": browser}
@@ -154,6 +154,12 @@ def ace(file: Path) -> Report:
             raise ToolError(f"Ace failed: {(done.stderr + done.stdout).strip()[-300:]}", hint="Run `dingben doctor`.")
         subjects = json.loads(out.read_text("utf-8"))["assertions"]
     return Report(str(file), "Ace", tuple(ace_line(s, each) for s in subjects for each in s["assertions"]))
+
+
+def chromium() -> str | None:
+    """Where there is a Chromium that runs; Ubuntu's package only asks for a snap."""
+    found = filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
+    return next((path for path in found if run([path, "--version"]).returncode == 0), None)
 
 
 def ace_program() -> str | None:

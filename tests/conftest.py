@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dingben import helpers, schemas
-from dingben.verify import CHROMIUM
+from dingben import helpers, schemas, verify
 from tests.books import full_book
 
 
@@ -66,9 +65,9 @@ def need() -> Callable[[str, str], str]:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Where Chromium is; skips with the install line where it is missing, fails in CI."""
-    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    path = verify.chromium()
     if path is None:
-        message = "Chromium is missing: apt install chromium (Ubuntu: snap install chromium)"
+        message = f"Chromium is missing: {verify.CHROMIUM}"
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)
