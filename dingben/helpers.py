@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import warnings
 from pathlib import Path
 from typing import Any
@@ -36,28 +37,24 @@ def others() -> frozenset[str]:
 def may_fork() -> bool:
     """Whether this process may be forked: it has one thread, or others that wait to be asked for fonts.
 
-    A lock that another one held would be copied, and nobody would open it. Those that wait hold none, and only this
-    thread could ask them; but no fork takes them along: see :data:`MATCHER`.
+    A lock that another one held would be copied, and nobody would open it. Pango has fontconfig match fonts in a
+    thread: up to 1.51.1 in one for each question, which ends; since then in one for each font map, which stays
+    (https://gitlab.gnome.org/GNOME/pango, pangofc-fontmap.c). While such a thread waits, it holds no lock, and only
+    this thread could ask it. But no fork takes it along: a font map of before wants another one after it.
     """
-    return sys.platform == "linux" and all(map(waits, others()))
+    if sys.platform != "linux":
+        return False
+    of_python = {str(thread.native_id) for thread in threading.enumerate()}
+    return all(thread not in of_python and sleeps(thread) for thread in others())
 
 
-MATCHER = "[pango] fontcon"
-"""What the kernel keeps of the name of a thread that matches fonts.
-
-Up to Pango 1.51.1 there is one for each question, which ends; since then one for each font map, which stays, and which
-a font map of before the fork lacks after it (https://gitlab.gnome.org/GNOME/pango, pangofc-fontmap.c).
-"""
-
-
-def waits(thread: str) -> bool:
-    """Whether a thread is one of Pango's that sleeps (proc_pid_stat(5))."""
+def sleeps(thread: str) -> bool:
+    """Whether a thread of this process sleeps, or has ended (proc_pid_stat(5))."""
     try:
         told = (Path("/proc/self/task") / thread / "stat").read_text("utf-8", "replace")
-    except OSError:  # it has ended
+    except OSError:
         return True
-    name, _, rest = told.partition("(")[2].rpartition(")")
-    return name == MATCHER and rest.split()[0] == "S"
+    return told.rpartition(")")[2].split()[0] == "S"
 
 
 class HelperLostError(Exception):

@@ -159,7 +159,7 @@ theirs_make = weasyprint.layout.make_all_pages
 
 
 def match_again(font_map: Any) -> None:
-    """In a process that was forked: let a font map have a thread that matches fonts, see :data:`helpers.MATCHER`.
+    """In a process that was forked: let a font map have a thread that matches fonts, see :func:`helpers.may_fork`.
 
     It begins one as it is told that fonts have changed, and finds the same fonts.
     """
