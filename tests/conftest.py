@@ -10,9 +10,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from dingben import helpers, schemas, verify
 from tests.books import full_book
+
+settings.register_profile("dingben", deadline=None)  # how fast something is is measured in benchmarks/
+settings.load_profile("dingben")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

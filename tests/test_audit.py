@@ -20,7 +20,7 @@ DATA = Path(__file__).parent / "data" / "ocr"
 
 
 @given(st.integers(0, 3000), st.sampled_from(["", "改", "\n\n新的一段。\n\n", "*", "。"]), st.integers(0, 5))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_persons_edit_is_named_at_its_place(at: int, inserted: str, removed: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -100,7 +100,7 @@ def test_a_picture_that_is_a_link_is_so_where_it_stands(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @given(chapters)
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@settings(max_examples=6, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 def test_whatever_is_written_passes_the_checkers(need: Callable[[str, str], str], text: str) -> None:
     if missing := library_missing():
         need("javac", missing)

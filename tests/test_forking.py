@@ -11,28 +11,29 @@ from pathlib import Path
 
 import pytest
 
-from dingben import helpers
+from dingben import hands, helpers, pdftext
 from dingben.build import build
-from dingben.helpers import WORTH
 from tests.books import PARAGRAPH, small_book, write
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
 
 PROGRAM = """
 import os, sys
-from dingben import helpers
+from dingben import hands, helpers, pdftext
 from dingben.__main__ import run
+
+hands.WORTH, helpers.WORTH, pdftext.MANY = 1000, 3000, 10
 
 told = os.open(sys.argv.pop(1), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 os.register_at_fork(before=lambda: os.write(told, b"yes\\n" if helpers.may_fork() else b"NO\\n"))
 run()
 """
-"""The command line, telling of every fork whether all other threads were at rest."""
+"""The command line, telling of every fork whether all other threads were at rest; little is worth another process."""
 
 
 def long_book(folder: Path) -> Path:
-    """A book with a chapter that is worth a helper, and another."""
-    text = "".join(f"\n{PARAGRAPH * 5}[^{n}]\n\n[^{n}]: {PARAGRAPH}\n" for n in range(WORTH // len(PARAGRAPH) // 6 + 2))
+    """A book with a chapter of some pages that can be divided, and another."""
+    text = "".join(f"\n{PARAGRAPH * 5}[^{n}]\n\n[^{n}]: {PARAGRAPH}\n" for n in range(20))
     more = '[[division]]\nmatter = "body"\nrole = "chapter"\nfile = "chapters/02.md"\n'
     small_book(folder, f"# 第一章 港\n{text}")
     write(folder / "source/book.toml", (folder / "source/book.toml").read_text("utf-8") + more)
@@ -75,12 +76,16 @@ def test_no_process_is_forked_beside_a_thread_that_works(tmp_path: Path) -> None
     assert len(cold) >= 5  # those who set parts, a helper, who draws the cover, who read the PDF back
 
 
-def test_beside_a_thread_all_is_done_in_one_process(tmp_path: Path) -> None:
+def test_beside_a_thread_all_is_done_in_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name, worth in ((hands, "WORTH", 1000), (helpers, "WORTH", 3000), (pdftext, "MANY", 10)):
+        monkeypatch.setattr(module, name, worth)
     book = long_book(tmp_path)
-    build(book, ["pdf", "epub"], jobs=2)
-    made = {path: path.read_bytes() for path in (book / "build").glob("haigang.*")}
     forked: list[str] = []
     os.register_at_fork(before=lambda: forked.append("forked"))
+    build(book, ["pdf", "epub"], jobs=2)
+    made = {path: path.read_bytes() for path in (book / "build").glob("haigang.*")}
+    assert len(forked) >= 3
+    forked.clear()
     over = threading.Event()
     thread = threading.Thread(target=over.wait)
     thread.start()

@@ -126,7 +126,7 @@ def test_sections_follow_the_order_of_the_book(tmp_path: Path) -> None:
 # -- strings, colours
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20))
 def test_css_string_reads_back_and_can_not_end_its_element(text: str) -> None:
     written = css_string(text)

@@ -208,7 +208,7 @@ CHANGES = [name for name in vars(Editor) if not name.startswith("_") and name no
 
 
 @pytest.mark.slow
-@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(
         st.lists(st.tuples(st.sampled_from(CHANGES), st.integers(0, 99)), min_size=1, max_size=3),

@@ -20,7 +20,7 @@ from dingben.ingest import ingest
 from dingben.ledger import read
 from dingben.source import read_book
 
-MODEST = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MODEST = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 EXCEPTIONS = {"H502", "N601", "emendation"}
 """Rules that may change letters: headings by the contents, notes' signs, a person's reading."""
 

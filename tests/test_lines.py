@@ -63,7 +63,7 @@ def test_lines_end_where_a_compositor_ends_them(text: str, room: float, made: li
 TEXT = st.text(st.sampled_from("海港城市之于以为“”‘’（）《》，。；：？！——……·Aeb5 -%℃々"), min_size=1, max_size=120)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TEXT, st.integers(4, 20))
 def test_every_character_stands_on_one_line_in_order_and_lines_fit(text: str, room: int) -> None:
     whole = measured(text)
@@ -77,7 +77,7 @@ def test_every_character_stands_on_one_line_in_order_and_lines_fit(text: str, ro
     assert text[at:].strip(" ") == ""
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(TEXT, st.floats(-3, 3))
 def test_lines_end_though_nothing_fits(text: str, room: float) -> None:
     lines = measured(text).breaks(0, lambda _: room * EM)
@@ -86,7 +86,7 @@ def test_lines_end_though_nothing_fits(text: str, room: float) -> None:
     assert not text[lines[-1].end if lines else 0 :].strip(" ")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TEXT, st.integers(6, 20))
 def test_full_lines_are_exactly_as_wide_as_the_measure(text: str, room: int) -> None:
     whole = measured(text)
@@ -107,7 +107,7 @@ def has_a_gap(whole: Measured, line: Line) -> bool:
     return any(kinds) or letters
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TEXT, st.integers(8, 20))
 def test_no_line_begins_or_ends_with_a_mark_that_may_not(text: str, room: int) -> None:
     whole = measured(text)

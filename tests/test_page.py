@@ -58,7 +58,7 @@ def test_type_area_of_usual_sizes(size: tuple[float, float], type_area: tuple[in
     assert (page.measure, page.lines) == type_area
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.floats(105, 300), st.floats(148, 420), st.floats(8, 12), st.floats(1.2, 2))
 def test_margins_and_type_area_add_up_to_the_page(width: float, height: float, size: float, leading: float) -> None:
     page = made(width, height, type_size=f"{size:.3f}pt", line=f"{size * leading:.3f}pt")

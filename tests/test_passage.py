@@ -40,7 +40,7 @@ edits = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 4), st.text("ï¼Œã€
 
 
 @given(st.lists(edits, max_size=4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_edits_tile_the_raw_text_and_give_the_spliced_text(rounds: list[list[tuple[int, int, str]]]) -> None:
     passage = Passage.kept(RAW * 3, 0, 24)
     for row in rounds:

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dingben import revision
@@ -71,7 +71,6 @@ def test_changes_a_word_apart_are_one_and_others_are_not() -> None:
 
 
 @given(st.text("甲乙丙 a1\n，", max_size=60), st.text("甲乙丙 a1\n，", max_size=60))
-@settings(deadline=None)
 def test_every_change_of_words_is_told(was: str, now: str) -> None:
     words = [line for line in was.split("\n") if line.strip()], [line for line in now.split("\n") if line.strip()]
     assert bool(told(was, now)) == (words[0] != words[1])

@@ -56,7 +56,7 @@ def test_title_is_cut_by_sense(title: str, parts: tuple[str, ...]) -> None:
     assert phrases(title) == parts
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(titles)
 def test_phrases_joined_are_the_title_and_none_is_a_stump(title: str) -> None:
     parts = phrases(title)
@@ -64,7 +64,7 @@ def test_phrases_joined_are_the_title_and_none_is_a_stump(title: str) -> None:
     assert len(parts) == 1 or min(map(len, parts)) >= 4
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(titles)
 def test_no_phrase_is_cut_inside_marks_that_belong_together(title: str) -> None:
     for part in phrases(title):
@@ -72,7 +72,7 @@ def test_no_phrase_is_cut_inside_marks_that_belong_together(title: str) -> None:
             assert part.count(pair[0]) == part.count(pair[1])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(titles, st.integers(1, 30))
 def test_lines_hold_the_whole_title_and_fit_where_a_phrase_fits(title: str, longest: int) -> None:
     lines = lines_of(title, longest)

@@ -113,6 +113,7 @@ def test_ace_tells_what_is_wrong(built_book: Path, tmp_path: Path, need: Callabl
     assert ["serious", "html-has-lang"] in rules
 
 
+@pytest.mark.usefixtures("chromium")
 def test_ace_that_can_not_read_the_file_is_told(tmp_path: Path, need: Callable[[str, str], str]) -> None:
     need("ace-cli", "make test")
     path = tmp_path / "a.epub"

@@ -71,7 +71,8 @@ def for_book(rules: Sequence[Rule], text: str) -> tuple[Rule, ...]:
     return tuple(each for each in rules if each.habit is None or each.habit(text))
 
 
-ROUNDS = 5
+ROUNDS = 32
+"""Marks in a row that may be corrected for the sake of one another: more than any text has, and not without end."""
 
 
 def apply(rules: Sequence[Rule], passage: Passage, script: Script) -> None:
