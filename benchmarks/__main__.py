@@ -25,9 +25,10 @@ from pathlib import Path
 
 from benchmarks import typography
 from benchmarks.book import raw_text, write_book
-from benchmarks.peers import PEERS, Job, chromium
+from benchmarks.peers import PEERS, Job
 from benchmarks.plot import plot
 from benchmarks.processes import FailedError, Run, Runs, run, usual
+from dingben.verify import chromium
 
 HERE = Path(__file__).parent
 SIZES = (20_000, 60_000, 200_000, 600_000, 2_000_000)

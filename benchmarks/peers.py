@@ -25,6 +25,7 @@ from dingben.notes import foot_notes
 from dingben.page import Page, page_of
 from dingben.source import read_book
 from dingben.styles import stylesheet, variables
+from dingben.verify import chromium
 
 READER = "markdown-smart-yaml_metadata_block-tex_math_dollars+east_asian_line_breaks"
 
@@ -215,11 +216,6 @@ def xelatex_job(book: Path, folder: Path) -> Job:
 def write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, "utf-8")
-
-
-def chromium() -> str | None:
-    """The Chromium of this machine."""
-    return next((p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None)
 
 
 def pagedjs() -> str | None:

@@ -246,11 +246,6 @@ def divided(pipes: Sequence[Connection]) -> Connection:
     return mine
 
 
-def others_may_begin() -> bool:
-    """Whether there may be other processes than this: they are forked or, elsewhere, started afresh."""
-    return sys.platform != "linux" or helpers.may_fork()
-
-
 class Hands:
     """As many as are wanted; ``jobs`` of them at most.
 
@@ -263,9 +258,14 @@ class Hands:
         self.all: list[Hand] = []
         self.families: list[Family] = []
 
+    @property
+    def may_be_others(self) -> bool:
+        """Whether other processes than this may begin: they are forked or, elsewhere, started afresh."""
+        return self.jobs > 1 and (sys.platform != "linux" or helpers.may_fork())
+
     def begin(self, wanted: int) -> None:
         """Start processes for work that is still to come."""
-        if self.jobs > 1 and others_may_begin():
+        if self.may_be_others:
             self.enough(wanted)
 
     def show(self, looks: Looks) -> None:
@@ -284,7 +284,7 @@ class Hands:
         more = max(1, min(wanted, self.jobs)) - len(self.all)
         if more < 1:
             return
-        if self.jobs < 2 or not others_may_begin():
+        if not self.may_be_others:
             if not self.all:
                 own = OwnHand()
                 own.bench.looks = self.looks

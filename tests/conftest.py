@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import settings
@@ -47,6 +48,13 @@ def update_golden(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update-golden"))
 
 
+def without(message: str) -> NoReturn:
+    """Skip what a tool is missing for; fail in CI."""
+    if os.environ.get("CI"):
+        pytest.fail(message)
+    pytest.skip(message)
+
+
 @pytest.fixture
 def need() -> Callable[[str, str], str]:
     """Asks for a tool: skips with the install line where it is missing; fails in CI."""
@@ -57,10 +65,7 @@ def need() -> Callable[[str, str], str]:
     def tool(command: str, install: str) -> str:
         path = shutil.which(command, path=search)
         if path is None:
-            message = f"{command} is missing: {install}"
-            if os.environ.get("CI"):
-                pytest.fail(message)
-            pytest.skip(message)
+            without(f"{command} is missing: {install}")
         return path
 
     return tool
@@ -71,10 +76,7 @@ def chromium() -> str:
     """Where Chromium is; skips with the install line where it is missing, fails in CI."""
     path = verify.chromium()
     if path is None:
-        message = f"Chromium is missing: {verify.CHROMIUM}"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+        without(f"Chromium is missing: {verify.CHROMIUM}")
     return path
 
 
@@ -84,10 +86,8 @@ def need_schemas() -> Callable[[], None]:
 
     def ask() -> None:
         missing = [line for name, line in schemas.INSTALL.items() if not schemas.installed(name)]
-        if missing and os.environ.get("CI"):
-            pytest.fail(f"schemas are missing: {missing}")
         if missing:
-            pytest.skip(f"schemas are missing: {missing}")
+            without(f"schemas are missing: {missing}")
 
     return ask
 
