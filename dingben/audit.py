@@ -22,7 +22,7 @@ MOST = 50
 def audit(folder: Path) -> tuple[Problem, ...]:
     """Nothing if the book in ``folder`` rebuilds its raw text; else what differs, and where."""
     source = folder / "source"
-    path = source / "ledger.jsonl"
+    path = inside(folder, source / "ledger.jsonl")
     if not path.is_file():
         return (Problem("there is no ledger", "dingben ingest RAW.txt makes it", Place(path)),)
     try:

@@ -17,6 +17,8 @@ from pathlib import Path, PurePosixPath
 
 from dingben.container import Container, FolderContainer, ZipContainer
 from dingben.errors import ArchiveError, Place, Problem
+from dingben.folders import Directory
+from dingben.outputs import disk
 
 ALGORITHMS = ("sha256", "sha512")
 STRONG = frozenset({"sha224", "sha256", "sha384", "sha512"})
@@ -87,10 +89,8 @@ class Bag:
         """Write the files whose names begin with ``below`` (and not ``without``) into ``folder``, less ``below``."""
         for name in self.files:
             if name.startswith(below) and not (without and name.startswith(without)):
-                target = folder / name.removeprefix(below)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                with target.open("wb") as file:
-                    file.writelines(self.container.chunks(name))
+                with disk(folder / name), Directory.of(folder, create=True) as root:
+                    root.write_new(name.removeprefix(below), self.container.chunks(name))
 
 
 def is_bag(path: Path) -> bool:

@@ -20,14 +20,15 @@ from typing import Protocol
 
 from dingben import cache, fonts, outputs, pandoc
 from dingben.collector import quiet_collector
-from dingben.errors import Problem, UsageError
+from dingben.errors import Place, Problem, UsageError
+from dingben.folders import LinkError, opened
 from dingben.making import Edition
 from dingben.resources import packaged
 from dingben.source import read_book, unlisted
 from dingben.standby import Standing
 from dingben.targets import TARGETS, WITHOUT, Target, epoch
 
-MEMORY = Path("build/.cache/outputs.json")
+MEMORY = Path(cache.PLACE) / "outputs.json"
 
 
 class Progress(Protocol):
@@ -125,6 +126,7 @@ class Builder:
             # before the book is read: what is saved meanwhile is taken for new by the next build
             inputs = fingerprint(self.folder)
             book = read_book(self.folder)
+            self.look_for_links([target.path(book) for target in targets if target.folder])
             self.findings += unlisted(book)
         if self.force:
             cache.Cache(self.folder).clear()
@@ -157,8 +159,14 @@ class Builder:
                 made.append(Output(target.name, path, len(data), hashlib.sha256(data).hexdigest(), tuple(why)))
         if any(output.why for output in made):
             cache.Cache(self.folder).trim()
-            outputs.sweep(self.folder / "build")
+            outputs.sweep(self.folder, "build")
         return Built(tuple(made), tuple(dict.fromkeys(self.findings)))
+
+    def look_for_links(self, paths: Sequence[Path]) -> None:
+        """Refuse links in the place of folders before anything is made, and tell of links in the cache."""
+        outputs.refuse_links(self.folder, ["build", *(str(path.parent.relative_to(self.folder)) for path in paths)])
+        message, hint = "is a link; the cache behind it is not used", "Delete the link: a cache makes builds faster."
+        self.findings += [Problem(message, hint, Place(path)) for path in cache.links(self.folder)]
 
     def check_styles(self) -> None:
         """The style sheets, before the first edition is made. Raises SourceError."""
@@ -171,15 +179,14 @@ class Builder:
         files = {path.name: content} if isinstance(content, bytes) else content
         folder = "" if isinstance(content, bytes) else f"{path.parent.name}/"
         state = {folder + name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+        name = path.relative_to(self.folder).as_posix()
         with cache.locked(self.folder):
             if isinstance(content, bytes):
-                outputs.write_file(path, content)
+                outputs.write_file(self.folder, name, content)
             else:
-                outputs.write_folder(path.parent, content)
+                outputs.write_folder(self.folder, name.rpartition("/")[0], content)
             # a memory of what was written, not of what stands there now: another build may have come between
-            memory = remembered(self.folder) | {target.name: shapes | state}
-            text = json.dumps(memory, ensure_ascii=False, indent=1, sort_keys=True)
-            outputs.write_file(self.folder / MEMORY, text.encode("utf-8"))
+            remember(self.folder, remembered(self.folder) | {target.name: shapes | state})
 
 
 @contextlib.contextmanager
@@ -271,11 +278,23 @@ def digests(path: Path, relative_to: Path | None = None, pattern: str = "*") -> 
 def remembered(folder: Path) -> dict[str, dict[str, str]]:
     """What the outputs were last made from; nothing where the memory is missing or damaged."""
     try:
-        memory = json.loads((folder / MEMORY).read_text("utf-8"))
+        with opened(folder, cache.PLACE) as kept:
+            memory = json.loads(kept.read_bytes(MEMORY.name))
     except (OSError, ValueError):
         return {}
     good = isinstance(memory, dict) and all(isinstance(state, dict) for state in memory.values())
     return memory if good else {}
+
+
+def remember(folder: Path, memory: dict[str, dict[str, str]]) -> None:
+    """Keep what the outputs were made from; nothing is kept where the cache is a link."""
+    text = json.dumps(memory, ensure_ascii=False, indent=1, sort_keys=True)
+    with (
+        outputs.disk(folder / MEMORY),
+        contextlib.suppress(LinkError),
+        opened(folder, cache.PLACE, create=True) as kept,
+    ):
+        kept.write_atomically(MEMORY.name, text.encode("utf-8"))
 
 
 def reasons(now: dict[str, str], before: dict[str, str], *, forced: bool = False) -> list[str]:

@@ -16,12 +16,15 @@ import hashlib
 import os
 import re
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import dingben
+from dingben.folders import Directory, LinkError, opened
+
+PLACE = "build/.cache"
+"""Where the entries stand, a folder for each kind."""
 
 TOOLS = (
     "weasyprint", "pypandoc-binary", "jinja2", "pydyf", "tinycss2", "cssselect2", "tinyhtml5", "pillow", "pikepdf",
@@ -37,10 +40,12 @@ ABANDONED = 3600.0
 
 
 class Cache:
-    """The entries of one book's cache."""
+    """The entries of one book's cache; links in it are not followed (``folders``)."""
 
     def __init__(self, book: Path) -> None:
-        self.folder = book / "build" / ".cache"
+        self.book, self.folder = book, book / PLACE
+        self.kinds: dict[str, Directory] = {}
+        """The open folders of the entries of each kind."""
 
     def kept(self, kind: str, shaped_by: tuple[str | bytes, ...], make: Callable[[], bytes]) -> bytes:
         """What ``make`` gives, from the cache where it was made before of the same things by the same program.
@@ -56,71 +61,86 @@ class Cache:
 
     def found(self, kind: str, shaped_by: tuple[str | bytes, ...]) -> bytes | None:
         """What was kept of the same things; None where nothing was."""
-        return read_entry(self.path(kind, shaped_by))
+        with contextlib.suppress(OSError):
+            return read_entry(self.directory(kind), name_of(kind, shaped_by))
+        return None
 
     def keep(self, kind: str, shaped_by: tuple[str | bytes, ...], content: bytes) -> None:
-        """Keep ``content`` for the next build."""
-        write_entry(self.path(kind, shaped_by), content)
+        """Keep ``content`` for the next build; a disk that refuses is no fault of the book."""
+        with contextlib.suppress(OSError):
+            write_entry(self.directory(kind, create=True), name_of(kind, shaped_by), content)
 
     def holds(self, kind: str) -> bool:
         """Whether there is any entry of that kind, of whatever program."""
-        return any((self.folder / kind).glob("*"))
+        with contextlib.suppress(OSError):
+            return bool(self.directory(kind).entries())
+        return False
 
-    def path(self, kind: str, shaped_by: tuple[str | bytes, ...]) -> Path:
-        """Where an entry stands."""
-        return self.folder / kind / digest_of(kind, program(), *shaped_by)
+    def directory(self, kind: str, *, create: bool = False) -> Directory:
+        """The open folder of a kind of entries. Raises OSError."""
+        if kind not in self.kinds:
+            self.kinds[kind] = opened(self.book, f"{PLACE}/{kind}", create=create)
+        return self.kinds[kind]
 
     def clear(self) -> None:
         """Forget every entry."""
-        for path in self.folder.glob("*/*"):
+        for folder, entry in self.entries():
             with contextlib.suppress(OSError):
-                path.unlink()
+                folder.unlink(entry.name)
 
     def trim(self) -> None:
         """Delete what dead builds left, and the entries not used longest, until the rest fits."""
         entries = []
-        for path in self.folder.glob("*/*"):
+        for folder, entry in self.entries():
             with contextlib.suppress(OSError):
-                status = path.stat()
-                if path.name.startswith("."):
+                status = entry.stat(follow_symlinks=False)
+                if entry.name.startswith("."):
                     if time.time() - status.st_mtime > ABANDONED:
-                        path.unlink()
+                        folder.unlink(entry.name)
                     continue
-                entries.append((status.st_mtime_ns, status.st_size, path))
-        total = sum(size for _, size, _ in entries)
-        for _, size, path in sorted(entries):
+                entries.append((status.st_mtime_ns, status.st_size, str(folder.path), entry.name, folder))
+        total = sum(size for _, size, *_ in entries)
+        for _, size, _, name, folder in sorted(entries, key=lambda row: row[:4]):
             if total <= LARGEST:
                 break
             with contextlib.suppress(OSError):
-                path.unlink()
+                folder.unlink(name)
                 total -= size
 
+    def entries(self) -> Iterator[tuple[Directory, os.DirEntry[str]]]:
+        """Every entry with the open folder that it is in; folders that are links are left out."""
+        with contextlib.suppress(OSError):
+            for kind in opened(self.book, PLACE).entries():
+                with contextlib.suppress(OSError):
+                    folder = self.directory(kind.name)
+                    yield from ((folder, entry) for entry in folder.entries())
 
-def read_entry(path: Path) -> bytes | None:
-    """The entry's content; None where it is missing or damaged. Its use is noted in its time."""
+
+def links(book: Path) -> list[Path]:
+    """The links in the way of the cache, which is not used behind them."""
     try:
-        head, _, content = path.read_bytes().partition(b"\n")
-        if head != hashlib.sha256(content).hexdigest().encode():
-            return None
-        os.utime(path)
+        return [book / PLACE / entry.name for entry in opened(book, PLACE).entries() if entry.is_symlink()]
+    except LinkError as error:
+        return [error.path]
     except OSError:
-        return None
-    return content
+        return []
 
 
-def write_entry(path: Path, content: bytes) -> None:
-    """Put the entry in its place in one step; a disk that refuses is no fault of the book."""
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(hashlib.sha256(content).hexdigest().encode() + b"\n")
-                file.write(content)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+def name_of(kind: str, shaped_by: tuple[str | bytes, ...]) -> str:
+    """The name of an entry."""
+    return digest_of(kind, program(), *shaped_by)
+
+
+def read_entry(folder: Directory, name: str) -> bytes | None:
+    """The entry's content; None where it is damaged. Its use is noted in its time. Raises OSError."""
+    head, _, content = folder.read_bytes(name, touch=True).partition(b"\n")
+    return content if head == hashlib.sha256(content).hexdigest().encode() else None
+
+
+def write_entry(folder: Directory, name: str, content: bytes) -> None:
+    """Put the entry in its place in one step. Raises OSError."""
+    head = hashlib.sha256(content).hexdigest().encode() + b"\n"
+    folder.write_atomically(name, (head, content), mode=0o600, durable=False)
 
 
 @contextlib.contextmanager
@@ -129,11 +149,10 @@ def locked(book: Path) -> Iterator[None]:
     import fcntl
 
     with contextlib.ExitStack() as stack:
-        with contextlib.suppress(OSError):
-            folder = book / "build" / ".cache"
-            folder.mkdir(parents=True, exist_ok=True)
-            file = stack.enter_context((folder / "lock").open("ab"))
-            fcntl.flock(file, fcntl.LOCK_EX)
+        with contextlib.suppress(OSError), opened(book, PLACE, create=True) as folder:
+            handle = folder.open_file("lock", os.O_WRONLY | os.O_CREAT)
+            stack.callback(os.close, handle)
+            fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
 

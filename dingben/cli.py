@@ -253,7 +253,7 @@ def run_proof(options: argparse.Namespace) -> int:
 
     proof = prove(options.bag)
     if options.report:
-        outputs.write_file(options.report, page(proof).encode("utf-8"))
+        outputs.write_file(options.report.parent, options.report.name, page(proof).encode("utf-8"))
     if options.json:
         show_json({"steps": [{**vars_of(s), "problems": [problem_data(p) for p in s.problems]} for s in proof.steps]})
     elif proof.problems or not options.quiet:

@@ -10,7 +10,11 @@ from . import emend, ocr, outputs, report, store
 from .edition import book_toml, contents_tsv
 from .finding import Finding
 from .ledger import VERSION
+from .resources import inside
 from .restore import restore
+
+WRITTEN = ("source", "source/ocr", "source/chapters", "build", "build/reports")
+"""The folders that an ingest writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +36,11 @@ def ingest(
 ) -> IngestResult:
     """Make ``folder/source`` of raw texts; see `IngestResult`. A person's work is kept."""
     source = folder / "source"
+    outputs.refuse_links(folder, WRITTEN)
     text = ocr.read(raw, encoding)
     if not force:
         store.refuse_to_overwrite(source)
-    emendations = emend.load(source / "emendations.toml")
+    emendations = emend.load(inside(folder, source / "emendations.toml"))
     book = restore(text, emendations, progress)
     progress("writing")
     files: dict[str, bytes] = {f"ocr/{f.name}": f.content for f in text.files}
@@ -65,7 +70,7 @@ def ingest(
     whole: dict[str, bytes | Iterable[bytes]] = {name: data for name, data in files.items() if name != "book.toml"}
     whole["ledger.jsonl"] = store.encoded(book.ledger.written(text.text, header, confidence))
     whole["book.toml"] = files["book.toml"]
-    outputs.write_into(source, whole, stale)
+    outputs.write_into(folder, "source", whole, stale)
     findings = report.write(book, folder)
     made = [source / name for name in [*files, "ledger.jsonl"]]
     reports = folder / "build" / "reports"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from dingben import outputs
 from dingben.errors import UsageError
+from dingben.folders import LinkError, opened
 from dingben.resources import packaged, read_text
 
 FILES = {
@@ -23,29 +23,27 @@ def new_project(folder: Path) -> tuple[Path, ...]:
     """Make ``folder`` with a small book that builds. Raises UsageError where there is something already."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} is not empty", hint="Name a folder that doesn't exist yet.")
-    made = []
     for name, target in FILES.items():
-        path = folder / target
-        outputs.write_file(path, read_text(packaged("templates") / "project" / name).encode("utf-8"))
-        made.append(path)
+        outputs.write_file(folder, target, read_text(packaged("templates") / "project" / name).encode("utf-8"))
     for name in ("source/images", "templates", "build"):
         with outputs.disk(folder / name):
-            (folder / name).mkdir(parents=True, exist_ok=True)
-    return tuple(made)
+            opened(folder, name, create=True).close()
+    return tuple(folder / target for target in FILES.values())
 
 
 def clean(folder: Path) -> tuple[Path, ...]:
     """Delete everything in ``build/`` but its README. Raises UsageError where there is no book."""
     if not (folder / "source").is_dir():
         raise UsageError(f"{folder} is no book project", hint="Name one with --book.")
-    build = folder / "build"
-    if build.is_symlink():
-        raise UsageError(f"{build} is a link", hint="Nothing is deleted behind a link; delete it yourself.")
-    removed = [p for p in sorted(build.iterdir()) if p.name != "README.md"] if build.is_dir() else []
-    for path in removed:
-        with outputs.disk(path):
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            else:
-                path.unlink()
-    return tuple(removed)
+    try:
+        build = opened(folder, "build")
+    except LinkError as error:
+        hint = "Nothing is deleted behind a link; delete it yourself."
+        raise UsageError(f"{error.path} is a link", hint=hint) from error
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
+    removed = [name for entry in build.entries() if (name := entry.name) != "README.md"]
+    for name in sorted(removed):
+        with outputs.disk(build.path / name):
+            build.remove(name)
+    return tuple(build.path / name for name in sorted(removed))

@@ -52,9 +52,9 @@ def write(book: Restored, folder: Path) -> tuple[Finding, ...]:
             for f in findings
         ],
     }
-    reports = folder / "build" / "reports"
-    outputs.write_file(reports / "ingest.json", json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n")
-    outputs.write_file(reports / "ingest.html", store.encoded(_page(book, findings)))
+    text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    outputs.write_file(folder, "build/reports/ingest.json", text.encode())
+    outputs.write_file(folder, "build/reports/ingest.html", store.encoded(_page(book, findings)))
     return findings
 
 

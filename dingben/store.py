@@ -13,7 +13,7 @@ from pathlib import Path
 
 from . import project
 from .errors import Place, Problem, SourceError
-from .resources import packaged
+from .resources import inside, is_file, packaged
 
 
 def digest(content: bytes) -> str:
@@ -25,9 +25,9 @@ def edited(source: Path) -> list[Path]:
     """Files of ``source`` that a person changed, removed or added since the last ingest."""
     known = _known(source)
     out = [
-        source / name
+        path
         for name, was in known.items()
-        if (source / name).is_file() and digest((source / name).read_bytes()) != was
+        if is_file(path := inside(source.parent, source / name)) and digest(path.read_bytes()) != was
     ]
     ours = [source / "book.toml", source / "contents.tsv", *sorted((source / "chapters").glob("*.md"))]
     strange = [path for path in ours if path.is_file() and path.relative_to(source).as_posix() not in known]
@@ -36,7 +36,7 @@ def edited(source: Path) -> list[Path]:
 
 def _known(source: Path) -> Mapping[str, str]:
     """Digest of each file that the last ingest wrote."""
-    ledger = source / "ledger.jsonl"
+    ledger = inside(source.parent, source / "ledger.jsonl")
     try:
         with ledger.open(encoding="utf-8") as stream:
             known: Mapping[str, str] = json.loads(next(stream, "{}")).get("sources", {})
@@ -58,7 +58,7 @@ def stale(source: Path, files: Container[str]) -> list[Path]:
 
 def _is_specimen(source: Path, path: Path) -> bool:
     """Whether a file is still as ``dingben new`` made it: nobody's work."""
-    name = path.relative_to(source.parent).as_posix()
+    name = inside(source.parent, path).relative_to(source.parent).as_posix()
     specimen = next((name_ for name_, target in project.FILES.items() if target == name), None)
     return specimen is not None and path.read_bytes() == (packaged("templates") / "project" / specimen).read_bytes()
 

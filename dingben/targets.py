@@ -248,9 +248,8 @@ def make_booklet(edition: Edition) -> bytes:
 
 def report_preflight(edition: Edition, name: str, report: Preflight, **more: object) -> None:
     """Keep the report beside the others; what prints badly is told."""
-    path = edition.book.folder / "build" / "reports" / f"preflight-{name}.json"
     text = json.dumps(report.data() | more, ensure_ascii=False, indent=1)
-    write_file(path, text.encode("utf-8"))
+    write_file(edition.book.folder, f"build/reports/preflight-{name}.json", text.encode("utf-8"))
     edition.findings += [Problem(f"{name}: {message}") for message in (*report.faults, *report.findings)]
 
 

@@ -99,13 +99,13 @@ def test_nothing_outside_the_book_is_read_for_a_strangers_ledger(tmp_path: Path)
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "book.toml"
-    write_file(path, [b"old"])
+    write_file(tmp_path, "book.toml", [b"old"])
 
     def broken() -> Iterator[bytes]:
         yield b"new"
         raise OSError(28, "No space left on device")
 
     with pytest.raises(ToolError, match="the disk is full"):
-        write_file(path, broken())
+        write_file(tmp_path, "book.toml", broken())
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]

@@ -137,10 +137,10 @@ def test_an_ingest_keeps_what_is_not_its_own_and_takes_away_what_is_stale(tmp_pa
 def test_without_an_exchange_each_file_takes_its_place_by_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dingben.outputs.exchanged", lambda *_: False)
+    monkeypatch.setattr("dingben.folders.Directory.exchange", lambda *_: False)
     folder = tmp_path / "source"
-    write_into(folder, {"a": b"1", "b/c": b"1", "d": b"1"})
-    write_into(folder, {"a": b"2", "e/f": [b"2", b"2"]}, ["d"])
+    write_into(tmp_path, "source", {"a": b"1", "b/c": b"1", "d": b"1"})
+    write_into(tmp_path, "source", {"a": b"2", "e/f": [b"2", b"2"]}, ["d"])
     assert {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()} == {
         "a": b"2",
         "b/c": b"1",
@@ -150,9 +150,9 @@ def test_without_an_exchange_each_file_takes_its_place_by_itself(
 
 def test_files_that_are_kept_are_shared_not_written_through(tmp_path: Path) -> None:
     folder = tmp_path / "source"
-    write_into(folder, {"a": b"1", "b": b"1"})
+    write_into(tmp_path, "source", {"a": b"1", "b": b"1"})
     before = (folder / "a").open("rb")
-    write_into(folder, {"a": b"2"})
+    write_into(tmp_path, "source", {"a": b"2"})
     assert before.read() == b"1"
     before.close()
     assert (folder / "b").read_bytes() == b"1"
