@@ -10,10 +10,8 @@ be reached through a link; below it there is none where dingben writes.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import os
-import secrets
 import shutil
 import stat
 from collections.abc import Iterable, Iterator
@@ -188,6 +186,8 @@ class Directory:
 
         No moment has none of them. Links are exchanged themselves.
         """
+        import ctypes
+
         try:
             renameat2 = ctypes.CDLL(None).renameat2
         except (AttributeError, OSError):
@@ -251,4 +251,4 @@ def parts(name: str) -> tuple[str, ...]:
 
 def temporary_name(name: str) -> str:
     """A hidden name that nobody has, for what is being written beside ``name``."""
-    return f".{name}.{secrets.token_hex(4)}"
+    return f".{name}.{os.urandom(4).hex()}"

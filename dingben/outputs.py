@@ -90,6 +90,7 @@ def write_into(
         sweep_in(parent, last)
         old = parent.subdirectory(last) if parent.status(last) else None
         with parent.scratch(last) as scratch, scratch.subdirectory("new", create=True) as new:
+            new.path, new.top = parent.path / last, parent.top or last  # a link is named by the place it will have
             if old:
                 old.share_with(new)
             for file in without:

@@ -80,7 +80,9 @@ def test_file_cut_by_the_system_never_appears(tmp_path: Path) -> None:
         "try:\n    write_file(Path(sys.argv[1]), 'b.pdf', b'x' * 100000)\n"
         "except ToolError as error:\n    sys.exit(f'{error.exit_code} {error}')\n"
     )
-    done = subprocess.run([sys.executable, "-B", "-c", code, str(tmp_path)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", code, str(tmp_path)], capture_output=True, text=True, check=False
+    )
     assert done.stderr.startswith("4 ")
     assert "the disk is full" in done.stderr
     assert path.read_bytes() == b"old"
@@ -132,7 +134,9 @@ def test_old_folder_comes_back_where_the_new_one_can_not_take_its_place(
         return full_disk() if name == "new" else rename(self, name, folder, other)
 
     with monkeypatch.context() as patch:
-        patch.setattr("dingben.folders.Directory.exchange", lambda *_: False)  # as where the system can't exchange folders
+        patch.setattr(
+            "dingben.folders.Directory.exchange", lambda *_: False
+        )  # as where the system can't exchange folders
         patch.setattr(Directory, "rename", refuse_the_new)
         with pytest.raises(ToolError):
             write_folder(tmp_path, "web", {"index.html": b"new"})
