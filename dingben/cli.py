@@ -131,7 +131,7 @@ def parser() -> Parser:
     build.add_argument("--jobs", type=processes, default=0, metavar="N", help="processes that set type (all cores)")
 
     watch = command(commands, "watch", "show the book in a browser, and build again on every change", run_watch)
-    watch.add_argument("--port", type=int, default=8421, help="where to show it: http://127.0.0.1:PORT/ (8421)")
+    watch.add_argument("--port", type=port, metavar="PORT", help="where to show it: http://127.0.0.1:PORT/ (8421)")
 
     verify = command(commands, "verify", "run the checkers that are installed on outputs", run_verify, book=False)
     verify.add_argument("files", metavar="FILE", nargs="+", type=Path, help="EPUB, PDF or TEI files, bags")
@@ -156,6 +156,13 @@ def processes(text: str) -> int:
     if number < 1:
         raise ValueError
     return number
+
+
+def port(text: str) -> int:
+    """A TCP port; 0 is any free one."""
+    if not re.fullmatch("[0-9]{1,5}", text) or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text[:40]!r}")
+    return int(text)
 
 
 class Help(argparse.RawDescriptionHelpFormatter):
@@ -457,7 +464,10 @@ def shown(path: Path) -> Path:
     """A path as seen from the working directory, if it lies below it."""
     if not path.is_absolute():
         return path
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:  # the working directory has been deleted
+        return path
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 

@@ -1,15 +1,25 @@
 """What can go wrong, told to a person: place, fault, remedy, and the exit code of the command.
 
 The exit code sits on the class. Every fault in the book or the machine is raised as one
-of these; any other exception is a fault of ours and keeps its traceback.
+of these; any other exception is a fault of ours and keeps its traceback, but in ``watch``,
+which goes on (:func:`as_problems`).
 """
 
 from __future__ import annotations
 
+import os
+import re
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
+
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Controls of a terminal, ends of lines, marks that turn the direction of text, lone surrogates."""
+
+LONGEST = 300
+"""Characters of an exception's own words that are shown."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -91,3 +101,55 @@ def position(text: str, offset: int) -> tuple[int, int]:
     """Line and column (1-based, in characters) of ``offset`` in ``text``."""
     line = text.count("\n", 0, offset) + 1
     return line, offset - (text.rfind("\n", 0, offset) + 1) + 1
+
+
+# -- exceptions at a border
+
+
+def as_problems(error: Exception, step: str) -> tuple[Problem, ...]:
+    """Whatever was raised during ``step`` ("making the pages"), as problems that are one printable line each.
+
+    For a border behind which the program goes on. An exception that isn't of this module and not the
+    system's is a fault of ours, and is worded as one.
+    """
+    if isinstance(error, DingbenError):
+        return tuple(map(printable_problem, error.problems))
+    if isinstance(error, OSError):
+        return (printable_problem(refused(error, step)),)
+    if isinstance(error, MemoryError):
+        return (Problem(f"out of memory while {step}", "Close other programs, or divide the book."),)
+    hint = "This is a fault of dingben's: please report it, with the file that was changed last."
+    return (Problem(printable(f"internal error while {step}: {described(error)}"), hint),)
+
+
+def refused(error: OSError, step: str) -> Problem:
+    """What the system refuses: a file, if it names one."""
+    if error.filename is None:
+        return Problem(f"the system refuses while {step}: {error.strerror or error}")
+    place = Place(Path(os.fsdecode(error.filename))) if isinstance(error.filename, str | bytes) else None
+    return Problem(f"can't be read: {error.strerror}", "Check its name and permissions.", place)
+
+
+def described(error: Exception) -> str:
+    """Type and words of an exception, and the line of the program where it was raised."""
+    try:
+        words = str(error)[:LONGEST]
+    except Exception:  # an exception of a library's may fail to name itself
+        words = ""
+    here = Path(__file__).parent
+    frames = [f for f in traceback.extract_tb(error.__traceback__, limit=-50) if Path(f.filename).parent == here]
+    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}{': ' if words else ''}{words}{where}"
+
+
+def printable(text: str) -> str:
+    r"""``text`` on one line that is safe on a terminal and can be encoded: ``\x1b``, ``\n``, ``\udcff``."""
+    return UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def printable_problem(problem: Problem) -> Problem:
+    """The problem with each of its parts printable."""
+    place = problem.place
+    if place:
+        place = Place(Path(printable(str(place.file))), place.line, place.column)
+    return Problem(printable(problem.message), printable(problem.hint), place)

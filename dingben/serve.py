@@ -2,217 +2,235 @@
 
 It listens on 127.0.0.1 and answers GET and HEAD for the pages it was given; it opens no
 file, so that no path can lead out of the web edition. Requests that name another host are
-refused: a page elsewhere could point its own name at this machine (DNS rebinding). Each
-page gets one script, which no output has; it listens for events
-(https://html.spec.whatwg.org/multipage/server-sent-events.html), reloads when its page has
-changed, and keeps the reader's place.
+refused: a page elsewhere could point its own name at this machine (DNS rebinding).
+How long a request may take to come, and how many connections there are, is bounded; no request ends the server.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
+import contextlib
+import errno
 import mimetypes
+import re
+import socket
 import threading
+import time
+from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-HERE = "127.0.0.1"
-SCRIPT, EVENTS = "-/watch.js", "-/events"
+from dingben.errors import Problem, ToolError, as_problems
+from dingben.shown import EVENTS, SCRIPT, WATCH_JS, Shown
+
+HERE, PORT = "127.0.0.1", 8421
+NEIGHBOURS = 20
+"""Ports that are tried from the usual one on."""
+
+OURS = re.compile(r"(127\.0\.0\.1|localhost)(:[0-9]{0,5})?", re.IGNORECASE)
+"""What a request may call this machine (RFC 9110, section 7.2)."""
+
 HEARTBEAT = 15.0
 """Seconds of silence after which a comment is sent, so that closed pages are noticed."""
 
-WATCH_JS = """\
-"use strict";
-(() => {
-  const page = document.currentScript.dataset.page, version = document.currentScript.dataset.version;
-  const key = "dingben-place " + page;
-  const kinds = "main :is(p, h1, h2, h3, h4, h5, h6, li, tr, figure, pre, dt, dd)";
-  const blocks = () => [...document.querySelectorAll(kinds)];
-  const words = block => block.textContent.trim().slice(0, 60);
-  const keep = () => {
-    const all = blocks(), at = all.findIndex(block => block.getBoundingClientRect().bottom > 1);
-    const top = at < 0 ? scrollY : all[at].getBoundingClientRect().top;
-    sessionStorage.setItem(key, JSON.stringify({at, top, words: at < 0 ? "" : words(all[at])}));
-  };
-  const find = place => {
-    const all = blocks();
-    // the block with the same words that is nearest to where it was; else the one that stands there now
-    const same = all.filter(block => words(block) === place.words);
-    const far = block => Math.abs(all.indexOf(block) - place.at);
-    return same.sort((one, two) => far(one) - far(two))[0] || all[Math.min(place.at, all.length - 1)];
-  };
-  const kept = sessionStorage.getItem(key);
-  if (kept) {
-    sessionStorage.removeItem(key);
-    history.scrollRestoration = "manual";
-    const place = JSON.parse(kept);
-    const back = () => {
-      const block = place.at < 0 ? null : find(place);
-      const top = block ? scrollY + block.getBoundingClientRect().top - place.top : place.top;
-      window.scrollTo({top, behavior: "instant"});
-    };
-    back();
-    addEventListener("load", back);
-  }
-  const tell = text => {
-    let box = document.getElementById("dingben-problem");
-    if (!text) { if (box) box.remove(); return; }
-    if (!box) {
-      box = document.createElement("pre");
-      box.id = "dingben-problem";
-      box.setAttribute("role", "alert");
-      box.style.cssText = "position:fixed;inset:0 0 auto 0;z-index:9999;margin:0;padding:1em;max-height:50vh;" +
-        "overflow:auto;white-space:pre-wrap;background:#9a3328;color:#fff;font:14px/1.5 monospace";
-      document.body.append(box);
-    }
-    box.textContent = text;
-  };
-  new EventSource("/-/events?page=" + encodeURIComponent(page)).onmessage = event => {
-    const state = JSON.parse(event.data);
-    if (state.version && state.version !== version) { keep(); location.reload(); return; }
-    tell(state.problem);
-  };
-})();
-"""
+READING, ANSWERING = 10.0, 60.0
+"""Seconds for the head of a request, from when it may begin; and for a read, or a piece of an answer to be taken."""
 
+PIECE = 1 << 18
+"""Bytes of an answer that are sent at once."""
 
-class Shown:
-    """What the server shows: the last good pages and what is wrong now. Threads may read and change it."""
+CONNECTIONS, STREAMS = 64, 32
+"""How many connections there are at once; how many of them may be streams of events."""
 
-    def __init__(self) -> None:
-        self.changed = threading.Condition()
-        self.pages: dict[str, bytes] = {}
-        self.versions: dict[str, str] = {}
-        self.problem = ""
-        self.round = 0
-        self.closed = False
+FIELDS = 8
+"""Of a query, at most."""
 
-    def show(self, pages: dict[str, bytes]) -> list[str]:
-        """Show these pages; gives the names of those that changed."""
-        rest = hashlib.sha256()  # style sheets and pictures belong to every page
-        for name in sorted(pages):
-            if not name.endswith((".html", ".pdf", ".epub", ".txt", ".azw3")):
-                rest.update(name.encode() + b"\0" + pages[name])
-        common = rest.digest()
-        html = {name: data for name, data in pages.items() if name.endswith(".html")}
-        versions = {name: hashlib.sha256(data + common).hexdigest()[:16] for name, data in html.items()}
-        before = self.versions
-        with self.changed:
-            self.pages, self.versions, self.problem = pages, versions, ""
-            self.round += 1
-            self.changed.notify_all()
-        return [name for name in versions if versions[name] != before.get(name)]
+POLICY = (
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""Pages have styles in attributes (tables, dots of emphasis) and may have pictures and fonts in data: URLs, but no
+script of their own (https://www.w3.org/TR/CSP3/)."""
 
-    def fail(self, problem: str) -> None:
-        """Say what is wrong; the last good pages stay."""
-        with self.changed:
-            self.problem = problem
-            self.round += 1
-            self.changed.notify_all()
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": POLICY,
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""Of every answer."""
 
-    def close(self) -> None:
-        """Let those go who wait for changes."""
-        with self.changed:
-            self.closed = True
-            self.changed.notify_all()
-
-    def state(self, page: str) -> bytes:
-        """What a page has to know, as JSON."""
-        return json.dumps(
-            {"version": self.versions.get(page, ""), "problem": self.problem}, ensure_ascii=False
-        ).encode()
-
-    def with_script(self, name: str) -> bytes:
-        """The page with the script."""
-        tag = f'<script src="/{SCRIPT}" data-page="{name}" data-version="{self.versions.get(name, "")}"></script>\n'
-        page = self.pages.get(name, b"<!DOCTYPE html>\n<title>dingben</title>\n<body><main></main>\n")
-        head, body, tail = page.rpartition(b"</body>")
-        return head + tag.encode() + body + tail if body else page + tag.encode()
+TOO_MANY = "".join(
+    f"{line}\r\n"
+    for line in (
+        "HTTP/1.1 503 Service Unavailable",
+        "Content-Length: 0",
+        "Connection: close",
+        *(f"{name}: {value}" for name, value in HEADERS.items()),
+        "",
+    )
+).encode("ascii")
+"""The answer where there are too many connections."""
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers one request."""
+    """Answers the requests of one connection. Whatever they hold, it ends with an answer or closes."""
 
     server: Server
     protocol_version = "HTTP/1.1"
+    default_request_version = "HTTP/1.0"  # what is told of a line that can't be read has headers too
     server_version = "dingben"
     sys_version = ""
+    timeout = ANSWERING
+    command = requestline = request_version = ""
+    answered = False
+    """Whether the answer to this request has begun."""
+
+    def handle(self) -> None:
+        """A reader who goes is no error."""
+        try:
+            super().handle()
+        except OSError:  # the connection's: pages come out of memory
+            self.close_connection = True
+
+    def handle_one_request(self) -> None:
+        """Read a request and answer it; what that raises is told in the terminal."""
+        self.answered = False
+        self.server.reading(self.connection)
+        try:
+            super().handle_one_request()
+        except OSError:
+            raise
+        except Exception as error:
+            self.close_connection = True
+            for problem in as_problems(error, "answering a request"):
+                self.server.told(problem)
+            if not self.answered:
+                self.send_error(HTTPStatus.INTERNAL_SERVER_ERROR)
+        finally:
+            self.server.has_read(self.connection)
+
+    def parse_request(self) -> bool:
+        """Whether the head of the request can be answered; else it has been refused."""
+        if not super().parse_request():
+            return False
+        self.server.has_read(self.connection)
+        if self.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in self.headers:
+            self.close_connection = True  # a body isn't read, nor taken for the next request
+        hosts = self.headers.get_all("Host", [])
+        if len(hosts) != 1 or len(self.requestline.split()) != 3:  # RFC 9112, sections 3 and 3.2
+            self.send_error(HTTPStatus.BAD_REQUEST)
+        elif not OURS.fullmatch(hosts[0].strip()):
+            self.send_error(HTTPStatus.FORBIDDEN)
+        else:
+            return True
+        return False
 
     def do_GET(self) -> None:
-        self.answer(with_body=True)
+        self.answer()
 
     def do_HEAD(self) -> None:
-        self.answer(with_body=False)
+        self.answer()
 
-    def answer(self, *, with_body: bool) -> None:
+    def answer(self) -> None:
         """Send the page, the script or the events."""
-        host = self.headers.get("Host", "").rpartition(":")[0] or self.headers.get("Host", "")
-        if host not in (HERE, "localhost"):
-            self.send(HTTPStatus.FORBIDDEN, b"this server serves this machine only\n", "text/plain", with_body)
+        try:
+            url = urlsplit(self.path)
+            asked = parse_qs(url.query, max_num_fields=FIELDS).get("page", ["index.html"])[0]
+        except ValueError:
+            self.send_error(HTTPStatus.BAD_REQUEST)
             return
-        url = urlsplit(self.path)
+        if url.netloc and not OURS.fullmatch(url.netloc):
+            self.send_error(HTTPStatus.FORBIDDEN)
+            return
         name = unquote(url.path).removeprefix("/") or "index.html"
-        shown = self.server.shown
+        pages = self.server.shown.pages
         if name == EVENTS:
-            self.events(parse_qs(url.query).get("page", ["index.html"])[0])
+            self.events(asked)
         elif name == SCRIPT:
-            self.send(HTTPStatus.OK, WATCH_JS.encode(), "text/javascript; charset=utf-8", with_body)
-        elif name == "index.html" or (name in shown.pages and name.endswith(".html")):
-            self.send(HTTPStatus.OK, shown.with_script(name), "text/html; charset=utf-8", with_body)
-        elif name in shown.pages:
-            kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-            self.send(HTTPStatus.OK, shown.pages[name], kind, with_body)
+            self.send(HTTPStatus.OK, WATCH_JS.encode(), "text/javascript; charset=utf-8")
+        elif name == "index.html" or (name in pages and name.endswith(".html")):
+            self.send(HTTPStatus.OK, self.server.shown.with_script(name), "text/html; charset=utf-8")
+        elif (body := pages.get(name)) is not None:
+            self.send(HTTPStatus.OK, body, mimetypes.guess_type(name)[0] or "application/octet-stream")
         else:
-            self.send(HTTPStatus.NOT_FOUND, b"there is no such page\n", "text/plain", with_body)
+            self.send(HTTPStatus.NOT_FOUND, b"there is no such page\n", "text/plain; charset=utf-8")
 
-    def send(self, status: HTTPStatus, body: bytes, kind: str, with_body: bool) -> None:
-        """One whole answer."""
+    def send(self, status: HTTPStatus, body: bytes, kind: str) -> None:
+        """One whole answer; its head alone where that was asked for."""
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
-        self.send_header("Cache-Control", "no-store")
-        self.send_header("X-Content-Type-Options", "nosniff")
+        if self.close_connection:
+            self.send_header("Connection", "close")
         self.end_headers()
-        if with_body:
-            self.wfile.write(body)
+        if self.command != "HEAD":
+            for start in range(0, len(body), PIECE):  # each within the time of the connection
+                self.wfile.write(body[start : start + PIECE])
+
+    def end_headers(self) -> None:
+        """The headers of every answer, then the end of them."""
+        for name, value in HEADERS.items():
+            self.send_header(name, value)
+        super().end_headers()
+        self.answered = True
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
+        """Refuse the request, in words that repeat nothing of it."""
+        self.close_connection = True
+        status = HTTPStatus(code)
+        self.send(status, f"{status.value} {status.phrase}\n".encode(), "text/plain; charset=utf-8")
 
     def events(self, page: str) -> None:
         """The state of the page now and after every change, until the reader goes."""
+        if self.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+            self.send_error(HTTPStatus.FORBIDDEN)  # a page elsewhere, which would take up connections
+            return
+        if not self.server.streams.acquire(blocking=False):
+            self.send_error(HTTPStatus.SERVICE_UNAVAILABLE)
+            return
+        try:
+            self.stream(page)
+        finally:
+            self.server.streams.release()
+
+    def stream(self, page: str) -> None:
+        """Send events."""
         shown = self.server.shown
         self.close_connection = True
         self.send_response(HTTPStatus.OK)
         self.send_header("Content-Type", "text/event-stream")
-        self.send_header("Cache-Control", "no-store")
         self.end_headers()
         told = -1
-        while not shown.closed:
+        while not shown.closed and self.command != "HEAD":
             with shown.changed:
                 news = shown.round != told or shown.changed.wait(HEARTBEAT)
                 told, state = shown.round, shown.state(page)
             self.wfile.write(b"data: " + state + b"\n\n" if news else b": still here\n\n")
             self.wfile.flush()
 
-    def handle(self) -> None:
-        """A reader who goes is no error."""
-        try:
-            super().handle()
-        except ConnectionError:
-            self.close_connection = True
-
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Nothing: the terminal is for the book."""
 
 
 class Server(ThreadingHTTPServer):
-    """Serves ``shown`` on 127.0.0.1; port 0 takes any free one."""
+    """Serves ``shown`` on 127.0.0.1; port 0 takes any free one. ``told`` is called with what a request raises."""
 
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, shown: Shown, port: int) -> None:
-        self.shown = shown
+    def __init__(self, shown: Shown, port: int, told: Callable[[Problem], object]) -> None:
+        self.shown, self.told = shown, told
+        self.taken = 0
+        """The port that was wanted first, where it is in use."""
+        self.connections = threading.BoundedSemaphore(CONNECTIONS)
+        self.streams = threading.BoundedSemaphore(STREAMS)
+        self.deadlines: dict[socket.socket, float] = {}
+        """When the head of a request has to be whole, by connection."""
+        self.guard = threading.Lock()
         super().__init__((HERE, port), Handler)
 
     @property
@@ -220,12 +238,82 @@ class Server(ThreadingHTTPServer):
         """Where to look."""
         return f"http://{HERE}:{self.server_port}/"
 
+    # -- connections
 
-def serve(shown: Shown, port: int) -> Server:
-    """A running server; where ``port`` is taken, on any free one."""
-    try:
-        server = Server(shown, port)
-    except OSError:
-        server = Server(shown, 0)
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer in a thread of its own, if there aren't too many already."""
+        if not self.connections.acquire(blocking=False):
+            with contextlib.suppress(OSError):
+                request.settimeout(0)
+                request.send(TOO_MANY)
+            self.shutdown_request(request)
+            return
+        try:
+            super().process_request(request, client_address)
+        except Exception:  # no thread can be started
+            self.connections.release()
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Answer, and make room for the next."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self.connections.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing is printed: the handler has told what there is to tell."""
+
+    def reading(self, connection: socket.socket) -> None:
+        """The head of a request is awaited."""
+        with self.guard:
+            self.deadlines[connection] = time.monotonic() + READING
+
+    def has_read(self, connection: socket.socket) -> None:
+        """The head is whole, or the connection ends."""
+        with self.guard:
+            self.deadlines.pop(connection, None)
+
+    def service_actions(self) -> None:
+        """End the connections whose request doesn't come: a timeout of the socket would begin anew with each byte."""
+        now = time.monotonic()
+        with self.guard:
+            late = [connection for connection, deadline in self.deadlines.items() if deadline < now]
+            for connection in late:
+                del self.deadlines[connection]
+                with contextlib.suppress(OSError):  # it has gone
+                    connection.shutdown(socket.SHUT_RDWR)
+
+
+def serve(shown: Shown, port: int | None, told: Callable[[Problem], object]) -> Server:
+    """A running server on ``port``; where none is asked for, on 8421 or the next that is free.
+
+    Raises ToolError where the port can't be had.
+    """
+    server = opened(shown, port, told) if port is not None else first_free(shown, told)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
     return server
+
+
+def opened(shown: Shown, port: int, told: Callable[[Problem], object]) -> Server:
+    """A server on this port. Raises ToolError where it is in use or may not be opened."""
+    try:
+        return Server(shown, port, told)
+    except OSError as error:
+        why = "it is in use" if error.errno == errno.EADDRINUSE else error.strerror or str(error)
+        hint = "Choose another with --port; --port 0 takes any free one."
+        raise PortError(f"port {port} can't be opened: {why}", hint=hint) from error
+
+
+def first_free(shown: Shown, told: Callable[[Problem], object]) -> Server:
+    """A server on 8421, on one of the next, or on any."""
+    for port in (*range(PORT, PORT + NEIGHBOURS), 0):
+        with contextlib.suppress(PortError):
+            server = opened(shown, port, told)
+            server.taken = PORT if port != PORT else 0
+            return server
+    raise PortError("no port can be opened", hint="Is the machine out of ports?")
+
+
+class PortError(ToolError):
+    """A port can't be opened."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import json
+import os
 import queue
 import subprocess
 import sys
@@ -19,15 +19,19 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TextIO
 
 from dingben import fonts
+from dingben.answers import Answer, read_answer
 from dingben.collector import quiet_collector
-from dingben.errors import DingbenError, Problem
+from dingben.errors import as_problems
 
 if TYPE_CHECKING:
     from dingben.fragment import Known
     from dingben.hands import Hands
+
+PATIENCE = 60.0
+"""Seconds after which a build that is no longer wanted is not waited for."""
 
 
 @dataclass(slots=True)
@@ -68,17 +72,25 @@ class Standing:
 def main() -> None:
     """Build the PDF of the book that is named with every line that is read, until there is no more."""
     folder, standing = Path(sys.argv[1]), Standing(stays=True)
+    answers = own_output()
     installed = fonts.fonts_digest()
     get_ready(folder, standing)
-    for _ in sys.stdin:
+    for _ in sys.stdin.buffer:
         fonts.listing.cache_clear()
         if fonts.fonts_digest() != installed:  # a process has the fonts that were there when it began
             break
         with quiet_collector():
             answer = built(folder, standing)
-        sys.stdout.write(f"{json.dumps(answer)}\n")
-        sys.stdout.flush()
+        answers.write(f"{answer.as_json()}\n")
+        answers.flush()
     standing.dismiss()
+
+
+def own_output() -> TextIO:
+    """The standard output, for the answers alone: what a library prints goes to standard error."""
+    answers = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)
+    return answers
 
 
 def get_ready(folder: Path, standing: Standing) -> None:
@@ -87,7 +99,7 @@ def get_ready(folder: Path, standing: Standing) -> None:
     from dingben.making import Edition
     from dingben.source import read_book
 
-    with contextlib.suppress(DingbenError, OSError):
+    with contextlib.suppress(Exception):
         from dingben import pdf
 
         book = read_book(folder)
@@ -97,27 +109,17 @@ def get_ready(folder: Path, standing: Standing) -> None:
         importlib.import_module("dingben.binding")
 
 
-def built(folder: Path, standing: Standing) -> dict[str, Any]:
-    """What came of one build, for JSON."""
-    from dingben.build import Builder, wanted
-
-    start = time.perf_counter()
+def built(folder: Path, standing: Standing) -> Answer:
+    """What came of one build. Raises nothing: whatever stops it is in the answer."""
     try:
+        from dingben.build import Builder, wanted
+
         made = Builder(folder, standing=standing).run(wanted(["pdf"]))
-    except (DingbenError, OSError) as error:  # a file may go away while it is read: the next save tells
-        standing.dismiss()
-        problems = error.problems if isinstance(error, DingbenError) else [Problem(f"can't be read: {error}")]
-        return {"problems": [told(problem) for problem in problems]}
-    names = [output.path.name for output in made.outputs if output.why]
-    findings = [told(problem) for problem in made.findings]
-    return {"made": names, "findings": findings, "seconds": time.perf_counter() - start}
-
-
-def told(problem: Problem) -> dict[str, Any]:
-    """A problem for JSON."""
-    place = problem.place
-    where = {"file": str(place.file), "line": place.line, "column": place.column} if place else {}
-    return {**where, "message": problem.message, "hint": problem.hint}
+    except Exception as error:
+        with contextlib.suppress(Exception):
+            standing.dismiss()
+        return Answer(problems=as_problems(error, "making the PDF"))
+    return Answer(tuple(output.path.name for output in made.outputs if output.why), findings=made.findings)
 
 
 # -- the one who tells it
@@ -127,36 +129,59 @@ class Standby:
     """The process, as the watch sees it."""
 
     def __init__(self, folder: Path) -> None:
-        command = [sys.executable, "-c", "from dingben.standby import main; main()", str(folder.absolute())]
+        # -P: a module in the working directory, which may be a stranger's book, is not imported
+        command = [sys.executable, "-P", "-c", "from dingben.standby import main; main()", str(folder.absolute())]
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
-        self.answers: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-        self.busy = False
+        self.answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self.asked = 0
+        """Builds that have been asked for and not been answered."""
+        self.since = 0.0
+        """When the process, idle till then, was asked to build."""
         threading.Thread(target=self.listen, daemon=True).start()
 
     def listen(self) -> None:
         """Take every answer as it comes."""
         assert self.process.stdout
-        for line in self.process.stdout:
-            self.answers.put(json.loads(line))
+        with contextlib.suppress(OSError, ValueError):  # it was closed
+            for line in self.process.stdout:
+                self.answers.put(line)
 
-    def build(self) -> None:
-        """Have the PDF built; while one is built, the next waits in the pipe."""
+    def build(self) -> bool:
+        """Have the PDF built; while one is built, the next waits in the pipe. False where the process is gone."""
         assert self.process.stdin
-        with contextlib.suppress(OSError):
-            self.process.stdin.write("build\n")
-            self.process.stdin.flush()
-            self.busy = True
-
-    def answer(self) -> dict[str, Any] | None:
-        """What came of a build, if one has ended since it was asked last."""
         try:
-            found = self.answers.get_nowait()
-        except queue.Empty:
-            return None
-        self.busy = False
-        return found
+            self.process.stdin.write(b"build\n")
+            self.process.stdin.flush()
+        except OSError:
+            return False
+        if not self.busy:
+            self.since = time.monotonic()
+        self.asked += 1
+        return True
+
+    def answer(self) -> Answer | None:
+        """What came of the build that was asked for last, if it has ended. Raises ToolError where it can't be read."""
+        while self.busy:
+            try:
+                line = self.answers.get_nowait()
+            except queue.Empty:
+                return None
+            self.asked -= 1
+            if not self.busy:  # what came of those before is out of date
+                return read_answer(line)
+        return None
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is to come."""
+        return self.asked > 0
+
+    @property
+    def stuck(self) -> bool:
+        """Whether it has been building for longer than a book takes."""
+        return self.busy and time.monotonic() - self.since > PATIENCE
 
     @property
     def lives(self) -> bool:
@@ -167,3 +192,6 @@ class Standby:
         """End the process, whatever it does."""
         self.process.kill()
         self.process.wait()
+        assert self.process.stdin
+        with contextlib.suppress(OSError):  # what it was told last may still wait to be written
+            self.process.stdin.close()

@@ -7,27 +7,32 @@ and begun anew when something is saved meanwhile: a build may die at any moment.
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import io
-import json
 import os
+import queue
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Protocol, TypeVar
 
-from dingben.errors import DingbenError, Place, Problem
+from dingben.answers import Answer, read_build
+from dingben.errors import Problem, ToolError, as_problems, printable, printable_problem
 from dingben.preview import Preview
-from dingben.serve import Shown, serve
+from dingben.serve import serve
+from dingben.shown import Shown
 from dingben.standby import Standby
 
 WATCHED = ("source", "templates", "styles")
 PAUSE = 0.1
 """Seconds between looks; polling works on every file system, network drives too."""
 
-PORT = 8421
+State = dict[Path, tuple[int, ...]]
+Result = TypeVar("Result")
 
 
 class Teller(Protocol):
@@ -40,26 +45,36 @@ class Teller(Protocol):
         """Something is wrong with the book."""
 
 
-def state(folder: Path) -> dict[Path, tuple[int, int]]:
-    """Time and size of every watched file: enough to see a save."""
-    found = {}
-    for name in WATCHED:
-        for path in (folder / name).rglob("*"):
-            try:
-                status = path.stat()
-            except OSError:  # it went away between listing and looking
-                continue
-            found[path] = (status.st_mtime_ns, status.st_size)
+def state(folder: Path) -> State:
+    """Time, size and mode of every watched file and folder: enough to see a save. Opens nothing, raises nothing.
+
+    Links to folders are not followed, so that a circle of them ends.
+    """
+    found: State = {}
+    folders = [folder / name for name in WATCHED]
+    while folders:
+        try:
+            entries = list(os.scandir(folders.pop()))
+        except (OSError, ValueError):  # there is none, it may not be read, or it has gone away
+            continue
+        for entry in entries:
+            with contextlib.suppress(OSError, ValueError):  # it went away between listing and looking
+                status = entry.stat()
+                found[Path(entry.path)] = (status.st_mtime_ns, status.st_size, status.st_mode)
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(Path(entry.path))
     return found
 
 
 class Watch:
-    """One watched book."""
+    """One watched book. Whatever the book holds, it goes on: each step has a border (:meth:`attempt`)."""
 
-    def __init__(self, folder: Path, teller: Teller, *, port: int = PORT) -> None:
-        self.folder, self.teller = folder, teller
-        self.preview, self.shown = Preview(folder), Shown()
-        self.server = serve(self.shown, port)
+    def __init__(self, folder: Path, teller: Teller, *, port: int | None = None) -> None:
+        self.folder, self.teller = folder.absolute(), teller
+        self.preview, self.shown = Preview(self.folder), Shown()
+        self.troubles: queue.SimpleQueue[Problem] = queue.SimpleQueue()
+        """What requests have raised, to be told by the thread that watches."""
+        self.server = serve(self.shown, port, self.troubles.put)
         self.build: subprocess.Popen[bytes] | None = None
         self.standby: Standby | None = None
         self.saved = 0.0
@@ -67,11 +82,12 @@ class Watch:
         self.said: IO[bytes] = io.BytesIO()
         self.found: set[str] = set()
         """What the builds since the last change have found."""
-        self.seen: dict[Path, tuple[int, int]] | None = None
+        self.seen: State | None = None
 
     def run(self) -> None:
         """Until interrupted."""
-        self.teller.note(f"watching {self.folder}: {self.server.url}")
+        elsewhere = f" (port {self.server.taken} is in use)" if self.server.taken else ""
+        self.teller.note(printable(f"watching {self.folder}: {self.server.url}{elsewhere}"))
         try:
             while True:
                 self.look()
@@ -94,85 +110,103 @@ class Watch:
         if now != self.seen:
             self.seen, self.saved = now, time.perf_counter()
             self.found.clear()
-            self.stop_build()
-            self.start_pdf()
+            self.attempt("starting a build", self.start_builds)
             self.refresh("web")
         elif self.standby and self.standby.busy:
             self.look_for_pdf(self.standby)
         elif self.build and self.build.poll() is not None:
             self.finish_build()
+        while not self.troubles.empty():
+            self.teller.wrong([self.troubles.get()])
+
+    def attempt(self, step: str, work: Callable[[], Result]) -> Result | None:
+        """What ``work`` gives; None where it raises anything, which is told: nothing in a book ends the watch."""
+        try:
+            return work()
+        except Exception as error:
+            self.fail(as_problems(error, step))
+            return None
 
     def refresh(self, name: str) -> bool:
         """Make the pages and show them; where that fails, say why and let the last good ones stand."""
         start = time.perf_counter()
-        try:
-            changed = self.shown.show(self.preview.pages())
-        except DingbenError as error:
-            self.fail(error.problems)
-            return False
-        except OSError as error:  # a file went away while it was read: the next look sees that
-            self.fail([Problem(f"can't be read: {error}")])
+        changed = self.attempt("making the pages", lambda: self.shown.show(self.preview.pages()))
+        if changed is None:
             return False
         pages = f"{len(changed)} page{'s' * (len(changed) != 1)} changed" if changed else "no page changed"
         self.teller.note(f"{name}: {pages} ({time.perf_counter() - start:.2f} s)")
         return True
 
     def fail(self, problems: Sequence[Problem]) -> None:
-        """Tell what is wrong, in the terminal and on the page."""
-        self.teller.wrong(problems)
-        self.shown.fail("\n".join(f"{p}\n  {p.hint}" if p.hint else str(p) for p in map(self.near, problems)))
+        """Tell what is wrong, on the page and in the terminal."""
+        clean = [printable_problem(problem) for problem in problems]
+        self.shown.fail("\n".join(f"{p}\n  {p.hint}" if p.hint else str(p) for p in map(self.near, clean)))
+        self.teller.wrong(clean)
 
     def near(self, problem: Problem) -> Problem:
         """The problem with its file as seen from the book."""
         place = problem.place
-        if place and place.file.is_absolute() and place.file.is_relative_to(self.folder.absolute()):
-            file = place.file.relative_to(self.folder.absolute())
+        if place and place.file.is_relative_to(self.folder):
+            file = place.file.relative_to(self.folder)
             return Problem(problem.message, problem.hint, type(place)(file, place.line, place.column))
         return problem
 
     # -- the editions on disk
 
-    def start_pdf(self) -> None:
+    def start_builds(self) -> None:
         """Have the PDF made, before all other editions."""
-        if self.standby is None or not self.standby.lives:
+        self.stop_build()
+        if self.standby and (self.standby.stuck or not self.standby.lives):
+            self.end_pdf()
+        if self.standby is None:
             self.standby = Standby(self.folder)
-        self.standby.build()
+        if not self.standby.build():
+            self.end_pdf()
+            self.start_build()
+
+    def end_pdf(self) -> None:
+        """End the process that makes the PDF; the next save has another."""
+        if self.standby:
+            self.standby.end()
+            self.standby = None
 
     def look_for_pdf(self, standby: Standby) -> None:
         """Tell what came of the PDF, if it has ended, and go on to the other editions."""
-        answer = standby.answer()
+        try:
+            answer = standby.answer()
+        except ToolError as error:
+            self.end_pdf()
+            self.fail(error.problems)
+            return
         if answer is None:
             if not standby.lives:
-                self.standby = None
-                self.start_build()  # it makes the PDF too, and tells what is wrong
-            return
-        if "problems" in answer:
-            self.fail([self.problem(told) for told in answer["problems"]])
-            return
-        self.tell(answer["findings"])
-        if answer["made"]:
-            self.teller.note(f"made: {', '.join(answer['made'])} ({time.perf_counter() - self.saved:.2f} s)")
-            self.refresh("downloads")
-        self.start_build()
+                self.end_pdf()
+                self.attempt("starting a build", self.start_build)  # it makes the PDF too, and tells what is wrong
+        elif self.tell(answer):
+            self.attempt("starting a build", self.start_build)
 
-    def tell(self, findings: Sequence[dict[str, Any]]) -> None:
-        """Tell what didn't stop a build, once after each save, whichever build finds it."""
-        for finding in map(told, findings):
-            if finding not in self.found:
-                self.found.add(finding)
+    def tell(self, answer: Answer) -> bool:
+        """Tell what came of a build, what it found once after each save; False where it made nothing."""
+        if answer.problems:
+            self.fail(answer.problems)
+            return False
+        for finding in map(printable_problem, answer.findings):
+            if (known := str(self.near(finding))) not in self.found:
+                self.found.add(known)
                 self.teller.note(f"{finding} (built all the same)")
-
-    def problem(self, told: dict[str, Any]) -> Problem:
-        """A problem that another process has told."""
-        place = Place(Path(told["file"]), told["line"], told["column"]) if "file" in told else None
-        return Problem(told["message"], told["hint"], place)
+        if answer.made:
+            names = printable(", ".join(answer.made))
+            self.teller.note(f"made: {names} ({time.perf_counter() - self.saved:.2f} s)")
+            self.refresh("downloads")
+        return True
 
     def start_build(self) -> None:
         """Build the editions in a process of its own."""
-        command = [sys.executable, "-m", "dingben", "build", "--json", "--book", str(self.folder)]
+        command = [sys.executable, "-P", "-m", "dingben", "build", "--json", "--book", str(self.folder)]
         self.said = tempfile.TemporaryFile()  # noqa: SIM115 (a pipe that nobody reads would fill)
         self.build = subprocess.Popen(command, stdout=self.said, stderr=subprocess.DEVNULL)
-        os.setpriority(os.PRIO_PROCESS, self.build.pid, 10)  # the pages come first
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, self.build.pid, 10)  # the pages come first
 
     def stop_build(self) -> None:
         """Stop a build that is no longer of use."""
@@ -184,23 +218,21 @@ class Watch:
     def finish_build(self) -> None:
         """Tell what the build made, and show the new downloads; or what it says is wrong."""
         self.build = None
+        answer = self.attempt("reading what the build made", self.read_said)
+        if answer:
+            self.tell(answer)
+
+    def read_said(self) -> Answer:
+        """What the build answered. Raises ToolError where it can't be read."""
         self.said.seek(0)
-        try:
-            result = json.loads(self.said.read())
-        except ValueError:
-            self.teller.wrong([Problem("the build ended without a word", "Run `dingben build`.")])
-            return
-        if "errors" in result:
-            self.fail([Problem(told(e), e["hint"]) for e in result["errors"]])
-            return
-        made = [output for output in result["outputs"] if output["why"]]
-        self.tell(result["findings"])
-        if made:
-            self.teller.note(f"made: {', '.join(Path(output['path']).name for output in made)}")
-            self.refresh("downloads")
+        if not (output := self.said.read()):
+            raise ToolError("the build ended without a word", hint="Run `dingben build`.")
+        answer = read_build(output)
+        return dataclasses.replace(answer, findings=self.placed(answer.findings), problems=self.placed(answer.problems))
 
-
-def told(problem: dict[str, Any]) -> str:
-    """``file:line:column: message`` of a problem in the build's JSON."""
-    places = [str(problem[key]) for key in ("file", "line", "column") if problem.get(key)]
-    return ": ".join([":".join(places), problem["message"]] if places else [problem["message"]])
+    def placed(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
+        """Problems of a build with their files' whole paths: it names them as seen from the working directory."""
+        return tuple(
+            dataclasses.replace(p, place=dataclasses.replace(p.place, file=p.place.file.absolute())) if p.place else p
+            for p in problems
+        )

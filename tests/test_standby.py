@@ -6,10 +6,10 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from dingben.answers import Answer
 from dingben.build import build
 from dingben.standby import Standby
 from tests.test_parts import FILLER, chapters
@@ -27,7 +27,7 @@ def standby(book: Path) -> Iterator[Standby]:
     made.end()
 
 
-def answer(standby: Standby) -> dict[str, Any]:
+def answer(standby: Standby) -> Answer:
     """What came of a build."""
     standby.build()
     deadline = time.monotonic() + 60
@@ -46,15 +46,15 @@ def cold(book: Path, folder: Path) -> bytes:
 
 
 def test_the_bytes_are_those_of_a_cold_build(book: Path, standby: Standby, tmp_path: Path) -> None:
-    assert answer(standby)["made"] == ["haigang.pdf"]
+    assert answer(standby).made == ("haigang.pdf",)
     chapter, style = book / "source/chapters/02.md", book / "styles/book.css"
     chapter.write_text(chapter.read_text("utf-8").replace("末[^2]。", f"{FILLER}\n\n末了[^2]。"), "utf-8")
-    assert answer(standby)["made"] == ["haigang.pdf"]
-    assert answer(standby)["made"] == []
+    assert answer(standby).made == ("haigang.pdf",)
+    assert answer(standby).made == ()
     assert (book / "build/haigang.pdf").read_bytes() == cold(book, tmp_path / "text")
     style.parent.mkdir()
     style.write_text("h2 { letter-spacing: .2em }", "utf-8")
-    assert answer(standby)["made"] == ["haigang.pdf"]
+    assert answer(standby).made == ("haigang.pdf",)
     assert (book / "build/haigang.pdf").read_bytes() == cold(book, tmp_path / "style")
 
 
@@ -64,9 +64,10 @@ def test_what_is_wrong_is_told_and_the_last_good_pdf_stays(book: Path, standby: 
     chapter = book / "source/chapters/02.md"
     good = chapter.read_text("utf-8")
     chapter.write_text(good.replace("末[^2]。", "末[^2]，见[无](#nowhere)。"), "utf-8")
-    (problem,) = answer(standby)["problems"]
-    assert (Path(problem["file"]).name, problem["line"]) == ("02.md", good.count("\n", 0, good.index("末[^2]。")) + 1)
+    (problem,) = answer(standby).problems
+    assert problem.place
+    assert (problem.place.file.name, problem.place.line) == ("02.md", good.count("\n", 0, good.index("末[^2]。")) + 1)
     assert (book / "build/haigang.pdf").read_bytes() == before
     chapter.write_text(good, "utf-8")
-    assert answer(standby)["made"] == []
+    assert answer(standby).made == ()
     assert (book / "build/haigang.pdf").read_bytes() == before

@@ -113,7 +113,7 @@ def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[P
     """A watched book, seen once; builds of the editions on disk are left out."""
     book, heard = small_book(tmp_path, CHAPTER), Heard()
     monkeypatch.setattr(watch.Watch, "start_build", lambda _: None)
-    monkeypatch.setattr(watch.Watch, "start_pdf", lambda _: None)
+    monkeypatch.setattr(watch.Watch, "start_builds", lambda _: None)
     watching = watch.Watch(book, heard, port=0)
     watching.look()
     yield book, watching, heard
