@@ -133,13 +133,15 @@ def refused(error: OSError, step: str) -> Problem:
 def described(error: Exception) -> str:
     """Type and words of an exception, and the line of the program where it was raised."""
     try:
-        words = str(error)[:LONGEST]
+        words = str(error)
     except Exception:  # an exception of a library's may fail to name itself
         words = ""
+    if words.startswith("Traceback "):  # told by another process: what was raised stands in the last line
+        words = words.rstrip().rpartition("\n")[2]
     here = Path(__file__).parent
     frames = [f for f in traceback.extract_tb(error.__traceback__, limit=-50) if Path(f.filename).parent == here]
     where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}{': ' if words else ''}{words}{where}"
+    return f"{type(error).__name__}{': ' if words else ''}{words[:LONGEST]}{where}"
 
 
 def printable(text: str) -> str:

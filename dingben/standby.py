@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from dingben.fragment import Known
     from dingben.hands import Hands
 
-PATIENCE = 60.0
-"""Seconds after which a build that is no longer wanted is not waited for."""
+MAIN = "from dingben.standby import main; main()"
+
+PATIENCE = 30.0
+"""Seconds after which a build that is out of date is not waited for."""
 
 
 @dataclass(slots=True)
@@ -130,7 +132,7 @@ class Standby:
 
     def __init__(self, folder: Path) -> None:
         # -P: a module in the working directory, which may be a stranger's book, is not imported
-        command = [sys.executable, "-P", "-c", "from dingben.standby import main; main()", str(folder.absolute())]
+        command = [sys.executable, "-P", "-c", MAIN, str(folder.absolute())]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
@@ -138,7 +140,7 @@ class Standby:
         self.asked = 0
         """Builds that have been asked for and not been answered."""
         self.since = 0.0
-        """When the process, idle till then, was asked to build."""
+        """When the build that is being made began."""
         threading.Thread(target=self.listen, daemon=True).start()
 
     def listen(self) -> None:
@@ -169,6 +171,7 @@ class Standby:
             except queue.Empty:
                 return None
             self.asked -= 1
+            self.since = time.monotonic()
             if not self.busy:  # what came of those before is out of date
                 return read_answer(line)
         return None
@@ -180,8 +183,13 @@ class Standby:
 
     @property
     def stuck(self) -> bool:
-        """Whether it has been building for longer than a book takes."""
+        """Whether it has been building for longer than nearly every book takes."""
         return self.busy and time.monotonic() - self.since > PATIENCE
+
+    @property
+    def out_of_date(self) -> bool:
+        """Whether another build has been asked for since the one that is being made."""
+        return self.asked > 1
 
     @property
     def lives(self) -> bool:

@@ -77,6 +77,8 @@ class Watch:
         self.server = serve(self.shown, port, self.troubles.put)
         self.build: subprocess.Popen[bytes] | None = None
         self.standby: Standby | None = None
+        self.slow = False
+        """Whether it has been told that the PDF takes long."""
         self.saved = 0.0
         """When the last change was seen."""
         self.said: IO[bytes] = io.BytesIO()
@@ -156,7 +158,8 @@ class Watch:
     def start_builds(self) -> None:
         """Have the PDF made, before all other editions."""
         self.stop_build()
-        if self.standby and (self.standby.stuck or not self.standby.lives):
+        self.slow = False
+        if self.standby and not self.standby.lives:
             self.end_pdf()
         if self.standby is None:
             self.standby = Standby(self.folder)
@@ -182,8 +185,20 @@ class Watch:
             if not standby.lives:
                 self.end_pdf()
                 self.attempt("starting a build", self.start_build)  # it makes the PDF too, and tells what is wrong
+            elif standby.stuck:
+                self.hurry(standby)
         elif self.tell(answer):
             self.attempt("starting a build", self.start_build)
+
+    def hurry(self, standby: Standby) -> None:
+        """Begin anew where the build that takes so long is out of date; else say once that it takes long."""
+        if standby.out_of_date:
+            self.end_pdf()
+            self.attempt("starting a build", self.start_builds)
+        elif not self.slow:
+            self.slow = True
+            hint = "Something in it may not come to an end: the next save begins anew."
+            self.fail([Problem("the PDF is still being made", hint)])
 
     def tell(self, answer: Answer) -> bool:
         """Tell what came of a build, what it found once after each save; False where it made nothing."""
@@ -197,6 +212,8 @@ class Watch:
         if answer.made:
             names = printable(", ".join(answer.made))
             self.teller.note(f"made: {names} ({time.perf_counter() - self.saved:.2f} s)")
+        if answer.made or self.slow:
+            self.slow = False
             self.refresh("downloads")
         return True
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import http.client
+import io
 import os
 import re
+import shutil
+import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -12,8 +15,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from dingben import chapters, pandoc, watch
-from dingben.errors import Problem
+from dingben import chapters, pandoc, standby, watch
+from dingben.errors import Place, Problem, SourceError
 from dingben.making import Edition
 from dingben.source import read_book
 from dingben.web import make_web
@@ -95,9 +98,8 @@ def test_the_pdf_is_made_by_a_process_that_stays(tmp_path: Path, monkeypatch: py
         look_until(watching, lambda: len(heard.problems) >= 2)  # of the pages and of the PDF
         assert begun == [True]
         assert b"nowhere" in watching.shown.problem.encode()
-        standby = watching.standby
-        assert standby
-        standby.end()  # whatever happens to it, the next save has another
+        assert watching.standby
+        watching.standby.end()  # whatever happens to it, the next save has another
         write(book / "source/chapters/01.md", "# 第一章 又起\n\n正文。\n")
         look_until(watching, lambda: len(begun) == 2)
         assert sum("made: haigang.pdf" in note for note in heard.notes) == 2
@@ -316,3 +318,165 @@ def test_another_page_is_left_alone(watched: tuple[Path, watch.Watch, Heard], pa
     write(book / "styles/book.css", "p { color: #123 }")
     watching.look()
     page.wait_for_function("!window.same")
+
+
+# -- whatever the book holds
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (RecursionError("too deep"), "internal error while making the pages: RecursionError: too deep"),
+        (MemoryError(), "out of memory while making the pages"),
+        (ValueError("4300 digits\n\033[2J\udcff"), r"ValueError: 4300 digits\n\x1b[2J\udcff"),
+        (RuntimeError("Traceback (most recent call last):\n  File …\nKeyError: 1\n"), "RuntimeError: KeyError: 1"),
+        (PermissionError(13, "Permission denied", b"/x\xff\n"), r"/x\udcff\n: can't be read: Permission denied"),
+        (OSError(24, "Too many open files"), "the system refuses while making the pages: Too many open files"),
+        (SourceError("wrong", place=Place(Path("a\033.md"), 3)), r"a\x1b.md:3: wrong"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_whatever_making_the_pages_raises_is_told(
+    watched: tuple[Path, watch.Watch, Heard],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    error: Exception,
+    message: str,
+) -> None:
+    book, watching, heard = watched
+    good = watching.shown.pages
+
+    def raises() -> dict[str, bytes]:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(watching.preview, "pages", raises)
+        touch(book)
+        watching.look()
+    (problem,) = heard.problems
+    assert message in str(problem)
+    assert message in watching.shown.problem
+    assert watching.shown.pages == good
+    assert capfd.readouterr() == ("", "")
+    write(book / "source/chapters/01.md", "# 第一章 起首\n\n好了。\n")
+    watching.look()
+    assert watching.shown.problem == ""
+    assert "好了".encode() in get(watching, "/01.html")[1]
+
+
+def nothing_there(book: Path) -> None:
+    shutil.rmtree(book / "source")
+
+
+def pipe(book: Path) -> None:
+    (book / "source/chapters/01.md").unlink()
+    os.mkfifo(book / "source/chapters/01.md")
+
+
+def pipe_for_the_book(book: Path) -> None:
+    (book / "source/book.toml").unlink()
+    os.mkfifo(book / "source/book.toml")
+
+
+def device(book: Path) -> None:
+    (book / "source/chapters/01.md").unlink()
+    (book / "source/chapters/01.md").symlink_to("/dev/zero")
+
+
+def folder_for_a_chapter(book: Path) -> None:
+    (book / "source/chapters/01.md").unlink()
+    (book / "source/chapters/01.md").mkdir()
+
+
+def circle(book: Path) -> None:
+    (book / "source/chapters/01.md").unlink()
+    (book / "source/chapters/01.md").symlink_to("01.md")
+    (book / "source/chapters/round").symlink_to("..")
+
+
+def deep_toml(book: Path) -> None:
+    write(book / "source/book.toml", f"x = {'[' * 5000}{']' * 5000}\n")
+
+
+def large_number(book: Path) -> None:
+    write(book / "source/book.toml", f"x = {'9' * 5000}\n")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        nothing_there,
+        pipe,
+        pipe_for_the_book,
+        device,
+        folder_for_a_chapter,
+        circle,
+        deep_toml,
+        large_number,
+    ],
+)
+def test_a_watch_outlives_what_is_no_book(
+    watched: tuple[Path, watch.Watch, Heard], spoil: Callable[[Path], None]
+) -> None:
+    book, watching, heard = watched
+    spoil(book)
+    watching.look()
+    assert len(heard.problems) >= 1
+    assert watching.shown.problem
+    shutil.rmtree(book / "source", ignore_errors=True)
+    small_book(book, "# 第一章 起首\n\n好了。\n")
+    watching.look()
+    assert watching.shown.problem == ""
+    assert "好了".encode() in get(watching, "/01.html")[1]
+
+
+def test_what_is_no_chapter_does_no_harm(watched: tuple[Path, watch.Watch, Heard]) -> None:
+    book, watching, heard = watched
+    chapters_ = book / "source/chapters"
+    os.mkfifo(chapters_ / "02.md")
+    (Path(os.fsdecode(os.fsencode(chapters_) + b"/\xff.md"))).write_text("# 一\n")
+    with socket.socket(socket.AF_UNIX) as plug:
+        plug.bind(str(chapters_ / "s"))
+        watching.look()
+    assert heard.problems == []
+
+
+def test_a_change_of_mode_is_seen(tmp_path: Path) -> None:
+    folder = small_book(tmp_path)
+    before = watch.state(folder)
+    (folder / "source/chapters/01.md").chmod(0o600)
+    assert watch.state(folder) != before
+
+
+@pytest.mark.parametrize(
+    "said", ["", "{", "[]", "{}", '{"outputs": [{}], "findings": []}', '{"errors": [{"message": 1}]}', "[" * 9999]
+)
+def test_a_malformed_answer_of_the_build_is_a_problem(watched: tuple[Path, watch.Watch, Heard], said: str) -> None:
+    _, watching, heard = watched
+    watching.said = io.BytesIO(said.encode())
+    watching.finish_build()
+    (problem,) = heard.problems
+    assert "answer" in problem.message or "without a word" in problem.message
+    assert watching.shown.problem
+
+
+def test_a_process_for_the_pdf_that_fails_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that answers nonsense, and one that comes to no end."""
+    monkeypatch.setattr(standby, "PATIENCE", 1.0)
+    monkeypatch.setattr(watch.Watch, "start_build", lambda _: None)
+    book, heard = small_book(tmp_path), Heard()
+    watching = watch.Watch(book, heard, port=0)
+    main = "import sys, time; [(print('nonsense', flush=True), {}) for _ in sys.stdin]"
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(standby, "MAIN", main.format("0"))
+            look_until(watching, lambda: heard.problems)
+            assert "malformed answer" in heard.problems[0].message
+            patch.setattr(standby, "MAIN", main.format("time.sleep(99)").replace("print('nonsense', flush=True)", "0"))
+            touch(book)
+            look_until(watching, lambda: "still being made" in heard.problems[-1].message)
+        os.utime(book / "source/chapters/01.md")
+        look_until(watching, lambda: any("made: haigang.pdf" in note for note in heard.notes))
+    finally:
+        watching.close()
+    assert watching.shown.problem == ""
