@@ -13,6 +13,7 @@ import contextlib
 import importlib
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -134,7 +135,7 @@ class Standby:
         # -P: a module in the working directory, which may be a stranger's book, is not imported
         command = [sys.executable, "-P", "-c", MAIN, str(folder.absolute())]
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, process_group=0
         )
         self.answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self.asked = 0
@@ -198,8 +199,15 @@ class Standby:
 
     def end(self) -> None:
         """End the process, whatever it does."""
-        self.process.kill()
-        self.process.wait()
+        end_group(self.process)
         assert self.process.stdin
         with contextlib.suppress(OSError):  # what it was told last may still wait to be written
             self.process.stdin.close()
+
+
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """End a process that leads a process group, and all in it: a pandoc that hangs doesn't see that its input ends."""
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

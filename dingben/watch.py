@@ -25,7 +25,7 @@ from dingben.errors import Problem, ToolError, as_problems, printable, printable
 from dingben.preview import Preview
 from dingben.serve import serve
 from dingben.shown import Shown
-from dingben.standby import Standby
+from dingben.standby import Standby, end_group
 
 WATCHED = ("source", "templates", "styles")
 PAUSE = 0.1
@@ -221,15 +221,14 @@ class Watch:
         """Build the editions in a process of its own."""
         command = [sys.executable, "-P", "-m", "dingben", "build", "--json", "--book", str(self.folder)]
         self.said = tempfile.TemporaryFile()  # noqa: SIM115 (a pipe that nobody reads would fill)
-        self.build = subprocess.Popen(command, stdout=self.said, stderr=subprocess.DEVNULL)
+        self.build = subprocess.Popen(command, stdout=self.said, stderr=subprocess.DEVNULL, process_group=0)
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self.build.pid, 10)  # the pages come first
 
     def stop_build(self) -> None:
         """Stop a build that is no longer of use."""
         if self.build:
-            self.build.kill()
-            self.build.wait()
+            end_group(self.build)
             self.build = None
 
     def finish_build(self) -> None:

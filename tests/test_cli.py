@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -40,6 +41,19 @@ def test_every_command_explains_itself_with_an_example(name: str, capsys: pytest
         main([name, "--help"])
     assert end.value.code == 0
     assert f"example:\n  {EXAMPLES[name]}" in capsys.readouterr().out
+
+
+def test_a_port_that_is_in_use_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert main(["watch", "--port", str(port), "--book", str(tmp_path)]) == 4
+    assert f"port {port} can't be opened: it is in use" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("port", ["99999999", "65536", "-1", "", "٣", "9" * 5000])
+def test_what_is_no_port_is_a_usage_error(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["watch", f"--port={port}"]) == 2
+    assert "a port is a number from 0 to 65535" in capsys.readouterr().err
 
 
 def test_version() -> None:

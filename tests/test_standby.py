@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from dingben import standby as standby_module
 from dingben.answers import Answer
 from dingben.build import build
 from dingben.standby import Standby
@@ -71,3 +74,23 @@ def test_what_is_wrong_is_told_and_the_last_good_pdf_stays(book: Path, standby: 
     chapter.write_text(good, "utf-8")
     assert answer(standby).made == ()
     assert (book / "build/haigang.pdf").read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_what_the_process_has_started_ends_with_it(book: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "pid"
+    begins = (
+        f"import subprocess; print(subprocess.Popen(['sleep', '99']).pid, file=open({str(file)!r}, 'w'), flush=True)"
+    )
+    monkeypatch.setattr(standby_module, "MAIN", f"{begins}; input()")
+    made = Standby(book)
+    deadline = time.monotonic() + 20
+    while not (file.exists() and file.read_text()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    made.end()
+    status = Path(f"/proc/{file.read_text().strip()}/stat")
+    with contextlib.suppress(OSError):  # it has gone
+        while status.read_text().split()[2] != "Z":
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
