@@ -144,7 +144,7 @@ def printed(
     cache, with_tool = Cache(book.folder), f"{page} {pandoc.version()} {pandoc.own()}"
 
     def shape(fragment: Fragment) -> tuple[str | bytes, ...]:
-        pictures = [item for p in fragment.pictures for item in (p.name, p.path.read_bytes())]
+        pictures = [item for p in fragment.pictures for item in (p.name, p.digest)]
         return with_tool, pandoc.document(fragment.blocks), *pictures
 
     def write(pile: Sequence[int], writer: Together | None) -> list[str]:

@@ -80,7 +80,7 @@ def make_web(
     output["cover.jpg"] = cover
     output = dict(downloads) | output
     for fragment in fragments:
-        output |= {picture.name: picture.path.read_bytes() for picture in fragment.pictures}
+        output |= {picture.name: picture.content() for picture in fragment.pictures}
     return output
 
 

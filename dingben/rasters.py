@@ -1,0 +1,153 @@
+"""Raster pictures: opened by four decoders only, PNG, JPEG, GIF and WebP, and bounded before they are decoded.
+
+Pillow tries every decoder that it has on a file, whatever its name, and one of them (EPS) runs Ghostscript. So each
+call of ``Image.open`` names the formats: https://pillow.readthedocs.io/en/stable/reference/Image.html#PIL.Image.open.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dingben.errors import Place, SourceError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
+"""Formats that EPUB 3.3 calls core media types: https://www.w3.org/TR/epub-33/#sec-core-media-types."""
+
+FORMATS = tuple(MEDIA_TYPES)
+"""The decoders that Pillow may use."""
+
+MOST_PIXELS = 100_000_000
+MOST_BYTES = 32_000_000
+MOST_SCANS = 100
+"""Scans of a progressive JPEG: encoders write ten or so, and each one costs as much as decoding the whole picture."""
+
+USE = "Use PNG, JPEG, WebP, GIF or SVG."
+
+SIGNATURES = {
+    b"\x89PNG\r\n\x1a\n": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"GIF87a": "GIF",
+    b"GIF89a": "GIF",
+    b"%!PS": "EPS",
+    b"\xc5\xd0\xd3\xc6": "EPS",
+    b"%PDF": "PDF",
+    b"BM": "BMP",
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+    b"8BPS": "PSD",
+    b"\0\0\1\0": "ICO",
+    b"SIMPLE  =": "FITS",
+    b"Image type:": "IM",
+}
+"""What files of a kind begin with; the unwanted ones are here to be named in a message."""
+
+SIMPLE_FILTERS = frozenset({"/FlateDecode", "/LZWDecode", "/RunLengthDecode", "/ASCII85Decode", "/ASCIIHexDecode"})
+"""Filters of PDF that qpdf decodes; the others are file formats of pictures (ISO 32000-2, 7.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raster:
+    """What was found out about a raster picture; width and height in pixels."""
+
+    media_type: str
+    width: int
+    height: int
+
+
+def kind_of(data: bytes) -> str:
+    """The format that the first bytes tell: a key of MEDIA_TYPES, a name for a message, or ""."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WEBP"
+    return next((kind for start, kind in SIGNATURES.items() if data.startswith(start)), "")
+
+
+def open_image(data: bytes, formats: tuple[str, ...] = FORMATS) -> Image.Image:
+    """Pillow's image of the bytes, not decoded yet; no other decoder is tried. Raises what Pillow does."""
+    from PIL import Image
+
+    return Image.open(io.BytesIO(data), formats=formats)
+
+
+def check_raster(data: bytes, name: str, place: Place | None, most: int | None = None) -> Raster:
+    """Decode the picture ``name`` for a test. ``most``: pixels that it may have.
+
+    Raises SourceError where it is broken, too large, or none of the four formats.
+    """
+    most = MOST_PIXELS if most is None else most
+    if too_long := bytes_fault(len(data), name, place):
+        raise too_long
+    kind = kind_of(data)
+    if kind and kind not in MEDIA_TYPES:
+        raise SourceError(f"picture {name} is {kind}", hint=USE, place=place)
+    if kind == "JPEG" and data.count(b"\xff\xda") > MOST_SCANS:
+        raise SourceError(
+            f"picture {name} has more than {MOST_SCANS} scans", hint="Save it again as a JPEG.", place=place
+        )
+    return decoded(data, name, place, most)
+
+
+def decoded(data: bytes, name: str, place: Place | None, most: int) -> Raster:
+    """What Pillow tells of a picture whose first image it can decode. Raises SourceError."""
+    from PIL import Image, ImageFile
+
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint turns it on for all
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with open_image(data) as image:
+                kind, (width, height) = image.format or "?", image.size
+                if width * height > most:
+                    raise Image.DecompressionBombWarning
+                if kind in MEDIA_TYPES:
+                    image.load()
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+        raise SourceError(
+            f"picture {name} is larger than {MOST_PIXELS // 1_000_000} million pixels",
+            hint="Scale it down: 300 dots an inch of the printed width are enough.",
+            place=place,
+        ) from error
+    except (OSError, ValueError, SyntaxError) as error:
+        raise SourceError(f"picture {name} is broken or of an unknown kind", hint=USE, place=place) from error
+    if kind not in MEDIA_TYPES:  # MPO: several JPEGs in one file, as some cameras write
+        raise SourceError(f"picture {name} is {kind}", hint=USE, place=place)
+    return Raster(MEDIA_TYPES[kind], width, height)
+
+
+def bytes_fault(size: int, name: str, place: Place | None) -> SourceError | None:
+    """The error for a file of too many bytes."""
+    if size <= MOST_BYTES:
+        return None
+    return SourceError(
+        f"picture {name} is {size / 1e6:.0f} MB, more than {MOST_BYTES // 1_000_000}",
+        hint="Scale it down: 300 dots an inch of the printed width are enough; photographs as JPEG.",
+        place=place,
+    )
+
+
+def pdf_image(stream: Any) -> Image.Image | None:
+    """The picture in a stream of a PDF, without its mask; None where it is of a kind that isn't decoded, or too large.
+
+    pikepdf gives a JPEG to Pillow whatever its bytes are, and JBIG2 to a program: only JPEG and raw samples are read.
+    """
+    import pikepdf
+
+    filters = stream.get("/Filter", [])
+    names = [str(f) for f in (filters if isinstance(filters, pikepdf.Array) else [filters])]
+    if int(stream.get("/Width", 0)) * int(stream.get("/Height", 0)) > MOST_PIXELS:
+        return None
+    try:
+        if names == ["/DCTDecode"]:
+            data = stream.read_raw_bytes()
+            image = open_image(data, ("JPEG",))
+            return image if image.width * image.height <= MOST_PIXELS else None
+        if SIMPLE_FILTERS.issuperset(names):
+            return pikepdf.PdfImage(stream).as_pil_image(apply_mask=False)
+    except (OSError, ValueError, SyntaxError, pikepdf.PdfError):
+        return None
+    return None

@@ -1,0 +1,140 @@
+"""CSS within an SVG: what it names, found with a CSS parser, so that no escape, comment or quotation mark hides it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import tinycss2
+
+AT_RULES = frozenset({"media", "supports", "font-face", "keyframes", "-webkit-keyframes", "charset", "layer"})
+"""At-rules that an SVG may have: none of them names a file by itself."""
+
+REACHING = frozenset(
+    {"src", "image", "image-set", "-webkit-image-set", "cross-fade", "-webkit-cross-fade", "element", "-moz-element"}
+    | {"paint", "expression", "attr"}
+)
+"""Functions that name a file, or hide what they name; ``url()`` is looked into."""
+
+DEEPEST = 50
+"""Blocks and functions within each other."""
+
+References = dict[str, set[str]]
+"""Identifiers of elements that are named, by the property that names them."""
+
+
+class OutsideError(ValueError):
+    """A piece of CSS names something that isn't in the SVG; the message shows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of a style sheet that names elements: what its selectors mention (``*``: maybe any element)."""
+
+    mentions: frozenset[str]
+    references: References
+
+
+def fragments(tokens: Sequence[Any]) -> Iterator[str]:
+    """The identifiers that ``url(#…)`` names anywhere in the tokens. Raises OutsideError for anything else."""
+    stack = [(token, 0) for token in reversed(tokens)]
+    while stack:
+        token, depth = stack.pop()
+        if depth > DEEPEST:
+            raise OutsideError(f"more than {DEEPEST} blocks within each other")
+        inner: Sequence[Any] = ()
+        if token.type == "url":
+            yield fragment(token.value)
+        elif token.type == "function":
+            inner = token.arguments
+            yield from of_function(token)
+        elif token.type == "at-keyword" and token.lower_value not in AT_RULES:
+            raise OutsideError(f"@{token.value}")
+        elif token.type == "error" and token.kind == "bad-url":
+            raise OutsideError("a url() that is not CSS")
+        elif token.type.endswith("block"):
+            inner = token.content
+        stack += [(t, depth + 1) for t in reversed(inner)]
+
+
+def of_function(function: Any) -> Iterator[str]:
+    """The identifier that a function of the name ``url`` names. Raises OutsideError."""
+    if function.lower_name in REACHING:
+        raise OutsideError(f"{function.lower_name}()")
+    if function.lower_name == "url":
+        strings = [t.value for t in function.arguments if t.type == "string"]
+        if not strings:
+            raise OutsideError("url()")
+        yield from map(fragment, strings)
+
+
+def fragment(url: str) -> str:
+    """The identifier in a URL that is a fragment only. Raises OutsideError for any other."""
+    if not url.strip().startswith("#"):
+        raise OutsideError(f"url({url.strip()[:40]})")
+    return url.strip()[1:]
+
+
+def value_references(text: str) -> set[str]:
+    """The identifiers named in a value. Raises OutsideError."""
+    return set(fragments(tinycss2.parse_component_value_list(text)))
+
+
+def style_references(text: str) -> References:
+    """The identifiers named in the declarations of a ``style`` attribute. Raises OutsideError."""
+    set(fragments(tinycss2.parse_component_value_list(text)))
+    return declared(tinycss2.parse_blocks_contents(text, skip_comments=True, skip_whitespace=True))
+
+
+def sheet_rules(text: str) -> list[Rule]:
+    """The rules of a style sheet that name elements. Raises OutsideError."""
+    set(fragments(tinycss2.parse_component_value_list(text)))
+    found: list[Rule] = []
+    queue = list(tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True))
+    while queue:
+        rule = queue.pop()
+        if getattr(rule, "content", None) is None:
+            continue
+        if rule.type == "at-rule":
+            queue += tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
+        elif references := declared_anywhere(rule.content):
+            found.append(Rule(frozenset(mentions(rule.prelude)), references))
+    return found
+
+
+def declared_anywhere(content: Sequence[Any]) -> References:
+    """The identifiers that declarations name, those of rules within rules too."""
+    inner = tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True)
+    found = declared(inner)
+    for nested in inner:
+        if getattr(nested, "content", None) is not None:
+            found.setdefault("fill", set()).update(fragments(nested.content))
+    return found
+
+
+def declared(declarations: Sequence[Any]) -> References:
+    """The identifiers that declarations name, by property."""
+    found: References = {}
+    for declaration in declarations:
+        if declaration.type == "declaration" and (names := set(fragments(declaration.value))):
+            found.setdefault(declaration.lower_name, set()).update(names)
+    return found
+
+
+def mentions(prelude: Sequence[Any]) -> Iterator[str]:
+    """Types, classes and identifiers in selectors; ``*`` where an element could match without one of them."""
+    stack, told = list(prelude), False
+    while stack:
+        token = stack.pop()
+        if token.type in ("ident", "hash"):
+            told = True
+            yield token.value
+        elif token.type == "function":
+            stack += token.arguments
+            if token.lower_name in ("not", "has"):
+                yield "*"
+        elif token.type.endswith("block") or (token.type == "literal" and token.value in "*&"):
+            yield "*"
+    if not told:
+        yield "*"
