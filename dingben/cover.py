@@ -77,17 +77,18 @@ def begun(book: Book, begin: Callable[[Work], Work]) -> Work:
 
 def own_picture(book: Book) -> Image.Image:
     """``[book] cover``, upright. Raises SourceError where it is missing, broken, outside the book, or no photograph."""
-    from PIL import Image, ImageOps
+    from PIL import ImageOps
 
     name, place = book.title.cover or "", place_of_key(book.folder, "book", "cover")
     source = book.folder / "source"
     path = inside(source, source / name, place=place)
     if not is_file(path):
         raise SourceError(f"picture {name} does not exist", hint=f"It is looked for in {source}.", place=place)
-    if read_picture(path, name, place).media_type == "image/svg+xml":
+    picture = read_picture(path, name, place)
+    if picture.media_type == "image/svg+xml":
         hint = "Use a PNG or JPEG of 1600 × 2560 pixels, or a templates/cover.html."
         raise SourceError("the cover can't be SVG: old e-readers don't draw it", hint=hint, place=place)
-    return ImageOps.exif_transpose(Image.open(path))
+    return ImageOps.exif_transpose(picture.opened())
 
 
 def own_cover(book: Book) -> bytes:

@@ -16,6 +16,7 @@ from typing import Any
 
 from dingben.cache import Cache
 from dingben.chapters import Chapters, chapters_of
+from dingben.dataurls import shown
 from dingben.errors import Place, Problem, SourceError, position
 from dingben.model import Book, Division
 from dingben.nodes import ATTR_INDEX, Node, rewrite, span, string, text_of
@@ -351,7 +352,7 @@ class FragmentReader:
     def picture_path(self, target: str, place: Place) -> Path | None:
         if urllib.parse.urlsplit(target).scheme or target.startswith("//"):
             self.fault(
-                f"picture {target} is not in the book",
+                f"picture {shown(target)} is not in the book",
                 "Put the picture into source/images/ and name it from there; nothing is fetched.",
                 place,
             )

@@ -13,7 +13,9 @@ import pikepdf
 from pikepdf import Array, Name
 from PIL import Image
 
+from dingben.errors import RenderError
 from dingben.inks import Inks
+from dingben.rasters import open_image, pdf_image
 
 JPEG_QUALITY = 95
 
@@ -32,21 +34,29 @@ def ink_picture(stream: Any, inks: Inks, factor: int) -> None:
 
 def opaque(mask: Any) -> bool:
     """Whether a soft mask hides nothing."""
-    extrema = pikepdf.PdfImage(mask).as_pil_image().convert("L").getextrema()
-    return extrema[0] == 255
+    image = pdf_image(mask)
+    return image is not None and image.convert("L").getextrema()[0] == 255
 
 
 def opened(stream: Any, factor: int) -> Image.Image:
     """The picture, made smaller by a whole number; a JPEG by as much as can be already while it is decoded."""
     width = int(stream.Width)
     if stream.get("/Filter") == "/DCTDecode":
-        image: Image.Image = Image.open(io.BytesIO(stream.read_raw_bytes()))
+        image = open_image(stream.read_raw_bytes(), ("JPEG",))
         image.draft(image.mode, (width // factor, int(stream.Height) // factor))
     else:
-        image = pikepdf.PdfImage(stream).as_pil_image(apply_mask=False)
+        image = samples(stream)
     left = factor * image.width // width
     if left > 1:
         image = image.convert("RGB" if image.mode in ("P", "RGBA") else image.mode).reduce(left)
+    return image
+
+
+def samples(stream: Any) -> Image.Image:
+    """The picture, decoded. Raises RenderError where it is of a kind that WeasyPrint doesn't write."""
+    image = pdf_image(stream)
+    if image is None:
+        raise RenderError(f"a picture of the PDF can't be read: {stream.get('/Filter')}", hint="Build the PDF anew.")
     return image
 
 

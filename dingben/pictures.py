@@ -8,16 +8,37 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lxml import etree
 
 from dingben import rasters
-from dingben.dataurls import data_url
+from dingben.dataurls import data_url, media_type_of, read_data_url, shown
 from dingben.errors import Place, SourceError
 from dingben.nodes import Node, rewrite
 from dingben.svg import MEDIA_TYPE as SVG
 from dingben.svg import checked_svg
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+FONTS = {
+    b"\0\1\0\0": "font/ttf",
+    b"true": "font/ttf",
+    b"OTTO": "font/otf",
+    b"ttcf": "font/collection",
+    b"wOFF": "font/woff",
+    b"wOF2": "font/woff2",
+}
+"""What fonts begin with: https://www.iana.org/assignments/media-types/media-types.xhtml#font."""
+
+ICC = "application/vnd.iccprofile"
+TEXT = "text/plain"
+
+FEW_BYTES = 10_000
+"""Up to which what was checked is remembered: small pictures of a style are asked for by every part of a book."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +68,10 @@ class Picture:
         if hashlib.sha256(data).hexdigest() != self.digest:
             raise SourceError(f"picture {self.name} has changed meanwhile", hint="Build again.", place=self.place)
         return data
+
+    def opened(self) -> Image.Image:
+        """A raster picture as Pillow's image."""
+        return rasters.open_image(self.content())
 
     def data_uri(self) -> str:
         """The picture inside a URL: pandoc's sandbox opens no file."""
@@ -93,3 +118,78 @@ def embedded(blocks: Sequence[Node], pictures: Sequence[Picture]) -> list[Node]:
 def safe_parser() -> etree.XMLParser:
     """An XML parser that opens nothing: no entities, no DTD, no network."""
     return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+
+
+# -- what styles and templates name
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """What a style or template names, checked: the bytes to use, and their media type, told by the content."""
+
+    data: bytes
+    media_type: str
+
+
+def checked_picture(data: bytes, name: str, place: Place | None = None) -> Asset:
+    """A picture of the five kinds, told by its content. Raises SourceError for anything else."""
+    if len(data) > FEW_BYTES:
+        return look_at(data, name, place)
+    return look_at_few(data, name, place)
+
+
+def look_at(data: bytes, name: str, place: Place | None) -> Asset:
+    """The work of :func:`checked_picture`."""
+    if is_markup(data):
+        return Asset(checked_svg(data, name, place).data, SVG)
+    return Asset(data, rasters.check_raster(data, name, place).media_type)
+
+
+look_at_few = lru_cache(maxsize=256)(look_at)
+
+
+def checked_asset(data: bytes, name: str, place: Place | None = None) -> Asset:
+    """A picture, font, colour profile or text, told by its content. Raises SourceError for anything else."""
+    if font := next((kind for start, kind in FONTS.items() if data.startswith(start)), ""):
+        return Asset(data, font)
+    if data[36:40] == b"acsp":  # ICC.1:2022, 7.2
+        return Asset(data, ICC)
+    if not rasters.kind_of(data) and not is_markup(data) and is_text(data):
+        return Asset(data, TEXT)
+    return checked_picture(data, name, place)
+
+
+def check_data_url(url: str, place: Place | None) -> None:
+    """What a style sheet of the book's own has inside a URL is a picture or a font. Raises SourceError."""
+    asset = data_url_asset(url, place)
+    if asset.media_type in (TEXT, ICC):
+        raise SourceError(f"{shown(url)} is neither a picture nor a font", hint=rasters.USE, place=place)
+
+
+def data_url_asset(url: str, place: Place | None = None, *, picture: bool = False) -> Asset:
+    """What is inside a ``data:`` URL, checked; a picture where it claims to be one. Raises SourceError."""
+    try:
+        data = read_data_url(url)
+    except ValueError as error:
+        raise SourceError(f"{shown(url)} can't be read: {error}", hint="Encode it again.", place=place) from error
+    check = checked_picture if picture or media_type_of(url).startswith("image/") else checked_asset
+    try:
+        return check(data, shown(url), place)
+    except SourceError as error:
+        if "#" in url and is_markup(data):  # the fragment of the URL begins there, the picture ends
+            hint = "Write %23 for # in a data: URL."
+            raise SourceError(error.problems[0].message, hint=hint, place=place) from error
+        raise
+
+
+def is_markup(data: bytes) -> bool:
+    """Whether bytes may be XML, in any encoding: ``<`` comes first, after marks of byte order and blanks."""
+    return data[:200].lstrip(b"\xef\xbb\xbf\xfe\xff\0 \t\r\n").startswith(b"<")
+
+
+def is_text(data: bytes) -> bool:
+    """Whether bytes are a text in UTF-8."""
+    try:
+        return "\0" not in data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False

@@ -19,6 +19,7 @@ from dingben.inks import heaviest
 from dingben.page import POINTS
 from dingben.placing import Placed, placed_pictures
 from dingben.plates import COMPONENTS, functions, space_of
+from dingben.rasters import pdf_image
 
 FINE_ENOUGH = 300
 """Pixels an inch."""
@@ -157,8 +158,8 @@ class Looker:
             return {"RGB"}
         if not self.closely:
             return set(PLATES)
-        shown = pikepdf.PdfImage(image).as_pil_image(apply_mask=False)
-        if shown.mode != "CMYK":
+        shown = pdf_image(image)
+        if shown is None or shown.mode != "CMYK":
             return set(PLATES)
         self.most = max(self.most, heaviest(shown))
         return {plate for plate, band in zip(PLATES, shown.split(), strict=True) if band.getextrema()[1] > 0}  # type: ignore[operator]

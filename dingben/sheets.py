@@ -22,36 +22,70 @@ from weasyprint.css.counters import CounterStyle
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from dingben import structure
-from dingben.errors import Place, Problem, RenderError, SourceError
+from dingben import decoders, structure
+from dingben.dataurls import is_data_url, shown
+from dingben.errors import Place, Problem, RenderError, SourceError, position
 from dingben.looks import BASE_URL, Looks
+from dingben.pictures import TEXT, Asset, checked_asset, checked_picture, data_url_asset
 from dingben.resources import inside
 from dingben.styles import origin
 
 
 class RefusedError(FatalURLFetchingError):  # type: ignore[misc]
-    """A template or style asked for something outside the book."""
+    """A template or style asked for something outside the book, or for something that isn't what it should be."""
+
+    def __init__(self, url: str, error: SourceError | None = None) -> None:
+        super().__init__(shown(url))
+        self.error = error
 
 
 class BookFetcher(URLFetcher):  # type: ignore[misc]
-    """Gives WeasyPrint files of the book, and nothing else."""
+    """Gives WeasyPrint files of the book, checked, and nothing else."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(allowed_protocols=("https", "data"), allow_redirects=False)
         self.folder = folder
 
-    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
-        if url.startswith("data:"):
-            return super().fetch(url, headers)
+    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:  # noqa: ARG002 (nothing is sent)
+        """A picture, font, colour profile or style sheet."""
+        return self.response(url, picture=False)
+
+    def picture(self, url: str) -> URLFetcherResponse:
+        """A picture."""
+        return self.response(url, picture=True)
+
+    def response(self, url: str, *, picture: bool) -> URLFetcherResponse:
+        """What the URL names, checked. Raises RefusedError."""
+        try:
+            asset = self.asset(url, picture=picture)
+        except (SourceError, OSError) as error:
+            raise RefusedError(url, error if isinstance(error, SourceError) else None) from error
+        headers = {} if asset.media_type == TEXT else {"Content-Type": asset.media_type}
+        return URLFetcherResponse(url, asset.data, headers)
+
+    def asset(self, url: str, *, picture: bool) -> Asset:
+        """What the URL names, checked. Raises SourceError, RefusedError, OSError."""
+        if is_data_url(url):
+            return data_url_asset(url, place_of(self.folder, url), picture=picture)
         if not url.startswith(BASE_URL):
             raise RefusedError(url)
         name = unquote(url.removeprefix(BASE_URL).split("?")[0].split("#")[0])
-        path = self.folder / name
         try:
-            inside(self.folder, path)
-            return URLFetcherResponse(url, path.read_bytes())
-        except (SourceError, OSError) as error:
+            path = inside(self.folder, self.folder / name)
+        except SourceError as error:
             raise RefusedError(url) from error
+        check = checked_picture if picture else checked_asset
+        return check(path.read_bytes(), name, Place(path))
+
+
+def place_of(folder: Path, url: str) -> Place | None:
+    """Where a template or style of the book's own first has the beginning of the URL."""
+    for path in sorted(p for kind in ("templates", "styles") for p in (folder / kind).rglob("*")):
+        if path.suffix in (".html", ".css") and path.is_file():
+            text = path.read_text("utf-8", "replace")
+            if (offset := text.find(url[:40])) >= 0:
+                return Place(path, *position(text, offset))
+    return None
 
 
 class Listener(logging.Handler):
@@ -117,6 +151,7 @@ class Sheets:
 def read_sheets(looks: Looks, heard: Listener | None = None) -> Sheets:
     """The style sheets, parsed. ``heard`` is told where it stands what it hears of them."""
     structure.install()
+    decoders.install()
     counters, fonts, fetcher = CounterStyle(), FontConfiguration(), BookFetcher(looks.folder)
     sheets = []
     for text in looks.css:
@@ -153,6 +188,8 @@ def refusing() -> Iterator[None]:
     try:
         yield
     except FatalURLFetchingError as error:
+        if isinstance(error, RefusedError) and error.error:
+            raise error.error from error
         raise SourceError(
             f"the book asks for something outside it: {error}",
             hint="Templates and styles may name files of the book only; nothing is fetched.",

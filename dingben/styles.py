@@ -12,12 +12,17 @@ from typing import Any
 
 import tinycss2
 
+from dingben.dataurls import is_data_url
 from dingben.errors import Place, SourceError
+from dingben.pictures import check_data_url
 from dingben.resources import find, packaged, read_style, read_text
 
 DEEPEST = 8
 """How far a variable may name another."""
 
+
+NAMING = frozenset({"url", "src", "image", "image-set", "-webkit-image-set", "cross-fade", "-webkit-cross-fade"})
+"""Functions whose strings are URLs."""
 
 ORIGIN = re.compile(r"/\* (styles/\w+\.css) \*/")
 """Stands on a line of its own before what comes from that file."""
@@ -114,7 +119,9 @@ def check_rules(rules: Sequence[Any], path: Path) -> None:
             parse = tinycss2.parse_blocks_contents
             check_rules(parse(rule.content, skip_comments=True, skip_whitespace=True), path)
         for url in urls(getattr(rule, "value", None) or ()):
-            if not url.startswith(("data:", "#")):
+            if is_data_url(url):
+                check_data_url(url, place)
+            elif not url.startswith("#"):
                 hint = "Styles go into every edition: put the picture or font into a data: URL."
                 raise SourceError(f"the style reaches outside the book: {url}", hint=hint, place=place)
 
@@ -125,7 +132,7 @@ def urls(tokens: Sequence[Any]) -> Iterator[str]:
         if token.type == "url":
             yield token.value
         elif token.type == "function":
-            if token.lower_name in ("url", "src", "image", "image-set"):
+            if token.lower_name in NAMING:
                 yield from (t.value for t in token.arguments if t.type == "string")
             yield from urls(token.arguments)
         elif token.type.endswith("block"):
