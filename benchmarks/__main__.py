@@ -28,7 +28,7 @@ from benchmarks.book import raw_text, write_book
 from benchmarks.peers import PEERS, Job
 from benchmarks.plot import plot
 from benchmarks.processes import FailedError, Run, Runs, run, usual
-from dingben.verify import chromium
+from dingben.verification.checkers import chromium
 
 HERE = Path(__file__).parent
 SIZES = (20_000, 60_000, 200_000, 600_000, 2_000_000)
@@ -377,7 +377,7 @@ def machine() -> list[str]:
     """What was measured on, and with which versions."""
     import importlib.metadata
 
-    from dingben import pandoc
+    from dingben.document import pandoc
 
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.is_file() else []

@@ -18,14 +18,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dingben import pandoc
-from dingben.html import Templates, sections
-from dingben.making import Edition
-from dingben.notes import foot_notes
-from dingben.page import Page, page_of
-from dingben.source import read_book
-from dingben.styles import stylesheet, variables
-from dingben.verify import chromium
+from dingben.book.reader import read_book
+from dingben.builder.context import Edition
+from dingben.document import pandoc
+from dingben.document.notes import foot_notes
+from dingben.theme.page_geometry import Page, page_of
+from dingben.theme.stylesheets import stylesheet, variables
+from dingben.theme.templates import Templates, sections
+from dingben.verification.checkers import chromium
 
 READER = "markdown-smart-yaml_metadata_block-tex_math_dollars+east_asian_line_breaks"
 

@@ -41,11 +41,11 @@ from pathlib import Path
 from benchmarks.book import write_book
 from benchmarks.glyphs import Glyph, read_glyphs
 from benchmarks.peers import PEERS, page
-from dingben.making import Edition
-from dingben.nodes import text_of
-from dingben.page import Page
-from dingben.source import read_book
-from dingben.targets import TARGETS
+from dingben.book.reader import read_book
+from dingben.builder.context import Edition
+from dingben.builder.registry import TARGETS
+from dingben.document.ast import text_of
+from dingben.theme.page_geometry import Page
 
 TOLERANCE = 0.3
 """Points that a line may miss the edge by."""

@@ -13,8 +13,9 @@ from typing import NoReturn
 import pytest
 from hypothesis import settings
 
-from dingben import helpers, schemas, verify
-from tests.books import full_book
+from dingben.system import processes
+from dingben.verification import checkers, schemas
+from tests.support.books import full_book
 
 settings.register_profile("dingben", deadline=None)  # how fast something is is measured in benchmarks/
 settings.load_profile("dingben")
@@ -37,9 +38,9 @@ def forking() -> Iterator[None]:
     if sys.platform != "linux":
         yield
         return
-    others, of_xdist = helpers.others, helpers.others()
+    others, of_xdist = processes.others, processes.others()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(helpers, "others", lambda: others() - of_xdist)
+        patch.setattr(processes, "others", lambda: others() - of_xdist)
         yield
 
 
@@ -74,9 +75,9 @@ def need() -> Callable[[str, str], str]:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Where Chromium is; skips with the install line where it is missing, fails in CI."""
-    path = verify.chromium()
+    path = checkers.chromium()
     if path is None:
-        without(f"Chromium is missing: {verify.CHROMIUM}")
+        without(f"Chromium is missing: {checkers.CHROMIUM}")
     return path
 
 
@@ -95,7 +96,7 @@ def need_schemas() -> Callable[[], None]:
 @pytest.fixture(scope="session")
 def built_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The full book, built once for all tests of its outputs."""
-    from dingben.build import build
+    from dingben.builder.graph import build
 
     folder = full_book(tmp_path_factory.mktemp("full"))
     build(folder)

@@ -14,8 +14,8 @@ from benchmarks.book import chapters, raw_text, write_book
 from benchmarks.plot import plot
 from benchmarks.processes import FailedError, Run, Runs, run
 from benchmarks.typography import comparable, judge, paragraphs_of
-from dingben.build import build
-from dingben.page import Page
+from dingben.builder.graph import build
+from dingben.theme.page_geometry import Page
 
 PAGE = Page(170, 240, 10, 20, 10, 10, 50, 50, 50, 50, "test")
 """Ten characters of 10 pt across, 20 pt from line to line."""

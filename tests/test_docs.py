@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dingben.cli import EXAMPLES
+from dingben.cli.parser import EXAMPLES
 from dingben.rules.explain import as_markdown
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,14 +24,16 @@ def test_the_readmes_name_every_command(readme: str) -> None:
 
 def test_the_architecture_names_every_module() -> None:
     text = (ROOT / "docs/architecture.md").read_text("utf-8")
-    modules = [p.stem for p in (ROOT / "dingben").glob("*.py") if not p.stem.startswith("__")]
+    package = ROOT / "dingben"
+    files = [p.relative_to(package).with_suffix("") for p in package.rglob("*.py") if not p.stem.startswith("__")]
+    modules = [".".join(p.parts) for p in files]
     assert [name for name in sorted(modules) if f"`{name}`" not in text and f"`{name}." not in text] == []
 
 
 def test_the_handbook_names_every_command_and_every_key() -> None:
     import dataclasses
 
-    from dingben.model import Format, Imprint, Press, Publication, Title
+    from dingben.book.model import Format, Imprint, Press, Publication, Title
 
     text = "".join(p.read_text("utf-8") for p in (ROOT / "source/chapters").glob("*.md"))
     keys = [f.name for table in (Title, Publication, Imprint, Format, Press) for f in dataclasses.fields(table)]
@@ -40,14 +42,14 @@ def test_the_handbook_names_every_command_and_every_key() -> None:
 
 
 def test_the_handbook_can_be_made() -> None:
-    from dingben.crosslinks import linked
-    from dingben.fragment import read_fragments
-    from dingben.source import read_book
+    from dingben.book.reader import read_book
+    from dingben.document.links import linked
+    from dingben.document.reader import read_fragments
 
     assert [problem for f in linked(read_fragments(read_book(ROOT))) for problem in f.findings] == []
 
 
 def test_the_handbook_passes_its_own_check() -> None:
-    from dingben.check import check
+    from dingben.lint.checks import check
 
     assert [str(finding) for finding in check(ROOT)] == []

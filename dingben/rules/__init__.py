@@ -5,17 +5,8 @@ since a mark after one is judged by it; blanks come late, when the marks beside 
 what is only pointed at comes last.
 """
 
-from .blanks import (
-    blank_around_marks,
-    blank_before_stop,
-    blank_between_han,
-    blank_between_han_and_latin,
-    blanks_in_brackets,
-    doubled_blanks,
-    missing_blank_after_comma,
-)
-from .letters import ligature, typewriter_dash
-from .marks import (
+from dingben.rules.letters import ligature, typewriter_dash
+from dingben.rules.punctuation import (
     broken_dash,
     broken_ellipsis,
     half_width_brackets,
@@ -27,9 +18,18 @@ from .marks import (
     stop_for_full_stop,
     wrong_interpunct,
 )
-from .quotes import straight_quotes, straight_quotes_in_english, turned_quotes
-from .rule import Confidence, Rule, Script, apply, corrected, for_book
-from .suspects import (
+from dingben.rules.quotes import straight_quotes, straight_quotes_in_english, turned_quotes
+from dingben.rules.rule import Confidence, Rule, Script, apply, corrected, for_book
+from dingben.rules.spacing import (
+    blank_around_marks,
+    blank_before_stop,
+    blank_between_han,
+    blank_between_han_and_latin,
+    blanks_in_brackets,
+    doubled_blanks,
+    missing_blank_after_comma,
+)
+from dingben.rules.suspects import (
     dash_read_as_one,
     doubled_words,
     impossible_date,

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from . import RULES
-from .acts import ACTS, Act
-from .rule import Confidence, Rule
+from dingben.rules import RULES
+from dingben.rules.rule import Confidence, Rule
+from dingben.rules.structural import ACTS, Act
 
 MEANING = {
     Confidence.CERTAIN: "applied",

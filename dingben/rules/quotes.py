@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..passage import Edit
-from .context import BLANKS, after, before, is_chinese, is_han
-from .rule import Confidence, rule
+from dingben.language.han import BLANKS, after, before, is_chinese, is_han
+from dingben.rules.passage import Edit
+from dingben.rules.rule import Confidence, rule
 
 AROUND = BLANKS + "\"'"
 PAIRS = (("“", "”", '"'), ("‘", "’", "'"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
-from ..passage import Edit, Passage
+from dingben.rules.passage import Edit, Passage
 
 Script = Literal["zh", "en"]
 Find = Callable[[str], Iterator[Edit]]

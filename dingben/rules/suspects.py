@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..passage import Edit
-from .context import HAN, addresses, inside, is_reference
-from .rule import Confidence, rule
+from dingben.language.han import HAN, addresses, inside, is_reference
+from dingben.rules.passage import Edit
+from dingben.rules.rule import Confidence, rule
 
 QUOTED = (("“", "”"), ("‘", "’"), ("「", "」"), ("『", "』"))
 BRACKETED = (("（", "）"), ("《", "》"), ("〈", "〉"), ("【", "】"), ("〔", "〕"))

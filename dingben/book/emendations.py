@@ -1,0 +1,136 @@
+"""``source/emendations.toml``: readings made by a person, reapplied at every ingest.
+
+[[emendation]]
+where = "chapters/01-chapter.md"    # may be left out: the whole book
+sic = "what the source says"
+corr = "what it should say"
+reason = "the scan, page 12"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dingben.book.reader import key_lines, parse_toml
+from dingben.book.resources import read_text
+from dingben.errors import Place, Problem, SourceError
+from dingben.rules.passage import Edit, Passage
+
+EMPTY = """# Readings made by a person; dingben ingest applies them again each time.
+#
+# [[emendation]]
+# where = "chapters/01-chapter.md"
+# sic = "the words as the source has them, as many as make the place unique"
+# corr = "the words as they should be"
+# reason = "how you know: the scan, page 12"
+"""
+KEYS = {"where", "sic", "corr", "reason"}
+
+
+@dataclass(slots=True)
+class Emendation:
+    """One reading; ``hits`` counts the places where ``sic`` stood."""
+
+    where: str
+    sic: str
+    corr: str
+    reason: str
+    place: Place
+    hits: int = 0
+
+
+def load(path: Path) -> list[Emendation]:
+    """The emendations of a book; none where there is no such file."""
+    if not path.is_file():
+        return []
+    text = read_text(path)
+    table = parse_toml(path, text)
+    out: list[Emendation] = []
+    problems: list[Problem] = [
+        Problem(f"unknown key: {key}", "only [[emendation]] and [[ignore]] tables belong here", Place(path))
+        for key in table
+        if key not in ("emendation", "ignore")
+    ]
+    for row, place in _rows(table, "emendation", text, path):
+        if set(row) - KEYS or not all(isinstance(v, str) for v in row.values()):
+            problems.append(
+                Problem(
+                    f"unknown or wrong key: {', '.join(sorted(set(row) - KEYS)) or 'not a string'}",
+                    "where, sic, corr, reason",
+                    place,
+                )
+            )
+        elif not row.get("sic") or "corr" not in row:
+            problems.append(Problem("an emendation needs sic and corr", "", place))
+        else:
+            out.append(Emendation(row.get("where", ""), row["sic"], row["corr"], row.get("reason", ""), place))
+    if problems:
+        raise SourceError.of(problems)
+    return out
+
+
+def apply(emendations: list[Emendation], passage: Passage, file: str) -> None:
+    """Make the readings that belong in ``passage`` of ``file``."""
+    for each in emendations:
+        if each.where and each.where not in (file, f"source/{file}", Path(file).name):
+            continue
+        at = passage.text.find(each.sic)
+        if at < 0:
+            continue
+        each.hits += passage.text.count(each.sic)
+        passage.apply([Edit(at, at + len(each.sic), each.corr, each.reason)], "emendation")
+
+
+def settle(emendations: list[Emendation]) -> None:
+    """Every reading must have found its one place."""
+    problems = [
+        Problem(
+            f"“{e.sic}” stands in {e.hits} places, not in one",
+            "quote more of the words around it" if e.hits else "has the text changed? mend sic or take the entry out",
+            e.place,
+        )
+        for e in emendations
+        if e.hits != 1
+    ]
+    if problems:
+        raise SourceError.of(problems)
+
+
+@dataclass(slots=True)
+class Ignore:
+    """A finding that a person looked at and let stand."""
+
+    code: str
+    text: str
+    reason: str
+    place: Place
+    hits: int = 0
+
+
+def ignores(path: Path) -> list[Ignore]:
+    """The findings to be left out of the list."""
+    if not path.is_file():
+        return []
+    text = read_text(path)
+    try:
+        table = parse_toml(path, text)
+    except SourceError:
+        return []  # load() tells what is wrong
+    return [
+        Ignore(str(row.get("code", "")), str(row.get("text", "")), str(row.get("reason", "")), place)
+        for row, place in _rows(table, "ignore", text, path)
+    ]
+
+
+def _rows(table: dict[str, Any], name: str, text: str, path: Path) -> Iterator[tuple[dict[str, Any], Place]]:
+    """The tables ``[[name]]`` with their places. Raises SourceError where there is something else of that name."""
+    rows = table.get(name, [])
+    lines = key_lines(text)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        place = Place(path, *(lines.get((name, 0, "")) or (1, 1)))
+        raise SourceError(f"{name} must be a table", hint=f"Write [[{name}]] on a line of its own.", place=place)
+    for index, row in enumerate(rows):
+        yield row, Place(path, *(lines.get((name, index, "")) or (1, 1)))

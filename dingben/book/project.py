@@ -1,0 +1,49 @@
+"""A new book project, and clearing away what was built."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dingben.book.resources import packaged, read_text
+from dingben.errors import UsageError
+from dingben.system import atomic
+from dingben.system.directory import LinkError, opened
+
+FILES = {
+    "book.toml": "source/book.toml",
+    "preface.md": "source/chapters/00-preface.md",
+    "chapter.md": "source/chapters/01-chapter.md",
+    "Makefile": "Makefile",
+    "gitignore": ".gitignore",
+    "book.css": "styles/book.css",
+}
+
+
+def new_project(folder: Path) -> tuple[Path, ...]:
+    """Make ``folder`` with a small book that builds. Raises UsageError where there is something already."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder} is not empty", hint="Name a folder that doesn't exist yet.")
+    for name, target in FILES.items():
+        atomic.write_file(folder, target, read_text(packaged("templates") / "project" / name).encode("utf-8"))
+    for name in ("source/images", "templates", "build"):
+        with atomic.disk(folder / name):
+            opened(folder, name, create=True).close()
+    return tuple(folder / target for target in FILES.values())
+
+
+def clean(folder: Path) -> tuple[Path, ...]:
+    """Delete everything in ``build/`` but its README. Raises UsageError where there is no book."""
+    if not (folder / "source").is_dir():
+        raise UsageError(f"{folder} is no book project", hint="Name one with --book.")
+    try:
+        build = opened(folder, "build")
+    except LinkError as error:
+        hint = "Nothing is deleted behind a link; delete it yourself."
+        raise UsageError(f"{error.path} is a link", hint=hint) from error
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
+    removed = [name for entry in build.entries() if (name := entry.name) != "README.md"]
+    for name in sorted(removed):
+        with atomic.disk(build.path / name):
+            build.remove(name)
+    return tuple(build.path / name for name in sorted(removed))

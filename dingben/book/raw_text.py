@@ -1,0 +1,298 @@
+"""Raw OCR text: from bytes to lines, with nothing dropped.
+
+The raw text is the files' characters one after another, without byte order marks; every
+place in it is an offset, and an offset leads back to file, line and column.
+"""
+
+from __future__ import annotations
+
+import codecs
+import functools
+import hashlib
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dingben.errors import Place, SourceError, position
+
+LINE = re.compile(r"[^\r\n\f\v\x1c-\x1e\x85\u2028\u2029]+")
+BLANKS = " \t\u3000\u00a0\u2002\u2003\u2009\ufeff\u200b"
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+LARGEST = 100_000_000
+"""Bytes of a raw file: some thirty million Han characters, and some gigabyte of memory."""
+COMMON = frozenset(
+    "的一是不了在人有我他这這中大来來上国國个個到说說们們为為子和你地出道也时時年得就那要下以生会會自着去之过過家学學对對可她里裏后後"
+)
+"""The commonest Han characters of running text in either script: wrong decodings lack them."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawFile:
+    """One raw file: how it was decoded, and which raw characters are its own."""
+
+    path: Path
+    name: str
+    content: bytes
+    encoding: str
+    bom: bytes
+    start: int
+    characters: int
+    odd: tuple[tuple[int, str], ...] = ()
+    """(offset in the file, bytes in hex) of characters that the encoding would write otherwise."""
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the bytes."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class RawText:
+    """All raw files as one text."""
+
+    text: str
+    files: tuple[RawFile, ...]
+
+    def place(self, offset: int) -> Place:
+        """File, line and column of a raw character."""
+        index = max(0, bisect_right([f.start for f in self.files], offset) - 1)
+        file = self.files[index]
+        line = self.text.count("\n", file.start, offset) + 1
+        begin = max(self.text.rfind("\n", file.start, offset) + 1, file.start)
+        return Place(file.path, line, offset - begin + 1)
+
+
+@dataclass(slots=True)
+class Line:
+    """A line that isn't blank: where its text stands, without blanks at either end."""
+
+    start: int
+    end: int
+    indent: float
+    """Blanks before it, in widths of a Han character."""
+    gap: bool
+    """Whether a blank line, or a new page, stands before it."""
+    sheet: int
+    """Number of form feeds and file borders before it."""
+    mark: int = 0
+    """Level of the heading, where the OCR engine wrote Markdown."""
+    sharp: int = -1
+    """Where the ``#`` of that heading stand."""
+
+
+def read(paths: Sequence[Path], encoding: str | None = None) -> RawText:
+    """Read raw files; an unreadable, empty, binary or undecodable one is a `SourceError`."""
+    files: list[RawFile] = []
+    texts: list[str] = []
+    start = 0
+    taken: set[str] = set()
+    for path in paths:
+        content = _content(path)
+        text, used, bom = decode(content, path, encoding)
+        if not text.strip(BLANKS + "\r\n\f\v"):
+            raise SourceError(
+                "the raw text is empty", hint="give the text that the OCR program wrote", place=Place(path)
+            )
+        name = path.name if path.name not in taken else f"{len(taken) + 1:03d}-{path.name}"
+        taken.add(name)
+        files.append(RawFile(path, name, content, used, bom, start, len(text), _odd(text, used, content[len(bom) :])))
+        texts.append(text)
+        start += len(text)
+    if not files:
+        raise SourceError("no raw text was given", hint="dingben ingest RAW.txt")
+    return RawText("".join(texts), tuple(files))
+
+
+def _content(path: Path) -> bytes:
+    place = Place(path)
+    try:
+        if path.stat().st_size > LARGEST:
+            size = path.stat().st_size // 1_000_000
+            message = f"the raw text has {size} MB: no book is so long"
+            raise SourceError(message, hint="give the books one by one", place=place)
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise SourceError("there is no such file", hint="check the name", place=place) from None
+    except IsADirectoryError:
+        raise SourceError(
+            "this is a folder, not a raw text", hint=f"name the files: {path}/*.txt", place=place
+        ) from None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise SourceError(f"the raw text can't be read: {reason}", hint="check its permissions", place=place) from None
+    if not content:
+        raise SourceError("the raw text is empty", hint="give the text that the OCR program wrote", place=place)
+    return content
+
+
+def decode(content: bytes, path: Path, encoding: str | None = None) -> tuple[str, str, bytes]:
+    """Text, encoding and byte order mark of ``content``."""
+    bom, marked = next(((b, e) for b, e in BOMS if content.startswith(b)), (b"", None))
+    body = content[len(bom) :]
+    if encoding is not None:
+        try:
+            used = codecs.lookup(encoding).name
+        except LookupError:
+            raise SourceError(f"no encoding is called {encoding!r}", hint="for example gb18030, big5, utf-16") from None
+        if marked and used.replace("-sig", "") in {marked, marked.removesuffix("-le").removesuffix("-be"), "utf-8"}:
+            used = marked
+        elif marked:
+            bom, body = b"", content
+        candidates = [used]
+    elif marked:
+        candidates = [marked]
+    else:
+        candidates = _likely(body)
+    try:
+        text = body.decode(candidates[0])
+    except UnicodeDecodeError as error:
+        line = body.count(b"\n", 0, error.start) + 1
+        raise SourceError(
+            f"byte {error.start + len(bom)} (0x{body[error.start]:02x}) is no {candidates[0]}",
+            hint="name the encoding: --encoding gb18030 (or big5, utf-16)",
+            place=Place(path, line),
+        ) from None
+    nul = text.find("\0")
+    if nul >= 0:
+        place = Place(path, *position(text, nul))
+        raise SourceError(
+            "a NUL character: this is no text, or a damaged one",
+            hint="give the OCR program's text, not its picture or PDF",
+            place=place,
+        )
+    return text, candidates[0], bom
+
+
+def _likely(body: bytes) -> list[str]:
+    """The encoding that makes the most sense of ``body``; UTF-8 whenever it can be that."""
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data" and error.start >= len(body) - 3 and len(body) > 3:
+            return ["utf-8"]
+    else:
+        if b"\0" not in body:
+            return ["utf-8"]
+    best, score = "utf-8", 0.05
+    sample = body[: 1 << 18]
+    names = ["utf-16-le", "utf-16-be"] if len(body) % 2 == 0 else []
+    for name in [*names, "gb18030", "big5", "big5hkscs"]:
+        text = sample.decode(name, "ignore")
+        if "\0" in text:
+            continue
+        try:
+            body.decode(name)
+        except UnicodeDecodeError:
+            continue
+        letters = [c for c in text if not c.isspace()]
+        sense = sum(c in COMMON or c in "，。、：；“”" or " " < c < "\x7f" for c in letters) / max(1, len(letters))
+        if sense > score:
+            best, score = name, sense
+    return [best]
+
+
+def _odd(text: str, encoding: str, body: bytes) -> tuple[tuple[int, str], ...]:
+    """Characters that have two codes (Big5 has some): their bytes are noted, nothing is lost."""
+    if text.encode(encoding, "ignore") == body:
+        return ()
+    odd: list[tuple[int, str]] = []
+    decoder = codecs.getincrementaldecoder(encoding)()
+    pending = b""
+    at = 0
+    for byte in body:
+        pending += bytes([byte])
+        got = decoder.decode(bytes([byte]))
+        if got:
+            if got.encode(encoding, "ignore") != pending:
+                odd.append((at, pending.hex()))
+            at += len(got)
+            pending = b""
+    return tuple(odd)
+
+
+def encode(text: str, encoding: str, odd: Sequence[tuple[int, str]] = ()) -> bytes:
+    """The bytes of a raw file's characters: the inverse of `decode`."""
+    out: list[bytes] = []
+    at = 0
+    for offset, code in odd:
+        out += [text[at:offset].encode(encoding), bytes.fromhex(code)]
+        at = offset + len(bytes.fromhex(code).decode(encoding))
+    return b"".join([*out, text[at:].encode(encoding)])
+
+
+def lines(raw: RawText) -> list[Line]:
+    """The lines of the raw text that hold anything, with what stands between them as fields."""
+    text = raw.text
+    borders = [file.start for file in raw.files][1:]
+    found: list[Line] = []
+    end, sheet = 0, 0
+    for match in LINE.finditer(text):
+        content = match[0].strip(BLANKS)
+        if not content:
+            continue
+        lead = len(match[0]) - len(match[0].lstrip(BLANKS))
+        start = match.start() + lead
+        between = text[end : match.start()]
+        feeds = between.count("\f") + sum(end <= b <= start for b in borders) if found else 0
+        sheet += feeds
+        blank = match[0][:lead]
+        indent = sum(1.0 if c in "\u3000\u2003" else 2.0 if c == "\t" else 0.5 for c in blank)
+        newlines = between.count("\n") or between.count("\r")
+        found.append(Line(start, start + len(content), indent, newlines != 1 or feeds > 0, sheet))
+        end = match.end()
+    _read_markdown(text, found)
+    return found
+
+
+MARKDOWN = re.compile(r"(#{1,6})[ \t]+(?=\S)")
+
+
+def _read_markdown(text: str, found: list[Line]) -> None:
+    """OCR engines that write Markdown mark headings with ``#``: the mark becomes a field."""
+    marked = [
+        (line, m) for line in found if text[line.start] == "#" and (m := MARKDOWN.match(text, line.start, line.end))
+    ]
+    for line, match in marked:
+        line.mark = len(match[1])
+        line.sharp = line.start
+        line.start = match.end()
+
+
+HANT = frozenset("國學說這個們來時會對為與過後發經書體實點開關門問間聲讀寫東車長張馬號處從樣應當還進現機")
+HANS = frozenset("国学说这个们来时会对为与过后发经书体实点开关门问间声读写东车长张马号处从样应当还进现机")
+
+
+def language(text: str) -> str:
+    """BCP 47 tag of the script that the text is written in."""
+    sample = text if len(text) < 400_000 else text[:200_000] + text[-200_000:]
+    han = len(re.findall(r"[\u3400-\u9fff]", sample))
+    latin = len(re.findall(r"[A-Za-z]+", sample))
+    if latin > 4 * han:
+        return "en"
+    hant, hans = (sum(sample.count(c) for c in script) for script in (HANT, HANS))
+    return "zh-Hant" if hant > hans else "zh-Hans"
+
+
+HALF = re.compile(r"[A-Za-z0-9 .%/\[\]\-\u00c0-\u024f]")
+
+
+@functools.lru_cache(1 << 14)
+def width(text: str, latin: bool = False) -> float:
+    """How wide a line is set, in Han characters; for Latin text, in half characters."""
+    return len(text) if latin else len(text) - 0.5 * len(HALF.findall(text))
+
+
+def skeleton(text: str) -> str:
+    """Letters and figures only, for comparing what OCR spaced and marked in different ways."""
+    return UNLETTERED.sub("", text).casefold()
+
+
+UNLETTERED = re.compile(r"[\W_]+")

@@ -1,0 +1,84 @@
+"""Puts an edition on disk: every file written beside its place, then renamed; book.toml last.
+
+A person's work is kept: a source file whose digest is no longer the one in the ledger has been
+edited, and is not overwritten unless that is asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Container, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from dingben.book import project
+from dingben.book.resources import inside, is_file, packaged
+from dingben.errors import Place, Problem, SourceError
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 in hex."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def edited(source: Path) -> list[Path]:
+    """Files of ``source`` that a person changed, removed or added since the last ingest."""
+    known = _known(source)
+    out = [
+        path
+        for name, was in known.items()
+        if is_file(path := inside(source.parent, source / name)) and digest(path.read_bytes()) != was
+    ]
+    ours = [source / "book.toml", source / "contents.tsv", *sorted((source / "chapters").glob("*.md"))]
+    strange = [path for path in ours if path.is_file() and path.relative_to(source).as_posix() not in known]
+    return out + [path for path in strange if not _is_specimen(source, path)]
+
+
+def _known(source: Path) -> Mapping[str, str]:
+    """Digest of each file that the last ingest wrote."""
+    ledger = inside(source.parent, source / "ledger.jsonl")
+    try:
+        with ledger.open(encoding="utf-8") as stream:
+            known: Mapping[str, str] = json.loads(next(stream, "{}")).get("sources", {})
+            return known
+    except (OSError, ValueError, AttributeError):
+        return {}
+
+
+def stale(source: Path, files: Container[str]) -> list[Path]:
+    """Chapters of the last ingest, or specimens, that are not among ``files``; never a person's own."""
+    known = _known(source)
+    found = []
+    for path in sorted((source / "chapters").glob("*.md")):
+        name = path.relative_to(source).as_posix()
+        if name not in files and (name in known or _is_specimen(source, path)):
+            found.append(path)
+    return found
+
+
+def _is_specimen(source: Path, path: Path) -> bool:
+    """Whether a file is still as ``dingben new`` made it: nobody's work."""
+    name = inside(source.parent, path).relative_to(source.parent).as_posix()
+    specimen = next((name_ for name_, target in project.FILES.items() if target == name), None)
+    return specimen is not None and path.read_bytes() == (packaged("templates") / "project" / specimen).read_bytes()
+
+
+def refuse_to_overwrite(source: Path) -> None:
+    """Stop before anything is written if a person's work would be lost."""
+    mine = edited(source)
+    if mine:
+        hint = "--force overwrites them (put your readings into emendations.toml to keep them)"
+        raise SourceError.of(
+            [Problem("edited since the last ingest, or not made by it", hint, Place(path)) for path in mine]
+        )
+
+
+def encoded(lines: Iterable[str]) -> Iterator[bytes]:
+    """Lines as bytes, some thousand at a time."""
+    batch: list[str] = []
+    for line in lines:
+        batch.append(line)
+        if len(batch) >= 4096:
+            yield "".join(batch).encode()
+            batch.clear()
+    yield "".join(batch).encode()

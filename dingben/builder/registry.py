@@ -1,0 +1,395 @@
+"""What can be built: a row for each edition with its name, its place, what it takes in and its maker."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dingben.book.model import Book
+from dingben.book.reader import place_of_key
+from dingben.errors import Problem, UsageError
+from dingben.system import cache
+from dingben.system.atomic import write_file
+
+# a build that finds nothing to do imports no maker
+if TYPE_CHECKING:
+    from dingben.builder.context import Edition
+    from dingben.document.collation import Reading
+    from dingben.document.pandoc import Writing
+    from dingben.formats.press.preflight import Preflight
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An edition that can be built.
+
+    ``name``: as on the command line. ``place``: under build/, with ``{slug}`` for the
+    book's name; a folder's first file stands for the folder. ``make``: gives the bytes
+    of the file, or the files of the folder by name. ``takes_in``: targets whose files it
+    reads, made before. ``by_default``: whether ``dingben build`` without names makes it.
+    ``read``: reads the text back out of what was made, to be held against the source.
+    ``written``: what pandoc is to write for it. ``ahead``: whether it may be made while
+    another waits for pandoc. ``cover``: whether it shows the book's cover. ``hands``:
+    whether processes of their own set it.
+    """
+
+    name: str
+    place: str
+    make: Callable[[Edition], bytes | dict[str, bytes]]
+    takes_in: tuple[str, ...] = ()
+    by_default: bool = True
+    read: Callable[[Edition, Any], Reading] | None = None
+    ahead: bool = False
+    written: Callable[[Edition], Writing[Any]] | None = None
+    cover: bool = False
+    hands: bool = False
+
+    @property
+    def folder(self) -> bool:
+        """Whether it makes a folder."""
+        return "/" in self.place
+
+    def path(self, book: Book) -> Path:
+        """Where the output stands."""
+        return book.folder / "build" / self.place.format(slug=slug_of(book))
+
+    def made(self, edition: Edition) -> bytes | dict[str, bytes]:
+        """What ``make`` gives, proved to hold the text of the source. Raises RenderError where it doesn't."""
+        content = self.make(edition)
+        if self.read:
+            from dingben.document import collation
+
+            collation.prove(edition.said, self.read(edition, content), self.name)
+        return content
+
+
+def make_pdf(edition: Edition) -> bytes:
+    """The screen PDF."""
+    book, standing = edition.book, edition.standing
+    try:
+        with edition.reading(stay=True):
+            standing.hands_for(book.folder, edition.jobs)
+            from dingben.formats.pdf.screen import make_pdf as make
+
+            made = make(
+                book,
+                lambda: (edition.fragments, edition.writers),
+                lambda: edition.tools,
+                edition_date(),
+                jobs=edition.jobs,
+                standing=standing,
+                meanwhile=edition.prepare,
+            )
+        edition.begin_writing()
+    finally:
+        standing.done()
+    edition.findings += [*made.findings, *horizontal(edition.book)]
+    edition.made_of = made.made_of
+    return made.pdf
+
+
+def horizontal(book: Book) -> list[Problem]:
+    """That a book to be set vertically is not, in print: WeasyPrint knows no writing mode."""
+    if book.format.writing == "horizontal":
+        return []
+    place = place_of_key(book.folder, "format", "writing")
+    return [Problem("the PDF is set horizontally all the same", "Only the e-book can be set vertically.", place)]
+
+
+def make_epub(edition: Edition) -> bytes:
+    """The e-book."""
+    with edition.reading(), ThreadPoolExecutor(2) as pool:
+        edition.begin_cover()
+        reading = pool.submit(lambda: edition.fragments)  # by pandoc, while what writes the book is imported
+        from dingben.formats.epub.metadata import findings
+        from dingben.formats.epub.split import findings as too_long
+        from dingben.formats.epub.writer import Making
+        from dingben.formats.epub.writer import make_epub as make
+
+        tools = edition.tools
+        fragments = reading.result()
+        edition.findings += [*findings(edition.book, fragments), *too_long(fragments)]
+
+        def meanwhile() -> None:
+            pool.submit(lambda: edition.said)  # for the comparison
+            for target in edition.coming():
+                if target.ahead:
+                    pool.submit(edition.make_ahead, target)
+
+        date, changed = edition_date(), modified(edition.book)
+        making = Making(lambda: edition.cover, tools, date, changed, edition.findings, meanwhile)
+        return make(edition.book, fragments, edition.writing("epub"), making)
+
+
+def written_epub(edition: Edition) -> Writing[Any]:
+    """The e-book that pandoc writes, before it is completed."""
+    from dingben.formats.epub.writer import written
+
+    return written(edition.book, edition.fragments)
+
+
+def written_html(edition: Edition) -> Writing[Any]:
+    """The HTML of the divisions."""
+    from dingben.formats.html.single_file import division_htmls
+
+    return division_htmls(edition.book, edition.fragments)
+
+
+def written_txt(edition: Edition) -> Writing[Any]:
+    """The plain text of the divisions."""
+    from dingben.formats.text import division_texts
+
+    return division_texts(edition.book, edition.fragments)
+
+
+def make_azw3(edition: Edition) -> bytes:
+    """The e-book for Kindles, out of the EPUB made before."""
+    from dingben.formats.epub.azw3 import make_azw3 as make
+
+    return make(TARGETS["epub"].path(edition.book).read_bytes())
+
+
+def make_html(edition: Edition) -> bytes:
+    """The whole book in one file for the browser."""
+    edition.begin_cover()
+    from dingben.formats.html.single_file import make_html as make
+
+    texts = edition.writing("html").result()
+    return make(edition.book, edition.fragments, texts, edition.cover, edition.tools, edition_date())
+
+
+def make_txt(edition: Edition) -> bytes:
+    """The plain text."""
+    from dingben.formats.text import make_txt as make
+
+    texts = edition.writing("txt").result()
+    return make(edition.book, edition.fragments, texts, edition.tools, edition_date())
+
+
+def make_web(edition: Edition) -> dict[str, bytes]:
+    """The web edition, which offers for download what it takes in."""
+    from dingben.formats.html.site import make_web as make
+
+    paths = [TARGETS[name].path(edition.book) for name in TARGETS["web"].takes_in]
+    return make(edition.book, edition.fragments, edition.cover, {p.name: p.read_bytes() for p in paths})
+
+
+def read_pdf(edition: Edition, content: bytes) -> Reading:
+    """The text of a tagged PDF."""
+    from dingben.formats.pdf.read_text import text_of_pdf
+    from dingben.typeset.sections.workers import cores
+
+    return text_of_pdf(content, edition.made_of, cache.Cache(edition.book.folder), edition.jobs or cores())
+
+
+def read_epub(_edition: Edition, content: bytes) -> Reading:
+    """The text of an e-book."""
+    from dingben.formats.read_text import text_of_epub
+
+    return text_of_epub(content)
+
+
+def read_html(_edition: Edition, content: bytes) -> Reading:
+    """The text of the one file for the browser."""
+    from dingben.formats.read_text import text_of_html
+
+    return text_of_html([content])
+
+
+def read_web(edition: Edition, content: dict[str, bytes]) -> Reading:
+    """The text of the reading pages."""
+    from dingben.formats.html.site import file_name
+    from dingben.formats.read_text import text_of_html
+
+    return text_of_html([content[file_name(fragment)] for fragment in edition.fragments])
+
+
+def make_print(edition: Edition) -> bytes:
+    """The book's block for the press, out of the screen PDF."""
+    from dingben.formats.press.block import make_print as make
+
+    screen = TARGETS["pdf"].path(edition.book).read_bytes()
+    made = make(edition.book, edition.fragments, screen, slug_of(edition.book), modified(edition.book))
+    report_preflight(edition, "print", made.report)
+    return made.pdf
+
+
+def make_cover(edition: Edition) -> bytes:
+    """The cover for the press, its spine as wide as the block of the book is thick."""
+    import pikepdf
+
+    from dingben.formats.press.cover import make_jacket
+
+    with pikepdf.open(TARGETS["print"].path(edition.book)) as block:
+        pages = len(block.pages)
+    made, findings = make_jacket(edition.book, pages, slug_of(edition.book), modified(edition.book))
+    edition.findings += findings
+    report_preflight(edition, "cover", made.report)
+    return made.pdf
+
+
+def make_booklet(edition: Edition) -> bytes:
+    """The book in sheets to be folded, for a home printer."""
+    from dingben.formats.press.imposition import make_booklet as make
+
+    book = edition.book
+    screen = TARGETS["pdf"].path(book).read_bytes()
+    made = make(screen, book.title.title, book.press.booklet, modified(book))
+    sides = [[[None if page is None else page + 1 for page in side] for side in pile] for pile in made.sides]
+    report_preflight(edition, "booklet", made.report, scale=round(made.scale, 4), sheet_sides=sides)
+    return made.pdf
+
+
+def report_preflight(edition: Edition, name: str, report: Preflight, **more: object) -> None:
+    """Keep the report beside the others; what prints badly is told."""
+    text = json.dumps(report.data() | more, ensure_ascii=False, indent=1)
+    write_file(edition.book.folder, f"build/reports/preflight-{name}.json", text.encode("utf-8"))
+    edition.findings += [Problem(f"{name}: {message}") for message in (*report.faults, *report.findings)]
+
+
+def make_tei(edition: Edition) -> bytes:
+    """The scholar's text."""
+    from dingben.formats.tei.writer import make_tei as make
+
+    made, findings = make(edition.book, edition.fragments, edition_date())
+    edition.findings += findings
+    return made
+
+
+def read_txt(edition: Edition, content: bytes) -> Reading:
+    """The text of the plain text."""
+    from dingben.formats.text import text_of_txt
+
+    return text_of_txt(content, edition.book)
+
+
+def read_tei(_edition: Edition, content: bytes) -> Reading:
+    """The text of the scholar's edition."""
+    from dingben.formats.read_text import text_of_tei
+
+    return text_of_tei(content)
+
+
+BAG = "{slug}-archive/tagmanifest-sha512.txt"
+"""The file whose digest stands for every other in the bag."""
+
+
+def make_bag(edition: Edition) -> dict[str, bytes]:
+    """The archive as a folder, with the editions made before."""
+    from dingben.formats.archive.writer import Deposit, make_archive
+
+    book = edition.book
+    editions = {name: files_of(TARGETS[name], book) for name in TARGETS["bag"].takes_in}
+    former = TARGETS["bag"].path(book).parent
+    return make_archive(Deposit(book, slug_of(book), editions, former, edition_date(), epoch(), modified(book)))
+
+
+def make_zip(edition: Edition) -> bytes:
+    """The archive as one file."""
+    from dingben.formats.archive.container import zipped
+
+    bag = TARGETS["bag"]
+    top = bag.path(edition.book).parent
+    files = {name.removeprefix(f"{top.name}/"): data for name, data in files_of(bag, edition.book).items()}
+    return zipped(files, top.name, modified(edition.book))
+
+
+def files_of(target: Target, book: Book) -> dict[str, bytes]:
+    """What a target made, by name below build/."""
+    path = target.path(book)
+    if not target.folder:
+        return {path.name: path.read_bytes()}
+    files = sorted(p for p in path.parent.rglob("*") if p.is_file())
+    return {p.relative_to(path.parent.parent).as_posix(): p.read_bytes() for p in files}
+
+
+ROWS = (
+    Target("pdf", "{slug}.pdf", make_pdf, read=read_pdf, hands=True),
+    Target("epub", "{slug}.epub", make_epub, read=read_epub, written=written_epub, cover=True),
+    Target("azw3", "{slug}.azw3", make_azw3, takes_in=("epub",), by_default=False),
+    Target("html", "{slug}.html", make_html, read=read_html, ahead=True, written=written_html, cover=True),
+    Target("txt", "{slug}.txt", make_txt, read=read_txt, ahead=True, written=written_txt),
+    Target("tei", "{slug}.xml", make_tei, read=read_tei),
+    Target("web", "web/index.html", make_web, takes_in=("pdf", "epub", "html", "txt"), read=read_web, cover=True),
+    Target("print", "{slug}-print.pdf", make_print, takes_in=("pdf",)),
+    Target("cover", "{slug}-cover.pdf", make_cover, takes_in=("print",)),
+    Target("booklet", "{slug}-booklet.pdf", make_booklet, takes_in=("pdf",), by_default=False),
+    Target("bag", BAG, make_bag, takes_in=("pdf", "epub", "html", "txt", "tei", "web")),
+    Target("archive", "{slug}-archive.zip", make_zip, takes_in=("bag",)),
+)
+"""In the order they are made."""
+
+TARGETS = {target.name: target for target in ROWS}
+
+LEDGER = frozenset({"source/ledger.jsonl"})
+PRINT = frozenset({"styles/print.css", "templates/book.html", "templates/page.css"})
+EPUB = frozenset({"styles/epub.css", "styles/vertical.css"})
+SCREEN = frozenset({"styles/web.css"})
+ONE_FILE = frozenset({"templates/onefile.html"})
+WEB = frozenset({"templates/web/index.html", "templates/web/chapter.html"})
+COVER = frozenset({"templates/cover.html"})
+JACKET = frozenset({"templates/jacket.html", "styles/jacket.css"})
+PRESS = JACKET | {"styles/FOGRA39L_coated.icc"}
+
+WITHOUT = {
+    "pdf": LEDGER | EPUB | SCREEN | ONE_FILE | WEB | COVER | PRESS,
+    "epub": LEDGER | PRINT | SCREEN | ONE_FILE | WEB | PRESS,
+    "html": LEDGER | PRINT | EPUB | WEB | PRESS,
+    "txt": LEDGER | PRINT | EPUB | SCREEN | ONE_FILE | WEB | COVER | PRESS,
+    "web": LEDGER | PRINT | EPUB | ONE_FILE | PRESS,
+    "print": LEDGER | EPUB | SCREEN | ONE_FILE | WEB | COVER | JACKET,
+    "cover": LEDGER | EPUB | SCREEN | ONE_FILE | WEB | COVER,
+    "booklet": LEDGER | EPUB | SCREEN | ONE_FILE | WEB | COVER | PRESS,
+}
+"""Files of the book and the package that have no part in a target: a change of theirs makes nothing anew.
+
+All else shapes it, so that a row forgotten here costs a build and never makes a wrong edition.
+"""
+
+
+# -- names and dates
+
+
+def slug_of(book: Book) -> str:
+    """The book's file name: as set, else the title's pinyin in ASCII, at most 60 characters."""
+    if book.title.slug:
+        return book.title.slug
+    from dingben.language.slug import slug
+
+    return slug(book.title.title, book.title.title_pinyin)
+
+
+def epoch() -> int | None:
+    """SOURCE_DATE_EPOCH (https://reproducible-builds.org/specs/source-date-epoch/). Raises UsageError."""
+    value = os.environ.get("SOURCE_DATE_EPOCH")
+    if not value:
+        return None
+    if not value.isdigit() or int(value) > 253402300799:
+        raise UsageError(f"SOURCE_DATE_EPOCH is no number of seconds: {value!r}", hint="SOURCE_DATE_EPOCH=1700000000")
+    return int(value)
+
+
+def edition_date() -> str | None:
+    """The date of this edition in ISO form: given by SOURCE_DATE_EPOCH, otherwise none is printed."""
+    seconds = epoch()
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).date().isoformat()
+
+
+def modified(book: Book) -> datetime:
+    """When the e-book was last changed: SOURCE_DATE_EPOCH, else the printed book's date, else 1980; never a clock."""
+    from dingben.formats.epub.metadata import iso_date
+
+    seconds = epoch()
+    if seconds is not None:
+        return datetime.fromtimestamp(seconds, UTC)
+    year, month, day = [*(iso_date(book.publication.pub_date) or "1980").split("-"), "1", "1"][:3]
+    try:
+        return datetime(int(year), int(month), int(day), tzinfo=UTC)
+    except ValueError:
+        return datetime(1980, 1, 1, tzinfo=UTC)

@@ -1,0 +1,253 @@
+"""Every edition held against the source: no character lost, doubled or changed on the way.
+
+The text of the source is what pandoc's model holds (:func:`text_of_book`); the text of an
+edition is read back out of its bytes (:mod:`dingben.formats.read_text`). Each is told in two streams,
+the text and the notes, for an edition may put notes where it likes. Both are
+compared letter by letter on a normal form without what layout may change: blanks, places
+to break a line, soft hyphens.
+
+An edition's text comes in pieces; some may be there or not (the head of a table printed
+again on a new page, a hyphen at the end of a line). The comparison follows all readings at
+once, as a nondeterministic automaton does, and tells the first place where none goes on.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dingben.book.model import Division
+from dingben.document.reader import Fragment
+from dingben.document.ruby import groups
+from dingben.errors import Place, Problem, RenderError, position
+
+UNSEEN = "\u00ad\u200b\u2060\ufeff"
+"""Soft hyphen, zero-width space, word joiner, and the joiner's old form."""
+
+ALIKE = {
+    code: unicodedata.normalize("NFKC", chr(code))
+    for code in (
+        0x2011,
+        0x2126,
+        0x212A,
+        0x212B,
+        0xB5,
+        *range(0x2E80, 0x2FE0),
+        *range(0xF900, 0xFB07),
+        *range(0x2F800, 0x2FA20),
+    )
+}
+"""Characters that fonts draw with the glyph of another (ligatures, radicals): a PDF can tell but one of the two."""
+
+AROUND = 12
+"""Characters shown on each side of a difference."""
+
+
+@dataclass(frozen=True, slots=True)
+class DivisionText:
+    """The normal form of one division of the source: its text, and all its notes in the order of their calls."""
+
+    division: Division
+    identifier: str
+    body: str
+    notes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of an edition's text in normal form; ``optional`` may be there once more than in the source."""
+
+    text: str
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an edition says: pieces of the text and of the notes, each in reading order.
+
+    ``drawn``: the characters were told by glyphs, so that some can't be told apart (``ALIKE``).
+    """
+
+    body: tuple[Piece, ...]
+    notes: tuple[Piece, ...]
+    drawn: bool = False
+
+
+def normal(text: str) -> str:
+    """``text`` without blanks and without characters that are only places to break a line."""
+    for char in UNSEEN:
+        text = text.replace(char, "")
+    return "".join(text.split())
+
+
+# -- the source
+
+
+def text_of_book(fragments: Sequence[Fragment]) -> tuple[DivisionText, ...]:
+    """Text and notes of every division that has a file, in order."""
+    made = []
+    for fragment in fragments:
+        body: list[str] = []
+        notes: list[str] = []
+        gather(list(fragment.blocks), body, notes)
+        made.append(DivisionText(fragment.division, fragment.identifier, normal("".join(body)), normal("".join(notes))))
+    return tuple(made)
+
+
+def gather(value: Any, into: list[str], notes: list[str]) -> None:
+    """Append the text of nodes to ``into``, that of their notes to ``notes``, in the order of the document.
+
+    Ruby stands after its base. What pandoc's model says of a picture is no text of the page.
+    """
+    if isinstance(value, list):
+        for item in value:
+            gather(item, into, notes)
+        return
+    if not isinstance(value, dict):
+        return
+    kind: str = value["t"]
+    content: Any = value.get("c")
+    if kind == "Str":
+        into.append(content)
+    elif kind in ("Code", "CodeBlock"):
+        into.append(content[1])
+    elif kind == "Note":
+        gather(content, notes, notes)
+    elif kind == "Quoted":
+        marks = "‘’" if content[0]["t"] == "SingleQuote" else "“”"
+        into.append(marks[0])
+        gather(content[1], into, notes)
+        into.append(marks[1])
+    elif kind == "Table":
+        gather_table(content, into, notes)
+    elif kind == "Span" and (found := groups(value)):
+        for base, reading in found:
+            gather(base, into, notes)
+            into.append(reading)
+    elif kind not in ("Image", "Space", "SoftBreak", "LineBreak", "HorizontalRule"):
+        gather(without_attributes(kind, content), into, notes)
+
+
+def without_attributes(kind: str, content: Any) -> Any:
+    """The part of a node's content that holds nodes."""
+    if kind in ("Span", "Div", "Figure"):
+        return content[1:]
+    if kind == "Header":
+        return content[2]
+    if kind == "Link":
+        return content[1]
+    return content[1] if kind == "OrderedList" else content
+
+
+def gather_table(content: list[Any], into: list[str], notes: list[str]) -> None:
+    """Caption, head, bodies and foot of a Table, row by row."""
+    _, caption, _, head, bodies, foot = content
+    gather(caption, into, notes)
+    for rows in (head[1], *(part for body in bodies for part in body[2:4]), foot[1]):
+        for row in rows:
+            for cell in row[1]:
+                gather(cell[4], into, notes)
+
+
+# -- the comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where an edition first leaves the source: offset into the source's normal form, and what each says on."""
+
+    offset: int
+    expected: str
+    found: str
+
+
+def compare(expected: Sequence[DivisionText], got: Reading, name: str) -> Problem | None:
+    """The first difference between the source and an edition called ``name``; None where they are equal."""
+    for stream in ("body", "notes"):
+        texts = [getattr(division, stream) for division in expected]
+        pieces = getattr(got, stream)
+        difference = first_difference("".join(texts), pieces)
+        if difference and got.drawn:
+            texts = [text.translate(ALIKE) for text in texts]
+            pieces = [Piece(piece.text.translate(ALIKE), piece.optional) for piece in pieces]
+            difference = first_difference("".join(texts), pieces)
+        if difference:
+            return told(expected, texts, difference, name)
+    return None
+
+
+def prove(expected: Sequence[DivisionText], got: Reading, name: str) -> None:
+    """Raises RenderError where an edition called ``name`` says anything but what the source says."""
+    if problem := compare(expected, got, name):
+        raise RenderError.of([problem])
+
+
+def first_difference(expected: str, pieces: Sequence[Piece]) -> Difference | None:
+    """Where no reading of the ``pieces`` goes on as ``expected``; None where one of them is equal to it."""
+    if expected == "".join(piece.text for piece in pieces if not piece.optional):
+        return None
+    ends = {0}
+    for index, piece in enumerate(pieces):
+        on = {end + len(piece.text) for end in ends if expected.startswith(piece.text, end)}
+        if piece.optional:
+            on |= ends
+        if not on:
+            return difference(expected, max(ends), pieces[index:])
+        ends = on
+    return None if len(expected) in ends else difference(expected, max(ends), ())
+
+
+def difference(expected: str, start: int, pieces: Sequence[Piece]) -> Difference:
+    """The first character after ``start`` where what follows in ``pieces`` differs."""
+    following = ""
+    for piece in pieces:
+        if len(following) > len(expected) - start + AROUND or len(following) > 10_000:
+            break
+        following += "" if piece.optional else piece.text
+    same = 0
+    while same < len(following) and start + same < len(expected) and following[same] == expected[start + same]:
+        same += 1
+    return Difference(start + same, expected[start + same :][:AROUND], following[same : same + AROUND])
+
+
+def told(expected: Sequence[DivisionText], texts: Sequence[str], difference: Difference, name: str) -> Problem:
+    """The difference as a problem at its place in the source."""
+    start = 0
+    index = 0
+    while index + 1 < len(texts) and difference.offset >= start + len(texts[index]):
+        start += len(texts[index])
+        index += 1
+    offset = difference.offset - start
+    before = texts[index][max(0, offset - AROUND) : offset]
+    should = f"“{before}{difference.expected}”" if difference.expected else f"“{before}” and ends"
+    has = f"“{before}{difference.found}”" if difference.found else f"“{before}” and ends"
+    return Problem(
+        f"the {name} differs from the source: it has {has}, not {should}",
+        "Styles or templates of the book's own may hide or add text (a page that a template makes is told by the class "
+        "of its section: titlepage, imprint …); else it is a fault of dingben: please report it.",
+        place_in(expected[index].division, texts[index], offset),
+    )
+
+
+def place_in(division: Division, text: str, offset: int) -> Place:
+    """The place in the Markdown of the character at ``offset`` of the division's normal form, as near as markup lets.
+
+    The characters before it are looked for with any markup between them; as many as are
+    needed to find them, and the same occurrence of them.
+    """
+    assert division.path
+    at = min(offset, len(text) - 1)
+    for length in (16, 8, 4, 2, 1):
+        needle = text[max(0, at + 1 - length) : at + 1]
+        if not needle:
+            break
+        pattern = r"[^\w]{0,4}?".join(map(re.escape, needle))
+        found = [m.end() for m in re.finditer(pattern, division.text)]
+        count = text.count(needle, 0, max(0, at + 1 - len(needle)))
+        if found:
+            end = found[min(count, len(found) - 1)]
+            return Place(division.path, *position(division.text, end - 1))
+    return Place(division.path)

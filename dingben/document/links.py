@@ -1,0 +1,80 @@
+"""Identifiers and links over the whole book: each identifier once, each link to a place that exists."""
+
+from __future__ import annotations
+
+import dataclasses
+import urllib.parse
+from collections.abc import Sequence
+from pathlib import Path
+
+from dingben.document.ast import Node, identifiers, rewrite
+from dingben.document.reader import Fragment, place_of
+from dingben.errors import Problem, SourceError
+
+
+def linked(fragments: Sequence[Fragment]) -> tuple[Fragment, ...]:
+    """The fragments with links between chapters resolved. Raises SourceError with every fault found."""
+    own = [(fragment, identifiers(fragment.blocks)) for fragment in fragments]
+    problems = duplicate_identifiers(own)
+    known = {identifier for _, names in own for identifier in names}
+    files = {f.division.path.resolve(): f.heading.identifier for f in fragments if f.division.path}
+    done = [resolve_links(f, known, files, problems) for f in fragments]
+    if problems:
+        raise SourceError.of(problems)
+    return tuple(done)
+
+
+def duplicate_identifiers(own: Sequence[tuple[Fragment, list[str]]]) -> list[Problem]:
+    """An identifier names one place in the whole book; ``own`` are the fragments with theirs."""
+    seen: set[str] = set()
+    problems = []
+    for fragment, names in own:
+        for identifier in names:
+            if identifier in seen:
+                place = place_of(fragment.division, f"#{identifier}", last=True)
+                problems.append(Problem(f"identifier #{identifier} is used twice", "Rename one of the two.", place))
+            seen.add(identifier)
+    return problems
+
+
+def resolve_links(fragment: Fragment, known: set[str], files: dict[Path, str], problems: list[Problem]) -> Fragment:
+    """Links to chapter files (``02.md``, ``02.md#id``) become links to identifiers, each proved to exist.
+
+    ``known`` are the identifiers of the whole book, ``files`` the identifier of each chapter file.
+    """
+
+    def visit(node: Node) -> list[Node]:
+        if node["t"] != "Link":
+            return [node]
+        attr, inlines, (target, title) = node["c"]
+        parts = urllib.parse.urlsplit(target)
+        if parts.scheme:
+            return [node]
+        chapter = chapter_named(fragment, parts.path, files) if parts.path and not parts.netloc else ""
+        identifier = urllib.parse.unquote(parts.fragment) or chapter or ""
+        if chapter is None or parts.netloc or identifier not in known:
+            problems.append(
+                Problem(
+                    f"the link to {target} leads nowhere",
+                    "Name a chapter file or an identifier: a heading gets one by {#name}.",
+                    place_of(fragment.division, f"]({target}", skip=2),
+                )
+            )
+        return [{"t": "Link", "c": [attr, inlines, [f"#{identifier}", title]]}]
+
+    blocks = rewrite(list(fragment.blocks), visit)
+    return dataclasses.replace(fragment, blocks=tuple(blocks))
+
+
+def chapter_named(fragment: Fragment, name: str, files: dict[Path, str]) -> str | None:
+    """The identifier of the chapter file ``name``, seen from the linking chapter or from ``source/``; or None."""
+    assert fragment.division.path
+    here = fragment.division.path.parent
+    for folder in (here, *here.parents):
+        try:
+            found = files.get((folder / urllib.parse.unquote(name)).resolve())
+        except (OSError, RuntimeError, ValueError):
+            return None
+        if found or folder.name == "source":
+            return found
+    return None

@@ -1,0 +1,265 @@
+"""SVG checked, and written anew from the tree that was checked, so that no other parser sees what ours didn't.
+
+An SVG of a book is a still picture: shapes, text and pictures inside it. Script, animation, links out of it and a
+DOCTYPE (which can declare entities and attributes) are refused; metadata and what editors keep for themselves are left
+out. https://www.w3.org/TR/SVG2/conform.html#secure-static-mode says the same of pictures in a web page.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from lxml import etree
+
+from dingben.document import raster_images
+from dingben.document.data_urls import data_url, is_data_url, read_data_url, shown
+from dingben.document.svg_css import OutsideError, References, Rule, sheet_rules, style_references, value_references
+from dingben.document.svg_limits import Drawing, TooManyError, local
+from dingben.errors import Place, SourceError
+
+MEDIA_TYPE = "image/svg+xml"
+SVG = "http://www.w3.org/2000/svg"
+XHTML = "http://www.w3.org/1999/xhtml"
+XLINK = "{http://www.w3.org/1999/xlink}"
+XML = "{http://www.w3.org/XML/1998/namespace}"
+
+MOST_ELEMENTS = 100_000
+
+SHAPES = """
+    a circle clipPath defs desc ellipse g image line linearGradient marker mask path pattern polygon polyline
+    radialGradient rect stop style svg switch symbol text textPath title tref tspan use view
+"""
+FILTERS = """
+    filter feBlend feColorMatrix feComponentTransfer feComposite feConvolveMatrix feDiffuseLighting feDisplacementMap
+    feDistantLight feDropShadow feFlood feFuncA feFuncB feFuncG feFuncR feGaussianBlur feImage feMerge feMergeNode
+    feMorphology feOffset fePointLight feSpecularLighting feSpotLight feTile feTurbulence
+"""
+FONTS = "font font-face font-face-src font-face-name glyph missing-glyph hkern vkern altGlyph altGlyphDef glyphRef"
+INKSCAPE = """
+    flowRoot flowRegion flowPara flowSpan flowDiv flowLine mesh meshgradient meshpatch meshrow hatch hatchpath
+    solidcolor
+"""
+"""Elements of drafts of SVG, which only Inkscape draws."""
+
+ELEMENTS = frozenset(f"{SHAPES} {FILTERS} {FONTS} {INKSCAPE}".split())
+"""Elements that a still picture may have."""
+
+
+ACTIVE = frozenset(
+    {"script", "foreignobject", "iframe", "handler", "listener", "object", "embed", "audio", "video", "canvas"}
+)
+"""Names that are refused in any namespace, in whatever case."""
+
+NOT_CSS = frozenset({"id", "class", "lang", "title", "d", "points", "viewBox", "transform", "type"})
+"""Attributes whose value is never CSS."""
+
+DRAWS = frozenset({"use", "feImage", "pattern"})
+"""Elements that draw what their ``href`` names."""
+
+SAVE = "Save it as plain SVG, pictures embedded."
+
+
+@dataclass(frozen=True, slots=True)
+class Svg:
+    """A checked SVG: the bytes to write out, UTF-8; its width and height in CSS pixels."""
+
+    data: bytes
+    width: float
+    height: float
+
+
+def checked_svg(data: bytes, name: str, place: Place | None) -> Svg:
+    """The SVG ``name``, checked. Raises SourceError where it is more than a still picture, or too much of one."""
+    if too_long := raster_images.bytes_fault(len(data), name, place):
+        raise too_long
+    root = parsed(data, name, place)
+    checker = Checker(name, place)
+    checker.clean(root)
+    checker.count(root)
+    etree.cleanup_namespaces(root)
+    text: bytes = etree.tostring(root, encoding="utf-8", with_tail=False)
+    return Svg(text + b"\n", *size_of(root))
+
+
+def parsed(data: bytes, name: str, place: Place | None) -> etree._Element:
+    """The root of an SVG without a DOCTYPE, comments left out. Raises SourceError."""
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise SourceError(f"picture {name} is not XML: {error}", hint="Save it as plain SVG.", place=place) from error
+    if root.getroottree().docinfo.internalDTD is not None:
+        hint = "Delete the DOCTYPE line: <!DOCTYPE …>. No program needs it."
+        raise SourceError(f"picture {name} has a DOCTYPE", hint=hint, place=place)
+    if root.tag != f"{{{SVG}}}svg":
+        raise SourceError(f"picture {name} is not SVG", hint="Its root must be <svg>.", place=place)
+    if root.xpath("boolean(//processing-instruction('xml-stylesheet'))"):
+        raise SourceError(f"picture {name} asks for another file", hint="Save it as plain SVG.", place=place)
+    return root
+
+
+@dataclass(slots=True)
+class Checker:
+    """Looks at every element of one SVG."""
+
+    name: str
+    place: Place | None
+    references: dict[Any, References] = field(default_factory=dict)
+    rules: list[Rule] = field(default_factory=list)
+    pixels: int = 0
+    """Of the pictures inside."""
+
+    def clean(self, root: Any) -> None:
+        """Leave out what isn't drawn, and refuse what isn't a still picture. Raises SourceError."""
+        stack, number = [root], 0
+        while stack:
+            element = stack.pop()
+            number += 1
+            if number > MOST_ELEMENTS:
+                message = f"picture {self.name} has more than {MOST_ELEMENTS:,} elements: too many"
+                raise SourceError(message, hint="Simplify it, or save it as PNG.", place=self.place)
+            for child in list(element):
+                if self.is_wanted(child):
+                    stack.append(child)
+                else:
+                    drop(child)
+            self.attributes(element)
+            if local(element) == "style":
+                self.sheet(element)
+
+    def is_wanted(self, child: Any) -> bool:
+        """Whether a node is an element of SVG's that may be drawn. Raises SourceError for one that may do more."""
+        if not isinstance(child.tag, str):
+            return False
+        name = etree.QName(child)
+        if name.localname.lower() in ACTIVE or name.namespace == XHTML:
+            self.refuse(child, "")
+        if name.namespace != SVG or name.localname == "metadata":
+            self.look_below(child)
+            return False
+        if name.localname not in ELEMENTS:
+            self.refuse(child, "")
+        return True
+
+    def look_below(self, dropped: Any) -> None:
+        """What is left out may hold no script either: someone has put it there to be run."""
+        for element in dropped.iter(etree.Element):
+            name = etree.QName(element)
+            if name.localname.lower() in ACTIVE or name.namespace == XHTML:
+                self.refuse(element, "")
+
+    def attributes(self, element: Any) -> None:
+        """Check each attribute; those of other namespaces are left out."""
+        found: References = {}
+        for key, value in list(element.attrib.items()):
+            name = str(key)
+            if name.lower().startswith("on") or name == f"{XML}base":
+                self.refuse(element, f"{name.rpartition('}')[2]}=")
+            if name in ("href", f"{XLINK}href"):
+                self.link(element, name, value.strip(), found)
+            elif name.startswith("{"):
+                if name not in (f"{XML}lang", f"{XML}space", f"{XLINK}title"):
+                    del element.attrib[key]
+            elif name.lower() in ("src", "srcset", "data", "action", "formaction", "ping"):
+                self.refuse(element, f"{name}=")
+            else:
+                self.css(element, name, value, found)
+        if found:
+            self.references[element] = found
+
+    def link(self, element: Any, name: str, value: str, found: References) -> None:
+        """A link leads to a place in the SVG; a picture is a raster picture inside its URL."""
+        kind = local(element)
+        if kind in ("image", "feImage") and is_data_url(value):
+            element.set(name, self.embedded(element, value))
+            return
+        if not value.startswith("#") or kind == "image":
+            self.refuse(element, shown(value))
+        element.set(name, value)
+        if kind in DRAWS:
+            found.setdefault("href", set()).add(value[1:])
+
+    def embedded(self, element: Any, url: str) -> str:
+        """A picture inside its URL, checked; the URL is written anew from its bytes."""
+        name = f"{shown(url)} in {self.name}, line {element.sourceline}"
+        try:
+            data = read_data_url(url)
+        except ValueError as error:
+            raise SourceError(f"picture {name} can't be read: {error}", hint=SAVE, place=self.place) from error
+        raster = raster_images.check_raster(data, name, self.place, raster_images.MOST_PIXELS - self.pixels)
+        self.pixels += raster.width * raster.height
+        return data_url(raster.media_type, data)
+
+    def css(self, element: Any, name: str, value: str, found: References) -> None:
+        """A ``style`` attribute, or one that may be a presentation attribute."""
+        if name in NOT_CSS or name.startswith(("aria-", "data-")):
+            return
+        try:
+            if name == "style":
+                for key, identifiers in style_references(value).items():
+                    found.setdefault(key, set()).update(identifiers)
+            elif ("(" in value or "\\" in value) and (identifiers := value_references(value)):
+                found.setdefault(name, set()).update(identifiers)
+        except OutsideError as error:
+            self.refuse(element, str(error))
+
+    def sheet(self, element: Any) -> None:
+        """A style sheet within the SVG."""
+        try:
+            self.rules += sheet_rules("".join(element.itertext()))
+        except OutsideError as error:
+            self.refuse(element, str(error))
+
+    def count(self, root: Any) -> None:
+        """Refuse what would be drawn forever, or nearly so. Raises SourceError."""
+        try:
+            Drawing(root, self.references, self.rules).count()
+        except TooManyError as error:
+            hint = "Look for <use> within what it names; or save it as PNG."
+            raise SourceError(f"picture {self.name}: {error}", hint=hint, place=self.place) from error
+
+    def refuse(self, element: Any, detail: str) -> None:
+        """Raises SourceError."""
+        told = f"<{local(element)}> on line {element.sourceline}"
+        raise SourceError(
+            f"picture {self.name} holds script or leads outside: {told}{f', {detail}' if detail else ''}",
+            hint=SAVE,
+            place=self.place,
+        )
+
+
+def drop(node: Any) -> None:
+    """Take a node out, and leave the text that follows it."""
+    parent, before, tail = node.getparent(), node.getprevious(), node.tail or ""
+    if before is None:
+        parent.text = (parent.text or "") + tail
+    else:
+        before.tail = (before.tail or "") + tail
+    node.tail = None
+    parent.remove(node)
+
+
+# -- size
+
+
+def size_of(root: Any) -> tuple[float, float]:
+    """Width and height in CSS pixels; of an SVG that names none, those of its view box."""
+    sizes = [length(root.get(name) or "") for name in ("width", "height")]
+    box = [float(n) for n in re.findall(r"-?(?:\d+(?:\.\d*)?|\.\d+)", root.get("viewBox") or "")]
+    across, down = (box[2], box[3]) if len(box) == 4 and box[2] > 0 and box[3] > 0 else (300.0, 150.0)
+    if sizes[0] and sizes[1]:
+        return sizes[0], sizes[1]
+    if sizes[0] or sizes[1]:
+        return sizes[0] or sizes[1] * across / down, sizes[1] or sizes[0] * down / across
+    return across, down
+
+
+def length(value: str) -> float:
+    """A length of SVG in CSS pixels, 0 where it is none or relative."""
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)(px|pt|mm|cm|in|)\s*", value)
+    units = {"px": 1.0, "": 1.0, "pt": 4 / 3, "mm": 96 / 25.4, "cm": 960 / 25.4, "in": 96.0}
+    return float(found[1]) * units[found[2]] if found else 0.0

@@ -1,0 +1,123 @@
+"""How many elements an SVG draws: ``use``, patterns, masks and markers draw others again; a kilobyte can ask for 10⁸.
+
+The number is an upper bound, worked out before anything is drawn: https://www.w3.org/TR/SVG2/struct.html#UseElement.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from dingben.document.svg_css import References, Rule
+
+MOST_DRAWN = 100_000
+"""Elements that one SVG may draw."""
+
+CONTAINERS = frozenset({"defs", "symbol", "clipPath", "mask", "pattern", "marker", "filter"})
+"""Elements that are drawn only where another one names them."""
+
+PLAIN = frozenset({"linearGradient", "radialGradient", "stop", "title", "desc", "style", "filter"})
+"""Elements that cost the same however often they are named, or are not drawn."""
+
+DRAWN_ONCE = frozenset({"clip-path", "mask", "filter", "href"})
+"""What names an element for a whole group; other properties are inherited by each element in it."""
+
+AT_EACH_VERTEX = frozenset({"marker", "marker-mid"})
+
+
+class TooManyError(ValueError):
+    """An SVG that draws too many elements, or itself."""
+
+
+class Drawing:
+    """Counts what is drawn. ``own`` are the references of each element by its attributes, ``rules`` of style sheets."""
+
+    def __init__(self, root: Any, own: Mapping[Any, References], rules: Sequence[Rule]) -> None:
+        self.root, self.own = root, own
+        self.elements = list(root.iter())  # lxml makes new ones for elements that nobody holds
+        self.by_id: dict[str, list[Any]] = {}
+        for element in self.elements:
+            if identifier := element.get("id"):
+                self.by_id.setdefault(identifier, []).append(element)
+        self.by_mention: dict[str, References] = {}
+        for rule in rules:
+            for mention in rule.mentions:
+                merge(self.by_mention.setdefault(mention, {}), rule.references)
+        self.vertices: int | None = None
+        self.known: dict[Any, int] = {}
+
+    def count(self) -> int:
+        """The number of elements drawn. Raises TooManyError where they are too many, or one draws itself."""
+        known, begun, stack = self.known, set(), [self.root]
+        while stack:
+            element = stack[-1]
+            if element in known:
+                stack.pop()
+                continue
+            begun.add(element)
+            waiting = [e for e in self.needed(element) if e not in known]
+            if any(e in begun for e in waiting):
+                raise TooManyError(f"<{local(element)}> on line {element.sourceline} draws itself")
+            stack += waiting
+            if not waiting:
+                begun.discard(element)
+                known[element] = min(self.weight(element), MOST_DRAWN + 1)
+        if known[self.root] > MOST_DRAWN:
+            raise TooManyError(f"more than {MOST_DRAWN:,} elements are drawn: too many")
+        return known[self.root]
+
+    def needed(self, element: Any) -> Iterator[Any]:
+        """The elements that are drawn with this one."""
+        yield from drawn_children(element)
+        for names in self.references(element).values():
+            yield from self.targets(names)
+
+    def weight(self, element: Any) -> int:
+        """How many elements are drawn with this one, and itself."""
+        once = 1 + sum(self.known[child] for child in drawn_children(element))
+        times = 1
+        for name, identifiers in self.references(element).items():
+            most = max((self.known[e] for e in self.targets(identifiers)), default=0)
+            if name in DRAWN_ONCE:
+                once += most
+            else:
+                times *= 1 + most * (self.most_vertices() if name in AT_EACH_VERTEX else 1)
+        return once * times
+
+    def references(self, element: Any) -> References:
+        """The identifiers that the element, or a rule that may be for it, names."""
+        found: References = {name: set(ids) for name, ids in self.own.get(element, {}).items()}
+        if self.by_mention:
+            classes = (element.get("class") or "").split()
+            for mention in ("*", local(element), element.get("id") or "", *classes):
+                merge(found, self.by_mention.get(mention, {}))
+        return found
+
+    def targets(self, identifiers: set[str]) -> Iterator[Any]:
+        """The elements of these identifiers whose drawing counts."""
+        for identifier in identifiers:
+            yield from (e for e in self.by_id.get(identifier, ()) if local(e) not in PLAIN)
+
+    def most_vertices(self) -> int:
+        """The greatest number of points that a path has, roughly: pairs of numbers."""
+        if self.vertices is None:
+            texts = (e.get("d") or e.get("points") or "" for e in self.elements)
+            self.vertices = 1 + max((len(re.findall(r"\d*\.?\d+", text)) for text in texts), default=0)
+        return self.vertices
+
+
+def local(element: Any) -> str:
+    """The name without its namespace."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def drawn_children(element: Any) -> Iterator[Any]:
+    """The children that are drawn in their place."""
+    return (child for child in element if local(child) not in CONTAINERS and local(child) not in PLAIN)
+
+
+def merge(into: References, more: References) -> None:
+    """Add references to others."""
+    for name, identifiers in more.items():
+        into.setdefault(name, set()).update(identifiers)

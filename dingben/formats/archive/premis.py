@@ -1,0 +1,135 @@
+"""PREMIS 3.0: each file with size, digests and format, what was done to it, and by which program.
+
+Only what is known for certain is told. There is no clock: an event's time is SOURCE_DATE_EPOCH,
+else "unknown". https://www.loc.gov/standards/premis/v3/premis-3-0-final.pdf
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lxml import etree
+
+from dingben.formats.archive.catalog import document, media_type
+
+NAMESPACE = "http://www.loc.gov/premis/v3"
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+PRONOM = {
+    "application/epub+zip": "fmt/483",
+    "application/json": "fmt/817",
+    "application/tei+xml": "fmt/101",
+    "image/svg+xml": "fmt/92",
+    "text/css": "x-fmt/224",
+    "text/html": "fmt/471",
+    "text/markdown": "fmt/1149",
+    "text/plain": "x-fmt/111",
+    "text/tab-separated-values": "x-fmt/13",
+}
+"""PRONOM's identifiers of the formats that we write (https://www.nationalarchives.gov.uk/PRONOM)."""
+
+PDF_A_2A = "fmt/476"
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A program or a person: ``kind`` is software or person, ``note`` tells more."""
+
+    name: str
+    kind: str
+    version: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What was done: type (https://id.loc.gov/vocabulary/preservation/eventType), by whom, from and to which files."""
+
+    kind: str
+    detail: str
+    agents: tuple[str, ...]
+    sources: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = ()
+    outcome: str = "success"
+
+
+def premis(files: Mapping[str, bytes], events: Sequence[Event], agents: Sequence[Agent], when: str | None) -> bytes:
+    """The record of ``files`` (by path in the bag). ``when`` is ISO 8601, or None."""
+    root = etree.Element(f"{{{NAMESPACE}}}premis", version="3.0", nsmap=NAMES)  # type: ignore[arg-type]
+    for name, content in sorted(files.items()):
+        file_object(root, name, content)
+    for number, event in enumerate(events, 1):
+        event_record(root, f"event-{number}", event, when or "unknown")
+    for agent in agents:
+        agent_record(root, agent)
+    return document(root)
+
+
+NAMES = {None: NAMESPACE, "xsi": XSI}
+
+
+def add(parent: etree._Element, tag: str, text: str | None = None) -> etree._Element:
+    """A PREMIS element."""
+    made = etree.SubElement(parent, f"{{{NAMESPACE}}}{tag}")
+    made.text = text
+    return made
+
+
+def identifier(parent: etree._Element, what: str, kind: str, value: str) -> etree._Element:
+    """An identifier: type and value."""
+    made = add(parent, what)
+    add(made, f"{what}Type", kind)
+    add(made, f"{what}Value", value)
+    return made
+
+
+def file_object(root: etree._Element, name: str, content: bytes) -> None:
+    """A file: path, digests, size, format."""
+    made = add(root, "object")
+    made.set(f"{{{XSI}}}type", "file")
+    identifier(made, "objectIdentifier", "path in the bag", name)
+    facts = add(made, "objectCharacteristics")
+    for algorithm in ("sha256", "sha512"):
+        fixity = add(facts, "fixity")
+        add(fixity, "messageDigestAlgorithm", f"SHA-{algorithm[3:]}")
+        add(fixity, "messageDigest", hashlib.new(algorithm, content).hexdigest())
+        add(fixity, "messageDigestOriginator", "dingben")
+    add(facts, "size", str(len(content)))
+    media = media_type(name)
+    form = add(facts, "format")
+    add(add(form, "formatDesignation"), "formatName", media)
+    pronom = PDF_A_2A if media == "application/pdf" else PRONOM.get(media)
+    if pronom:
+        registry = add(form, "formatRegistry")
+        add(registry, "formatRegistryName", "PRONOM")
+        add(registry, "formatRegistryKey", pronom)
+
+
+def event_record(root: etree._Element, number: str, event: Event, when: str) -> None:
+    """An event with the agents that did it and the files it used and made."""
+    made = add(root, "event")
+    identifier(made, "eventIdentifier", "local", number)
+    add(made, "eventType", event.kind)
+    add(made, "eventDateTime", when)
+    add(add(made, "eventDetailInformation"), "eventDetail", event.detail)
+    add(add(made, "eventOutcomeInformation"), "eventOutcome", event.outcome)
+    for agent in event.agents:
+        linked = identifier(made, "linkingAgentIdentifier", "local", agent)
+        add(linked, "linkingAgentRole", "executing program")
+    for role, names in (("source", event.sources), ("outcome", event.outcomes)):
+        for name in names:
+            linked = identifier(made, "linkingObjectIdentifier", "path in the bag", name)
+            add(linked, "linkingObjectRole", role)
+
+
+def agent_record(root: etree._Element, agent: Agent) -> None:
+    """A program with its version, or a person."""
+    made = add(root, "agent")
+    identifier(made, "agentIdentifier", "local", agent.name)
+    add(made, "agentName", agent.name)
+    add(made, "agentType", agent.kind)
+    if agent.version:
+        add(made, "agentVersion", agent.version)
+    if agent.note:
+        add(made, "agentNote", agent.note)

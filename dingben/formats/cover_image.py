@@ -1,0 +1,139 @@
+"""The cover: the book's own picture, else type and one colour field, drawn from the metadata by a template."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dingben.book.model import Book
+from dingben.book.reader import place_of_key
+from dingben.book.resources import inside, is_file, read_style
+from dingben.document.images import read_picture
+from dingben.errors import Problem, SourceError
+from dingben.language import title_breaks
+from dingben.system.cache import Cache
+from dingben.system.fonts import fonts_digest
+from dingben.theme.stylesheets import variables
+from dingben.theme.templates import Templates
+from dingben.typeset.engine import load
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from dingben.system.background import Work
+
+WIDTH, HEIGHT = 1600, 2560
+"""Pixels: what stores ask of a cover, 1 to 1.6."""
+
+LEAST = (1000, 1600)
+"""Pixels that a picture of the book's own should have: below, it is coarse on a tablet."""
+
+SHAPES = (1.25, 1.8)
+"""Height by width that fits the shelves of e-readers: from a square-ish quarto to a narrow octavo."""
+
+ROOM = 440.0
+"""Points across, for the title on a page of 600."""
+
+
+def title_setting(title: str) -> tuple[tuple[str, ...], float]:
+    """The title's lines and their type size in points: as large as the longest line allows."""
+    best: tuple[tuple[str, ...], float] = ((title,), 0.0)
+    for longest in (6, 8, 10, 12, 14, 18, 24):
+        lines = title_breaks.lines_of(title, longest)
+        size = min(72.0, ROOM / max(width_of(line) for line in lines), 260 / (1.5 * len(lines)))
+        if size > best[1] + 1:
+            best = (lines, size)
+    return best
+
+
+def width_of(line: str) -> float:
+    """The line's width in em, Latin letters counted as half."""
+    return sum(0.55 if char < "\u0250" else 1.0 for char in line) or 1.0
+
+
+def cover_of(book: Book) -> bytes:
+    """The cover as a JPEG: of 1600 × 2560 pixels, from the cache where it was drawn before, or the book's own."""
+    return begun(book, lambda work: work)()
+
+
+def begun(book: Book, begin: Callable[[Work], Work]) -> Work:
+    """What gives the cover; where it must be drawn, ``begin`` says how and when."""
+    if book.title.cover:
+        return begin(lambda: own_cover(book))
+    lines, size = title_setting(book.title.title)
+    html = Templates(book).render("cover.html", lines=lines, size=f"{size:.1f}")
+    faces = variables("\n".join(read_style(book.folder, f"{name}.css") for name in ("base", "book")))
+    css = f":root {{ {''.join(f'{name}: {value};' for name, value in faces.items())} }}"
+    if re.search(r"url\(|import|src\s*=|href\s*=", html + css):  # a template of the book's own, with a picture
+        return begin(lambda: draw(book.folder, html, css))
+    cache, shaped_by = Cache(book.folder), (html, css, fonts_digest())
+    found = cache.found("cover", shaped_by)
+    if found is not None:
+        return lambda: found
+    return begin(lambda: cache.kept("cover", shaped_by, lambda: draw(book.folder, html, css)))
+
+
+def own_picture(book: Book) -> Image.Image:
+    """``[book] cover``, upright. Raises SourceError where it is missing, broken, outside the book, or no photograph."""
+    from PIL import ImageOps
+
+    name, place = book.title.cover or "", place_of_key(book.folder, "book", "cover")
+    source = book.folder / "source"
+    path = inside(source, source / name, place=place)
+    if not is_file(path):
+        raise SourceError(f"picture {name} does not exist", hint=f"It is looked for in {source}.", place=place)
+    picture = read_picture(path, name, place)
+    if picture.media_type == "image/svg+xml":
+        hint = "Use a PNG or JPEG of 1600 × 2560 pixels, or a templates/cover.html."
+        raise SourceError("the cover can't be SVG: old e-readers don't draw it", hint=hint, place=place)
+    return ImageOps.exif_transpose(picture.opened())
+
+
+def own_cover(book: Book) -> bytes:
+    """The book's own picture as a JPEG of at most 1600 × 2560 pixels, what is transparent white."""
+    from PIL import Image
+
+    picture = own_picture(book).convert("RGBA")
+    picture.thumbnail((WIDTH, HEIGHT))
+    page = Image.new("RGB", picture.size, "white")
+    page.paste(picture, mask=picture.getchannel("A"))
+    out = io.BytesIO()
+    page.save(out, "JPEG", quality=88, optimize=True)
+    return out.getvalue()
+
+
+def findings(book: Book) -> list[Problem]:
+    """What is wrong with the size and the shape of the book's own cover."""
+    if not book.title.cover:
+        return []
+    width, height = own_picture(book).size
+    place = place_of_key(book.folder, "book", "cover")
+    found = []
+    if width < LEAST[0] or height < LEAST[1]:
+        found.append(f"the cover is small: {width} × {height} pixels")
+    if not SHAPES[0] <= height / width <= SHAPES[1]:
+        found.append(f"the cover's shape is unusual: {height / width:.2f} times as high as wide")
+    return [Problem(message, f"Stores ask for {WIDTH} × {HEIGHT} pixels.", place) for message in found]
+
+
+def draw(folder: Path, html: str, css: str) -> bytes:
+    """The page ``html`` of 600 × 960 points as a JPEG."""
+    import pypdfium2
+
+    load.load()
+    from dingben.typeset.options import check_fonts
+    from dingben.typeset.page import typeset
+
+    check_fonts(variables(css))
+    made = typeset(folder, html, [css])
+    document = pypdfium2.PdfDocument(made.pdf)
+    try:
+        image = document[0].render(scale=WIDTH / 600).to_pil().convert("RGB")
+    finally:
+        document.close()
+    out = io.BytesIO()
+    image.resize((WIDTH, HEIGHT)).save(out, "JPEG", quality=88, optimize=True)
+    return out.getvalue()

@@ -1,0 +1,193 @@
+"""The e-book's metadata: Dublin Core, refined as libraries want it, and what is true of its accessibility.
+
+https://www.w3.org/TR/epub-33/#sec-pkg-metadata; relators: https://id.loc.gov/vocabulary/relators;
+ONIX code lists: https://ns.editeur.org/onix/en; accessibility: https://www.w3.org/TR/epub-a11y-11/.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from lxml import etree
+
+from dingben.book.model import Book
+from dingben.book.reader import place_of_key
+from dingben.document.reader import Fragment
+from dingben.errors import Problem
+from dingben.formats.xml import DC, OPF
+from dingben.language.isbn import isbn_is_valid
+from dingben.language.sort_keys import pinyin_of, sort_name
+from dingben.language.strings import script_of, words
+
+CONFORMS = "EPUB Accessibility 1.1 - WCAG 2.1 Level AA"
+"""A claim that no program can make alone: it stands where a person says to have checked the book."""
+
+
+def record_of(book: Book, fragments: Sequence[Fragment], modified: datetime) -> etree._Element:
+    """The package's ``metadata`` element with all that is known of the book."""
+    record = etree.Element(f"{{{OPF}}}metadata", nsmap={None: OPF, "dc": DC})  # type: ignore[dict-item]
+    Record(record, book).fill(modified)
+    pages = any(f.pages for f in fragments)
+    if source := source_of(book, paged=pages):
+        etree.SubElement(record, f"{{{DC}}}source").text = source
+        if pages:
+            etree.SubElement(record, f"{{{OPF}}}meta", property="pageBreakSource").text = source
+    for key, value in accessibility(book, fragments):
+        etree.SubElement(record, f"{{{OPF}}}meta", property=key).text = value
+    if book.format.certified_by and described(fragments):
+        claim = {"property": "dcterms:conformsTo", "id": "conformance"}
+        etree.SubElement(record, f"{{{OPF}}}meta", claim).text = CONFORMS
+        certifier = {"property": "a11y:certifiedBy", "refines": "#conformance"}
+        etree.SubElement(record, f"{{{OPF}}}meta", certifier).text = book.format.certified_by
+    etree.SubElement(record, f"{{{OPF}}}meta", name="cover", content="cover-image")
+    return record
+
+
+def findings(book: Book, fragments: Sequence[Fragment]) -> list[Problem]:
+    """What is wrong with the metadata and doesn't stop a build."""
+    found = []
+    if book.format.certified_by and not described(fragments):
+        found.append(
+            Problem(
+                "the e-book does not claim to be accessible: a picture has no description",
+                "Describe every picture: ![description](…).",
+                place_of_key(book.folder, "format", "certified_by"),
+            )
+        )
+    isbn = book.publication.isbn
+    if not isbn or isbn_is_valid(isbn):
+        return found
+    place = place_of_key(book.folder, "publication", "isbn")
+    message = f"the check digit of ISBN {isbn} is wrong: the e-book is identified by a UUID"
+    return [*found, Problem(message, "Compare it with the printed book.", place)]
+
+
+class Record:
+    """Writes the metadata of one book, each element with its refinements."""
+
+    def __init__(self, record: etree._Element, book: Book) -> None:
+        self.record, self.book = record, book
+        self.chinese = script_of(book.title.language) != "en"
+
+    def fill(self, modified: datetime) -> None:
+        book, title, publication = self.book, self.book.title, self.book.publication
+        self.identifier()
+        pinyin = title.title_pinyin or (pinyin_of(title.title) if self.chinese else "")
+        self.element("title", title.title, "title", title_type="main", file_as=pinyin, display_seq="1")
+        if title.subtitle:
+            self.element("title", title.subtitle, "subtitle", title_type="subtitle", display_seq="2")
+        for number, person in enumerate(book.contributors, 1):
+            self.person(number, person.name, person.role)
+        self.element("language", title.language)
+        if publication.publisher:
+            self.element("publisher", publication.publisher)
+        if date := iso_date(publication.pub_date):
+            self.element("date", date)
+        if publication.rights:
+            self.element("rights", publication.rights)
+        if title.description:
+            self.element("description", title.description)
+        self.subjects()
+        self.series()
+        self.meta("dcterms:modified", modified.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+    def element(self, name: str, text: str, identifier: str = "", **refinements: str) -> None:
+        """A Dublin Core element and what refines it; ``_`` stands for ``-``."""
+        made = etree.SubElement(self.record, f"{{{DC}}}{name}", {"id": identifier} if identifier else {})
+        made.text = text
+        for key, value in refinements.items():
+            if value:
+                self.meta(key.replace("_", "-"), value, refines=f"#{identifier}")
+
+    def meta(self, name: str, text: str, **attributes: str) -> None:
+        """A ``meta`` element of the package."""
+        etree.SubElement(self.record, f"{{{OPF}}}meta", {"property": name, **attributes}).text = text
+
+    def identifier(self) -> None:
+        scheme, value = identifier_of(self.book)
+        self.element("identifier", value, "epub-id-1")
+        if scheme == "URN":
+            self.meta("identifier-type", "15", refines="#epub-id-1", scheme="onix:codelist5")
+
+    def person(self, number: int, name: str, role: str) -> None:
+        """Authors are creators, all others contributors; Chinese names are filed under their pinyin."""
+        identifier = f"person-{number}"
+        kind = "creator" if role == "aut" else "contributor"
+        self.element(kind, name, identifier)
+        self.meta("role", role, refines=f"#{identifier}", scheme="marc:relators")
+        self.meta("file-as", sort_name(name), refines=f"#{identifier}")
+        self.meta("display-seq", str(number), refines=f"#{identifier}")
+
+    def subjects(self) -> None:
+        """Subject words as they stand, and the class of the Chinese Library Classification with its scheme."""
+        title, publication = self.book.title, self.book.publication
+        if title.subject:
+            self.element("subject", title.subject)
+        if publication.clc:
+            self.element("subject", publication.clc, "clc", authority="CLC", term=publication.clc)
+
+    def series(self) -> None:
+        title = self.book.title
+        if title.series:
+            self.meta("belongs-to-collection", title.series, id="series")
+            self.meta("collection-type", "series", refines="#series")
+
+
+def identifier_of(book: Book) -> tuple[str, str]:
+    """Scheme and value: the ISBN as a URN (RFC 8254), else a UUID made of title and authors, the same every time.
+
+    An ISBN whose check digit is wrong is some other book's or none: it is no identifier.
+    """
+    isbn = book.publication.isbn
+    if isbn and isbn_is_valid(isbn):
+        return "URN", f"urn:isbn:{re.sub('[^0-9X]', '', isbn)}"
+    seed = "\n".join((book.title.title, *book.authors))
+    return "UUID", f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, seed)}"
+
+
+def source_of(book: Book, *, paged: bool) -> str:
+    """The printed edition: its ISBN, else title, publisher and date where its pages are marked."""
+    publication = book.publication
+    scheme, identifier = identifier_of(book)
+    if scheme == "URN":
+        return identifier
+    if not paged:
+        return ""
+    parts = (book.title.title, publication.publisher_place, publication.publisher, publication.pub_date)
+    return ". ".join(part for part in parts if part)
+
+
+def iso_date(printed: str | None) -> str | None:
+    """``2017.11`` as ``2017-11`` (W3C date and time formats); None where it is no date."""
+    parts = (printed or "").replace("年", ".").replace("月", ".").replace("-", ".").strip(".日").split(".")
+    if not all(p.isdigit() for p in parts) or not 1 <= len(parts) <= 3 or len(parts[0]) != 4:
+        return None
+    return "-".join([parts[0], *(p.zfill(2) for p in parts[1:])])
+
+
+def described(fragments: Sequence[Fragment]) -> bool:
+    """Whether every picture has a description."""
+    return not any("has no description" in problem.message for f in fragments for problem in f.findings)
+
+
+def accessibility(book: Book, fragments: Sequence[Fragment]) -> list[tuple[str, str]]:
+    """Property and value of each statement, computed from the book."""
+    pictures = any(f.pictures for f in fragments)
+    told = described(fragments)
+    pages = any(f.pages for f in fragments)
+    features = ["readingOrder", "structuralNavigation", "tableOfContents"]
+    features += ["alternativeText"] * (pictures and told) + ["pageNavigation", "pageBreakMarkers"] * pages
+    said = words(book.title.language)
+    summary = said["access_text"]
+    if pictures:
+        summary += said["access_described" if told else "access_undescribed"]
+    if pages:
+        summary += said["access_pages"]
+    rows = [("schema:accessMode", "textual"), *[("schema:accessMode", "visual")] * pictures]
+    rows += [("schema:accessModeSufficient", "textual" if told else "textual,visual")]
+    rows += [("schema:accessibilityFeature", feature) for feature in features]
+    rows += [("schema:accessibilityHazard", "none"), ("schema:accessibilitySummary", summary.strip())]
+    return rows

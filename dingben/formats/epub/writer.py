@@ -1,0 +1,369 @@
+"""The e-book: pandoc's EPUB 3 from the fragments, then completed where pandoc falls short.
+
+pandoc splits the chapters, writes navigation, NCX and package. Afterwards, by lxml: the
+generated pages (title page, imprint …) from the templates, titles of the files, roles,
+landmarks and contents in the book's language, the page list, the cover, true
+accessibility metadata. https://www.w3.org/TR/epub-33/
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from dingben.book.model import Book
+from dingben.book.reader import place_of_key
+from dingben.document import pandoc
+from dingben.document.ast import Node, string
+from dingben.document.images import embedded, safe_parser
+from dingben.document.notes import with_end_notes
+from dingben.document.reader import Fragment
+from dingben.errors import Problem
+from dingben.formats.epub.metadata import identifier_of, record_of
+from dingben.formats.epub.split import LONGEST, identifiers_in, pieces_of, retarget
+from dingben.formats.xml import (
+    DC,
+    OPF,
+    OPS,
+    XHTML,
+    drop_generator,
+    escape,
+    find_all,
+    item,
+    list_link,
+    nav_element,
+    one,
+    set_type,
+)
+from dingben.language.strings import words
+from dingben.theme.stylesheets import resolved, stylesheet
+from dingben.theme.templates import Section, Templates, sections
+
+if TYPE_CHECKING:
+    from dingben.formats.epub.fonts import EmbeddedFont
+
+MATTER = {"front": "frontmatter", "body": "bodymatter", "back": "backmatter"}
+ARIA = frozenset(
+    {
+        "abstract", "acknowledgments", "afterword", "appendix", "bibliography", "chapter", "colophon", "conclusion",
+        "credits", "dedication", "endnotes", "epigraph", "epilogue", "errata", "foreword", "glossary", "index",
+        "introduction", "notice", "part", "preface", "prologue",
+    }
+)  # fmt: skip
+"""Roles that have a DPUB-ARIA twin: https://www.w3.org/TR/dpub-aria-1.1/."""
+
+SILENT = frozenset({"toc", "loi", "lot", "cover"})
+"""Generated pages that are none of the text's."""
+
+STYLE = "EPUB/styles/stylesheet1.css"
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What an e-book is made with.
+
+    ``cover`` gives the JPEG when it is drawn. ``modified`` comes from SOURCE_DATE_EPOCH or the book, never
+    from a clock.
+    """
+
+    cover: Callable[[], bytes]
+    tools: dict[str, str]
+    date: str | None
+    modified: datetime
+    findings: list[Problem] = field(default_factory=list)
+    """Where what is found on the way and doesn't stop it is told."""
+
+    meanwhile: Callable[[], None] = lambda: None
+    """What else may be begun when pandoc writes."""
+
+
+def written(book: Book, fragments: Sequence[Fragment]) -> pandoc.Writing[bytes]:
+    """The e-book as pandoc is to write it. Its dates come from SOURCE_DATE_EPOCH."""
+    options = [
+        "--split-level=1",
+        "--toc",
+        "--toc-depth=3",
+        "--epub-title-page=false",
+        "--wrap=none",
+        "--syntax-highlighting=none",
+    ]
+    text = whole_text(book, fragments, sections_of(book, fragments))
+    return pandoc.Writing((pandoc.document(text, metadata(book)), "json", "epub3", options), bytes)
+
+
+def sections_of(book: Book, fragments: Sequence[Fragment]) -> tuple[Section, ...]:
+    """The divisions of the book, without their texts."""
+    return tuple(sections(book, fragments, [""] * len(fragments)))
+
+
+def make_epub(book: Book, fragments: Sequence[Fragment], writing: pandoc.Writing[bytes], making: Making) -> bytes:
+    """The bytes of the EPUB 3 publication; ``writing`` is what :func:`written` says."""
+    with contextlib.closing(writing):
+        writing.begin()
+        making.meanwhile()
+        finisher = EpubFinisher(book, fragments, making)  # prepares all that doesn't need pandoc's files
+        return finisher.finished(writing.result())
+
+
+def whole_text(book: Book, fragments: Sequence[Fragment], parts: Sequence[Section]) -> list[Node]:
+    """All divisions in one run of blocks; a generated one is a heading that is filled in afterwards."""
+    own = with_end_notes(fragments, book.title.language)
+    by_path = {f.division.path: embedded(b, f.pictures) for f, b in zip(fragments, own, strict=True)}
+    blocks: list[Node] = []
+    for part in parts:
+        if part.division.path:
+            blocks += by_path[part.division.path]
+        elif part.role not in SILENT:
+            title = [string(words(book.title.language)[part.role])]
+            blocks.append({"t": "Header", "c": [1, [part.identifier, ["unlisted"], []], title]})
+    return blocks
+
+
+def metadata(book: Book) -> dict[str, Node]:
+    """What pandoc needs for its NCX and navigation (https://pandoc.org/MANUAL.html#epub-metadata)."""
+    values = {
+        "title": book.title.title,
+        "lang": book.title.language,
+        "identifier": identifier_of(book)[1],
+        "toc-title": words(book.title.language)["contents"],
+    }
+    return {key: {"t": "MetaString", "c": value} for key, value in values.items()}
+
+
+# -- afterwards
+
+
+class EpubFinisher:
+    """Completes the files of one EPUB."""
+
+    def __init__(self, book: Book, fragments: Sequence[Fragment], making: Making) -> None:
+        self.book, self.fragments, self.making = book, fragments, making
+        self.parts = parts = sections_of(book, fragments)
+        self.words = words(book.title.language)
+        self.vertical = book.format.writing == "vertical"
+        self.headings = {h.identifier: h.text for f in fragments for h in f.headings}
+        templates, given = Templates(book), {"tools": making.tools, "date": making.date}
+        self.pages = {
+            p.role: templates.render(f"{p.role}.html", **given) for p in parts if p.generated and p.role not in SILENT
+        }
+        """What the templates make, by role."""
+        sheets = ("epub", "vertical") if self.vertical else ("epub",)
+        self.style = resolved(stylesheet(book.folder, *sheets)).encode("utf-8")
+        self.record = record_of(book, fragments, making.modified)
+        self.files: dict[str, bytes] = {}
+        self.font: EmbeddedFont | None = None
+        self.place: dict[str, str] = {}
+        """Identifier of each division: its file below EPUB/."""
+        self.moved: dict[str, str] = {}
+        """Identifiers in files that were split off: their file."""
+
+    def finished(self, raw: bytes) -> bytes:
+        """The publication, out of pandoc's."""
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            self.files = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
+        for name in sorted(self.files):
+            if name.startswith("EPUB/text/"):
+                self.edit(name, self.chapter)
+        self.split()
+        self.files["EPUB/text/cover.xhtml"] = self.cover_page()
+        self.files["EPUB/media/cover.jpg"] = self.making.cover()
+        self.files[STYLE] = self.style
+        for name, change in (("EPUB/nav.xhtml", self.navigation), ("EPUB/toc.ncx", self.ncx)):
+            self.edit(name, change)
+            if self.moved:
+                self.edit(name, lambda root, _: retarget(root, self.moved))
+        if self.book.format.embed_font:
+            self.embed(self.book.format.embed_font)
+        self.edit("EPUB/content.opf", self.package)
+        return self.zipped()
+
+    def edit(self, name: str, change: Callable[[etree._Element, str], None]) -> None:
+        root = etree.fromstring(self.files[name], safe_parser())
+        change(root, name)
+        self.write(name, root)
+
+    def write(self, name: str, root: etree._Element) -> None:
+        doctype = b"<!DOCTYPE html>\n" if name.endswith(".xhtml") else b""
+        text: bytes = etree.tostring(root, encoding="utf-8")
+        self.files[name] = b'<?xml version="1.0" encoding="UTF-8"?>\n' + doctype + text + b"\n"
+
+    # -- text
+
+    def chapter(self, root: etree._Element, name: str) -> None:
+        """One division's file: title, roles, page breaks; a generated page gets its text."""
+        section = one(root, "//h:body/h:section")
+        part = next(p for p in self.parts if p.identifier == section.get("id") or self.holds(p, section.get("id")))
+        self.place[part.identifier] = name.removeprefix("EPUB/")
+        body = one(root, "//h:body")
+        set_type(body, MATTER[part.matter])
+        if part.generated:
+            html = self.pages[part.role]
+            page = etree.fromstring(f'<div xmlns="{XHTML}" xmlns:epub="{OPS}">{html}</div>', safe_parser())
+            made = page[0]
+            body.replace(section, made)
+            section = made
+        set_type(section, part.role)
+        if part.role in ARIA:
+            section.set("role", f"doc-{part.role}")
+        section.set("class", part.role)
+        title = part.heading.text if part.heading else self.words[part.role]
+        if part.generated:
+            section.set("aria-label", title)
+        one(root, "//h:title").text = title
+        for mark in find_all(root, "//h:span[contains(@class, 'pagebreak')]"):
+            set_type(mark, "pagebreak")
+            mark.set("role", "doc-pagebreak")
+            mark.set("aria-label", mark.attrib.pop("title"))
+        section.extend(find_all(section, ".//h:div[@class='notes']"))  # pandoc has them in the last subsection
+        drop_generator(root)
+
+    def split(self) -> None:
+        """Long divisions in several files (``split``)."""
+        texts = [name for name in sorted(self.files) if name.startswith("EPUB/text/")]
+        for name in texts:
+            if len(self.files[name]) > LONGEST:
+                root = etree.fromstring(self.files[name], safe_parser())
+                for piece in pieces_of(root, self.headings, LONGEST):
+                    file = name if piece.number == 1 else name.replace(".xhtml", f"-{piece.number:02d}.xhtml")
+                    self.write(file, piece.root)
+                    if piece.number > 1:
+                        self.moved |= dict.fromkeys(identifiers_in(piece.root), file.removeprefix("EPUB/text/"))
+        if self.moved:
+            for name in [name for name in self.files if name.startswith("EPUB/text/")]:
+                self.edit(name, lambda root, _: retarget(root, self.moved))
+
+    def holds(self, part: Section, identifier: str | None) -> bool:
+        return part.heading is not None and part.heading.identifier == identifier
+
+    def cover_page(self) -> bytes:
+        lang, label = self.book.title.language, self.words["cover"]
+        alt = escape(f"{label}：{self.book.title.title}")
+        return (
+            f'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE html>\n'
+            f'<html xmlns="{XHTML}" xmlns:epub="{OPS}" lang="{lang}" xml:lang="{lang}">\n'
+            f'<head><meta charset="utf-8"/><title>{label}</title>\n'
+            f'<link rel="stylesheet" type="text/css" href="../styles/stylesheet1.css"/></head>\n'
+            f'<body epub:type="cover" class="cover"><p class="cover"><img src="../media/cover.jpg" alt="{alt}"/></p>'
+            f"</body>\n</html>\n"
+        ).encode()
+
+    # -- navigation
+
+    def navigation(self, root: etree._Element, _name: str) -> None:
+        """Contents, landmarks and page list: https://www.w3.org/TR/epub-33/#sec-nav."""
+        one(root, "//h:title").text = self.words["contents"]
+        one(root, "//h:h1[@id='toc-title']").text = self.words["contents"]
+        set_type(one(root, "//h:body"), "frontmatter")
+        for link in find_all(root, "//h:nav[@id='toc']//h:a"):
+            for child in list(link):
+                link.remove(child)
+            link.text = self.label(link.get("href"))
+        body = one(root, "//h:body")
+        body.remove(one(root, "//h:nav[@id='landmarks']"))
+        body.append(self.landmarks())
+        pages = self.page_list()
+        if len(pages[0]):
+            body.append(pages)
+        drop_generator(root)
+
+    def ncx(self, root: etree._Element, _name: str) -> None:
+        """The contents for old readers, in the words of the new ones."""
+        for point in find_all(root, "//n:navPoint"):
+            one(point, "n:navLabel/n:text").text = self.label(one(point, "n:content").get("src"))
+
+    def label(self, target: str | None) -> str:
+        """The heading at ``file#identifier``: label and title, without the calls of its notes."""
+        identifier = (target or "").partition("#")[2]
+        return self.headings.get(identifier) or self.words[identifier]
+
+    def landmarks(self) -> etree._Element:
+        marks = [("text/cover.xhtml", "cover", self.words["cover"]), ("#toc", "toc", self.words["contents"])]
+        opening = next((p for p in self.parts if p.matter == "body" and p.identifier in self.place), None)
+        if opening:
+            marks.append((self.place[opening.identifier], "bodymatter", self.words["body"]))
+        for part in self.parts:
+            if part.matter != "body" and part.identifier in self.place:
+                label = part.heading.text if part.heading else self.words[part.role]
+                marks.append((self.place[part.identifier], part.role, label))
+        nav = nav_element("landmarks", None, "landmarks")
+        for href, kind, label in marks:
+            link = list_link(nav, href, label)
+            set_type(link, kind)
+        return nav
+
+    def page_list(self) -> etree._Element:
+        nav = nav_element("page-list", "doc-pagelist", "page-list")
+        nav.set("aria-label", self.words["page_list"])
+        for fragment in self.fragments:
+            for identifier, label in fragment.pages:
+                list_link(nav, f"{self.place[fragment.identifier]}#{identifier}", label)
+        return nav
+
+    def embed(self, family: str) -> None:
+        """The font that book.toml names, cut to the characters of all files."""
+        from dingben.formats.epub.fonts import embedded_font
+
+        texts = [data for name, data in self.files.items() if name.endswith((".xhtml", ".css"))]
+        characters = set(b"".join(texts).decode("utf-8"))
+        self.font = embedded_font(family, characters, place_of_key(self.book.folder, "format", "embed_font"))
+        self.files[f"EPUB/fonts/{self.font.name}"] = self.font.data
+        self.files[STYLE] = self.font.css.encode("utf-8") + self.files[STYLE]
+        self.making.findings.extend(self.font.findings)
+
+    # -- package
+
+    def package(self, root: etree._Element, _name: str) -> None:
+        """Metadata, manifest and spine: https://www.w3.org/TR/epub-33/#sec-package-doc."""
+        manifest, spine = (one(root, f"opf:{name}") for name in ("manifest", "spine"))
+        record = self.record
+        root.replace(one(root, "opf:metadata"), record)
+        del root.attrib["prefix"]
+        item(manifest, "cover-image", "media/cover.jpg", "image/jpeg", "cover-image")
+        item(manifest, "cover", "text/cover.xhtml", "application/xhtml+xml")
+        if self.font:
+            etree.SubElement(record, f"{{{DC}}}rights").text = self.font.rights
+            item(manifest, "font", f"fonts/{self.font.name}", self.font.media_type)
+        nav = one(spine, "opf:itemref[@idref='nav']")
+        spine.remove(nav)
+        spine.insert(self.contents_position(), nav)
+        spine.insert(0, etree.Element(f"{{{OPF}}}itemref", idref="cover"))
+        last: dict[str, etree._Element] = {}
+        for file in dict.fromkeys(self.moved.values()):
+            whole, identifier = f"{file.rpartition('-')[0]}_xhtml", file.replace(".", "_")
+            item(manifest, identifier, f"text/{file}", "application/xhtml+xml")
+            before = last[whole] if whole in last else one(spine, f"opf:itemref[@idref='{whole}']")
+            last[whole] = etree.Element(f"{{{OPF}}}itemref", idref=identifier)
+            before.addnext(last[whole])
+        if self.vertical:
+            spine.set("page-progression-direction", "rtl")
+            etree.SubElement(record, f"{{{OPF}}}meta", name="primary-writing-mode", content="vertical-rl")  # Kindle
+        for guide in find_all(root, "opf:guide"):
+            root.remove(guide)
+        for element in (record, manifest, spine):
+            etree.indent(element, "  ", level=1)
+
+    def contents_position(self) -> int:
+        """Where the contents stand among the spine's files: where the book has them, else before the body."""
+        files = [p for p in self.parts if p.role != "cover"]
+        position = next((i for i, p in enumerate(files) if p.role == "toc"), None)
+        return position if position is not None else sum(p.matter == "front" for p in files)
+
+    def zipped(self) -> bytes:
+        """The container, the same bytes every time: OCF asks for mimetype first and stored."""
+        out = io.BytesIO()
+        when = self.making.modified.astimezone(UTC).timetuple()[:6]
+        with zipfile.ZipFile(out, "w") as archive:
+            for name in sorted(self.files, key=lambda n: (n != "mimetype", not n.startswith("META-INF"), n)):
+                info = zipfile.ZipInfo(name, max(when, (1980, 1, 1, 0, 0, 0)))
+                info.compress_type = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
+                info.external_attr = 0o644 << 16
+                info.create_system = 3
+                archive.writestr(info, self.files[name])
+        return out.getvalue()

@@ -1,0 +1,42 @@
+"""The book as one HTML file with everything inside: styles, cover and pictures; no script, no request."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from dingben.book.model import Book
+from dingben.document import pandoc
+from dingben.document.images import embedded
+from dingben.document.notes import with_end_notes
+from dingben.document.reader import Fragment
+from dingben.theme.stylesheets import stylesheet
+from dingben.theme.templates import Templates, sections
+
+
+def division_htmls(book: Book, fragments: Sequence[Fragment]) -> pandoc.Writing[list[str]]:
+    """The HTML of each division that has a file, with its pictures inside, to be written by one run of pandoc."""
+    blocks = with_end_notes(fragments, book.title.language)
+    return pandoc.htmls([embedded(b, f.pictures) for b, f in zip(blocks, fragments, strict=True)])
+
+
+def make_html(
+    book: Book,
+    fragments: Sequence[Fragment],
+    texts: Sequence[str],
+    cover: bytes,
+    tools: dict[str, str],
+    date: str | None,
+) -> bytes:
+    """The file's bytes; ``texts`` is what comes of :func:`division_htmls`, ``cover`` is a JPEG."""
+    page = Templates(book).render(
+        "onefile.html",
+        sections=[part for part in sections(book, fragments, texts) if part.role != "cover"],
+        style=Markup(stylesheet(book.folder, "web").replace("</", "<\\/")),  # noqa: S704 (the element can't be closed)
+        cover=f"data:image/jpeg;base64,{base64.b64encode(cover).decode('ascii')}",
+        tools=tools,
+        date=date,
+    )
+    return page.encode("utf-8")

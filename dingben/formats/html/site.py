@@ -1,0 +1,125 @@
+"""The web edition: one static folder to download the book from, and to read it in.
+
+No script, no request that leaves the folder: it works from a file:// URL.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import unescape
+
+from dingben.book.model import Book
+from dingben.document import pandoc
+from dingben.document.ast import identifiers, text_of
+from dingben.document.notes import with_end_notes
+from dingben.document.reader import Fragment
+from dingben.language.strings import words
+from dingben.theme.stylesheets import stylesheet
+from dingben.theme.templates import Templates, sections
+
+LINK = re.compile(r"""(?P<before><a(?:\s+[\w:-]+="[^"]*")*?\s+href=")#(?P<identifier>[^"]+)""")
+"""A link within the text, as pandoc writes it: no quotation mark within an attribute is bare."""
+
+LONGEST_ABOUT = 220
+"""Characters of the preface that stand in for a description."""
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file to download: name, what it is for, size in bytes, SHA-256 in hexadecimal."""
+
+    name: str
+    label: str
+    size: int
+    sha256: str
+
+    @property
+    def human_size(self) -> str:
+        """The size as a reader wants it: ``1.3 MB`` (decimal, as disks are sold)."""
+        for unit, scale in (("MB", 1_000_000), ("kB", 1_000)):
+            if self.size >= scale:
+                return f"{self.size / scale:.1f} {unit}"
+        return f"{self.size} B"
+
+
+def make_web(
+    book: Book, fragments: Sequence[Fragment], cover: bytes, downloads: Mapping[str, bytes]
+) -> dict[str, bytes]:
+    """The folder's files by name. ``downloads`` are the other editions by file name."""
+    texts, files = reading_texts(book, fragments)
+    parts = [s for s in sections(book, fragments, texts) if not s.generated]
+    templates = Templates(book)
+    labels = words(book.title.language)
+    entries = [(part, files[part.identifier]) for part in parts]
+    pages = {"index.html", *files.values()}  # a page keeps its name where the book is called index
+    offers = [
+        Download(name, labels[name.rsplit(".", 1)[-1]], len(data), hashlib.sha256(data).hexdigest())
+        for name, data in sorted(downloads.items())
+        if name not in pages
+    ]
+    made = {
+        "index.html": templates.render(
+            "web/index.html",
+            entries=entries,
+            downloads=offers,
+            about=about(book, fragments),
+        ),
+        "web.css": stylesheet(book.folder, "web"),
+    }
+    for index, (part, file) in enumerate(entries):
+        made[file] = templates.render(
+            "web/chapter.html",
+            section=part,
+            previous=entries[index - 1] if index else None,
+            following=entries[index + 1] if index + 1 < len(entries) else None,
+        )
+    output = {name: text.encode("utf-8") for name, text in made.items()}
+    output["cover.jpg"] = cover
+    output = dict(downloads) | output
+    for fragment in fragments:
+        output |= {picture.name: picture.content() for picture in fragment.pictures}
+    return output
+
+
+def reading_texts(book: Book, fragments: Sequence[Fragment]) -> tuple[list[str], dict[str, str]]:
+    """Each fragment as HTML with notes at its end and links between files; and the file of each fragment."""
+    files = {f.identifier: file_name(f) for f in fragments}
+    where = {i: files[f.identifier] for f in fragments for i in identifiers(f.blocks)}
+    texts = pandoc.write_htmls(with_end_notes(fragments, book.title.language))
+    return [with_files(t, where, files[f.identifier]) for t, f in zip(texts, fragments, strict=True)], files
+
+
+def file_name(fragment: Fragment) -> str:
+    """The reading page of a fragment: after its source file where that is plain ASCII."""
+    assert fragment.division.path
+    stem = fragment.division.path.stem
+    plain = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", stem) and stem != "index"
+    return f"{stem if plain else fragment.identifier}.html"
+
+
+def with_files(html: str, where: Mapping[str, str], here: str) -> str:
+    """The HTML with links to other reading pages made whole."""
+
+    def whole(link: re.Match[str]) -> str:
+        file = where.get(unescape(link["identifier"]), here)
+        return link[0] if file == here else f"{link['before']}{file}#{link['identifier']}"
+
+    return LINK.sub(whole, html)
+
+
+def about(book: Book, fragments: Sequence[Fragment]) -> str:
+    """A paragraph about the book: its description, else the beginning of its first text, cut at a full stop."""
+    if book.title.description:
+        return book.title.description
+    for fragment in fragments:
+        for block in fragment.blocks:
+            if block["t"] == "Para":
+                text = text_of(block)
+                if len(text) <= LONGEST_ABOUT:
+                    return text
+                cut = max(text.rfind(stop, 0, LONGEST_ABOUT) for stop in "。！？.")
+                return text[: cut + 1] if cut > 0 else text[:LONGEST_ABOUT] + "……"
+    return ""

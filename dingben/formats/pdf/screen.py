@@ -1,0 +1,253 @@
+"""The screen PDF: the whole book as one HTML page, laid out, labelled and described."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Any
+
+import pydyf
+
+from dingben.book.model import GENERATED_ROLES, Book
+from dingben.document import pandoc
+from dingben.document.notes import foot_notes
+from dingben.document.pandoc_pool import Together, piles
+from dingben.document.reader import Fragment, place_of
+from dingben.document.ruby import for_print
+from dingben.errors import Problem, RenderError
+from dingben.formats.pdf import floats
+from dingben.live.pdf_process import Standing
+from dingben.system.cache import Cache, digest_of
+from dingben.system.fonts import fonts_digest
+from dingben.theme.page_geometry import Page, ems, page_of
+from dingben.theme.stylesheets import stylesheet, variables
+from dingben.theme.templates import Templates, sections
+from dingben.typeset.engine import load
+from dingben.typeset.engine.selectors import counting
+from dingben.typeset.options import Looks, Typeset, check_fonts
+from dingben.typeset.records import Glyphs, MarginSet, Quire, Used
+from dingben.typeset.sections.scheduler import set_parts
+from dingben.typeset.sections.split import WholeBookError, cut
+from dingben.typeset.sections.workers import Hands, cores
+
+if TYPE_CHECKING:
+    from dingben.typeset.fonts.registry import Faces
+
+TEXTS = frozenset({".md", ".toml", ".jsonl", ".json"})
+"""Endings of files that no page shows as they are."""
+
+
+def make_pdf(
+    book: Book,
+    read: Callable[[], tuple[Sequence[Fragment], Sequence[Together]]],
+    tools: Callable[[], dict[str, str]],
+    date: str | None,
+    *,
+    jobs: int = 0,
+    standing: Standing,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> Typeset:
+    """The book as a tagged PDF. ``tools`` tells names with versions for the colophon, ``date`` is ISO or None.
+
+    ``read`` gives the fragments of all chapters, which may be on their way, and what has read them and may write
+    their HTML. ``jobs``: how many processes may set it
+    (0: one for each core); the bytes are the same. ``standing`` has those that have begun to get ready.
+    ``meanwhile`` is done when WeasyPrint is there and others have something to do.
+    """
+    hands = standing.hands_for(book.folder, jobs)
+    try:
+        templates = Templates(book)
+        looks, page = looks_of(book, templates)
+        hands.show(looks)
+        colophon = tools()
+        templates.compile("book.html", *(f"{d.role}.html" for d in book.divisions if d.role in GENERATED_ROLES))
+        for sheet in looks.css:
+            counting(sheet)  # which is remembered
+        fragments, writers = read()
+        texts = printed(book, fragments, page, jobs or cores(), writers)
+        html = templates.render("book.html", sections=sections(book, fragments, texts), tools=colophon, date=date)
+        made = set_in_parts(book, html, looks, hands, meanwhile)
+    except WholeBookError:
+        standing.dismiss()
+        from dingben.typeset.page import typeset
+
+        made = typeset(book.folder, html, looks.css, finish, notes_by_page=looks.notes_by_page, gap=looks.gap)
+    except BaseException:
+        standing.dismiss()  # they may be at work still
+        raise
+    refuse_tofu(made.missing, book)
+    return made
+
+
+def looks_of(book: Book, templates: Templates) -> tuple[Looks, Page]:
+    """How the book is to look in print, and its page. Raises RenderError where a face is missing."""
+    css = stylesheet(book.folder, "print")
+    measures = variables(css)
+    check_fonts(measures)
+    page = page_of(book.format, measures, book.folder / "source" / "book.toml")
+    gap = ems(measures.get("--word-gap", ".25em"), "--word-gap")
+    sheets = (css, templates.render("page.css", page=page))
+    return Looks(book.folder, sheets, gap, book.format.notes == "page"), page
+
+
+def get_ready(book: Book, standing: Standing) -> None:
+    """Have at hand what the first build of the book will want."""
+    hands = standing.hands_for(book.folder, 0)
+    hands.show(looks_of(book, Templates(book))[0])
+
+
+def set_in_parts(book: Book, html: str, looks: Looks, hands: Hands, aside: Callable[[], None]) -> Typeset:
+    """The book in parts, bound together. Raises WholeBookError where it can't be set so."""
+    if book.format.notes == "book":
+        raise WholeBookError("the notes are numbered through the book")
+    parts = cut(html, looks.css)
+    shaped_by = [*looks.css, f"{looks.gap} {looks.notes_by_page}", fonts_digest(), pictures_digest(book)]
+    faces: Faces | None = None
+
+    def meanwhile(known: Sequence[Quire]) -> None:
+        """What will be wanted, while other processes lay out, then make margins."""
+        nonlocal faces
+        get_binder()
+        aside()
+        from dingben.typeset.fonts.registry import Faces
+
+        faces = Faces(looks)
+        for quire in known:
+            faces.open(quire.fonts)
+
+    def uncut(held: Sequence[Quire | MarginSet]) -> list[tuple[dict[str, Used], Glyphs]]:
+        """The fonts that are to be cut."""
+        assert faces
+        return faces.uncut(held, Cache(book.folder))
+
+    quires, margins = set_parts(parts, hands, Cache(book.folder), shaped_by, meanwhile, uncut)
+    from dingben.typeset.pdf.assemble import bind
+
+    assert faces
+    return bind(parts, quires, margins, faces, looks, complete, Cache(book.folder), hands)
+
+
+def get_binder() -> None:
+    """Import what binds and reads back. Raises ToolError where a library is missing."""
+    load.load()
+    for name in ("typeset.pdf.assemble", "formats.pdf.read_text"):
+        importlib.import_module(f"dingben.{name}")
+
+
+def printed(
+    book: Book, fragments: Sequence[Fragment], page: Page, jobs: int, writers: Sequence[Together] = ()
+) -> list[str]:
+    """The HTML of each fragment for the printed page; from the cache where it is there.
+
+    ``writers`` are processes of pandoc that are there already, which aren't wanted any more then.
+    """
+    cache, with_tool = Cache(book.folder), f"{page} {pandoc.version()} {pandoc.own()}"
+
+    def shape(fragment: Fragment) -> tuple[str | bytes, ...]:
+        pictures = [item for p in fragment.pictures for item in (p.name, p.digest)]
+        return with_tool, pandoc.document(fragment.blocks), *pictures
+
+    def write(pile: Sequence[int], writer: Together | None) -> list[str]:
+        texts = [floats.for_print(fragments[n], fragments[n].blocks, page) for n in pile]
+        written = pandoc.write_htmls(
+            [foot_notes(for_print(blocks)) for blocks in texts], writer.html if writer else None
+        )
+        if writer:
+            writer.stop()
+        return written
+
+    shapes = [shape(fragment) for fragment in fragments]
+    found = [cache.found("print", shape) for shape in shapes]
+    new = [(len(shapes[n][1]), n) for n, html in enumerate(found) if html is None]
+    made = piles(new, jobs)  # a process of pandoc each
+    for writer in writers[len(made) :]:
+        writer.stop()
+    with ThreadPoolExecutor(jobs) as threads:
+        for pile, texts in zip(made, threads.map(write, made, chain(writers, repeat(None))), strict=True):
+            for n, html in zip(pile, texts, strict=True):
+                found[n] = content = html.encode("utf-8")
+                cache.keep("print", shapes[n], content)
+    return [html.decode("utf-8") for html in found if html is not None]
+
+
+def pictures_digest(book: Book) -> str:
+    """The digest of every file of the source that a page may show."""
+    files = sorted(p for p in (book.folder / "source").rglob("*") if p.is_file() and p.suffix not in TEXTS)
+    names = [path.relative_to(book.folder).as_posix() for path in files]
+    return digest_of(*(item for name, path in zip(names, files, strict=True) for item in (name, path.read_bytes())))
+
+
+def refuse_tofu(missing: Sequence[str], book: Book) -> None:
+    """Raises RenderError that names every character without a glyph, where it stands and what font has it."""
+    problems = []
+    for char in missing:
+        place = next((place_of(d, char) for d in book.divisions if char in d.text), None)
+        problems.append(Problem(f"no installed font has {char} (U+{ord(char):04X})", font_hint(char), place))
+    if problems:
+        raise RenderError.of(problems)
+
+
+def font_hint(char: str) -> str:
+    """The Debian package whose font draws the character, told by its block."""
+    code = ord(char)
+    if 0x3400 <= code <= 0x9FFF or 0x20000 <= code <= 0x3FFFF:
+        return "Rare Han characters: apt install fonts-hanazono, or name a font that has it in styles/book.css."
+    if 0xE000 <= code <= 0xF8FF or code >= 0xF0000:
+        return "It is of private use and means nothing elsewhere: write the character it stands for."
+    if 0x1F000 <= code <= 0x1FAFF:
+        return "Emoji: apt install fonts-noto-color-emoji."
+    return "Perhaps: apt install fonts-noto-core fonts-noto-extra."
+
+
+def finish(document: Any, pdf: Any) -> None:
+    """Complete WeasyPrint's PDF: page labels, and the claim to be PDF/UA-1 as well as PDF/A-2a."""
+    opening = next((i for i, page in enumerate(document.pages) if "opens-body" in page.anchors), None)
+    complete(opening, pdf)
+
+
+def complete(opening: int | None, pdf: Any) -> None:
+    """Complete a PDF whose body opens on the 0-based sheet side ``opening``."""
+    add_page_labels(opening, pdf)
+    claim_accessibility(pdf)
+
+
+def add_page_labels(opening: int | None, pdf: Any) -> None:
+    """Label sheet sides as their folios are: roman in front, arabic from the first page of the body.
+
+    PDF 32000-1:2008, 12.4.2. WeasyPrint writes none.
+    """
+    numbers = pydyf.Array([0, pydyf.Dictionary({"S": "/r"})])
+    if opening is not None:
+        numbers.extend([opening, pydyf.Dictionary({"S": "/D"})])
+    pdf.catalog["PageLabels"] = pydyf.Dictionary({"Nums": numbers})
+    pdf.catalog["PageMode"] = "/UseOutlines"
+
+
+UA_CLAIM = b"""\
+<rdf:Description xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" \
+xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" rdf:about="" pdfuaid:part="1" />
+<rdf:Description xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" \
+xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/" xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" \
+xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#" rdf:about="">
+<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
+<pdfaSchema:schema>PDF/UA identification schema</pdfaSchema:schema>
+<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>
+<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>
+<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">
+<pdfaProperty:name>part</pdfaProperty:name><pdfaProperty:valueType>Integer</pdfaProperty:valueType>
+<pdfaProperty:category>internal</pdfaProperty:category>
+<pdfaProperty:description>Part of ISO 14289 to which the file conforms</pdfaProperty:description>
+</rdf:li></rdf:Seq></pdfaSchema:property>
+</rdf:li></rdf:Bag></pdfaExtension:schemas>
+</rdf:Description>
+"""
+"""PDF/UA-1 (ISO 14289-1, 5), and the description of its schema that PDF/A-2 asks for (ISO 19005-2, 6.6.2.3)."""
+
+
+def claim_accessibility(pdf: Any) -> None:
+    """Put the PDF/UA identification into WeasyPrint's metadata, which knows one standard at a time."""
+    for item in pdf.objects:
+        if getattr(item, "extra", {}).get("Type") == "/Metadata":
+            item.stream = [part.replace(b"</rdf:RDF>", UA_CLAIM + b"</rdf:RDF>") for part in item.stream]

@@ -1,0 +1,239 @@
+"""The cover for the press: back, spine and front on one sheet, with the ISBN as bars.
+
+The spine is as wide as the leaves are thick: half the pages, times ``[print] paper``.
+Chinese runs down it upright, one character below the other, with the marks of vertical
+setting; other scripts are turned to the right, as they are on every spine.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from dingben.book.model import Book
+from dingben.errors import Place, Problem
+from dingben.formats.cover_image import own_picture, title_setting, width_of
+from dingben.formats.pdf.screen import refuse_tofu
+from dingben.formats.press.block import Job, Pressed, inks_of, make_press, resource_name, specimen
+from dingben.language import isbn
+from dingben.language.strings import imprint_labels, script_of
+from dingben.theme.page_geometry import POINTS, trim_of
+from dingben.theme.stylesheets import stylesheet, variables
+from dingben.theme.templates import Templates, imprint_rows
+from dingben.typeset.options import check_fonts
+from dingben.typeset.page import typeset
+
+THINNEST = 6.0
+"""A spine of less mm carries no type: folding is off by up to one."""
+
+LATIN = 0.6
+"""Width of a Latin letter in em, on the safe side."""
+
+SHORT = 10
+"""Characters of an author statement that go on a spine."""
+
+PANEL, PADDING = 0.55, 8.0
+"""The panel on the back: share of the height, and mm within."""
+
+BLURB_SIZES = (10.5, 10.0, 9.5, 9.0, 8.5, 8.0)
+
+UPRIGHT = str.maketrans(
+    "，、。：；！？（）《》〈〉【】「」『』“”‘’—…～", "︐︑︒︓︔︕︖︵︶︽︾︿﹀︻︼﹁﹂﹃﹄﹃﹄﹁﹂︱︙︴"
+)
+"""Marks as they stand in vertical setting (Unicode's vertical forms; quotation marks by GB/T 15834, 5.2)."""
+
+CELL = re.compile(
+    r"[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f'’.\- ]*[A-Za-z\u00c0-\u024f.]|[A-Za-z]|\d{1,2}(?!\d)|\d+|\s+|."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A piece of a spine's line: upright, or turned to the right; ``length`` in em, down the spine."""
+
+    text: str
+    turned: bool
+    length: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A text on the spine, with its type size in mm."""
+
+    cells: tuple[Cell, ...]
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
+class Blurb:
+    """A text for the back, with its type size in points."""
+
+    text: str
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The cover's measures in mm; ``width`` and ``height`` are of the trimmed front."""
+
+    width: float
+    height: float
+    spine: float
+    bleed: float
+
+    @property
+    def sheet(self) -> tuple[float, float]:
+        """With bleed."""
+        return 2 * self.width + self.spine + 2 * self.bleed, self.height + 2 * self.bleed
+
+
+def make_jacket(book: Book, pages: int, slug: str, modified: datetime) -> tuple[Pressed, tuple[Problem, ...]]:
+    """The cover of a book of ``pages`` pages as a press PDF, and what is found on the way."""
+    css = stylesheet(book.folder, "jacket")
+    check_fonts(variables(css))
+    width, height, _ = trim_of(book.format)
+    spread = Spread(width, height, round(pages / 2 * book.press.paper, 2), book.press.bleed)
+    findings: list[Problem] = []
+    picture = book.title.cover
+    if picture:
+        own_picture(book)  # tells what is wrong with it, and where
+    html = Templates(book).render(
+        "jacket.html",
+        spread=spread,
+        front=title_setting(book.title.title),
+        spine=spine_lines(book, spread, findings),
+        code=code_of(book, findings),
+        price=price_of(book),
+        blurb=blurb_of(book, spread, findings),
+        picture=quote(picture) if picture else None,
+        face=variables(css).get("--hei", "sans-serif"),
+    )
+    made = typeset(book.folder, html, [css])
+    refuse_tofu(made.missing, book)
+    job = Job(
+        title=book.title.title,
+        author=book.byline,
+        slug=f"{slug}-cover",
+        inks=inks_of(book),
+        modified=modified,
+        specimen=specimen(book),
+        bleed=spread.bleed * POINTS,
+        included=spread.bleed * POINTS,
+        folds=(spread.width * POINTS, (spread.width + spread.spine) * POINTS) if spread.spine else (),
+        note=f"spine {spread.spine:g} mm",
+        names={resource_name(picture): picture} if picture else None,
+    )
+    return make_press(made.pdf, job), (*made.findings, *findings)
+
+
+# -- the spine
+
+
+def spine_lines(book: Book, spread: Spread, findings: list[Problem]) -> dict[str, Line]:
+    """Title, author and publisher down the spine; nothing, and a finding, where it is too thin."""
+    if spread.spine < THINNEST:
+        findings.append(
+            Problem(
+                f"cover: the spine is {spread.spine:g} mm wide, too thin for type",
+                f"Type needs {THINNEST:g} mm; [print] paper is the thickness of a leaf in mm.",
+            )
+        )
+        return {}
+    chinese = script_of(book.title.language) != "en"
+    most = min(spread.spine * 0.62, 8.0)
+    title = fitted(cells_of(book.title.title, chinese=chinese), room=0.5 * spread.height, most=most)
+    lines = {"title": title}
+    for name, text, share in (("author", spine_author(book), 0.7), ("publisher", book.publication.publisher, 0.62)):
+        if text:
+            smaller = min(most * share, title.size * 0.9)
+            lines[name] = fitted(cells_of(text, chinese=chinese), room=0.15 * spread.height, most=smaller)
+    return lines
+
+
+def spine_author(book: Book) -> str:
+    """Who wrote it: as the title page says, or, where that is long, the first two names."""
+    names = book.authors
+    if not book.title.language.startswith("zh"):
+        return ", ".join(names)
+    if len(book.byline or "") <= SHORT or not names:
+        return book.byline or ""
+    return " ".join(names[:2]) + (" 等" if len(names) > 2 else " 著")
+
+
+def cells_of(text: str, *, chinese: bool) -> tuple[Cell, ...]:
+    """The text cut into what stands upright and what is turned."""
+    if not chinese:
+        return (Cell(text, turned=True, length=LATIN * len(text)),)
+    cells = []
+    for found in CELL.finditer(text):
+        piece = found[0]
+        if piece.isspace():
+            cells.append(Cell("", turned=False, length=0.5))
+        elif re.fullmatch(r"\d{1,2}", piece) or width_of(piece) >= len(piece):
+            cells.append(Cell(piece.translate(UPRIGHT), turned=False, length=1.1))
+        else:
+            cells.append(Cell(piece, turned=True, length=LATIN * len(piece) + 0.2))
+    return tuple(cells)
+
+
+def fitted(cells: tuple[Cell, ...], *, room: float, most: float) -> Line:
+    """The line as large as ``room`` (mm) allows, but no larger than ``most``."""
+    return Line(cells, round(min(most, room / sum(cell.length for cell in cells)), 2))
+
+
+# -- the back
+
+
+def blurb_of(book: Book, spread: Spread, findings: list[Problem]) -> Blurb | None:
+    """The book's description in the largest type that fits on the panel; what doesn't fit is left out, and told."""
+    text = book.title.description
+    if not text:
+        return None
+    across, down = 0.82 * spread.width - 2 * PADDING, PANEL * spread.height - 2 * PADDING
+    for size in BLURB_SIZES:
+        room = int(across * POINTS / size) * int(down * POINTS / (1.75 * size))
+        if width_of(text) + 2 <= 0.94 * room:
+            return Blurb(text, size)
+    kept = text[: int(0.94 * room)]
+    kept = kept[: max(kept.rfind(mark) for mark in "。！？.") + 1] or kept
+    message = f"cover: the description has {len(text)} characters, {len(kept)} fit on the back"
+    findings.append(Problem(message, "Shorten [book] description.", Place(book.folder / "source" / "book.toml")))
+    return Blurb(kept, BLURB_SIZES[-1])
+
+
+# -- the bars
+
+
+def price_of(book: Book) -> tuple[str, str] | None:
+    """Label and price, as on the imprint."""
+    label = imprint_labels(book.title.language)["price"]
+    return next((row for row in imprint_rows(book) if row[0] == label), None)
+
+
+def code_of(book: Book, findings: list[Problem]) -> dict[str, object] | None:
+    """The ISBN for the template: the line above, digits, bars; None, and a finding, where the number is wrong."""
+    printed = book.publication.isbn
+    if not printed:
+        return None
+    try:
+        digits = isbn.isbn_digits(printed)
+    except ValueError as error:
+        place = Place(book.folder / "source" / "book.toml")
+        findings.append(Problem(f"cover: no bars for ISBN {printed}: {error}", "Look at [publication] isbn.", place))
+        return None
+    tall = isbn.HEIGHT / isbn.MODULE
+    shapes = [f"M{x} 0h{w}v{tall + (5 if guard else 0):.2f}h-{w}z" for x, w, guard in isbn.bars(digits)]
+    centres = [-6.0, *(3 + 7 * i + 3.5 for i in range(6)), *(50 + 7 * i + 3.5 for i in range(6))]
+    return {
+        "line": isbn.isbn_line(printed),
+        "path": Markup("".join(shapes)),  # noqa: S704
+        "digits": list(zip(digits, centres, strict=True)),
+        "tall": round(tall, 2),
+        "module": isbn.MODULE,
+        "quiet": isbn.QUIET,
+        "modules": 95,
+    }

@@ -1,0 +1,85 @@
+"""Where pictures stand on the pages of a PDF, and how fine they are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pikepdf
+
+from dingben.theme.page_geometry import POINTS
+
+DEEPEST = 12
+"""Forms within forms that are followed; WeasyPrint nests three."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A picture on a page (counted from 1): resource name, PDF object, pixels, box in points, pixels an inch."""
+
+    page: int
+    name: str
+    key: tuple[int, int]
+    pixels: tuple[int, int]
+    box: tuple[float, float, float, float]
+    ppi: float
+
+    @property
+    def size_mm(self) -> tuple[float, float]:
+        """Width and height on paper, turned or not."""
+        x0, y0, x1, y1 = self.box
+        return round((x1 - x0) / POINTS, 1), round((y1 - y0) / POINTS, 1)
+
+
+def placed_pictures(document: pikepdf.Pdf) -> list[Placed]:
+    """Every use of a picture on every page, in order."""
+    found = []
+    for number, page in enumerate(document.pages, 1):
+        found += list(walk(page.obj, page.obj.get("/Resources", {}), pikepdf.Matrix(), number, 0))
+    return found
+
+
+def walk(content: Any, resources: Any, matrix: pikepdf.Matrix, page: int, depth: int) -> Iterator[Placed]:
+    """Pictures painted by a page or form whose space ``matrix`` maps to the page's."""
+    objects = resources.get("/XObject")
+    if objects is None or depth > DEEPEST or not paints_objects(content):
+        return
+    stack = []
+    for instruction in pikepdf.parse_content_stream(content, "q Q cm Do"):
+        operands = instruction.operands
+        match str(instruction.operator):
+            case "q":
+                stack.append(matrix)
+            case "Q" if stack:
+                matrix = stack.pop()
+            case "cm":
+                matrix = pikepdf.Matrix(*(float(v) for v in operands)) @ matrix
+            case "Do":
+                name = str(operands[0])
+                painted = objects.get(name)
+                if painted is None:
+                    continue
+                if painted.get("/Subtype") == "/Image":
+                    yield placed(painted, name, matrix, page)
+                elif painted.get("/Subtype") == "/Form":
+                    own = pikepdf.Matrix(*(float(v) for v in painted.get("/Matrix", (1, 0, 0, 1, 0, 0))))
+                    yield from walk(painted, painted.get("/Resources", resources), own @ matrix, page, depth + 1)
+
+
+def paints_objects(content: Any) -> bool:
+    """Whether a content stream uses the operator ``Do`` at all: most pages are text, and parsing takes time."""
+    if isinstance(content, pikepdf.Stream):
+        return b"Do" in content.read_bytes()
+    streams = content.get("/Contents", ())
+    return any(b"Do" in part.read_bytes() for part in (streams if isinstance(streams, pikepdf.Array) else [streams]))
+
+
+def placed(image: Any, name: str, matrix: pikepdf.Matrix, page: int) -> Placed:
+    """The picture in the unit square of ``matrix``."""
+    pixels = int(image.Width), int(image.Height)
+    a, b, c, d, e, f = matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
+    across, down = (a * a + b * b) ** 0.5, (c * c + d * d) ** 0.5
+    xs, ys = (e, e + a, e + c, e + a + c), (f, f + b, f + d, f + b + d)
+    ppi = min(72 * pixels[0] / across, 72 * pixels[1] / down) if across and down else 0.0
+    return Placed(page, name.lstrip("/"), image.objgen, pixels, (min(xs), min(ys), max(xs), max(ys)), round(ppi, 1))

@@ -1,0 +1,80 @@
+"""Pictures of a PDF in inks: read, made smaller where they are finer than any press, and put back.
+
+Pictures in CMYK stay as they came: somebody has separated them for a press already.
+"""
+
+from __future__ import annotations
+
+import io
+import zlib
+from typing import Any
+
+import pikepdf
+from pikepdf import Array, Name
+from PIL import Image
+
+from dingben.document.raster_images import open_image, pdf_image
+from dingben.errors import RenderError
+from dingben.formats.press.inks import Inks
+
+JPEG_QUALITY = 95
+
+
+def ink_picture(stream: Any, inks: Inks, factor: int) -> None:
+    """An RGB or grey picture re-encoded, smaller by ``factor``; a stencil, and a mask that hides nothing, need none."""
+    if stream.get("/ImageMask", False):
+        return
+    soft = stream.get("/SMask")
+    if isinstance(soft, pikepdf.Stream) and opaque(soft):
+        del stream["/SMask"]
+    image = opened(stream, factor)
+    jpeg = stream.get("/Filter") == "/DCTDecode"
+    put_picture(stream, inks.picture(image if image.mode == "L" else image.convert("RGB")), jpeg=jpeg)
+
+
+def opaque(mask: Any) -> bool:
+    """Whether a soft mask hides nothing."""
+    image = pdf_image(mask)
+    return image is not None and image.convert("L").getextrema()[0] == 255
+
+
+def opened(stream: Any, factor: int) -> Image.Image:
+    """The picture, made smaller by a whole number; a JPEG by as much as can be already while it is decoded."""
+    width = int(stream.Width)
+    if stream.get("/Filter") == "/DCTDecode":
+        image = open_image(stream.read_raw_bytes(), ("JPEG",))
+        image.draft(image.mode, (width // factor, int(stream.Height) // factor))
+    else:
+        image = samples(stream)
+    left = factor * image.width // width
+    if left > 1:
+        image = image.convert("RGB" if image.mode in ("P", "RGBA") else image.mode).reduce(left)
+    return image
+
+
+def samples(stream: Any) -> Image.Image:
+    """The picture, decoded. Raises RenderError where it is of a kind that WeasyPrint doesn't write."""
+    image = pdf_image(stream)
+    if image is None:
+        raise RenderError(f"a picture of the PDF can't be read: {stream.get('/Filter')}", hint="Build the PDF anew.")
+    return image
+
+
+def put_picture(stream: Any, image: Image.Image, *, jpeg: bool) -> None:
+    """The picture into the stream: JPEG where it came as one, else without loss."""
+    for key in ("/DecodeParms", "/Decode", "/Intent"):
+        if key in stream:
+            del stream[key]
+    stream.Width, stream.Height = image.size
+    stream.Interpolate = False
+    stream.ColorSpace = Name.DeviceCMYK if image.mode == "CMYK" else Name.DeviceGray
+    stream.BitsPerComponent = 1 if image.mode == "1" else 8
+    if jpeg and image.mode != "1":
+        out = io.BytesIO()
+        image.save(out, "JPEG", quality=JPEG_QUALITY, subsampling=0, optimize=True)
+        stream.write(out.getvalue(), filter=Name.DCTDecode)
+        if image.mode == "CMYK":  # Adobe's convention, which Pillow follows: inks are stored inverted
+            stream.Decode = Array([1, 0] * 4)
+    else:
+        # compressed at once: a book of pictures would fill the memory before it is saved
+        stream.write(zlib.compress(image.tobytes(), 6), filter=Name.FlateDecode)

@@ -1,0 +1,106 @@
+"""The text of an edition, read back out of its bytes in reading order.
+
+In XHTML and HTML, roles and classes tell what is no text of the book; in TEI, its elements.
+:mod:`dingben.formats.pdf.read_text` does the same for a PDF.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import zipfile
+from collections.abc import Sequence
+
+from lxml import etree
+
+from dingben.book.model import GENERATED_ROLES
+from dingben.document.collation import Piece, Reading, normal
+from dingben.document.images import safe_parser
+from dingben.formats.xml import OPS, find_all
+
+UNSHOWN = frozenset({"script", "style", "title", "nav", "svg", "rp"})
+NUMBERS = frozenset({"note-number"})
+TEI = "http://www.tei-c.org/ns/1.0"
+TEI_SILENT = frozenset({"sic", "gap", "figDesc"})
+NOTES = frozenset({"footnote", "endnote", "rearnote", "note"})
+
+
+def text_of_epub(data: bytes) -> Reading:
+    """Text and notes of an EPUB, in the order of its spine; generated pages left out."""
+    body: list[str] = []
+    notes: list[str] = []
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        name = next(name for name in archive.namelist() if name.endswith(".opf"))
+        package = etree.fromstring(archive.read(name), safe_parser())
+        files = {item.get("id"): item.get("href") for item in find_all(package, "opf:manifest/opf:item")}
+        for item in find_all(package, "opf:spine/opf:itemref"):
+            path = posixpath.join(posixpath.dirname(name), str(files[item.get("idref")]))
+            root = etree.fromstring(archive.read(path), safe_parser())
+            for part in find_all(root, "h:body"):
+                if not is_generated(part):
+                    gather(part, body, notes)
+    return reading(body, notes)
+
+
+def text_of_html(pages: Sequence[bytes]) -> Reading:
+    """Text and notes of HTML pages: what stands in their ``main``."""
+    body: list[str] = []
+    notes: list[str] = []
+    for page in pages:
+        for main in etree.fromstring(page, etree.HTMLParser(encoding="utf-8")).iter("main"):
+            gather(main, body, notes)
+    return reading(body, notes)
+
+
+def text_of_tei(data: bytes) -> Reading:
+    """Text and notes of a TEI document's divisions; the leaves made from the metadata are left out."""
+    body: list[str] = []
+    notes: list[str] = []
+    for part in etree.fromstring(data, safe_parser()).iter(f"{{{TEI}}}div"):
+        parent = part.getparent()
+        top = parent is not None and etree.QName(parent).localname in ("front", "body", "back")
+        if top and part.get("type") not in GENERATED_ROLES:
+            gather_tei(part, body, notes)
+    return reading(body, notes)
+
+
+def gather_tei(element: etree._Element, into: list[str], notes: list[str]) -> None:
+    """Append the text of a TEI element to ``into``, its notes to ``notes``; corrected words only."""
+    kind = etree.QName(element).localname
+    if kind in TEI_SILENT:
+        return
+    if kind == "note":
+        into = notes
+    into.append(element.text or "")
+    for child in element:
+        gather_tei(child, into, notes)
+        into.append(child.tail or "")
+
+
+def reading(body: Sequence[str], notes: Sequence[str]) -> Reading:
+    """A reading in two pieces."""
+    return Reading((Piece(normal("".join(body))),), (Piece(normal("".join(notes))),))
+
+
+def is_generated(body: etree._Element) -> bool:
+    """Whether the body of an EPUB's file holds a page that a template made, or the contents."""
+    kinds = [str(e.get(f"{{{OPS}}}type") or "") for e in (body, *body)]
+    return any(kind in GENERATED_ROLES - {"loi", "lot"} for value in kinds for kind in value.split())
+
+
+def gather(element: etree._Element, into: list[str], notes: list[str]) -> None:
+    """Append the text of an element to ``into``, that of the notes in it to ``notes``."""
+    if not isinstance(element.tag, str) or element.tag.rpartition("}")[2] in UNSHOWN:
+        return
+    if element.keys():  # most elements have none
+        classes = set((element.get("class") or "").split())
+        kinds = set((element.get(f"{{{OPS}}}type") or "").split())
+        roles = set((element.get("role") or "").split())
+        if kinds & {"noteref", "backlink"} or roles & {"doc-noteref", "doc-backlink"} or classes & NUMBERS:
+            return
+        if kinds & NOTES or roles & {"doc-footnote", "doc-endnote"}:
+            into = notes
+    into.append(element.text or "")
+    for child in element:
+        gather(child, into, notes)
+        into.append(child.tail or "")

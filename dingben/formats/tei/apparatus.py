@@ -1,0 +1,196 @@
+"""A person's readings, and the places where the text breaks off, marked in the TEI text.
+
+The text holds the corrected words. Where a reading stands is told by the ledger's offset, or
+by its words if they occur once; a reading whose place isn't certain is listed in the header only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lxml import etree
+
+from dingben.book import emendations, ledger
+from dingben.book.model import Book
+from dingben.book.resources import inside
+from dingben.book.source_state import digest
+from dingben.document.reader import Fragment
+from dingben.errors import Problem, SourceError
+from dingben.formats.tei.xml import ID, LANG, NAMESPACE, element, sub
+from dingben.lint.checks import unfinished
+
+FLOWS = frozenset({"p", "head", "l", "cell", "item", "label", "note", "ab", "seg", "signed", "eg", "figDesc", "rt"})
+"""Elements that begin a run of text of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An emendation; ``identifier`` of its ``choice``, empty where its place isn't certain."""
+
+    sic: str
+    corr: str
+    reason: str
+    file: str
+    identifier: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A piece of text in the tree: an element's ``text``, or its ``tail``."""
+
+    holder: etree._Element
+    tail: bool
+    text: str
+
+
+def mark_readings(
+    book: Book, fragments: Sequence[Fragment], made: Mapping[str, etree._Element]
+) -> tuple[tuple[Reading, ...], tuple[Problem, ...]]:
+    """Put ``choice`` around each of the book's emendations; the readings, and what couldn't be placed."""
+    path = book.folder / "source" / "emendations.toml"
+    offsets = ledger_offsets(book.folder / "source")
+    readings: list[Reading] = []
+    findings: list[Problem] = []
+    for number, each in enumerate(emendations.load(path), 1):
+        reading = Reading(each.sic, each.corr, each.reason, each.where)
+        identifier = f"emendation-{number}"
+        wanted = [f for f in fragments if not each.where or is_file(f, each.where)]
+        if each.corr != each.sic and mark(reading, identifier, wanted, made, offsets):
+            reading = replace(reading, identifier=identifier)
+        elif any(each.corr in f.division.text for f in wanted):
+            message = f"“{each.corr}” stands in several places: the reading is listed in the TEI header only"
+            findings.append(Problem(message, "Quote more of the words around it.", each.place))
+        readings.append(reading)
+    return tuple(readings), tuple(findings)
+
+
+def is_file(fragment: Fragment, where: str) -> bool:
+    """Whether ``where`` of an emendation names this division's file."""
+    path = fragment.division.path
+    return path is not None and (path.name == where or path.as_posix().endswith(f"/{where.removeprefix('source/')}"))
+
+
+def ledger_offsets(source: Path) -> dict[tuple[str, str], tuple[str, int]]:
+    """(file name, corrected words) of each emendation in the ledger: its file and offset. Of unedited files only."""
+    try:
+        header, records = ledger.read(source / "ledger.jsonl")
+        found = [r for r in records if "emendation" in r.rule.split("+") and r.after]
+        files = {r.file: inside(source.parent, source / r.file) for r in found}
+        same = {name for name, path in files.items() if digest(path.read_bytes()) == header.sources.get(name)}
+    except (OSError, ledger.DamagedError, SourceError):
+        return {}
+    return {(Path(r.file).name, r.after): (r.file, r.at) for r in found if r.file in same}
+
+
+def mark(
+    reading: Reading,
+    identifier: str,
+    fragments: Sequence[Fragment],
+    made: Mapping[str, etree._Element],
+    offsets: Mapping[tuple[str, str], tuple[str, int]],
+) -> bool:
+    """Mark the one place of ``reading``; False where there is none, or no way to tell which."""
+    if not reading.corr:
+        return False
+    hits: list[tuple[list[Run], int]] = []
+    for fragment in fragments:
+        assert fragment.division.path
+        own = [(flow, at) for flow in flows(made[fragment.identifier]) for at in occurrences(flow, reading.corr)]
+        known = offsets.get((fragment.division.path.name, reading.corr))
+        if known and fragment.division.path.as_posix().endswith(known[0]):
+            nth = fragment.division.text.count(reading.corr, 0, known[1])
+            return nth < len(own) and put_choice(*own[nth], reading, identifier)
+        hits += own
+    return len(hits) == 1 and put_choice(*hits[0], reading, identifier)
+
+
+def occurrences(flow: Sequence[Run], words: str) -> Iterator[int]:
+    """Every place of ``words`` in a flow."""
+    text = "".join(run.text for run in flow)
+    at = text.find(words)
+    while at >= 0:
+        yield at
+        at = text.find(words, at + len(words))
+
+
+def flows(root: etree._Element) -> list[list[Run]]:
+    """The text of an element as runs, parted where a paragraph, a note, a cell begins or ends; in reading order."""
+    out: list[list[Run]] = []
+
+    def walk(each: etree._Element, flow: list[Run]) -> None:
+        own = flow
+        if etree.QName(each).localname in FLOWS:
+            own = []
+            out.append(own)
+        if each.text:
+            own.append(Run(each, tail=False, text=each.text))
+        for child in each:
+            walk(child, own)
+            if child.tail:
+                own.append(Run(child, tail=True, text=child.tail))
+
+    walk(root, [])
+    return out
+
+
+def put_choice(flow: Sequence[Run], at: int, reading: Reading, identifier: str) -> bool:
+    """Put ``choice`` around what differs in the words at ``at``, if that lies in one piece of text."""
+    start, end = differing(reading.sic, reading.corr)
+    first, last = at + start, at + len(reading.corr) - end
+    sic = reading.sic[start : len(reading.sic) - end]
+    choice = element("choice", **{ID: identifier})
+    sub(choice, "sic", sic)
+    offset = 0
+    for run in flow:
+        if offset <= first and last <= offset + len(run.text):
+            before, corr, after = cut(run.text, first - offset, last - offset)
+            sub(choice, "corr", corr)
+            choice.tail = after
+            if run.tail:
+                parent = run.holder.getparent()
+                assert parent is not None
+                run.holder.tail = before
+                parent.insert(parent.index(run.holder) + 1, choice)
+            else:
+                run.holder.text = before
+                run.holder.insert(0, choice)
+            return True
+        offset += len(run.text)
+    return False
+
+
+def cut(text: str, start: int, end: int) -> tuple[str, str, str]:
+    """``text`` before, within and after ``start:end``."""
+    return text[:start], text[start:end], text[end:]
+
+
+def differing(sic: str, corr: str) -> tuple[int, int]:
+    """How many characters ``sic`` and ``corr`` share at their beginning, and then at their end."""
+    most = min(len(sic), len(corr))
+    start = next((i for i in range(most) if sic[i] != corr[i]), most)
+    left = most - start
+    end = next((i for i in range(left) if sic[-1 - i] != corr[-1 - i]), left)
+    return start, end
+
+
+# -- gaps
+
+
+def mark_gaps(book: Book, fragments: Sequence[Fragment], made: Mapping[str, etree._Element]) -> None:
+    """A ``gap`` at the end of the body where `check` says that the text breaks off."""
+    found = unfinished(book)
+    last = next((f for f in reversed(fragments) if f.division.matter == "body"), None)
+    if not found or last is None:
+        return
+    place = made[last.identifier]
+    if any(finding.code == "T802" for finding in found):
+        paragraphs = list(place.iter(f"{{{NAMESPACE}}}p"))
+        outside = [p for p in paragraphs if next(p.iterancestors(f"{{{NAMESPACE}}}note"), None) is None]
+        place = outside[-1] if outside else place
+    while len(place) and etree.QName(place[-1]).localname == "div":
+        place = place[-1]
+    gap = sub(place, "gap", reason="missing", unit="chars", extent="unknown")
+    for finding in found:
+        sub(gap, "desc", finding.message, **{LANG: "en"})

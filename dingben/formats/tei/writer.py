@@ -1,0 +1,378 @@
+"""The scholar's text: the fragments as TEI P5, with printed pages, notes, readings and gaps in the text itself.
+
+pandoc's own TEI writer knows neither page breaks nor roles, so the tree is written here. It is
+valid against tei_all (https://www.tei-c.org/guidelines/p5/); `teiheader` writes its header,
+`apparatus` marks a person's readings and the places where the text breaks off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from lxml import etree
+
+from dingben.book.model import Book, Division
+from dingben.document.ast import Node, text_of
+from dingben.document.notes import inlines_of
+from dingben.document.reader import Fragment
+from dingben.document.ruby import groups
+from dingben.errors import Problem
+from dingben.formats.epub.metadata import iso_date
+from dingben.formats.tei import apparatus
+from dingben.formats.tei.header import header
+from dingben.formats.tei.xml import (
+    ID,
+    LANG,
+    NAMESPACE,
+    element,
+    identify,
+    is_named,
+    laid_out,
+    length_of,
+    put,
+    sub,
+    xml_id,
+)
+from dingben.language.strings import words
+from dingben.theme.templates import imprint_rows
+
+DEFAULT = {None: NAMESPACE}
+
+RENDITION = {
+    "Strong": "bold",
+    "Underline": "underline",
+    "Strikeout": "strikethrough",
+    "Superscript": "superscript",
+    "Subscript": "subscript",
+    "SmallCaps": "smallcaps",
+}
+"""Inlines that only look different: ``hi`` with this ``rend``."""
+
+MEANING: dict[str, tuple[str, dict[str, str]]] = {
+    "emphasis-dots": ("emph", {"rend": "dots"}),
+    "proper-noun": ("name", {"rend": "underline"}),
+    "book-title-mark": ("title", {"rend": "wavy"}),
+}
+"""What the classes of the handbook's marks mean: 着重号, 专名号, 书名号."""
+
+
+def make_tei(book: Book, fragments: Sequence[Fragment], date: str | None) -> tuple[bytes, tuple[Problem, ...]]:
+    """The TEI document, and what is worth telling of it. ``date`` is the edition's, ISO or None."""
+    writer = TeiWriter(book, fragments)
+    text = writer.text()
+    readings, findings = apparatus.mark_readings(book, fragments, writer.made)
+    apparatus.mark_gaps(book, fragments, writer.made)
+    root = etree.Element(f"{{{NAMESPACE}}}TEI", {LANG: book.title.language}, nsmap=DEFAULT)  # type: ignore[arg-type]
+    root.append(header(book, readings, date, length_of(text)))
+    root.append(text)
+    laid_out(root)
+    document: bytes = etree.tostring(root, encoding="utf-8")
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + document + b"\n", findings
+
+
+class TeiWriter:
+    """Writes the text of one book; ``made`` holds the ``div`` of each fragment by its identifier."""
+
+    def __init__(self, book: Book, fragments: Sequence[Fragment]) -> None:
+        self.book = book
+        self.by_path = {f.division.path: f for f in fragments}
+        self.made: dict[str, etree._Element] = {}
+        self.notes = 0
+
+    def text(self) -> etree._Element:
+        """``text`` with front, body and back; only the body must be there."""
+        root = element("text")
+        for matter in ("front", "body", "back"):
+            parts = [self.part(d) for d in self.book.divisions if d.matter == matter]
+            made = [part for part in parts if part is not None]
+            if made or matter == "body":
+                group = sub(root, matter)
+                group.extend(made or [element("p")])
+        return root
+
+    def part(self, division: Division) -> etree._Element | None:
+        """A division; nothing for a page that tells of this edition only, which the header does."""
+        if division.path:
+            return self.division(self.by_path[division.path])
+        if division.role in ("titlepage", "halftitlepage"):
+            return self.title_page(whole=division.role == "titlepage")
+        if division.role == "imprint":
+            return self.imprint()
+        return element("divGen", type="toc") if division.role == "toc" else None
+
+    # -- leaves that come from the metadata
+
+    def title_page(self, *, whole: bool) -> etree._Element:
+        """The title page, or the half-title with the title alone."""
+        title, publication = self.book.title, self.book.publication
+        page = element("titlePage", type="title" if whole else "half")
+        if whole and title.series:
+            sub(page, "titlePart", title.series, type="series")
+        names = sub(page, "docTitle")
+        sub(names, "titlePart", title.title, type="main")
+        if not whole:
+            return page
+        if title.subtitle:
+            sub(names, "titlePart", title.subtitle, type="sub")
+        if self.book.byline:
+            sub(page, "byline", self.book.byline)
+        if publication.edition:
+            sub(page, "docEdition", publication.edition)
+        if publication.publisher or publication.publisher_place or publication.pub_date:
+            imprint = sub(page, "docImprint")
+            for tag, value in (("pubPlace", publication.publisher_place), ("publisher", publication.publisher)):
+                if value:
+                    sub(imprint, tag, value)
+            if publication.pub_date:
+                when = iso_date(publication.pub_date)
+                sub(imprint, "docDate", publication.pub_date, **({"when": when} if when else {}))
+        return page
+
+    def imprint(self) -> etree._Element:
+        """The imprint page as labels and values, as far as the leaf carries them."""
+        page = element("div", type="imprint")
+        sub(page, "head", words(self.book.title.language)["imprint"])
+        rows = imprint_rows(self.book)
+        if rows:
+            table = sub(page, "list", type="gloss")
+            for label, value in rows:
+                sub(table, "label", label)
+                sub(table, "item", value)
+        return page
+
+    # -- divisions
+
+    def division(self, fragment: Fragment) -> etree._Element:
+        """A division with its sections inside each other, as their headings' levels say."""
+        root = element("div", type=fragment.division.role)
+        self.made[fragment.identifier] = root
+        stack = [(1, root)]
+        for block in fragment.blocks:
+            if block["t"] != "Header":
+                self.block(block, stack[-1][1])
+                continue
+            level, (identifier, _, pairs), inlines = block["c"]
+            while level > 1 and stack[-1][0] >= level:
+                stack.pop()
+            place = root if level == 1 else sub(stack[-1][1], "div", type="section")
+            if level > 1:
+                stack.append((level, place))
+            identify(place, identifier, pairs)
+            self.inlines(inlines, sub(place, "head"))
+        for each in list(root.iter(f"{{{NAMESPACE}}}closer", f"{{{NAMESPACE}}}epigraph")):
+            settle(each)
+        return root
+
+    def blocks(self, nodes: Sequence[Node], parent: etree._Element) -> None:
+        for node in nodes:
+            self.block(node, parent)
+
+    def block(self, node: Node, parent: etree._Element) -> None:
+        """A block of pandoc's model, appended to ``parent``."""
+        kind, content = node["t"], node.get("c")
+        if kind in ("Para", "Plain"):
+            self.inlines(content or [], sub(parent, "p"))
+        elif kind == "Header":  # within a quotation or a list, where no division can begin
+            self.inlines(node["c"][2], sub(parent, "label", type="heading"))
+        elif kind == "LineBlock":
+            self.verse(content or [], parent)
+        elif kind == "CodeBlock":
+            sub(parent, "eg", node["c"][1])
+        elif kind == "BlockQuote":
+            self.blocks(content or [], sub(parent, "quote"))
+        elif kind in ("BulletList", "OrderedList"):
+            self.list(node, parent)
+        elif kind == "DefinitionList":
+            made = sub(parent, "list", type="gloss")
+            for term, meanings in content or []:
+                self.inlines(term, sub(made, "label"))
+                self.cell([block for meaning in meanings for block in meaning], sub(made, "item"))
+        elif kind == "HorizontalRule":
+            sub(parent, "milestone", unit="section", rend="rule")
+        elif kind == "Table":
+            self.table(node["c"], parent)
+        elif kind == "Figure":
+            self.figure(node["c"], parent)
+        elif kind == "Div":
+            self.div(node["c"], parent)
+        else:
+            raise AssertionError(f"pandoc has a new block: {kind}")
+
+    def verse(self, lines: Sequence[list[Node]], parent: etree._Element) -> None:
+        """Verse in stanzas: an empty line parts them."""
+        group = None
+        for line in lines:
+            if not line:
+                group = None
+                continue
+            group = sub(parent, "lg") if group is None else group
+            self.inlines(line, sub(group, "l"))
+
+    def list(self, node: Node, parent: etree._Element) -> None:
+        ordered = node["t"] == "OrderedList"
+        made = sub(parent, "list", rend="numbered" if ordered else "bulleted")
+        first = node["c"][0][0] if ordered else 1
+        for number, item in enumerate(node["c"][1] if ordered else node["c"], first):
+            self.cell(item, sub(made, "item", **({"n": str(number)} if ordered else {})))
+
+    def cell(self, nodes: Sequence[Node], parent: etree._Element) -> None:
+        """Blocks in a cell or an item: a single paragraph needs no ``p``."""
+        if len(nodes) == 1 and nodes[0]["t"] in ("Plain", "Para"):
+            self.inlines(nodes[0]["c"], parent)
+        else:
+            self.blocks(nodes, parent)
+
+    def table(self, content: Sequence[Any], parent: etree._Element) -> None:
+        (identifier, _, pairs), (_, caption), _, head, bodies, foot = content
+        made = sub(parent, "table")
+        identify(made, identifier, pairs)
+        if caption:
+            self.inlines(run_on(caption), sub(made, "head"))
+        labelled = [(row, True) for row in head[1]]
+        for body in bodies:
+            labelled += [(row, True) for row in body[2]] + [(row, False) for row in body[3]]
+        for (_, cells), label in [*labelled, *((row, False) for row in foot[1])]:
+            line = sub(made, "row", **({"role": "label"} if label else {}))
+            for _, _, deep, wide, blocks in cells:
+                size = {key: str(n) for key, n in (("rows", deep), ("cols", wide)) if n > 1}
+                self.cell(blocks, sub(line, "cell", **size))
+
+    def figure(self, content: Sequence[Any], parent: etree._Element) -> None:
+        (identifier, _, pairs), (_, caption), blocks = content
+        made = sub(parent, "figure")
+        identify(made, identifier, pairs)
+        if caption:
+            self.inlines(run_on(caption), sub(made, "head"))
+        for block in blocks:
+            images = [n for n in block["c"] if n["t"] == "Image"] if block["t"] in ("Plain", "Para") else []
+            for image in images:
+                self.picture(image, made, text_of(run_on(caption)))
+            if not images:
+                self.block(block, made)
+
+    def picture(self, node: Node, figure: etree._Element, caption: str) -> None:
+        """A picture and what it shows; a description that only repeats the caption is left out."""
+        (identifier, _, pairs), alt, (target, _) = node["c"]
+        identify(figure, identifier, pairs)
+        described = dict(pairs).get("alt") or text_of(alt)
+        if described and described != caption:
+            sub(figure, "figDesc", described)
+        sub(figure, "graphic", url=f"../source/{target}")
+
+    def div(self, content: Sequence[Any], parent: etree._Element) -> None:
+        """A fenced division: an epigraph, a signature, or what its class says."""
+        (identifier, classes, pairs), blocks = content
+        if "epigraph" in classes:
+            made = sub(parent, "epigraph")
+            self.blocks(blocks, made)
+            if len(made) > 1 and is_named(made[-1], "p") and (made[-1].text or "").startswith("——"):
+                made[-1].tag = f"{{{NAMESPACE}}}bibl"  # where the words come from
+        elif "signature" in classes:
+            made = sub(parent, "closer")
+            for block in blocks:
+                self.inlines(run_on([block]), sub(made, "signed"))
+        else:
+            before = len(parent)
+            self.blocks(blocks, parent)
+            if len(parent) == before:
+                return
+            made = parent[before]
+            for each in list(parent)[before:]:
+                if classes:
+                    each.set("rend", " ".join(classes))
+        identify(made, identifier, pairs)
+
+    # -- inlines
+
+    def inlines(self, nodes: Sequence[Node], parent: etree._Element) -> None:
+        for node in nodes:
+            self.inline(node, parent)
+
+    def inline(self, node: Node, parent: etree._Element) -> None:
+        """An inline of pandoc's model, appended to ``parent``."""
+        kind, content = node["t"], node.get("c")
+        if kind == "Str":
+            put(parent, str(content))
+        elif kind in ("Space", "SoftBreak"):
+            put(parent, " ")
+        elif kind == "LineBreak":
+            sub(parent, "lb")
+        elif kind == "Emph":
+            self.inlines(content or [], sub(parent, "emph"))
+        elif kind in RENDITION:
+            self.inlines(content or [], sub(parent, "hi", rend=RENDITION[kind]))
+        elif kind == "Code":
+            sub(parent, "code", node["c"][1])
+        elif kind == "Note":
+            self.notes += 1
+            note = sub(parent, "note", place="foot", n=str(self.notes))
+            self.blocks(content or [], note)
+        elif kind == "Image":
+            self.picture(node, sub(parent, "figure"), "")
+        elif kind == "Link":
+            (identifier, _, pairs), inlines, (target, _) = node["c"]
+            made = sub(parent, "ref", target=f"#{xml_id(target[1:])}" if target.startswith("#") else target)
+            identify(made, identifier, pairs)
+            self.inlines(inlines, made)
+        elif kind == "Span":
+            self.span(node["c"], parent)
+        elif kind == "Quoted":
+            marks = "‘’" if node["c"][0]["t"] == "SingleQuote" else "“”"
+            put(parent, marks[0])
+            self.inlines(node["c"][1], parent)
+            put(parent, marks[1])
+        elif kind == "Cite":
+            self.inlines(node["c"][1], parent)
+        else:
+            raise AssertionError(f"pandoc has a new inline: {kind}")
+
+    def span(self, content: Sequence[Any], parent: etree._Element) -> None:
+        """A printed page's beginning, words in another language, ruby; what serves the layout only goes."""
+        (identifier, classes, pairs), inlines = content
+        values = dict(pairs)
+        if "pagebreak" in classes:
+            sub(parent, "pb", **{"n": values.get("title", ""), ID: xml_id(identifier)})
+            return
+        marks = [c for c in classes if c not in ("label", "title", "phrase")]
+        if found := groups({"t": "Span", "c": content}):
+            made = sub(parent, "seg", type="ruby") if len(found) > 1 else parent
+            for base, reading in found:
+                ruby = sub(made, "ruby")
+                self.inlines(base, sub(ruby, "rb"))
+                sub(ruby, "rt", reading)
+            made = made if len(found) > 1 else made[-1]
+        elif marks:
+            tag, attributes = MEANING.get(marks[0], ("hi", {"rend": " ".join(marks)}))
+            made = sub(parent, tag, **attributes)
+            self.inlines(inlines, made)
+        elif identifier or "lang" in values:
+            made = sub(parent, "foreign" if "lang" in values else "seg")
+            self.inlines(inlines, made)
+        else:
+            self.inlines(inlines, parent)
+            return
+        identify(made, identifier, pairs)
+
+
+def run_on(blocks: Sequence[Node]) -> list[Node]:
+    """The inlines of several paragraphs in one line, as a caption or a signature is set."""
+    lines = [inlines_of(block) for block in blocks]
+    return [n for line in lines for n in ({"t": "LineBreak"}, *line)][1:]
+
+
+def settle(made: etree._Element) -> None:
+    """Rename a signature that isn't last, or alone, and an epigraph that isn't first: TEI has them there only."""
+    followed = any(not is_named(each, "closer", "pb") for each in made.itersiblings())
+    preceded = any(not is_named(each, "head", "epigraph", "pb") for each in made.itersiblings(preceding=True))
+    closes = any(not is_named(each, "head", "epigraph", "pb", "closer") for each in made.itersiblings(preceding=True))
+    parent = made.getparent()
+    in_division = parent is not None and is_named(parent, "div")
+    if is_named(made, "epigraph") and (preceded or not in_division):
+        made.tag = f"{{{NAMESPACE}}}quote"
+        made.set("type", "epigraph")
+    elif is_named(made, "closer") and (followed or not in_division or not closes):
+        made.tag = f"{{{NAMESPACE}}}ab"
+        made.set("type", "signature")
+        for line in made:
+            line.tag = f"{{{NAMESPACE}}}seg"

@@ -1,0 +1,269 @@
+"""The plain text: UTF-8 without markup, for the archive, for searching and for reading aloud.
+
+The form, which the handbook describes for readers:
+
+- lines end with LF; a paragraph is one line, and one empty line stands between paragraphs;
+- a heading is a line with two empty lines before it; a division begins after three;
+- a note's mark 〔注1〕 stands in the text, the note with the same mark at the end of its division;
+- a picture is its description 〔图：…〕, and its caption a paragraph;
+- a table is its caption and a line for each row, cells set apart by TAB;
+- printed pages are not marked: they would be read aloud in the middle of a sentence.
+
+pandoc's plain writer lays out lists, quotations and verse; what it would draw with signs
+of its own (emphasis, tables, pictures, notes) is turned into text before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from lxml import etree
+
+from dingben.book.model import GENERATED_ROLES, Book
+from dingben.document import pandoc
+from dingben.document.ast import Node, rewrite, string, text_of
+from dingben.document.collation import Piece, Reading, normal
+from dingben.document.images import safe_parser
+from dingben.document.notes import inlines_of
+from dingben.document.reader import Fragment
+from dingben.language.strings import words
+from dingben.theme.templates import Section, Templates, sections
+
+HEADING, DIVISION = "\x1e", "\x1d"
+"""What stands before a heading on its way through pandoc: characters that no source may hold."""
+
+UNMARKED = frozenset({"Emph", "Strong", "Underline", "SmallCaps", "Strikeout"})
+SILENT_PAGES = frozenset({"cover", "halftitlepage"})
+"""Generated pages that say what the title page says again."""
+
+
+def make_txt(
+    book: Book, fragments: Sequence[Fragment], made: Sequence[str], tools: dict[str, str], date: str | None
+) -> bytes:
+    """The book as UTF-8 text; ``made`` is what comes of :func:`division_texts`."""
+    parts = sections(book, fragments, [""] * len(fragments))
+    texts = iter(made)
+    templates = Templates(book)
+    pieces = [] if any(p.role == "titlepage" for p in parts) else [lines_of(templates.render("titlepage.html"))]
+    for part in parts:
+        if not part.generated:
+            pieces.append(next(texts))
+        elif part.role not in SILENT_PAGES:
+            page = templates.render(f"{part.role}.html", sections=parts, tools=tools, date=date)
+            pieces.append(generated_page(part, lines_of(page)))
+    return ("\n\n\n\n".join(p for p in pieces if p) + "\n").encode("utf-8")
+
+
+def generated_page(part: Section, text: str) -> str:
+    """A page made by a template; the entries of the contents stand close."""
+    return text if part.role != "toc" else re.sub(r"(?<!\A)\n\n(?!\n)", "\n", text.replace("\n\n", "\n\n\n", 1))
+
+
+def lines_of(page: str) -> str:
+    """The paragraphs, headings and table rows of a generated page, empty lines between."""
+    root = etree.fromstring(f"<div>{page}</div>", safe_parser())
+    lines = []
+    for element in root.iter("p", "h1", "h2", "h3", "tr"):
+        cells = list(element) if element.tag == "tr" else [element]
+        line = "：".join(" ".join("".join(map(str, cell.itertext())).split()) for cell in cells)
+        if line:
+            lines.append(line)
+    return "\n\n".join(lines)
+
+
+def division_texts(book: Book, fragments: Sequence[Fragment]) -> pandoc.Writing[list[str]]:
+    """The text of each division that has a file, to be written by one run of pandoc."""
+    writer = PlainText(words(book.title.language))
+    return pandoc.plain([block for fragment in fragments for block in writer.blocks(fragment)]).then(divided)
+
+
+def divided(text: str) -> list[str]:
+    """The text of each division, with the empty lines that it ought to have."""
+    text = re.sub(rf"\n*{HEADING}", "\n\n\n", text)
+    # three empty lines are the sign of a division, and of nothing else: not even of code
+    return [re.sub(r"\n(?:[ \t]*\n){3,}", "\n\n\n", piece.strip("\n")) for piece in text.split(DIVISION)[1:]]
+
+
+class PlainText:
+    """Turns fragments into blocks that pandoc's plain writer sets without signs of its own."""
+
+    def __init__(self, labels: dict[str, str]) -> None:
+        self.words = labels
+        self.number = 0
+        """Of the last note: they are numbered over the book, as in the e-book."""
+        self.notes: list[Node] = []
+
+    def blocks(self, fragment: Fragment) -> list[Node]:
+        """The division's blocks, its notes at the end; the first begins with DIVISION."""
+        self.notes = []
+        blocks = rewrite(list(fragment.blocks), self.visit)
+        return [with_first(blocks[0], DIVISION), *blocks[1:], *self.notes]
+
+    def visit(self, node: Node) -> list[Node]:
+        """One node, children before parents."""
+        kind, content = node["t"], node.get("c", [])
+        if kind in UNMARKED:
+            return list(content)
+        if kind == "Note":
+            return [string(self.note(content))]
+        if kind == "Header":
+            return [{"t": "Para", "c": [string(HEADING * (content[0] > 1)), *content[2]]}]
+        if kind == "Image":
+            attributes = dict(content[0][2])
+            return [string(self.words["picture_text"].format(attributes.get("alt") or text_of(content[1])))]
+        if kind == "Figure":
+            return figure(content)
+        if kind == "Table":
+            return [*content[1][1], *table_rows(content)]
+        if kind == "Link":
+            return [*content[1], *outside(content)]
+        if kind == "Span":
+            return spoken(content)
+        return [node]
+
+    def note(self, blocks: list[Node]) -> str:
+        """The mark of a note, whose text goes to the end of the division."""
+        self.number += 1
+        mark = self.words["note_mark"].format(self.number)
+        gap = "" if mark.endswith("〕") else " "
+        self.notes += [with_first(blocks[0], mark + gap) if blocks else {"t": "Para", "c": [string(mark)]}, *blocks[1:]]
+        return mark
+
+
+def with_first(block: Node, text: str) -> Node:
+    """The block with ``text`` before its own; a block that can't take it becomes a paragraph of its inlines."""
+    inlines = block["c"] if block["t"] in ("Para", "Plain") else inlines_of(block)
+    return {"t": "Para", "c": [string(text), *inlines]}
+
+
+def spoken(content: Any) -> list[Node]:
+    """A span's text; a reading set above it follows in brackets: 漢（hàn）."""
+    (_, classes, pairs), inlines = content
+    reading = dict(pairs).get("ruby")
+    if "rt" in classes:
+        return [string("（"), *inlines, string("）")]
+    return [*inlines, string(f"（{reading}）")] if reading else list(inlines)
+
+
+def outside(link: Any) -> list[Node]:
+    """The address of a link that leads outside, where its words don't say it."""
+    target = str(link[2][0])
+    shown = text_of(link[1])
+    return [] if target.startswith("#") or shown in target else [string(f"〔{target}〕")]
+
+
+def figure(content: Any) -> list[Node]:
+    """The picture's line and its caption, unless the caption is the description."""
+    picture, caption = content[2], content[1][1]
+    return [*picture, *caption] if text_of(caption) not in text_of(picture) else list(picture)
+
+
+def table_rows(content: Any) -> list[Node]:
+    """A table's rows as one paragraph of lines, cells set apart by TAB."""
+    (_, head), bodies, (_, foot) = content[3:6]
+    rows = [*head, *(row for body in bodies for part in body[2:4] for row in part), *foot]
+    lines: list[list[Node]] = [row_line(row[1]) for row in rows]
+    return [{"t": "LineBlock", "c": [line for line in lines if line]}] if rows else []
+
+
+def row_line(cells: Any) -> list[Node]:
+    """The cells of a row as inlines of one line."""
+    line: list[Node] = []
+    for index, cell in enumerate(cells):
+        blocks: list[Node] = cell[4]
+        words = [n for block in blocks for n in ({"t": "Space"}, *inlines_of(block))][1:]
+        words = [{"t": "Space"} if n["t"] == "LineBreak" else n for n in words]
+        line += [string("\t"), *words] if index else words
+    return line
+
+
+# -- read back
+
+
+SMALL = {ord(small): plain for small, plain in zip("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉⁺⁻₊₋", "01234567890123456789+-+-", strict=True)}
+"""Raised and lowered figures, which pandoc writes where the source has figures raised and lowered."""
+
+GLOSSED = re.compile(r"(?<![\u3400-\u9fff])(?P<base>[\u3400-\u9fff]++)（(?P<reading>[^（）\n\u3400-\u9fff，。]+)）")
+"""Characters and how they are read: where each has a syllable of its own, the source has it behind each."""
+
+SIGNS = re.compile(
+    r"(?P<mark>^[ \t]*(?:(?:[-*+]|\(?[0-9A-Za-z]{1,8}[.)])(?:[ \t]+|$))+|^[ \t]*-{3,}$)"  # items and rules
+    r"|(?P<raised>[\^_]\()|(?P<small>[⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉⁺⁻₊₋]+)|(?P<bracket>[（）()])|(?P<address>〔[a-z]+:[^〕\n]*〕)",
+    re.MULTILINE,
+)
+"""What the plain text may say more than the source: signs of items, of raised letters, brackets of ruby, addresses."""
+
+
+def text_of_txt(data: bytes, book: Book) -> Reading:
+    """Text and notes of the plain text; generated pages left out, signs of its own told as such."""
+    labels = words(book.title.language)
+    roles = [d.role for d in book.divisions if d.path or (d.role in GENERATED_ROLES and d.role not in SILENT_PAGES)]
+    own = [bool(d.path) for d in book.divisions if d.path or (d.role in GENERATED_ROLES and d.role not in SILENT_PAGES)]
+    if "titlepage" not in roles:
+        own.insert(0, False)
+    chunks = data.decode("utf-8").rstrip("\n").split("\n\n\n\n")
+    certain = len(chunks) == len(own)  # where a template left a page empty, the parts can't be counted off
+    body: list[Piece] = []
+    notes: list[Piece] = []
+    first = 1
+    for number, chunk in enumerate(chunks):
+        if certain and not own[number]:
+            continue
+        text, hung, first = parted(chunk, labels["note_mark"], first)
+        if certain:
+            body += pieces(text, labels)
+            notes += pieces(hung, labels)
+        else:
+            body += [Piece(piece.text, optional=True) for piece in pieces(text, labels)]
+            notes += pieces(hung, labels)
+    return Reading(tuple(body), tuple(notes))
+
+
+def parted(chunk: str, mark: str, first: int) -> tuple[str, str, int]:
+    """A division's text, its notes from number ``first`` on, and the next division's first number."""
+    numbers = [int(n) for n in re.findall(pattern_of(mark).replace(r"\d+", r"(\d+)"), chunk)]
+    last = max((n for n in numbers if n >= first), default=first - 1)
+    start = re.search(rf"^{re.escape(mark.format(first))}", chunk[chunk.find(mark.format(first)) + 1 :], re.MULTILINE)
+    if last < first or start is None:
+        return chunk, "", last + 1
+    at = chunk.find(mark.format(first)) + 1 + start.start()
+    return chunk[:at], chunk[at:], last + 1
+
+
+def pattern_of(label: str) -> str:
+    """A label with a number in it, as a pattern."""
+    return re.escape(label).replace(r"\{\}", r"\d+")
+
+
+def pieces(text: str, labels: dict[str, str]) -> list[Piece]:
+    """The text in pieces: what only the plain text says may be there or not."""
+    before, after = map(re.escape, labels["picture_text"].split("{}"))
+    own = rf"(?P<label>{pattern_of(labels['note_mark'])})|{before}(?P<shown>[^\n]*?){after}"
+    added = re.compile(rf"{own}|{GLOSSED.pattern}|{SIGNS.pattern}", re.MULTILINE)
+    made: list[Piece] = []
+    at = 0
+    for sign in added.finditer(text):
+        apart, said = said_by(sign)
+        made += [Piece(normal(text[at : sign.start()]) + apart), *(Piece(each, optional=True) for each in said)]
+        at = sign.end()
+    return [piece for piece in (*made, Piece(normal(text[at:]))) if piece.text]
+
+
+def said_by(sign: re.Match[str]) -> tuple[str, list[str]]:
+    """The characters before the sign proper, and all that the source may have in its place."""
+    if sign["shown"]:
+        return "", [normal(sign[0]), normal(sign["shown"])]  # the caption, where it is the description too
+    if sign["mark"]:
+        return "", sign["mark"].split()  # an item that begins with an item
+    if sign["small"]:
+        return "", [sign[0], sign[0].translate(SMALL)]
+    if not sign["base"]:
+        return "", [normal(sign[0])]
+    syllables = sign["reading"].split()
+    count = len(syllables) if 1 < len(syllables) <= len(sign["base"]) else 0
+    start = len(sign["base"]) - count
+    base = sign["base"][start:]
+    each = "".join(character + syllable for character, syllable in zip(base, syllables, strict=False))
+    return sign["base"][:start], [base, "（", normal(sign["reading"]), "）", each]

@@ -1,0 +1,213 @@
+"""The PDF while a person writes: made by a process that stays, with all at hand that doesn't change.
+
+WeasyPrint is imported, styles are read, fonts are opened, and chapters that are as they were are
+in memory: what is left to do after a save are the pages that it has changed. The process is
+told on its standard input to build, answers with a line of JSON, and ends with its input.
+The file and the memory of the build are those of ``dingben build pdf``, so that the build of the
+other editions finds the PDF up to date.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from dingben.errors import as_problems
+from dingben.live.messages import Answer, read_answer
+from dingben.system import fonts
+from dingben.system.garbage_collection import quiet_collector
+
+if TYPE_CHECKING:
+    from dingben.document.reader import Known
+    from dingben.typeset.sections.workers import Hands
+
+MAIN = "from dingben.live.pdf_process import main; main()"
+
+PATIENCE = 30.0
+"""Seconds after which a build that is out of date is not waited for."""
+
+
+@dataclass(slots=True)
+class Standing:
+    """What is begun before it is asked for: those who set the parts. In a process that builds again and again it stays.
+
+    ``stays``: whether it does; then fragments of chapters stay too, as ``known``.
+    """
+
+    stays: bool = False
+    known: Known = field(default_factory=dict)
+    hands: Hands | None = None
+
+    def hands_for(self, folder: Path, jobs: int) -> Hands:
+        """The hands that are there, or new ones, that get ready for the book. ``jobs``: at most (0: one a core)."""
+        from dingben.typeset.sections.workers import Hands, cores, likely
+
+        if self.hands is None:
+            self.hands = Hands(jobs or cores())
+        self.hands.begin(likely(folder))
+        return self.hands
+
+    def done(self) -> None:
+        """The book is set."""
+        if not self.stays:
+            self.dismiss()
+
+    def dismiss(self) -> None:
+        """Send the hands away, whatever they do."""
+        if self.hands:
+            self.hands.end()
+        self.hands = None
+
+
+# -- the process
+
+
+def main() -> None:
+    """Build the PDF of the book that is named with every line that is read, until there is no more."""
+    folder, standing = Path(sys.argv[1]), Standing(stays=True)
+    answers = own_output()
+    installed = fonts.fonts_digest()
+    get_ready(folder, standing)
+    for _ in sys.stdin.buffer:
+        fonts.listing.cache_clear()
+        if fonts.fonts_digest() != installed:  # a process has the fonts that were there when it began
+            break
+        with quiet_collector():
+            answer = built(folder, standing)
+        answers.write(f"{answer.as_json()}\n")
+        answers.flush()
+    standing.dismiss()
+
+
+def own_output() -> TextIO:
+    """The standard output, for the answers alone: what a library prints goes to standard error."""
+    answers = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)
+    return answers
+
+
+def get_ready(folder: Path, standing: Standing) -> None:
+    """Import, read and open what the first build will want; what is wrong is told by that build."""
+    from dingben.book.reader import read_book
+    from dingben.builder.context import Edition
+    from dingben.typeset.engine import load
+
+    with contextlib.suppress(Exception):
+        from dingben.formats.pdf import screen
+
+        book = read_book(folder)
+        screen.get_ready(book, standing)
+        assert Edition(book, [], standing.known).fragments
+        load.load()
+        importlib.import_module("dingben.typeset.pdf.assemble")
+
+
+def built(folder: Path, standing: Standing) -> Answer:
+    """What came of one build. Raises nothing: whatever stops it is in the answer."""
+    try:
+        from dingben.builder.graph import Builder, wanted
+
+        made = Builder(folder, standing=standing).run(wanted(["pdf"]))
+    except Exception as error:
+        with contextlib.suppress(Exception):
+            standing.dismiss()
+        return Answer(problems=as_problems(error, "making the PDF"))
+    return Answer(tuple(output.path.name for output in made.outputs if output.why), findings=made.findings)
+
+
+# -- the one who tells it
+
+
+class Standby:
+    """The process, as the watch sees it."""
+
+    def __init__(self, folder: Path) -> None:
+        # -P: a module in the working directory, which may be a stranger's book, is not imported
+        command = [sys.executable, "-P", "-c", MAIN, str(folder.absolute())]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, process_group=0
+        )
+        self.answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self.asked = 0
+        """Builds that have been asked for and not been answered."""
+        self.since = 0.0
+        """When the build that is being made began."""
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    def listen(self) -> None:
+        """Take every answer as it comes."""
+        assert self.process.stdout
+        with contextlib.suppress(OSError, ValueError):  # it was closed
+            for line in self.process.stdout:
+                self.answers.put(line)
+
+    def build(self) -> bool:
+        """Have the PDF built; while one is built, the next waits in the pipe. False where the process is gone."""
+        assert self.process.stdin
+        try:
+            self.process.stdin.write(b"build\n")
+            self.process.stdin.flush()
+        except OSError:
+            return False
+        if not self.busy:
+            self.since = time.monotonic()
+        self.asked += 1
+        return True
+
+    def answer(self) -> Answer | None:
+        """What came of the build that was asked for last, if it has ended. Raises ToolError where it can't be read."""
+        while self.busy:
+            try:
+                line = self.answers.get_nowait()
+            except queue.Empty:
+                return None
+            self.asked -= 1
+            self.since = time.monotonic()
+            if not self.busy:  # what came of those before is out of date
+                return read_answer(line)
+        return None
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is to come."""
+        return self.asked > 0
+
+    @property
+    def stuck(self) -> bool:
+        """Whether it has been building for longer than nearly every book takes."""
+        return self.busy and time.monotonic() - self.since > PATIENCE
+
+    @property
+    def out_of_date(self) -> bool:
+        """Whether another build has been asked for since the one that is being made."""
+        return self.asked > 1
+
+    @property
+    def lives(self) -> bool:
+        """Whether the process is there and can be told to build."""
+        return self.process.poll() is None
+
+    def end(self) -> None:
+        """End the process, whatever it does."""
+        end_group(self.process)
+        assert self.process.stdin
+        with contextlib.suppress(OSError):  # what it was told last may still wait to be written
+            self.process.stdin.close()
+
+
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """End a process that leads a process group, and all in it: a pandoc that hangs doesn't see that its input ends."""
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

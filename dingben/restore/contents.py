@@ -1,0 +1,282 @@
+"""The printed table of contents: entries with level, text and page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from dingben.book.ledger import Ledger
+from dingben.book.raw_text import Line, skeleton
+from dingben.language import heading_labels
+from dingben.language.han import HAN
+
+HEADING = re.compile(r"^(?:目[\s\u3000]*[录錄次]|總目|总目|(?:TABLE OF )?CONTENTS)$", re.IGNORECASE)
+PAGE = r"(?:[0-9OlI]{1,4}|[ivxlcIVXLC]{1,7})"
+_LEAD = r"[\s\u3000]*(?:[.．·・…。‥•\-_—=~～⋯]\s*){2,}|[\s\u3000]*…[\s\u3000]*|\t[\s\u3000]*|[ \u3000]+"
+ENTRY = re.compile(rf"^(?P<text>.*?\S)(?P<lead>{_LEAD})[(（]?(?P<page>{PAGE})[)）]?$")
+HAN_PAGE = re.compile(
+    r"^(?P<text>.*?\S)(?P<lead>[\s\u3000]*(?:[.．·・…。‥•⋯]\s*){2,}|\t[\s\u3000]*)(?P<page>[〇○零一二三四五六七八九十百]{1,5})$"
+)
+"""Older books number their pages in Chinese; only behind leaders, for the numerals are words too."""
+
+ROW = re.compile(r"^\|(?P<cells>.*)\|$")
+RULE = re.compile(r"^\|[\s:|-]+\|$")
+GLUED = re.compile(rf"^(?P<text>.*[{HAN}）》”」』])(?P<lead>)(?P<page>\d{{1,4}})$")
+FURNITURE = re.compile(rf"^[\s\-—–·•.~()（）]*{PAGE}[\s\-—–·•.~()（）]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the contents, and the raw characters it comes from."""
+
+    level: int
+    text: str
+    page: str
+    spans: tuple[tuple[int, int], ...]
+
+
+@dataclass(slots=True)
+class Contents:
+    """The printed contents: ``first`` to ``last`` (exclusive) are its lines."""
+
+    first: int
+    last: int
+    entries: list[Entry] = field(default_factory=list)
+    furniture: list[int] = field(default_factory=list)
+
+
+def line_text(raw: str, line: Line) -> str:
+    """A line of the contents as it would be printed: a row of an OCR engine's table has a tab before its last cell."""
+    text = raw[line.start : line.end]
+    row = ROW.match(text)
+    if row is None or RULE.match(text):
+        return text
+    cells = [cell.strip() for cell in row["cells"].split("|")]
+    return " ".join(cell for cell in cells[:-1] if cell) + "\t" + cells[-1] if len(cells) > 1 else text
+
+
+def entry_of(text: str) -> re.Match[str] | None:
+    """The line as an entry with its page, if it is one."""
+    return ENTRY.match(text) or HAN_PAGE.match(text)
+
+
+def find(raw: str, lines: Sequence[Line], english: bool = False) -> Contents | None:
+    """The contents, by its heading, or by a run of lines that end in rising page numbers."""
+    limit = min(len(lines), 4000)
+    for i in range(limit):
+        if lines[i].end - lines[i].start < 20 and HEADING.match(line_text(raw, lines[i])):
+            found = _read(raw, lines, i, i + 1, english)
+            if len(found.entries) > 1:
+                return found
+            plain = _read_plain(raw, lines, i, english)
+            if plain is not None:
+                return plain
+    run = 0
+    for i in range(limit):
+        match = entry_of(line_text(raw, lines[i]))
+        run = (
+            run + 1
+            if match and (heading_labels.read(match["text"]) or len(match["lead"].strip()) > 1 or "\t" in match["lead"])
+            else 0
+        )
+        if run == 5:
+            return _read(raw, lines, i - 4, i - 4, english)
+    return None
+
+
+def _read(raw: str, lines: Sequence[Line], first: int, begin: int, english: bool) -> Contents:
+    found = Contents(first, begin)
+    pending: list[int] = []
+    last_page = 0
+    seen: set[str] = set()
+    i = begin
+    while i < len(lines):
+        text = line_text(raw, lines[i])
+        if FURNITURE.match(text) or HEADING.match(text) or _is_table_head(raw, lines, i):
+            if not _more(raw, lines, i + 1):
+                break
+            found.furniture.append(i)
+            i += 1
+            continue
+        match = entry_of(text) or (GLUED.match(text) if found.entries or heading_labels.read(text) else None)
+        if match and len(match["lead"]) < 2 and "\t" not in match["lead"] and not _plausible(match, last_page):
+            match = None
+        if match is None:
+            bare = skeleton(heading_labels.tidy(text, english))
+            if (
+                bare in seen
+                or len(text) > (160 if english else 60)
+                or re.search("[。！？]$", text)
+                or not _more(raw, lines, i + 1)
+            ):
+                break
+            if pending and heading_labels.read(text):
+                _add(found, raw, lines, pending, None, english)
+                pending = []
+            pending.append(i)
+            i += 1
+            continue
+        if pending and not english and _stands_alone(raw, lines, pending, match["text"]):
+            for n in pending:
+                _add(found, raw, lines, [n], None, english)
+            pending = []
+        if (
+            pending
+            and heading_labels.read(text)
+            and (heading_labels.read(line_text(raw, lines[pending[0]])) or not english)
+        ):
+            _add(found, raw, lines, pending, None, english)
+            pending = []
+        _add(found, raw, lines, [*pending, i], match, english)
+        seen.add(skeleton(found.entries[-1].text))
+        pending = []
+        if found.entries[-1].page.isdigit():
+            last_page = int(found.entries[-1].page)
+        i += 1
+        found.last = i
+    found.furniture = [n for n in found.furniture if n < found.last]
+    _level(found)
+    return found
+
+
+def _is_table_head(raw: str, lines: Sequence[Line], i: int) -> bool:
+    """Whether a line is the head of a table, or the rule under it."""
+    own, below = (raw[line.start : line.end] for line in (lines[i], lines[min(i + 1, len(lines) - 1)]))
+    return bool(RULE.match(own) or (ROW.match(own) and RULE.match(below)))
+
+
+def _stands_alone(raw: str, lines: Sequence[Line], pending: Sequence[int], following: str) -> bool:
+    """Whether lines without a page are entries of their own: too short to have been broken."""
+    longest = max(lines[n].end - lines[n].start for n in pending)
+    return longest < 10 and not heading_labels.read(line_text(raw, lines[pending[0]])) and len(following) < 24
+
+
+def _read_plain(raw: str, lines: Sequence[Line], first: int, english: bool) -> Contents | None:
+    """Contents without page numbers: short lines, until the first of them comes again as a heading."""
+    found = Contents(first, first + 1)
+    opening = ""
+    for i in range(first + 1, min(len(lines), first + 400)):
+        text = heading_labels.tidy(line_text(raw, lines[i]), english)
+        if len(text) > 60 or re.search("[。；，]$", text):
+            return None
+        if skeleton(text) == opening and len(found.entries) > 1:
+            found.last = i
+            _level(found)
+            return found
+        opening = opening or skeleton(text)
+        found.entries.append(Entry(0, text, "", ((lines[i].start, lines[i].end),)))
+    return None
+
+
+def _more(raw: str, lines: Sequence[Line], i: int) -> bool:
+    """Whether an entry follows within a few lines."""
+    for line in lines[i : i + 3]:
+        text = line_text(raw, line)
+        if len(text) > 200 or re.search("[。！？]", text):
+            return False
+        if FURNITURE.match(text) or RULE.match(text):
+            continue
+        match = entry_of(text)
+        if match and ("\t" in match["lead"] or len(match["lead"].strip()) > 1 or heading_labels.read(text)):
+            return True
+    return False
+
+
+def _plausible(match: re.Match[str], last_page: int) -> bool:
+    """Whether a number after a mere blank is a page: it doesn't fall, nor leap."""
+    page = match["page"].translate(str.maketrans("OlI", "011"))
+    text = match["text"]
+    if re.search("[，。；]$", text) or len(text) > 70:
+        return False
+    return not page.isdigit() or last_page <= int(page) <= last_page + 120
+
+
+def _add(
+    found: Contents, raw: str, lines: Sequence[Line], used: list[int], match: re.Match[str] | None, english: bool
+) -> None:
+    parts = [line_text(raw, lines[n]) for n in used]
+    page = ""
+    if match:
+        parts[-1] = match["text"]
+        page = match["page"]
+        if re.search(r"\d", page) or page in {"l", "O"}:
+            page = page.translate(str.maketrans("OlI", "011"))
+    text = heading_labels.tidy((" " if english else "").join(parts), english)
+    text = re.sub(r"\s*(?:[.．·・…]\s*){3,}$", "", text)
+    found.entries.append(Entry(0, text, page, tuple((lines[n].start, lines[n].end) for n in used)))
+
+
+def _level(found: Contents) -> None:
+    """Levels from the ranks of the labels that occur; what has none by its words and place."""
+    read = [heading_labels.read(entry.text) for entry in found.entries]
+    ranks = sorted({label.rank for label in read if label})
+    top = ranks[0] if ranks else 4
+    parts = [n for n, e in enumerate(found.entries) if not e.page and not read[n]]
+    if not ranks and 1 < len(parts) < len(found.entries):
+        _level_by_parts(found, parts[0])
+        return
+    seen_label = False
+    depth = 1
+    for n, (entry, label) in enumerate(zip(found.entries, read, strict=True)):
+        bare = skeleton(entry.text)
+        if label and label.style != "appendix":
+            depth = _depth(ranks, label.rank, [r for r in read[:n] if r], top)
+            level = depth
+            seen_label = True
+        elif (
+            label
+            or bare in heading_labels.FRONT_WORDS
+            or bare in heading_labels.BACK_WORDS
+            or not seen_label
+            or heading_labels.role(entry.text)
+        ):
+            level = 1
+        else:
+            level = _unlabelled(read, n, ranks)
+        found.entries[n] = replace(entry, level=min(level, 6))
+
+
+def _level_by_parts(found: Contents, first: int) -> None:
+    """Entries without a page head those that follow, where nothing has a label."""
+    for n, entry in enumerate(found.entries):
+        words = skeleton(entry.text)
+        level = 2 if entry.page and n > first and words not in heading_labels.BACK_WORDS else 1
+        found.entries[n] = replace(entry, level=level)
+
+
+def _depth(ranks: list[int], rank: int, before: list[heading_labels.Label], top: int) -> int:
+    """How many ranks stand open above this one: ranks that the book skips here don't count."""
+    open_ranks: list[int] = []
+    for label in before:
+        if label.style == "appendix":
+            open_ranks = [4]
+            continue
+        open_ranks = [r for r in open_ranks if r < label.rank] + [label.rank]
+    above = [r for r in open_ranks if r < rank]
+    return len(above) + 1 if above or rank == top else ranks.index(rank) + 1
+
+
+def _unlabelled(read: list[heading_labels.Label | None], n: int, ranks: list[int]) -> int:
+    """An entry without label under a labelled chapter is a section of it."""
+    chapters = [r for r in ranks if r <= 4]
+    if not chapters:
+        return 1
+    last = next((label for label in reversed(read[:n]) if label), None)
+    if last is None:
+        return 1
+    return ranks.index(chapters[-1]) + 2
+
+
+def enter(ledger: Ledger, lines: Sequence[Line], found: Contents) -> None:
+    used = set()
+    for n, entry in enumerate(found.entries, 1):
+        for start, end in entry.spans:
+            if (start, end) not in used:
+                ledger.add(start, end, "moved", after=f"contents.tsv:{n}", rule="contents")
+                used.add((start, end))
+    for i in range(found.first, found.last):
+        if (lines[i].start, lines[i].end) not in used:
+            ledger.add(
+                lines[i].start, lines[i].end, "aside", rule="folio" if i in found.furniture else "contents-heading"
+            )

@@ -1,0 +1,82 @@
+"""Raw texts to ``source/`` on disk: restored in memory, then written whole, with the reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dingben.book import emendations as emend
+from dingben.book import raw_text, source_state
+from dingben.book.ledger import VERSION
+from dingben.book.resources import inside
+from dingben.diagnostics import Finding
+from dingben.restore import report
+from dingben.restore.pipeline import restore
+from dingben.restore.source_writer import book_toml, contents_tsv
+from dingben.system import atomic
+
+WRITTEN = ("source", "source/ocr", "source/chapters", "build", "build/reports")
+"""The folders that an ingest writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class IngestResult:
+    """What an ingest wrote, and what a person should look at."""
+
+    files: tuple[Path, ...]
+    counts: dict[str, int]
+    findings: tuple[Finding, ...]
+
+
+def ingest(
+    raw: Sequence[Path],
+    folder: Path,
+    *,
+    encoding: str | None = None,
+    force: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
+) -> IngestResult:
+    """Make ``folder/source`` of raw texts; see `IngestResult`. A person's work is kept."""
+    source = folder / "source"
+    atomic.refuse_links(folder, WRITTEN)
+    text = raw_text.read(raw, encoding)
+    if not force:
+        source_state.refuse_to_overwrite(source)
+    emendations = emend.load(inside(folder, source / "emendations.toml"))
+    book = restore(text, emendations, progress)
+    progress("writing")
+    files: dict[str, bytes] = {f"ocr/{f.name}": f.content for f in text.files}
+    files |= {c.path: c.text.encode() for c in book.chapters}
+    if book.entries:
+        files["contents.tsv"] = contents_tsv(book.entries).encode()
+    if not (source / "emendations.toml").is_file():
+        files["emendations.toml"] = emend.EMPTY.encode()
+    files["book.toml"] = book_toml(book.leaves, book.chapters, book.toc_after, book.language).encode()
+    header = {
+        "ledger": VERSION,
+        "raw": [
+            {
+                "file": f"ocr/{f.name}",
+                "encoding": f.encoding,
+                "bom": f.bom.hex(),
+                "sha256": f.sha256,
+                "characters": f.characters,
+                "odd": list(f.odd),
+            }
+            for f in text.files
+        ],
+        "sources": {
+            name: source_state.digest(content) for name, content in files.items() if name != "emendations.toml"
+        },
+    }
+    confidence = report.CONFIDENCE
+    stale = [path.relative_to(source).as_posix() for path in source_state.stale(source, files)]
+    whole: dict[str, bytes | Iterable[bytes]] = {name: data for name, data in files.items() if name != "book.toml"}
+    whole["ledger.jsonl"] = source_state.encoded(book.ledger.written(text.text, header, confidence))
+    whole["book.toml"] = files["book.toml"]
+    atomic.write_into(folder, "source", whole, stale)
+    findings = report.write(book, folder)
+    made = [source / name for name in [*files, "ledger.jsonl"]]
+    reports = folder / "build" / "reports"
+    return IngestResult((*made, reports / "ingest.json", reports / "ingest.html"), book.counts, findings)

@@ -1,0 +1,144 @@
+"""The CIP block (GB/T 12451): title / statement. — place: publisher, date; ISBN; subjects; number."""
+
+from __future__ import annotations
+
+import re
+
+from dingben.book.raw_text import Line
+from dingben.language.han import HAN
+from dingben.language.isbn import isbn_is_valid
+from dingben.restore.metadata.contributors import statement
+from dingben.restore.metadata.fields import Leaves, closed
+
+CIP = re.compile(r"图书在版编目|圖書在版編目|在版编目")
+
+
+CIP_NUMBER = re.compile(
+    r"(?:核|檢|检)?\s*字?\s*[（(]\s*(?P<year>(?:19|20)[\dOlI]{2})\s*[)）]\s*第?\s*(?P<number>[\dOlI]{5,7})\s*号?"
+)
+
+
+STATED = re.compile(
+    r"\s*(?P<title>[^/／\f\n]{1,80}(?:\n+[^/／\f\n]{1,40})?)\s*[/／]\s*"
+    r"(?P<statement>[^.．。—\n]+?)\s*(?:[.．。]|[—–-]{1,2}|\n|$)"
+)
+PUBLISHED = re.compile(
+    rf"(?P<place>[{HAN}](?:\s?[{HAN}]){{1,5}})\s*[:：]\s*(?P<publisher>[{HAN}A-Za-z ]{{3,30}}?)\s*[,，]"
+    r"\s*(?P<date>(?:19|20)\d{2}\s*[.．]\s*\d{1,2})"
+)
+ISBN = re.compile(
+    r"ISBN[ \u3000:：]*(?P<isbn>(?:[\dOlISo][ \-–—‐－]*){12}[\dOlISo](?![\d])|(?:[\dOlISo][ \-–—‐－]*){9}[\dOlISoXx])"
+)
+
+
+def read(raw: str, lines: list[Line], texts: list[str], leaves: Leaves) -> set[int]:
+    """The CIP block (GB/T 12451): title / statement. — place: publisher, date; ISBN; subjects; number."""
+    first = next((i for i, text in enumerate(texts) if CIP.search(text.replace(" ", ""))), None)
+    if first is None:
+        return set()
+    last = next(
+        (i for i in range(first + 1, min(len(lines), first + 30)) if CIP_NUMBER.search(texts[i]) and "字" in texts[i]),
+        None,
+    )
+    if last is None:
+        last = next(
+            (i for i in range(first + 1, min(len(lines), first + 14)) if re.search(r"[①②].*[A-Z]\d", texts[i])), first
+        )
+    start, end = lines[first].end, lines[last].end
+    block = raw[start:end]
+    head = STATED.match(block)
+    if head:
+        title = re.sub(r"\s*[（(]?CIP[)）]?\s*数?据?\s*", "", closed(head["title"]))
+        main, _, sub = title.partition("：")
+        leaves.put("book.title", main, start + head.start("title"), start + head.end("title"))
+        if sub:
+            leaves.values.setdefault("book.subtitle", sub)
+        leaves.put(
+            "book.author_statement",
+            statement(head["statement"]),
+            start + head.start("statement"),
+            start + head.end("statement"),
+        )
+    city = PUBLISHED.search(block[head.end() if head else 0 :])
+    if city:
+        base = start + (head.end() if head else 0)
+        for key in ("place", "publisher", "date"):
+            name = {
+                "place": "publication.publisher_place",
+                "publisher": "publication.publisher",
+                "date": "publication.pub_date",
+            }[key]
+            value = closed(city[key]).replace("．", ".").replace(". ", ".")
+            leaves.put(name, value.replace(" ", ""), base + city.start(key), base + city.end(key))
+    _subjects(block, start, leaves)
+    number = CIP_NUMBER.search(block)
+    if number:
+        figures = str.maketrans("OolIS", "00115")
+        value = f"（{number['year'].translate(figures)}）第{number['number'].translate(figures)}号"
+        leaves.put("publication.cip_number", value, start + number.start("year"), start + number.end("number"))
+    isbn(block, start, leaves)
+    return set(range(first, last + 1))
+
+
+def _subjects(block: str, start: int, leaves: Leaves) -> None:
+    """Subject headings and the class number, which follow the circled figures of the CIP block."""
+    signs = list(re.finditer(r"[①②③④⑤⑥]", block))
+    subjects: list[re.Match[str]] = []
+    for sign, following in zip(signs, [*signs[1:], None], strict=False):
+        end = following.start() if following else len(block)
+        chunk = re.compile(r"\s*(.*?)\s*(?=(?:[IVⅠⅡⅢⅣⅤ]+|l+)\s*[.．、]|$|\n)", re.DOTALL).match(block, sign.end(), end)
+        if not chunk or not chunk[1]:
+            continue
+        value = re.sub(r"(?<=\.) (?=\d)", "", chunk[1])
+        if re.fullmatch(r"[A-Z]{1,2}\d[\d.\-/=():\s]*", value):
+            leaves.put("publication.clc", value.replace(" ", ""), start + chunk.start(1), start + chunk.end(1))
+        elif re.search(r"[—–―-]", value) and not re.search("…", value):
+            subjects.append(chunk)
+    if subjects:
+        value = "；".join(re.sub(r"\s*[—–―-]{1,2}\s*", "—", chunk[1]).replace(" ", "") for chunk in subjects)
+        leaves.put("book.subject", value, start + subjects[0].start(1), start + subjects[0].end(1))
+        leaves.moved += [(start + c.start(1), start + c.end(1), "book.subject") for c in subjects[1:]]
+
+
+def isbn(text: str, start: int, leaves: Leaves) -> None:
+    match = ISBN.search(text)
+    if not match:
+        return
+    printed = match["isbn"]
+    figures = "".join(c for c in printed.translate(str.maketrans("OolIS", "00115")) if c in "0123456789Xx").upper()
+    if len(figures) > 13:
+        figures = figures[:13]
+    hyphened = re.sub(r"[\s–—‐－-]+", "-", printed.translate(str.maketrans("OolIS", "00115"))).strip("-")
+    value = hyphened if hyphened.count("-") in (3, 4) else _hyphenate(figures)
+    leaves.put("publication.isbn", value, start + match.start("isbn"), start + match.end("isbn"))
+    if not isbn_is_valid(figures):
+        leaves.doubts.append(
+            (start + match.start("isbn"), f"the check digit of ISBN {value} is wrong", "compare it with the scan")
+        )
+    elif re.search("[OolIS]", printed):
+        leaves.doubts.append(
+            (
+                start + match.start("isbn"),
+                f"letters in the ISBN were read as figures: {value}",
+                "the check digit agrees",
+            )
+        )
+
+
+def _hyphenate(figures: str) -> str:
+    """Hyphens of a Chinese ISBN, by the ranges of publishers' numbers in group 978-7."""
+    if not re.fullmatch(r"9787\d{9}", figures):
+        return figures
+    number = figures[4:12]
+    size = (
+        2
+        if number[0] == "0"
+        else 3
+        if number[0] in "1234"
+        else 4
+        if number[0] in "567"
+        else 5
+        if number[0] == "8"
+        else 6
+    )
+    return f"978-7-{number[:size]}-{number[size:]}-{figures[12]}"

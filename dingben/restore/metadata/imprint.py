@@ -1,0 +1,235 @@
+"""The leaves before the text: title pages, CIP block and imprint become metadata.
+
+Every value is read from where it is printed and remembers that place; what the leaf doesn't
+carry is left out. Repeats of titles, publisher and series are set aside, notices too. Prose
+that is neither is handed back: it is text.
+
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from dingben.book.raw_text import Line
+from dingben.language.trim_sizes import TRADE_SIZES
+from dingben.restore.metadata import cip, contributors, title_page
+from dingben.restore.metadata.contributors import names
+from dingben.restore.metadata.fields import Leaves, closed
+from dingben.restore.metadata.title_page import is_publisher
+
+_VARIANTS = dict(
+    zip(
+        "责编辑设计发经销开张数价广营许证网邮总电话监装订号书页权标准务",
+        "責編輯設計發經銷開張數價廣營許證網郵總電話監裝訂號書頁權標準務",
+        strict=True,
+    )
+)
+
+
+def _label(*names: str) -> str:
+    """A pattern for printed labels, letter-spaced or not, in either script."""
+    letters = [[f"[{c}{_VARIANTS[c]}]" if c in _VARIANTS else c for c in name] for name in names]
+    return "|".join(r"[ \u3000]*".join(name) for name in letters)
+
+
+OTHER_LABELS = """责任校对 出版人 策划编辑 特约编辑 美术编辑 总编辑 总编室 发行部 发行电话 编辑电话 邮购电话 电话 传真
+书名 著者 作者 书号 印数 版式设计 插图 经售 装订 监制 出版 发行 排版 制版 版权页 标准书号"""
+
+LABELS = {
+    "imprint.responsible_editor": _label("责任编辑", "责编"),
+    "imprint.printing_supervisor": _label("责任印制", "责任印刷", "责任监印"),
+    "imprint.cover_design": _label("封面设计", "装帧设计", "书籍设计"),
+    "imprint.distribution": _label("出版发行"),
+    "publication.publisher": _label("出版者", "出版社"),
+    "imprint.printer": _label("印刷者", "印刷", "承印者", "印制"),
+    "imprint.distributor": _label("经销者", "经销"),
+    "format.trim": _label("开本"),
+    "format.sheets": _label("印张"),
+    "format.word_count": _label("字数"),
+    "publication.edition": _label("版次"),
+    "publication.printing": _label("印次"),
+    "publication.price": _label("定价"),
+    "imprint.ad_licence": _label("广告经营许可证号", "广告经营许可证"),
+    "imprint.url": _label("网址"),
+    "imprint.address": _label("社址", "地址"),
+    "imprint.postcode": _label("邮政编码", "邮编"),
+    "": _label(
+        *OTHER_LABELS.split(),
+    ),
+}  # fmt: skip
+"""What the imprint's labels tell; those without a key only end the value before them."""
+
+
+LABEL = re.compile(
+    "|".join(f"(?P<k{n}>{pattern})" for n, pattern in enumerate(LABELS.values())).join(
+        (r"(?:^|(?<=[\s\u3000;；|，(（]))(?:", r")(?=[\s\u3000:：]|$)[\s\u3000]*[:：]?[\s\u3000]*")
+    )
+)
+
+
+NOTICE = re.compile(
+    r"版权所有|必究|翻印|质量问题|調換|调换|退换|举报|版权局|著作权|未经.{0,12}许可|服务热线|All rights reserved|©",
+    re.IGNORECASE,
+)
+
+
+TRIM = re.compile(
+    r"\d{3,4}\s*(?:mm|毫米)?\s*[×xX*＊]\s*\d{3,4}\s*(?:mm|毫米)?\s*[,，]?\s*(?:1\s*[/／]\s*\d{1,3}|\d{1,2}\s*开)",
+    re.IGNORECASE,
+)
+
+
+LOOSE = (
+    ("format.trim", TRIM),
+    ("publication.edition", re.compile(r"\d{4}\s*年\s*\d{1,2}\s*月\s*第\s*[\d一二三四五六七八九十]+\s*版")),
+    (
+        "publication.printing",
+        re.compile(r"\d{4}\s*年\s*\d{1,2}\s*月\s*(?:[一-鿿]{2})?\s*第\s*[\d一二三四五六七八九十]+\s*次(?:印刷)?"),
+    ),
+    ("format.sheets", re.compile(r"[\d.]+\s*(?=印张)|(?<=印张)[\s:：]*[\d.]+")),
+    ("format.word_count", re.compile(r"[\d.]+\s*千?\s*万?\s*字(?![\d一-鿿])")),
+    ("publication.price", re.compile(r"(?<=[¥￥])\s*[\d.]+|[\d.]+\s*元")),
+)
+"""Values that older imprints print without a label."""
+
+
+def read(raw: str, lines: list[Line], english: bool = False) -> Leaves:
+    """Metadata out of the lines of the title leaves and the imprint."""
+    leaves = Leaves()
+    if english:
+        title_page.english(raw, lines, leaves)
+        return leaves
+    plain = [without_emphasis(raw, line) for line in lines]
+    printed = {id(new): old for new, old in zip(plain, lines, strict=True)}
+    lines = plain
+    texts = [raw[line.start : line.end] for line in lines]
+    done = cip.read(raw, lines, texts, leaves)
+    done |= _labelled(lines, texts, leaves, done)
+    title_page.read(lines, texts, leaves, done)
+    contributors.contributors(leaves)
+    _format(leaves)
+    leaves.prose = [printed.get(id(line), line) for line in leaves.prose]
+    return leaves
+
+
+def without_emphasis(raw: str, line: Line) -> Line:
+    """A line that an OCR engine wrote in bold, without its stars."""
+    text = raw[line.start : line.end]
+    if len(text) > 4 and text.startswith("**") and text.endswith("**") and "**" not in text[2:-2]:
+        return replace(line, start=line.start + 2, end=line.end - 2)
+    return line
+
+
+def _labelled(lines: list[Line], texts: list[str], leaves: Leaves, done: set[int]) -> set[int]:
+    """Values behind the imprint's labels, several on a line, or on the line after the label."""
+    keys = list(LABELS)
+    found: set[int] = set()
+    for i, (line, text) in enumerate(zip(lines, texts, strict=True)):
+        if i in done:
+            continue
+        if NOTICE.search(text.replace(" ", "")):
+            _phones(text, line.start, leaves)
+            found.add(i)
+            continue
+        marks = list(LABEL.finditer(text))
+        marks = [m for m in marks if not (m.start() == 0 and m.end() == len(text)) or i + 1 < len(lines)]
+        if not marks or (marks[0].start() > 0 and not is_publisher(text[: marks[0].start()])):
+            found |= {i} if _loose(text, line.start, leaves) else set()
+            continue
+        found.add(i)
+        for mark, following in zip(marks, [*marks[1:], None], strict=False):
+            key = keys[int((mark.lastgroup or "k0")[1:])]
+            end = following.start() if following else len(text)
+            value, start = text[mark.end() : end].rstrip(), line.start + mark.end()
+            if not value and following is None and i + 1 < len(lines) and not LABEL.match(texts[i + 1]):
+                value, start = texts[i + 1], lines[i + 1].start
+                found.add(i + 1)
+            if key and value:
+                first = re.match(r".*?版(?=\s*\d{4})", value) if key == "publication.edition" else None
+                if first:  # edition and printing behind one label
+                    rest = value[first.end() :].strip()
+                    at = start + value.rindex(rest)
+                    leaves.put("publication.printing", labelled_value("publication.printing", rest), at, at + len(rest))
+                    value = first[0]
+                leaves.put(key, labelled_value(key, value), start, start + len(value))
+        if marks[0].start() > 0:
+            leaves.put(
+                "publication.publisher",
+                closed(text[: marks[0].start()]),
+                line.start,
+                line.start + len(text[: marks[0].start()].rstrip()),
+            )
+        cip.isbn(text, line.start, leaves)
+    for i, (line, text) in enumerate(zip(lines, texts, strict=True)):
+        if "ISBN" in text and i not in done and "publication.isbn" not in leaves.values:
+            cip.isbn(text, line.start, leaves)
+            found.add(i)
+    return found
+
+
+def _loose(text: str, start: int, leaves: Leaves) -> bool:
+    hits = 0
+    if len(text) > 80:
+        return False
+    for key, pattern in LOOSE:
+        match = pattern.search(text)
+        if match and (key in {"format.trim", "publication.edition", "publication.printing"} or hits):
+            value = match[0].strip(" :：")
+            if key not in leaves.values:
+                leaves.put(key, labelled_value(key, value), start + match.start(), start + match.end())
+            hits += 1
+    return hits > 0
+
+
+def labelled_value(key: str, value: str) -> str:
+    """The value of a label, in the form that book.toml keeps."""
+    text = closed(value)
+    if key == "format.trim":
+        text = re.sub(r"\s*[×xX*＊]\s*", "×", re.sub(r"\s*[,，]\s*", " ", text)).replace("／", "/")
+        return re.sub(r"(?<=[米m])\s*(?=1/\d)", " ", text)
+    if key in {"publication.edition", "publication.printing", "format.sheets", "imprint.postcode"}:
+        text = text.replace(" ", "")
+        return text.removesuffix("印刷") if key == "publication.printing" else text
+    if key == "format.word_count":
+        return text.replace(" ", "")
+    if key == "publication.price":
+        bare = re.sub(r"[¥￥\s]", "", text)
+        return re.sub("[元圆]$", "", bare) if re.fullmatch(r"[\d.]+[元圆]?", bare) else bare
+    if key == "imprint.url":
+        return re.split(r"\s", text)[0]
+    if key in {"imprint.responsible_editor", "imprint.printing_supervisor"}:
+        return "、".join(names(value)) or text
+    return text
+
+
+PHONE = re.compile(r"(?:\(?0\d{2,3}\)?\s*[-–—－]\s*)?\d{7,8}|400[-\s]?\d{3}[-\s]?\d{4}|\b1[0-9]{4}\b|\b1[3-9]\d{9}\b")
+
+
+def _phones(text: str, start: int, leaves: Leaves) -> None:
+    """Telephone numbers of the notices: who answers them stands before them."""
+    for match in PHONE.finditer(text):
+        before = text[: match.start()]
+        number = re.sub(r"\s*[-–—－]\s*", "-", match[0]).replace(" ", "")
+        place = (start + match.start(), start + match.end())
+        label = (
+            before[max(before.rfind(word) for word in ("热线", "调换", "退换", "举报", "版权局", "电话", "邮购")) :][:6]
+            if before
+            else ""
+        )
+        if "热线" in label:
+            leaves.put("imprint.phone_service", number, *place)
+        elif "版权局" in before or number == "12390":
+            leaves.put("imprint.phone_copyright_bureau", number, *place)
+        elif "举报" in before or "必究" in before:
+            leaves.piracy.append(number)
+            leaves.moved.append((*place, "imprint.phone_piracy"))
+        elif re.search("调换|退换|质量", before):
+            leaves.put("imprint.phone_exchange", number, *place)
+
+
+def _format(leaves: Leaves) -> None:
+    figures = [int(n) for n in re.findall(r"\d+", leaves.values.get("format.trim", ""))]
+    if len(figures) == 4 and (figures[0], figures[1], figures[3]) in TRADE_SIZES:
+        wide, high = TRADE_SIZES[figures[0], figures[1], figures[3]]
+        leaves.values["format.page"] = f"{wide},{high}"

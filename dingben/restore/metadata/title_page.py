@@ -1,0 +1,199 @@
+"""Covers, half-titles and title pages, and the names that outputs get from them."""
+
+from __future__ import annotations
+
+import re
+
+from dingben.book.raw_text import Line, skeleton
+from dingben.language.han import HAN
+from dingben.language.pinyin import pinyin
+from dingben.restore.metadata.cip import CIP, isbn
+from dingben.restore.metadata.contributors import PEOPLE, STATEMENT, is_name, names, statement
+from dingben.restore.metadata.fields import Leaves, closed
+
+_HOUSES = "出版社|书局|書局|书店|書店|印书馆|印書館|出版公司|出版集团|出版有限公司|书社|書社|书院出版部"
+PUBLISHER = re.compile(rf"^[{HAN}A-Za-z ]{{2,20}}(?:{_HOUSES})(?:印行|发行|發行|出版发行|出版|刊行)?$")
+PUBLISHER_EN = re.compile(r"^[A-Z][A-Z&.,' ]*\b(?:PRESS|PUBLISHING|PUBLISHERS|HOUSE|BOOKS)\b[A-Z&.,' ]*$")
+
+
+SERIES = re.compile(r"(?:文库|丛书|书系|论丛|系列|文丛|译丛|书库|集刊|叢書|文庫|論叢)[”」》]?$")
+
+
+PLACE_AND_PUBLISHER = re.compile(rf"^([{HAN}]{{2,4}})[:：](.+)$")
+"""As imprints of Taiwan and older ones have it: 台北：某某書局."""
+
+PLACE = re.compile(rf"^[·•・\s]*(?P<place>[{HAN}](?:[ ·]?[{HAN}]){{1,4}})[·•・\s]*$")
+
+
+def read(lines: list[Line], texts: list[str], leaves: Leaves, done: set[int]) -> None:
+    """Covers and title pages: what isn't known yet is read, repeats are set aside."""
+    left = [i for i in range(len(lines)) if i not in done]
+    if "book.title" not in leaves.values and (lone := sorted(_upright(texts) & set(left))):
+        run = [i for i in lone if i - lone[0] == lone.index(i)]
+        leaves.put("book.title", "".join(texts[i] for i in run), lines[run[0]].start, lines[run[0]].end)
+        leaves.moved += [(lines[i].start, lines[i].end, "book.title") for i in run[1:]]
+        left = [i for i in left if i not in run]
+    if "book.title" not in leaves.values and left:
+        _title_without_cip([(lines[i], texts[i]) for i in left], leaves)
+    title = skeleton(leaves.values.get("book.title", "") + leaves.values.get("book.subtitle", ""))
+    place = leaves.values.get("publication.publisher_place", "")
+    collecting = False
+    pinyin: list[int] = []
+    upright = _upright(texts)
+    for i in left:
+        line, text = lines[i], texts[i]
+        span = (line.start, line.end)
+        bare = text.replace(" ", "").replace("\u3000", "")
+        mark = skeleton(text)
+        if PEOPLE.match(bare):
+            collecting = True
+            leaves.aside.append((*span, "label"))
+        elif mark and mark in title and (len(mark) > 1 or mark == title or i in upright):
+            leaves.aside.append((*span, "repeated"))
+        elif (imprint := PLACE_AND_PUBLISHER.match(bare)) and is_publisher(imprint[2]):
+            border = line.start + re.search("[:：]", text).start()  # type: ignore[union-attr]
+            leaves.put("publication.publisher_place", imprint[1], line.start, border)
+            leaves.put("publication.publisher", closed(imprint[2]), border + 1, line.end)
+            collecting = False
+        elif is_publisher(text):
+            leaves.put("publication.publisher", closed(bare), *span)
+            collecting = False
+        elif PUBLISHER_EN.match(text):
+            leaves.put("publication.publisher_en", re.sub(r"\s+", " ", text), *span)
+        elif text.isascii() and text.isupper() and title:
+            pinyin.append(i)
+        elif collecting and all(is_name(n) for n in names(text)):
+            leaves.contributors += [(n, "aut") for n in names(text)]
+            leaves.moved.append((*span, "contributor"))
+        elif (place and bare.strip("·•・") == place) or ("·" in text[0] + text[-1] and PLACE.match(text)):
+            leaves.put("publication.publisher_place", bare.strip("·•・"), *span)
+        elif STATEMENT.match(closed(text)) and len(text) < 40 and not re.search("[。，]", text):
+            leaves.put("book.author_statement", statement(text), *span)
+        elif SERIES.search(bare) and len(bare) < 40:
+            _series(text, span, leaves)
+        elif len(text) > 30 and re.search("[，,。；]", text):
+            leaves.prose.append(line)
+        elif CIP.search(bare) or re.fullmatch(r"[\W\d_]+", text):
+            leaves.aside.append((*span, "leaf"))
+        elif HEADED.match(bare) or leaves.prose:
+            leaves.prose.append(line)
+        else:
+            leaves.aside.append((*span, "leaf"))
+            leaves.doubts.append(
+                (
+                    line.start,
+                    f"a line of the title leaves has no field: {bare[:20]}",
+                    "set aside; add it to book.toml if it belongs there",
+                )
+            )
+    _pinyin(lines, texts, pinyin, leaves)
+
+
+HEADED = re.compile(
+    r"^(?:内容提要|内容简介|内容介绍|作者简介|著者简介|编者简介|出版说明|出版前言|编辑说明|獻詞|献词|题词|谨以此书.*)$"
+)
+
+
+def is_publisher(text: str) -> bool:
+    return bool(PUBLISHER.match(text.replace(" ", "").strip()))
+
+
+def _upright(texts: list[str]) -> set[int]:
+    """Lines of one Han character each: a title set from top to bottom."""
+    lone = [i for i, text in enumerate(texts) if len(text) == 1 and re.match(f"[{HAN}]", text)]
+    return {i for i in lone if i - 1 in lone or i + 1 in lone}
+
+
+def _title_without_cip(left: list[tuple[Line, str]], leaves: Leaves) -> None:
+    """The line that the title leaves repeat, or else the first that is nothing else."""
+
+    def may_be(text: str) -> bool:
+        bare = text.replace(" ", "")
+        return (
+            not (
+                is_publisher(text)
+                or PUBLISHER_EN.match(text)
+                or SERIES.search(bare)
+                or (STATEMENT.match(closed(text)) and len(bare) < 14)
+                or PEOPLE.match(bare)
+            )
+            and len(bare) > 1
+        )
+
+    candidates = [
+        (line, text) for line, text in left if may_be(text) and len(text) < 50 and re.search(rf"[{HAN}A-Za-z]", text)
+    ]
+    if not candidates:
+        return
+    marks = [skeleton(text) for _, text in candidates]
+    repeated = [i for i, mark in enumerate(marks) if marks.count(mark) > 1]
+    line, text = candidates[repeated[0] if repeated else 0]
+    main, _, sub = closed(text).partition("：")
+    leaves.put("book.title", main.replace(" ", "") if re.search(f"[{HAN}]", main) else main, line.start, line.end)
+    if sub:
+        leaves.values["book.subtitle"] = sub
+
+
+def _series(text: str, span: tuple[int, int], leaves: Leaves) -> None:
+    """``海港文库 某某社科院“海港文库”``: the series, and the statement that names its owner."""
+    words = re.split(r"[ \u3000]+", text)
+    name = next((w for w in words if SERIES.search(w) and not re.search("[“”《》]", w)), None)
+    owned = next((w for w in words if re.search("[“《].+[”》]$", w)), None)
+    if name is None and owned is None:
+        name = closed(text)
+    if name is not None:
+        leaves.put("book.series", closed(name), *span)
+    else:
+        leaves.aside.append((*span, "repeated"))
+    if owned is not None and "book.series_statement" not in leaves.values:
+        leaves.values["book.series_statement"] = closed(owned)
+
+
+def _pinyin(lines: list[Line], texts: list[str], found: list[int], leaves: Leaves) -> None:
+    """Capitals that spell the title: its pinyin, over as many lines as it takes."""
+    if not found:
+        return
+    printed = " ".join(texts[i] for i in found)
+    spelt = "".join(pinyin(leaves.values.get("book.title", ""))).lower()
+    letters = re.sub("[^a-z]", "", printed.lower())
+    same = letters and (letters in re.sub("[^a-z]", "", spelt) or re.sub("[^a-z]", "", spelt) in letters)
+    for i in found:
+        span = (lines[i].start, lines[i].end)
+        if same and i == found[0]:
+            half = len(found) // 2
+            if len(found) > 1 and texts[found[0]] == texts[found[half]]:
+                printed = " ".join(texts[j] for j in found[:half])
+            leaves.put("book.title_pinyin", re.sub(r"\s+", " ", printed), *span)
+        elif same:
+            leaves.moved.append((*span, "book.title_pinyin"))
+        else:
+            leaves.aside.append((*span, "leaf"))
+
+
+def english(raw: str, lines: list[Line], leaves: Leaves) -> None:
+    """An English title page: title, subtitle, by whom, publisher, ISBN."""
+    by = False
+    for line in lines:
+        text = raw[line.start : line.end]
+        span = (line.start, line.end)
+        if re.fullmatch(r"(?i)by|written by|edited by", text):
+            by = True
+            leaves.aside.append((*span, "label"))
+        elif "ISBN" in text:
+            isbn(text, line.start, leaves)
+        elif by or (match := re.match(r"(?i)by\s+(?=\S)", text)):
+            start = line.start if by else line.start + match.end()  # type: ignore[union-attr]
+            person = raw[start : line.end]
+            leaves.contributors.append((person.title() if person.isupper() else person, "aut"))
+            leaves.moved.append((start, line.end, "contributor"))
+            by = False
+        elif "book.title" not in leaves.values:
+            leaves.put("book.title", re.sub(r"\s+", " ", text), *span)
+        elif skeleton(text) == skeleton(leaves.values["book.title"]):
+            leaves.aside.append((*span, "repeated"))
+        elif re.search(r"(?i)\b(press|publish\w*|books|& co\b|ltd|inc)\b", text) and len(text) < 60:
+            leaves.put("publication.publisher", re.sub(r"\s+", " ", text), *span)
+        elif len(text) > 60:
+            leaves.prose.append(line)
+        else:
+            leaves.aside.append((*span, "leaf"))

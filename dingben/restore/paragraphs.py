@@ -1,0 +1,321 @@
+"""Paragraphs: printed lines and torn pages joined, never over a real end.
+
+A compositor fills every line of a paragraph but the last. So a line that is full goes on, a line
+that is short ends its paragraph, and at a page's foot the fill of the last line tells which it
+is, even where the text has one line for each paragraph: the measure of the page is then
+found by fitting it to the places that must have been full.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, field
+
+from dingben.book.raw_text import HALF, Line, width
+
+HARD = re.compile(r"(?:[。！？!?]|……|\.{3,}|…|·{3,})[”’」』）)》]*$")
+SOFT = re.compile(r"[；;：:”’」』）)》】\]—]$")
+RUNNING_ON = re.compile(r"[，、,《（(“‘「『]$")
+ENGLISH_END = re.compile(r"[.!?:;][”’\"')\]]*$")
+NO_START = "，。、；：？！）》」』”’…·—％,.;:?!)]%"
+TOKEN = re.compile(r"(?:[A-Za-z0-9À-ɏ.'’\-]+|\S)[，。、；：？！）》」』”’…·—％,.;:?!)\]%]*")
+REFERENCE = re.compile(r"^[\[［〔]\s*\d{1,3}\s*[\]］〕]")
+STRAY = re.compile(r"(?<=[^\x00-\x7f,;:?!()]) +(?=[^\x00-\x7f])|(?<=[,;:]) +(?=[^\x00-\x7f])")
+ELLIPSIS = re.compile(r"[…⋯]+|\.{3,}|·{3,}")
+ITEM = re.compile(
+    r"^(?:[①-⑳]|[（(]\s*[一二三四五六七八九十\d]{1,3}\s*[)）]|[•●■◆※]\s*|\d{1,2}[.．、]\s*\D|[一二三四五六七八九十]{1,3}、)"
+)
+
+
+@dataclass(slots=True)
+class Block:
+    """A paragraph: the lines that it is printed on, and the pages that begin in it."""
+
+    kind: str
+    lines: list[int]
+    breaks: list[tuple[int, str]] = field(default_factory=list)
+    """(line, page number): a page of the printed book begins with that line."""
+    joined: list[int] = field(default_factory=list)
+    """Lines that follow a page's end inside the paragraph."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How the book was set, as far as the text tells."""
+
+    wrapped: bool
+    """Whether the raw text has a line for each printed line."""
+    width: float
+    """Of a full line, in Han characters (half characters for Latin text); 0 if unknown."""
+    indents: float
+    """How often a paragraph begins with blanks, 0 to 1."""
+    english: bool
+    gapped: bool = False
+    """Whether blank lines stand between the paragraphs of a wrapped text."""
+
+
+def measure(raw: str, lines: Sequence[Line], skip: set[int], english: bool, fit: bool = True) -> Measure:
+    """Find the measure of the text from its own lines; ``fit`` it where no line shows it."""
+    body = [i for i in range(len(lines)) if i not in skip]
+    close = sum(not lines[i].gap for i in body)
+    wrapped = close * 4 > len(body) > 4
+    if wrapped:
+        widths = Counter(
+            round(width(raw[lines[i].start : lines[i].end], english) + lines[i].indent * (2 if english else 1))
+            for i in body
+        )
+        total = sum(widths.values())
+        usual = max(widths, key=lambda w: (w * sum(widths[w + d] for d in (-1, 0, 1)), w)) if widths else 0
+        full = float(usual)
+        if english:
+            seen = 0
+            for w in sorted(widths, reverse=True):
+                seen += widths[w]
+                if seen * 50 > total:
+                    full = float(w)
+                    break
+        starts = [i for i in body if lines[i].gap]
+        ends = [
+            i
+            for i in body
+            if i - 1 >= 0
+            and (i - 1) not in skip
+            and width(raw[lines[i - 1].start : lines[i - 1].end], english) < full * 0.8
+        ]
+        chosen = ends if len(ends) * 2 > len(starts) else starts
+        indents = sum(lines[i].indent >= 1 for i in chosen) / max(1, len(chosen))
+        known = set(body)
+        inner = sum(lines[i].gap and i - 1 in known and lines[i - 1].sheet == lines[i].sheet for i in body)
+        return Measure(True, full, indents, english, inner * 12 > len(body))
+    return Measure(
+        False,
+        0.0 if english or not fit else _fitted(raw, lines, body),
+        sum(lines[i].indent >= 1 for i in body) / max(1, len(body)),
+        english,
+    )
+
+
+def _fitted(raw: str, lines: Sequence[Line], body: list[int]) -> float:
+    """The measure at which paragraphs that break off in the middle fill their last line."""
+    torn = []
+    for i in body:
+        text = raw[lines[i].start : lines[i].end]
+        if 24 < len(text) < 500 and not HARD.search(text) and not SOFT.search(text):
+            torn.append(text)
+        if len(torn) >= 60:
+            break
+    if len(torn) < 4:
+        return 0.0
+    best, score = 0.0, 0.0
+    for size in range(16, 46):
+        fits = 0.0
+        for text in torn:
+            fits += min(lines_and_room(text, size, indent)[1] for indent in (2.0, 0.0)) <= 1.0
+        chance = 1 - (1 - 3 / size) ** 2
+        gain = fits / len(torn) - chance
+        if gain > score:
+            best, score = float(size), gain
+    return best if score > 0.35 else 0.0
+
+
+def lines_and_room(text: str, size: float, indent: float) -> tuple[int, float]:
+    """How many lines of ``size`` characters ``text`` takes, and the room that the last one leaves."""
+    text = STRAY.sub("", ELLIPSIS.sub("……", text))
+    at, n = 0, len(text)
+    room = size - indent
+    count = 1
+    while True:
+        end = _line_end(text, at, room)
+        if end >= n:
+            used = n - at - 0.5 * len(HALF.findall(text, at, n))
+            return count, max(0.0, room - used)
+        if text[end] in NO_START:  # squeezed in, with one more that may hang beside it
+            end += 1
+            if end < n and text[end] in NO_START:
+                end += 1
+        while end - 1 > at and text[end - 1] in "（《「『“‘([":
+            end -= 1
+        if end < n and text[end].isascii() and text[end - 1].isascii():
+            word = end
+            while word > at + 1 and WORD.match(text[word - 1]) and WORD.match(text[end]):
+                word -= 1
+            end = word if end - word < 14 and word > at + 1 else end
+        if end >= n:
+            return count, 0.0
+        at, room = end, size
+        count += 1
+
+
+WORD = re.compile(r"[A-Za-z0-9.]")
+
+
+def _line_end(text: str, at: int, room: float) -> int:
+    """The first character that has no room on a line that begins at ``at``."""
+    end = at + int(room)
+    while True:
+        used = min(end, len(text)) - at - 0.5 * len(HALF.findall(text, at, end))
+        more = int(room - used)
+        if end >= len(text) or more < 1:
+            half = end < len(text) and room - used >= 0.5 and HALF.match(text, end)
+            return end + 1 if half else end
+        end += more
+
+
+def build(
+    raw: str, lines: Sequence[Line], kinds: Sequence[str], pages: dict[int, str | None], m: Measure, borders: Set[int]
+) -> list[Block]:
+    """Blocks of the flow.
+
+    ``kinds`` has ``text``, ``heading`` (its first line), ``more`` (of a heading), ``reference``,
+    ``verbatim``, ``note``, or nothing for furniture; ``pages`` the lines that begin a printed page,
+    ``borders`` those that nothing is joined to.
+    """
+    blocks: list[Block] = []
+    previous = -1
+    turned: list[tuple[int, str | None]] = []
+    after_note = False
+    waiting: list[Block] = []
+    for i, kind in enumerate(kinds):
+        if i in pages:
+            turned.append((i, pages[i]))
+        if kind in ("note", "loose"):
+            after_note = True
+        if kind == "loose":  # a note without a call: after the paragraph that it may have torn
+            if waiting and not lines[i].gap:
+                waiting[-1].lines.append(i)
+            else:
+                waiting.append(Block("text", [i]))
+        if kind in ("", "note", "loose", "picture"):
+            continue
+        numbers = [(i, number) for _, number in turned if number is not None]
+        if kind == "more" and blocks:
+            blocks[-1].lines.append(i)
+        elif (
+            kind == "heading"
+            or not blocks
+            or i in borders
+            or blocks[-1].kind != kind
+            or not _goes_on(raw, lines, previous, i, bool(turned) or after_note, m, kind, blocks[-1].lines)
+        ):
+            blocks += waiting
+            waiting = []
+            blocks.append(Block(kind, [i]))
+        else:
+            blocks[-1].lines.append(i)
+            if turned or after_note or (lines[i].gap and not m.wrapped):
+                blocks[-1].joined.append(i)
+        blocks[-1].breaks += numbers[-1:]
+        turned, after_note = [], False
+        previous = i
+    return blocks + waiting
+
+
+def _goes_on(
+    raw: str, lines: Sequence[Line], a: int, b: int, turned: bool, m: Measure, kind: str, own: list[int]
+) -> bool:
+    """Whether line ``b`` goes on with the paragraph that line ``a`` belongs to."""
+    first = raw[lines[a].start : lines[a].end]
+    second = raw[lines[b].start : lines[b].end]
+    if kind == "verbatim":
+        return not lines[b].gap
+    if kind in ("reference", "note") and (REFERENCE.match(second) or ITEM.match(second)):
+        return False
+    if m.english:
+        return _english_goes_on(lines, a, b, first, second, turned, m)
+    if m.wrapped:
+        return _wrapped_goes_on(raw, lines, a, b, turned, m, kind, len(own) == 1)
+    if m.indents > 0.5 and lines[b].indent >= 1.5:
+        return False
+    return _torn(own, first, second, turned, m)
+
+
+def _english_goes_on(lines: Sequence[Line], a: int, b: int, first: str, second: str, turned: bool, m: Measure) -> bool:
+    if lines[b].indent >= 1 and (lines[a].indent < lines[b].indent):
+        return False
+    ended = ENGLISH_END.search(first) is not None
+    if not m.wrapped:
+        return not ended and (turned or second[:1].islower() or first.endswith((",", "-", "—")))
+    full = len(first) + 1 + len(second.split(" ", 1)[0]) > m.width - 2 or first.endswith("-")
+    if not lines[b].gap and not turned:
+        return True if m.indents < 0.3 else full or not ended
+    if turned:
+        return full or (not ended and second[:1].islower())
+    return full and not ended and second[:1].islower()
+
+
+def _wrapped_goes_on(
+    raw: str, lines: Sequence[Line], a: int, b: int, turned: bool, m: Measure, kind: str, opening: bool
+) -> bool:
+    first, second = raw[lines[a].start : lines[a].end], raw[lines[b].start : lines[b].end]
+    if kind == "reference" and not lines[b].gap:
+        return True
+    if lines[b].indent >= 1.5 and kind == "text" and m.indents > 0.2:
+        return False
+    reach = width(first) + lines[a].indent
+    if m.gapped and not lines[b].gap and not turned:
+        return reach > m.width * 0.75 or _is_full(reach, second, m)
+    full = _is_full(reach, second, m)
+    if opening and lines[a].indent < 1 and not full:  # the OCR may have dropped the indent
+        full = _is_full(reach + 2, second, m) and reach > m.width - 4
+    if full:
+        if lines[b].gap and not turned:
+            return not HARD.search(first) and not SOFT.search(first)
+        return not (HARD.search(first) and _opens(raw, lines, b, m))
+    if kind == "reference":
+        return True
+    if RUNNING_ON.search(first) and not lines[b].gap and reach > m.width - 3:
+        return True
+    ragged = not lines[b].gap and not turned and not HARD.search(first) and reach > m.width * 0.75
+    return ragged and (m.indents < 0.2 or not SOFT.search(first))
+
+
+def _is_full(reach: float, following: str, m: Measure) -> bool:
+    """Whether a line that reaches so far had no room for what follows."""
+    token = TOKEN.match(following)
+    need = width(token[0]) if token else 1.0
+    return reach + need > m.width - 0.25 or reach > m.width - 1.5
+
+
+def _opens(raw: str, lines: Sequence[Line], b: int, m: Measure) -> bool:
+    """Whether an unindented line is two short of full though the next goes on: it had an indent."""
+    if m.indents < 0.3 or b + 2 >= len(lines) or lines[b].indent or lines[b + 1].gap or lines[b + 1].indent >= 1:
+        return False
+    reach = width(raw[lines[b].start : lines[b].end])
+    third = raw[lines[b + 1].start : lines[b + 1].end]
+    return not _is_full(reach, third, m) and _is_full(reach + 2, third, m)
+
+
+def _torn(own: list[int], first: str, second: str, turned: bool, m: Measure) -> bool:
+    """Whether a page's end tore the paragraph (raw text with one line for each paragraph)."""
+    if ITEM.match(second) and not RUNNING_ON.search(first):
+        return False
+    hard, soft = HARD.search(first) is not None, SOFT.search(first) is not None
+    if RUNNING_ON.search(first) or _leaves_open(first):
+        return True
+    begins = 2.0 if len(own) == 1 else 0.0
+    size = m.width
+    if size:
+        room = lines_and_room(first, size, begins)[1]
+        if turned:
+            return room <= 1.5 or (not hard and not soft and len(first) > 2 * size)
+        if hard or re.search("[；;：:—]$", first):
+            return False
+        if re.search("[”’」』）)】]$", first):
+            aside = re.search("[（(][^（()）]*[）)]$", first)
+            if aside and HARD.search(first[: aside.start()]):
+                return False  # the source of a quotation ends its paragraph
+            return room < 1 and len(first) > size
+        return room <= 1.5 or width(first) > 1.5 * size
+    return not hard and not soft and len(first) > 24
+
+
+def _leaves_open(text: str) -> bool:
+    """Whether a bracket or a book title is open at the end."""
+    tail = text[-60:]
+    return any(
+        tail.rfind(a) > tail.rfind(b)
+        for a, b in (("《", "》"), ("（", "）"), ("(", ")"))
+        if a in tail and not (a == "(" and "）" in tail)
+    )

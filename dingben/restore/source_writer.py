@@ -1,0 +1,235 @@
+"""``source/``: chapters written as Markdown, metadata as TOML, each with its record in the ledger."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from dingben.book.ledger import Ledger
+from dingben.language.slug import slug
+from dingben.restore.contents import Entry
+from dingben.restore.markdown import escapes, marker
+from dingben.restore.metadata.fields import Leaves
+from dingben.rules.passage import Passage
+
+TABLES: dict[str, tuple[str, ...]] = {
+    table: tuple(keys.split())
+    for table, keys in {
+        "book": "title subtitle title_pinyin language author_statement series series_statement subject slug",
+        "publication": "publisher publisher_en publisher_place pub_date isbn cip_number clc edition printing price",
+        "imprint": """responsible_editor printing_supervisor cover_design distribution printer distributor address
+            postcode url ad_licence phone_exchange phone_piracy phone_copyright_bureau phone_service""",
+        "format": "trim sheets word_count page",
+    }.items()
+}
+"""The keys of book.toml, in the order in which they are written."""
+
+
+STRONG = re.compile(r"(\*\*)(?=\S)[^*]+?(?<=\S)(\*\*)")
+CALL = re.compile(r"(?<!\\)\[(?=\^)")
+NOTE = "\ue000"
+"""Stands for a note's call in a passage, until it is written."""
+
+
+@dataclass(slots=True)
+class Chapter:
+    """A division's file while it is written."""
+
+    role: str
+    matter: str
+    title: str
+    given: str = ""
+    """Its title in book.toml, where the raw text has no heading for it."""
+    name: str = ""
+    parts: list[str] = field(default_factory=list)
+    whole: list[str] = field(default_factory=list)
+    length: int = 0
+    notes: int = 0
+    markup: bool = False
+    """Whether the raw text was Markdown, whose strong emphasis is kept."""
+    pending: list[str] = field(default_factory=list)
+    """Pages that began at a heading: their markers go into the next paragraph."""
+
+    @property
+    def path(self) -> str:
+        """Its name in ``source/``."""
+        return f"chapters/{self.name}"
+
+    @property
+    def text(self) -> str:
+        """The whole file."""
+        return "".join([*self.whole, *self.parts])
+
+    def _put(self, text: str) -> None:
+        self.parts.append(text)
+        self.length += len(text)
+        if len(self.parts) > 2000:
+            self.whole.append("".join(self.parts))  # many small strings cost more than their letters
+            self.parts = []
+
+    def added(self, text: str, ledger: Ledger, at: int) -> None:
+        """Write what no raw character stands for; it belongs before raw offset ``at``."""
+        if text:
+            ledger.add(at, at, "added", file=self.path, at=self.length, after=text)
+            self._put(text)
+
+    def heading(self, passage: Passage, level: int, ledger: Ledger) -> None:
+        """Write a heading."""
+        self.added(("\n" if self.length else "") + "#" * level + " ", ledger, passage.start)
+        self.pending += [number for _, number in passage.breaks]
+        passage.breaks = []
+        self._pieces(passage, ledger, heading=True)
+        self.added("\n", ledger, passage.pieces[-1].end)
+
+    def paragraph(self, passage: Passage, ledger: Ledger) -> None:
+        """Write a paragraph: one line."""
+        self.added(("\n" if self.length else "") + "".join(marker(n) for n in self.pending), ledger, passage.start)
+        self.pending = []
+        self._pieces(passage, ledger)
+        self.added("\n", ledger, passage.pieces[-1].end)
+
+    def verbatim(self, lines: list[Passage], ledger: Ledger) -> None:
+        """Write lines as they are: a table of the OCR engine's Markdown. What looks like a note's call is none."""
+        self.added("\n" if self.length else "", ledger, lines[0].start)
+        for passage in lines:
+            piece = passage.pieces[0]
+            calls = [match.start() for match in CALL.finditer(piece.text)]
+            for start, end in pairwise([0, *calls, len(piece.text)]):
+                self.added("\\" if start in calls else "", ledger, piece.start + start)
+                if start < end:
+                    ledger.add(piece.start + start, piece.start + end, "kept", file=self.path, at=self.length)
+                    self._put(piece.text[start:end])
+            self.added("\n", ledger, piece.end)
+
+    def note(self, label: str, passage: Passage, ledger: Ledger) -> None:
+        """Write a note's text."""
+        self.added(f"\n[^{label}]: ", ledger, passage.start)
+        self._pieces(passage, ledger)
+        self.added("\n", ledger, passage.pieces[-1].end)
+
+    def fence(self, line: str, ledger: Ledger, at: int) -> None:
+        """Write a line of a fenced div."""
+        self.added(("\n" if self.length else "") + line + "\n", ledger, at)
+
+    def _pieces(self, passage: Passage, ledger: Ledger, heading: bool = False) -> None:
+        marks = escapes(passage.text, heading)
+        if self.markup:
+            strong = {i for m in STRONG.finditer(passage.text) for i in (*range(*m.span(1)), *range(*m.span(2)))}
+            marks = [m for m in marks if m not in strong]
+        breaks = sorted(passage.breaks)
+        at = 0  # in the passage's text
+        for piece in passage.pieces:
+            while breaks and breaks[0][0] <= piece.start:
+                self.added(marker(breaks.pop(0)[1]), ledger, piece.start)
+            if piece.text == NOTE:
+                label = f"[^{piece.note}]"
+                ledger.add(
+                    piece.start, piece.end, "replaced", file=self.path, at=self.length, after=label, rule=piece.rule
+                )
+                self._put(label)
+                at += len(piece.text)
+                continue
+            inner = [m - at for m in marks if at <= m < at + len(piece.text)] if marks else []
+            if piece.rule:
+                text = _with_escapes(piece.text, inner)
+                ledger.add(
+                    piece.start,
+                    piece.end,
+                    "replaced",
+                    file=self.path,
+                    at=self.length,
+                    after=text,
+                    rule=piece.rule,
+                    note=piece.note,
+                )
+                self._put(text)
+            else:
+                last = 0
+                for cut in [*inner, len(piece.text)]:
+                    if cut > last:
+                        ledger.add(piece.start + last, piece.start + cut, "kept", file=self.path, at=self.length)
+                        self._put(piece.text[last:cut])
+                    if cut < len(piece.text):
+                        self.added("\\", ledger, piece.start + cut)
+                    last = cut
+            at += len(piece.text)
+            if marks and marks[0] < at:
+                marks = [m for m in marks if m >= at]
+
+
+def _with_escapes(text: str, places: list[int]) -> str:
+    out, at = [], 0
+    for place in places:
+        out += [text[at:place], "\\"]
+        at = place
+    return "".join([*out, text[at:]])
+
+
+def numbered(chapters: list[Chapter]) -> None:
+    """Give the files names that sort in reading order: 00-preface, 01-chapter … 90-bibliography."""
+    digits = 3 if len(chapters) > 85 else 2
+    fronts = sum(c.matter == "front" for c in chapters)
+    number = 0 if fronts else 1
+    for chapter in chapters:
+        if chapter.matter == "back":
+            number = max(number, 90 if digits == 2 else 900)
+        chapter.name = f"{number:0{digits}d}-{chapter.role}.md"
+        number += 1
+
+
+def book_toml(leaves: Leaves, chapters: Iterable[Chapter], toc_after: int | None, language: str) -> str:
+    """The text of book.toml. ``toc_after``: behind how many front texts the contents stand."""
+    values = dict(leaves.values)
+    values["book.language"] = language
+    title = values.setdefault("book.title", "无题" if language.startswith("zh") else "Untitled")
+    values["book.slug"] = slug(title, values.get("book.title_pinyin"))
+    out: list[str] = []
+    for table, keys in TABLES.items():
+        rows = []
+        for key in keys:
+            if key == "phone_piracy":
+                if leaves.piracy:
+                    rows.append(f"phone_piracy = [{', '.join(map(_string, leaves.piracy))}]")
+            elif key == "page":
+                if "format.page" in values:
+                    wide, high = values["format.page"].split(",")
+                    rows.append(f"page = [{wide}, {high}]  # mm, the trade's size of this sheet when trimmed (±1)")
+            elif f"{table}.{key}" in values:
+                rows.append(f"{key} = {_string(values[f'{table}.{key}'])}")
+        if rows:
+            out.append("\n".join([f"[{table}]", *rows]))
+        if table == "book":
+            out += [
+                f"[[contributor]]\nname = {_string(name)}\nrole = {_string(role)}" for name, role in leaves.contributors
+            ]
+    out += [
+        _division(matter, role)
+        for matter, role in (("front", "halftitlepage"), ("front", "titlepage"), ("front", "imprint"))
+    ]
+    toc = _division("front", "toc")
+    for fronts, chapter in enumerate(chapters):
+        if toc and (chapter.matter != "front" or fronts == toc_after):
+            out.append(toc)
+            toc = ""
+        out.append(_division(chapter.matter, chapter.role, chapter.path, chapter.given))
+    out += [toc] if toc else []
+    out.append(_division("back", "colophon"))
+    return "\n\n".join(out) + "\n"
+
+
+def _division(matter: str, role: str, path: str = "", title: str = "") -> str:
+    rows = ["[[division]]", f'matter = "{matter}"', f'role = "{role}"']
+    rows += [f"title = {_string(title)}"] * bool(title) + [f'file = "{path}"'] * bool(path)
+    return "\n".join(rows)
+
+
+def _string(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def contents_tsv(entries: Iterable[Entry]) -> str:
+    """The printed contents: level TAB text TAB page."""
+    return "".join(f"{e.level}\t{e.text}\t{e.page}\n" for e in entries)

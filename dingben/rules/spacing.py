@@ -1,0 +1,99 @@
+"""Blanks that nobody set: the typesetter makes the gap between Han and Latin by himself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dingben.language.han import FULL, HAN, MARKS, addresses, inside, is_reference
+from dingben.rules.passage import Edit
+from dingben.rules.rule import Confidence, rule, substitutions
+
+BLANK = r"[ \t\u00a0\u2002\u2003\u2009\u200b\ufeff]+"
+ANY = re.compile(BLANK)
+BETWEEN_HAN = re.compile(rf"(?<=[{HAN}]){BLANK}(?=[{HAN}])")
+NAMES = re.compile(rf"(?:^|(?<=[：、]))(?:[{HAN}·]{{1,4}} +){{2,}}[{HAN}·]{{1,4}}$")
+AROUND_MARKS = re.compile(
+    rf"(?<=[{FULL}]){BLANK}(?=\S)|(?<=\S){BLANK}(?=[{FULL}])|(?<=[{HAN}]){BLANK}(?=[{MARKS}])|(?<=[{MARKS}]){BLANK}(?=[{HAN}])"
+)
+HAN_LATIN = re.compile(
+    rf"(?<=[{HAN}]){BLANK}(?=[A-Za-z0-9À-ɏ(\[+=<>%‰~@#&*/$£€±×-])|(?<=[A-Za-z0-9À-ɏ%‰℃°)\].,+=<>~@#&*/±×:;!?-]){BLANK}(?=[{HAN}])"
+)
+
+
+@rule("S301", Confidence.CERTAIN, "zh")
+def blank_between_han(text: str) -> Iterator[Edit]:
+    """A blank between two Han characters comes from the gaps in a justified line.
+
+    Left alone: lists of names set apart by blanks, and the ideographic space (U+3000), which
+    stands between the halves of a verse.
+    """
+    if ANY.search(text) and not NAMES.search(text):
+        yield from substitutions(BETWEEN_HAN, "", text)
+
+
+@rule("S302", Confidence.CERTAIN, "zh")
+def blank_around_marks(text: str) -> Iterator[Edit]:
+    """A full-width mark carries its own white: no blank stands beside it.
+
+    Left alone: the blank after the label of a figure or a table.
+    """
+    if ANY.search(text):
+        yield from after_label(text, substitutions(AROUND_MARKS, "", text))
+
+
+@rule("S303", Confidence.CERTAIN, "zh")
+def blank_between_han_and_latin(text: str) -> Iterator[Edit]:
+    """The gap between Han and Latin or figures is set, not stored.
+
+    Left alone: references, whose blanks belong to their form, and the label of a figure or a table.
+    """
+    if not ANY.search(text) or is_reference(text):
+        return
+    yield from after_label(text, substitutions(HAN_LATIN, "", text))
+
+
+def after_label(text: str, edits: Iterator[Edit]) -> Iterator[Edit]:
+    """The edits that lie behind the label of a caption, if ``text`` is one."""
+    caption = CAPTION.match(text)
+    return (edit for edit in edits if not caption or edit.start >= caption.end())
+
+
+CAPTION = re.compile(r"附?[图圖表]\s?[0-9]{1,3}(?:[.\-–—][0-9]{1,3})*[ \u3000]+")
+
+
+@rule("S304", Confidence.CERTAIN)
+def blanks_in_brackets(text: str) -> Iterator[Edit]:
+    """A reference number or a type of document stands close in its square brackets."""
+    if "[" in text:
+        yield from substitutions(IN_BRACKETS, r"[\1]", text)
+
+
+IN_BRACKETS = re.compile(r"\[[ \u00a0]*(\d{1,3}(?:\s?[-–—,，]\s?\d{1,3})*|[A-Z]{1,2}(?:/[A-Z]{2})?)[ \u00a0]*\]")
+
+
+@rule("S305", Confidence.CERTAIN, "en")
+def doubled_blanks(text: str) -> Iterator[Edit]:
+    """Several blanks in a row are the gaps of a justified line."""
+    yield from substitutions(re.compile(r"[ \u00a0\t]{2,}"), " ", text)
+
+
+@rule("S306", Confidence.CERTAIN, "en")
+def blank_before_stop(text: str) -> Iterator[Edit]:
+    """The thin space before a stop is read as a word space.
+
+    Left alone: an ellipsis of spaced points, a decimal such as .5.
+    """
+    yield from substitutions(re.compile(r"(?<=[A-Za-z”’)]) +(?=[,;:!?](?:\s|$)|\.(?:\s(?!\.)|$))"), "", text)
+
+
+@rule("S307", Confidence.PROBABLE, "en")
+def missing_blank_after_comma(text: str) -> Iterator[Edit]:
+    """A word space follows a comma or a semicolon between two words.
+
+    Left alone: figures (1,000), initials and addresses.
+    """
+    skip = addresses(text)
+    for match in re.finditer(r"(?<=[a-z])[,;](?=[a-z])", text):
+        if not inside(match.start(), skip):
+            yield Edit(match.start(), match.end(), match[0] + " ")

@@ -1,0 +1,1 @@
+"""Files, processes, caches and fonts of the machine; nothing about books."""

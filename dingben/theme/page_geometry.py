@@ -1,0 +1,117 @@
+"""The page: trim size, and the type area in whole characters by whole lines.
+
+The block of text stands slightly high and towards the spine, as W3C CLREQ and Chinese
+practice ask (https://www.w3.org/TR/clreq/#page_format). Lengths are points (1/72 inch)
+unless a name says mm.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from dingben.book.model import Format
+from dingben.errors import Place, SourceError
+from dingben.language.trim_sizes import TRADE_SIZES
+
+POINTS = 72 / 25.4
+"""Points in a millimetre."""
+
+LARGEST_MM = 1000.0
+DEFAULT_MM = (170.0, 240.0)
+SPARE = 0.1
+"""Added to the measure: WeasyPrint drops a character a line where N em just don't fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page's measures. ``measure`` characters × ``lines`` lines of ``size`` on ``line``."""
+
+    width_mm: float
+    height_mm: float
+    size: float
+    line: float
+    measure: int
+    lines: int
+    inner: float
+    outer: float
+    head: float
+    foot: float
+    origin: str
+
+    @property
+    def text_width(self) -> float:
+        """Width of the type area."""
+        return self.measure * self.size + SPARE
+
+
+def trim_of(form: Format) -> tuple[float, float, str]:
+    """Trimmed width and height in mm, and where they come from."""
+    if form.page:
+        return (*form.page, "[format] page")
+    printed = unicodedata.normalize("NFKC", form.trim or "").replace("毫米", "mm")
+    found = re.search(r"(\d+)\s*(?:mm)?\s*[×xX*]\s*(\d+)\s*(?:mm)?\s*1\s*/\s*(\d+)", printed)
+    if found:
+        size = TRADE_SIZES.get((int(found[1]), int(found[2]), int(found[3])))
+        if size:
+            return (*map(float, size), f"[format] trim {form.trim}")  # type: ignore[return-value]
+    return (*DEFAULT_MM, "default")
+
+
+def points(value: str, name: str) -> float:
+    """A CSS length in points. Raises SourceError where it is none."""
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(pt|mm|px)", value.strip())
+    if not found:
+        raise SourceError(f"style variable {name} is no length: {value!r}", hint="Write it in pt or mm: 10.5pt.")
+    return float(found[1]) * {"pt": 1.0, "mm": POINTS, "px": 0.75}[found[2]]
+
+
+def ems(value: str, name: str) -> float:
+    """A length in em between none and one. Raises SourceError where it is none."""
+    found = re.fullmatch(r"(0?\.[0-9]+|[01](?:\.0*)?)em", value.strip())
+    if not found:
+        raise SourceError(f"style variable {name} is no length in em: {value!r}", hint="Write it in em: .25em.")
+    return float(found[1])
+
+
+def page_of(form: Format, variables: dict[str, str], source: Path) -> Page:
+    """The page for a format and the style variables ``--type-size``, ``--line``, ``--measure``, ``--lines``.
+
+    Raises SourceError where the trim leaves no room for text.
+    """
+    width, height, origin = trim_of(form)
+    if not (0 < width <= LARGEST_MM and 0 < height <= LARGEST_MM):
+        raise SourceError(
+            f"no page is {width:g} × {height:g} mm", hint="[format] page = [170, 240]", place=Place(source)
+        )
+    size = points(variables.get("--type-size", "10.5pt"), "--type-size")
+    line = points(variables.get("--line", "18pt"), "--line")
+    if not 0 < size <= line:
+        raise SourceError("style variables: --line must be at least --type-size", hint="10.5pt on 18pt is usual.")
+    across, down = width * POINTS, height * POINTS
+    # the share of paper left blank: about 51 of 170 mm across, 62 of 240 down; small books spare more
+    measure = whole(variables, "--measure", int(across * 0.70 / size))
+    lines = whole(variables, "--lines", int(down * (0.745 if height >= 220 else 0.79) / line))
+    side = across - measure * size - SPARE
+    above = down - lines * line
+    if measure < 8 or lines < 6 or side < 20 * POINTS or above < 24 * POINTS:
+        raise SourceError(
+            f"no room for {measure} × {lines} characters on a page of {width:g} × {height:g} mm",
+            hint="Give [format] page = [width, height] in mm, or smaller --measure and --lines in styles/book.css.",
+            place=Place(source),
+        )
+    return Page(
+        width, height, size, line, measure, lines, side * 0.47, side * 0.53, above * 0.485, above * 0.515, origin
+    )
+
+
+def whole(variables: dict[str, str], name: str, fallback: int) -> int:
+    """A style variable that counts characters or lines. Raises SourceError where it is no whole number."""
+    value = variables.get(name)
+    if value is None:
+        return fallback
+    if not re.fullmatch("[0-9]{1,3}", value):
+        raise SourceError(f"style variable {name} is no whole number: {value!r}", hint=f"Write {name}: {fallback}.")
+    return int(value)

@@ -1,0 +1,139 @@
+"""Style sheets put together: one base, the edition's own, and the book's ``styles/book.css`` last.
+
+The trade's measures are custom properties in ``:root``; a book overrides them in book.css.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import tinycss2
+
+from dingben.book.resources import find, packaged, read_style, read_text
+from dingben.document.data_urls import is_data_url
+from dingben.document.images import check_data_url
+from dingben.errors import Place, SourceError
+
+DEEPEST = 8
+"""How far a variable may name another."""
+
+
+NAMING = frozenset({"url", "src", "image", "image-set", "-webkit-image-set", "cross-fade", "-webkit-cross-fade"})
+"""Functions whose strings are URLs."""
+
+ORIGIN = re.compile(r"/\* (styles/\w+\.css) \*/")
+"""Stands on a line of its own before what comes from that file."""
+
+
+def stylesheet(folder: Path, *editions: str) -> str:
+    """The whole style sheet of an edition: ``print``, ``epub`` (and ``vertical``) or ``web``."""
+    names = (f"{name}.css" for name in ("base", *editions, "book"))
+    return "".join(f"/* styles/{name} */\n{text}\n" for name in names if (text := read_style(folder, name)))
+
+
+def origin(css: str, line: int) -> tuple[str, int] | None:
+    """The file, and the line in it, from which a line (1-based) of the whole style sheet comes."""
+    lines = css.split("\n")[: line - 1]
+    for before, text in enumerate(reversed(lines), start=1):
+        if mark := ORIGIN.fullmatch(text):
+            return mark[1], before
+    return None
+
+
+def variables(css: str) -> dict[str, str]:
+    """Custom properties of ``:root``, the last of each, e.g. {"--type-size": "10.5pt"}."""
+    found: dict[str, str] = {}
+    for rule in tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True):
+        if rule.type != "qualified-rule" or tinycss2.serialize(rule.prelude).strip() != ":root":
+            continue
+        for declaration in tinycss2.parse_blocks_contents(rule.content, skip_comments=True, skip_whitespace=True):
+            if declaration.type == "declaration" and declaration.name.startswith("--"):
+                found[declaration.name] = tinycss2.serialize(declaration.value).strip()
+    return found
+
+
+def resolved(css: str) -> str:
+    """The style sheet without custom properties, for e-readers that don't know them."""
+    known = variables(css)
+    rules = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
+    return "".join(f"{text}\n" for rule in rules if (text := rule_text(rule, known)))
+
+
+def rule_text(rule: Any, known: dict[str, str]) -> str:
+    """A rule with its variables resolved; nothing where only variables were in it."""
+    if getattr(rule, "content", None) is None:
+        return str(rule.serialize())
+    head = tinycss2.serialize(rule.prelude).strip()
+    head = f"@{rule.at_keyword} {head}".strip() if rule.type == "at-rule" else head
+    inner = tinycss2.parse_blocks_contents(rule.content, skip_comments=True, skip_whitespace=True)
+    kept = [
+        f"{d.name}: {value_text(d.value, known)}{' !important' if d.important else ''};"
+        if d.type == "declaration"
+        else rule_text(d, known)
+        for d in inner
+        if not (d.type == "declaration" and d.name.startswith("--"))
+    ]
+    return f"{head} {{ {' '.join(kept)} }}" if kept else ""
+
+
+def value_text(tokens: Sequence[Any], known: dict[str, str], level: int = 0) -> str:
+    """A value with ``var()`` replaced by what the variable holds, or by its fallback."""
+    parts = []
+    for token in tokens:
+        if token.type == "function" and token.lower_name == "var" and level < DEEPEST:
+            named, _, fallback = tinycss2.serialize(token.arguments).partition(",")
+            value = known.get(named.strip(), fallback.strip())
+            parts.append(value_text(tinycss2.parse_component_value_list(value), known, level + 1))
+        elif token.type == "function":
+            parts.append(f"{token.name}({value_text(token.arguments, known, level)})")
+        else:
+            parts.append(str(token.serialize()))
+    return "".join(parts).strip()
+
+
+# -- style sheets from strangers
+
+
+def check_styles(folder: Path) -> None:
+    """Raises SourceError where a style sheet of the book's own doesn't parse, or reaches outside."""
+    for name in ("base", "print", "epub", "vertical", "web", "jacket", "book"):
+        path = find(folder, "styles", f"{name}.css")
+        if path is None or path.parent.resolve() == packaged("styles").resolve():
+            continue  # the program's own
+        check_rules(tinycss2.parse_stylesheet(read_text(path), skip_comments=True, skip_whitespace=True), path)
+
+
+def check_rules(rules: Sequence[Any], path: Path) -> None:
+    """Each rule parses, imports nothing, and names no URL but those inside the style sheet."""
+    for rule in rules:
+        place = Place(path, rule.source_line, rule.source_column)
+        if rule.type == "error":
+            hint = "A rule is: selector { property: value; }"
+            raise SourceError(f"not CSS: {rule.message}", hint=hint, place=place)
+        if rule.type == "at-rule" and rule.lower_at_keyword == "import":
+            raise SourceError("@import is not read", hint="Put all rules into styles/book.css.", place=place)
+        if getattr(rule, "content", None) is not None:
+            parse = tinycss2.parse_blocks_contents
+            check_rules(parse(rule.content, skip_comments=True, skip_whitespace=True), path)
+        for url in urls(getattr(rule, "value", None) or ()):
+            if is_data_url(url):
+                check_data_url(url, place)
+            elif not url.startswith("#"):
+                hint = "Styles go into every edition: put the picture or font into a data: URL."
+                raise SourceError(f"the style reaches outside the book: {url}", hint=hint, place=place)
+
+
+def urls(tokens: Sequence[Any]) -> Iterator[str]:
+    """Every URL in a value."""
+    for token in tokens:
+        if token.type == "url":
+            yield token.value
+        elif token.type == "function":
+            if token.lower_name in NAMING:
+                yield from (t.value for t in token.arguments if t.type == "string")
+            yield from urls(token.arguments)
+        elif token.type.endswith("block"):
+            yield from urls(token.content)

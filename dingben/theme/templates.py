@@ -1,0 +1,240 @@
+"""The HTML between: fragments laid into Jinja templates.
+
+Templates may come from strangers with their book: they run in Jinja's sandbox, every
+undefined name is an error, everything is escaped, and nothing outside the book and the
+package is included.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from types import CodeType
+from typing import Any
+
+import jinja2
+import jinja2.sandbox
+from jinja2.bccache import Bucket
+from markupsafe import Markup
+
+from dingben.book.model import GENERATED_ROLES, Book, Division
+from dingben.book.resources import find, read_text
+from dingben.document.reader import Caption, Fragment, Heading
+from dingben.errors import DingbenError, Place, SourceError
+from dingben.language import title_breaks
+from dingben.language.strings import imprint_labels, script_of, words
+
+ACCENTS = ("#9a3328", "#2f4b7c", "#2f5d50", "#8a6a1f", "#2b2b2b", "#5b3758")
+"""Cinnabar, indigo, pine, ochre, ink, plum: the cover takes one by the title's digest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A division as the templates see it: ``html`` is its text, empty where a template makes it."""
+
+    division: Division
+    identifier: str
+    heading: Heading | None
+    headings: tuple[Heading, ...] = ()
+    html: str = ""
+    captions: tuple[Caption, ...] = ()
+
+    @property
+    def role(self) -> str:
+        """EPUB structural semantics, e.g. chapter."""
+        return self.division.role
+
+    @property
+    def matter(self) -> str:
+        """Front, body or back."""
+        return self.division.matter
+
+    @property
+    def generated(self) -> bool:
+        """Made by the template of its role."""
+        return self.division.path is None
+
+
+def sections(book: Book, fragments: Sequence[Fragment], html: Sequence[str]) -> tuple[Section, ...]:
+    """All divisions in reading order; ``html`` holds the text of each fragment."""
+    texts = {f.division.path: (f, Markup(h)) for f, h in zip(fragments, html, strict=True)}  # noqa: S704
+    made = []
+    for division in book.divisions:
+        if division.path in texts:
+            fragment, text = texts[division.path]
+            made.append(
+                Section(division, fragment.identifier, fragment.heading, fragment.headings, text, fragment.captions)
+            )
+        elif division.role in GENERATED_ROLES:
+            made.append(Section(division, division.role, None))
+    return tuple(made)
+
+
+class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
+    """Jinja's sandbox, closed to paths: their methods read and write files."""
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Whether a template may see this attribute."""
+        if isinstance(obj, PurePath) or isinstance(value, PurePath):
+            return False
+        return super().is_safe_attribute(obj, attr, value)
+
+
+class Compiled(jinja2.BytecodeCache):
+    """Templates compiled in this process: every edition has the title page. Nothing is read from a book's cache."""
+
+    def __init__(self) -> None:
+        self.codes: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give the code of a template known by name, file and text."""
+        bucket.code = self.codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep the code of a template."""
+        if bucket.code:
+            self.codes[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED = Compiled()
+
+INCLUDED = re.compile(r"""{%-?\s*include\s+["']([^"']+)""")
+"""The name of a template in another one."""
+
+
+class Templates:
+    """The templates of one book, with what all of them may name."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self.environment = Sandbox(
+            loader=jinja2.FunctionLoader(self.load),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            bytecode_cache=COMPILED,
+        )
+        self.environment.filters.update(lines=title_breaks.lines_of, css=css_string)
+        language = book.title.language
+        self.environment.globals.update(
+            book=book,
+            words=words(language),
+            imprint=imprint_rows(book),
+            cip=cip_lines(book),
+            accent=accent(book),
+            chinese=script_of(language) != "en",
+            restored=(book.folder / "source" / "ledger.jsonl").is_file(),
+        )
+
+    def load(self, name: str) -> tuple[str, str, None]:
+        path = find(self.book.folder, "templates", name)
+        if path is None:
+            raise jinja2.TemplateNotFound(name)
+        return read_text(path), str(path), None
+
+    def compile(self, *names: str) -> None:
+        """Compile templates, and those that they name, before there is anything to fill them with."""
+        waiting, seen = [*names], set[str]()
+        while waiting:
+            name = waiting.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            with contextlib.suppress(jinja2.TemplateError, DingbenError):  # told when it is filled in
+                self.environment.get_template(name)
+                waiting += INCLUDED.findall(self.load(name)[0])
+
+    def render(self, name: str, **context: Any) -> str:
+        """The template ``name`` filled in. Raises SourceError with the template's file and line."""
+        try:
+            return self.environment.get_template(name).render(**context)
+        except jinja2.TemplateSyntaxError as error:
+            raise SourceError(
+                f"template: {error.message}",
+                hint="See https://jinja.palletsprojects.com/templates/.",
+                place=Place(Path(error.filename or name), error.lineno),
+            ) from error
+        except jinja2.TemplateNotFound as error:
+            raise SourceError(
+                f"there is no template {error.name}", hint="Templates are looked for in templates/."
+            ) from error
+        except (
+            jinja2.TemplateError,
+            ArithmeticError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            LookupError,
+            RecursionError,
+        ) as error:
+            raise SourceError(
+                f"template: {error}",
+                hint=f"Known in every template: {', '.join(sorted(self.environment.globals))}.",
+                place=template_place(error, name),
+            ) from error
+
+
+def template_place(error: BaseException, name: str) -> Place:
+    """File and line of the template where ``error`` arose: Jinja names templates in tracebacks."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "templates" in Path(f.filename).parts]
+    return Place(Path(frames[-1].filename), frames[-1].lineno or 0) if frames else Place(Path(name))
+
+
+def css_string(text: str) -> Markup:
+    """``text`` as a CSS string, quotes and all (https://www.w3.org/TR/css-syntax-3/#consume-string-token)."""
+    escaped = re.sub(r'[\\"<>&\n\r\f]', lambda m: f"\\{ord(m[0]):x} ", text)
+    return Markup(f'"{escaped}"')  # noqa: S704
+
+
+def accent(book: Book) -> str:
+    """The cover's colour, always the same for the same title."""
+    digest = hashlib.sha256(book.title.title.encode("utf-8")).digest()
+    return ACCENTS[digest[0] % len(ACCENTS)]
+
+
+def imprint_rows(book: Book) -> tuple[tuple[str, str], ...]:
+    """Label and value of every imprint field that the leaf carries, in printed order."""
+    rows = []
+    for key, label in imprint_labels(book.title.language).items():
+        owner = next((part for part in (book.imprint, book.format, book.publication) if hasattr(part, key)), None)
+        value = getattr(owner, key, None)
+        text = "、".join(value) if isinstance(value, tuple) else str(value or "")
+        if key == "price" and re.fullmatch(r"[\d.]+", text) and script_of(book.title.language) != "en":
+            text += "元"  # the key holds the bare figure
+        if text:
+            rows.append((label, text))
+    return tuple(rows)
+
+
+def cip_lines(book: Book) -> tuple[str, ...]:
+    """The CIP block (GB/T 12451—2001), as far as the book has what it needs; empty without a CIP number.
+
+    The ① are part of the block's own form; they are no notes.
+    """
+    publication, title = book.publication, book.title
+    if not publication.cip_number:
+        return ()
+    name = title.title + (f"：{title.subtitle}" if title.subtitle else "")
+    publisher = "：".join(p for p in (publication.publisher_place, publication.publisher) if p)
+    first = f"{name}／{book.byline}." if book.byline else f"{name}."
+    if publisher:
+        first += f"—{publisher}" + (f"，{publication.pub_date}" if publication.pub_date else "")
+    if title.series:
+        first += f".—（{title.series}）"
+    subjects = [f"①{title.title[:1]}…"]
+    if book.authors:
+        subjects.append(f"①{book.authors[0][:1]}…")
+    if title.subject:
+        subjects.append(f"①{title.subject}")
+    if publication.clc:
+        subjects.append(f"①{publication.clc}")
+    marks = " ".join(f"{numeral}.{subject}" for numeral, subject in zip("ⅠⅡⅢⅣ", subjects, strict=False))
+    lines = [first, f"ISBN {publication.isbn}" if publication.isbn else "", marks]
+    return tuple(line for line in lines if line)

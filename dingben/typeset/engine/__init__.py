@@ -1,0 +1,1 @@
+"""How WeasyPrint is loaded, called and patched; caches of its style computation."""

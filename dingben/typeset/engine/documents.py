@@ -1,0 +1,200 @@
+"""What WeasyPrint gets to read, and what it has to say.
+
+WeasyPrint reads nothing by itself: a fetcher of ours gives it the book's own pictures and
+refuses the rest, so that no build uses the network or a file outside the book. The base
+URL is fixed, for WeasyPrint names pictures by their URL and the bytes must not depend on
+the folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import weasyprint
+from weasyprint.css.counters import CounterStyle
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+from dingben.book.resources import inside
+from dingben.document.data_urls import is_data_url, shown
+from dingben.document.images import TEXT, Asset, checked_asset, checked_picture, data_url_asset
+from dingben.errors import Place, Problem, RenderError, SourceError, position
+from dingben.theme.stylesheets import origin
+from dingben.typeset.engine import image_decoders
+from dingben.typeset.options import BASE_URL, Looks
+from dingben.typeset.pdf import tags
+
+
+class RefusedError(FatalURLFetchingError):  # type: ignore[misc]
+    """A template or style asked for something outside the book, or for something that isn't what it should be."""
+
+    def __init__(self, url: str, error: SourceError | None = None) -> None:
+        super().__init__(shown(url))
+        self.error = error
+
+
+class BookFetcher(URLFetcher):  # type: ignore[misc]
+    """Gives WeasyPrint files of the book, checked, and nothing else."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(allowed_protocols=("https", "data"), allow_redirects=False)
+        self.folder = folder
+
+    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:  # noqa: ARG002 (nothing is sent)
+        """A picture, font, colour profile or style sheet."""
+        return self.response(url, picture=False)
+
+    def picture(self, url: str) -> URLFetcherResponse:
+        """A picture."""
+        return self.response(url, picture=True)
+
+    def response(self, url: str, *, picture: bool) -> URLFetcherResponse:
+        """What the URL names, checked. Raises RefusedError."""
+        try:
+            asset = self.asset(url, picture=picture)
+        except (SourceError, OSError) as error:
+            raise RefusedError(url, error if isinstance(error, SourceError) else None) from error
+        headers = {} if asset.media_type == TEXT else {"Content-Type": asset.media_type}
+        return URLFetcherResponse(url, asset.data, headers)
+
+    def asset(self, url: str, *, picture: bool) -> Asset:
+        """What the URL names, checked. Raises SourceError, RefusedError, OSError."""
+        if is_data_url(url):
+            return data_url_asset(url, place_of(self.folder, url), picture=picture)
+        if not url.startswith(BASE_URL):
+            raise RefusedError(url)
+        name = unquote(url.removeprefix(BASE_URL).split("?")[0].split("#")[0])
+        try:
+            path = inside(self.folder, self.folder / name)
+        except SourceError as error:
+            raise RefusedError(url) from error
+        check = checked_picture if picture else checked_asset
+        return check(path.read_bytes(), name, Place(path))
+
+
+def place_of(folder: Path, url: str) -> Place | None:
+    """Where a template or style of the book's own first has the beginning of the URL."""
+    for path in sorted(p for kind in ("templates", "styles") for p in (folder / kind).rglob("*")):
+        if path.suffix in (".html", ".css") and path.is_file():
+            text = path.read_text("utf-8", "replace")
+            if (offset := text.find(url[:40])) >= 0:
+                return Place(path, *position(text, offset))
+    return None
+
+
+class Listener(logging.Handler):
+    """Collects WeasyPrint's warnings."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.messages: list[str] = []
+        self.missing: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()
+        if message.startswith(".notdef glyph") and isinstance(record.args, tuple):
+            self.missing += [char for char in [str(record.args[0])] if char not in self.missing]
+        elif message not in self.messages:
+            self.messages.append(message)
+
+    def place(self, first: int, css: str) -> None:
+        """Name the file that a line comes from, in messages from ``first`` on, which are about the whole sheet."""
+        for number, message in enumerate(self.messages[first:], start=first):
+            told = AT.search(message)
+            found = told and origin(css, int(told[1]))
+            if told and found:
+                file, line = found
+                self.messages[number] = f"{file}:{line}:{told[2]}: {AT.sub(', ', message, count=1)}"
+
+    def findings(self, folder: Path) -> tuple[Problem, ...]:
+        """What was heard, as findings about the book in ``folder``."""
+        return tuple(finding(folder, message) for message in self.messages)
+
+
+AT = re.compile(r" at (\d+):(\d+), ")
+"""Where WeasyPrint tells line and column."""
+
+KNOWN = "https://doc.courtbouillon.org/weasyprint/stable/api_reference.html#css"
+
+PLACED = re.compile(r"(styles/\w+\.css):(\d+):(\d+): (.*)", re.DOTALL)
+
+
+def finding(folder: Path, message: str) -> Problem:
+    """A message as a finding, at its place where it has one."""
+    placed = PLACED.fullmatch(message)
+    if not placed:
+        return Problem(f"layout: {message}")
+    place = Place(folder / placed[1], int(placed[2]), int(placed[3]))
+    return Problem(f"layout: {placed[4]}", f"What print knows of CSS: {KNOWN}", place)
+
+
+OPTIONS: dict[str, Any] = {"pdf_variant": "pdf/a-2a", "pdf_identifier": b"dingben"}
+"""What WeasyPrint is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheets:
+    """Style sheets as WeasyPrint reads them, with the counter styles and fonts that they define."""
+
+    sheets: list[Any]
+    counters: Any
+    fonts: Any
+    fetcher: BookFetcher
+
+
+def read_sheets(looks: Looks, heard: Listener | None = None) -> Sheets:
+    """The style sheets, parsed. ``heard`` is told where it stands what it hears of them."""
+    tags.install()
+    image_decoders.install()
+    counters, fonts, fetcher = CounterStyle(), FontConfiguration(), BookFetcher(looks.folder)
+    sheets = []
+    for text in looks.css:
+        first = len(heard.messages) if heard else 0
+        sheet = weasyprint.CSS(
+            string=text,
+            base_url=f"{BASE_URL}styles/",
+            url_fetcher=fetcher,
+            counter_style=counters,
+            font_config=fonts,
+        )
+        sheets.append(sheet)
+        if heard:
+            heard.place(first, text)
+    return Sheets(sheets, counters, fonts, fetcher)
+
+
+@contextlib.contextmanager
+def listening() -> Iterator[Listener]:
+    """While this lasts, WeasyPrint's warnings are collected."""
+    logger, listener = logging.getLogger("weasyprint"), Listener()
+    handlers, logger.handlers, level = logger.handlers, [listener], logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield listener
+    finally:
+        logger.handlers = handlers
+        logger.setLevel(level)
+
+
+@contextlib.contextmanager
+def refusing() -> Iterator[None]:
+    """What the book's styles and templates ask for and can't have is its fault. Raises SourceError, RenderError."""
+    try:
+        yield
+    except FatalURLFetchingError as error:
+        if isinstance(error, RefusedError) and error.error:
+            raise error.error from error
+        raise SourceError(
+            f"the book asks for something outside it: {error}",
+            hint="Templates and styles may name files of the book only; nothing is fetched.",
+        ) from error
+    except OverflowError as error:  # Pango counts in 1/1024 of a px, in 32 bits
+        message, hint = "a length in the styles is too great to be set", "Look for it in styles/book.css."
+        raise RenderError(message, hint=hint) from error

@@ -1,0 +1,92 @@
+"""What WeasyPrint decodes pictures with, narrowed: four decoders of Pillow's, and SVG that was checked.
+
+WeasyPrint asks the fetcher for a picture as for any file, then lets Pillow try all that it has. Here the bytes of a
+picture come from :meth:`dingben.typeset.engine.documents.BookFetcher.picture`, which has looked at them; and should
+others come, from a font or a template, they reach no other decoder. WeasyPrint is pinned in pyproject.toml;
+:func:`install` fails where it has changed.
+"""
+
+from __future__ import annotations
+
+import copy
+import io
+from typing import Any
+from xml.etree import ElementTree
+
+import weasyprint.document
+import weasyprint.draw.text
+import weasyprint.html
+import weasyprint.images
+from PIL import Image
+
+from dingben.document.raster_images import FORMATS
+from dingben.document.svg import checked_svg
+from dingben.errors import SourceError
+
+XMLNS = "{http://www.w3.org/2000/xmlns/}"
+"""Declarations of namespaces, which an HTML parser takes for attributes."""
+
+
+class FourFormats:
+    """Stands for the module ``PIL.Image`` where WeasyPrint uses it."""
+
+    @staticmethod
+    def open(file: io.BytesIO) -> Image.Image:
+        """Pillow's function of that name, PNG, JPEG, GIF and WebP only."""
+        return Image.open(file, formats=FORMATS)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(Image, name)
+
+
+class PictureDoor:
+    """The fetcher as WeasyPrint's ``fetch`` calls it, for pictures."""
+
+    _fail_on_errors = False
+
+    def __init__(self, fetcher: Any) -> None:
+        self.fetcher = fetcher
+
+    def __call__(self, url: str) -> Any:
+        return self.fetcher.picture(url)
+
+
+def get_image_from_uri(cache: Any, url_fetcher: Any, options: Any, url: str, *rest: Any, **named: Any) -> Any:
+    """WeasyPrint's function of that name; what the fetcher gives is a picture, or the build ends."""
+    return theirs_image(cache, PictureDoor(url_fetcher), options, url, *rest, **named)
+
+
+theirs_image = weasyprint.images.get_image_from_uri
+
+
+def inline_svg(element: Any, base_url: str, url_fetcher: Any, context: Any) -> Any:
+    """An ``<svg>`` within a page, checked as a file is. Raises RefusedError, which ends the build."""
+    from dingben.typeset.engine.documents import RefusedError
+
+    alone = copy.deepcopy(element)
+    alone.tail = None
+    for inner in alone.iter():
+        for name in [n for n in inner.attrib if n.startswith(XMLNS)]:
+            del inner.attrib[name]
+    try:
+        checked = checked_svg(ElementTree.tostring(alone, encoding="utf-8"), "<svg> in a template", None)
+    except SourceError as error:
+        raise RefusedError("<svg>", error) from error
+    tree = ElementTree.fromstring(checked.data)  # noqa: S314 (written by us, without a DOCTYPE)
+    return weasyprint.images.SVGImage(tree, base_url, url_fetcher, context)
+
+
+def install() -> None:
+    """Let WeasyPrint decode so from now on; called again, it does nothing."""
+    names: tuple[tuple[Any, str, Any], ...] = (
+        (weasyprint.images, "Image", FOUR_FORMATS),
+        (weasyprint.draw.text, "Image", FOUR_FORMATS),
+        (weasyprint.document, "original_get_image_from_uri", get_image_from_uri),
+        (weasyprint.html, "SVGImage", inline_svg),
+    )
+    for module, name, value in names:
+        vars(module)[name]  # a KeyError where WeasyPrint has changed
+        setattr(module, name, value)
+
+
+FOUR_FORMATS = FourFormats()

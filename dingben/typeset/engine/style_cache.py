@@ -1,0 +1,295 @@
+"""What WeasyPrint works out again for every box and every page, remembered with the style that it depends on.
+
+A book has hundreds of pages and thousands of boxes, but few styles. Margins without
+percentages, whether a box is in the flow, that it has no background: all that is a
+function of the style alone. And pages or notes for which the same declarations count have
+one style, not one each.
+
+The functions of WeasyPrint replaced here are no public interface: it is pinned in
+pyproject.toml, and :func:`sharing_styles` and :func:`remembering` put its own back. What is
+remembered lies in the style itself and goes with it. Styles that WeasyPrint copies are those
+that it changes afterwards, so nothing is remembered of a copy.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import weasyprint.layout
+from tinyhtml5 import inputstream
+from tinyhtml5.parser import HTMLParser
+from weasyprint.css import AnonymousStyle, ComputedStyle, StyleFor
+from weasyprint.draw.color import get_color
+from weasyprint.layout import background, page, percent
+from weasyprint.layout.absolute import AbsolutePlaceholder
+
+from dingben.typeset.engine.box_traversal import is_text, quick_walks
+from dingben.typeset.engine.cascade_cache import SHARED, computed
+from dingben.typeset.engine.patch import patched
+
+LENGTHS = (
+    *(f"{name}_{side}" for name in ("margin", "padding") for side in ("left", "right", "top", "bottom")),
+    *(f"{least}{length}" for length in ("width", "height") for least in ("", "min_", "max_")),
+)
+BORDERS = tuple(f"border_{side}_width" for side in ("top", "right", "bottom", "left"))
+RADII = tuple(f"border_{corner}_radius" for corner in ("top_left", "top_right", "bottom_right", "bottom_left"))
+WITHOUT_BACKGROUND = {**dict.fromkeys(RADII, (0, 0)), "background": None}
+
+# -- HTML
+
+
+class Patterns(dict[tuple[Any, bool], re.Pattern[str]]):
+    """What tinyhtml5 looks for in a text, by characters, and whether it is these that are wanted.
+
+    It means to compile each of these once, and does so each time: its own key is overwritten.
+    """
+
+    def __missing__(self, key: tuple[Any, bool]) -> re.Pattern[str]:
+        characters, these = key
+        codes = "".join(f"\\x{ord(character):02x}" for character in sorted(characters))
+        self[key] = found = re.compile(f"[{'' if these else '^'}{codes}]+")
+        return found
+
+
+PATTERNS = Patterns()
+
+
+@contextlib.contextmanager
+def quick_parsing() -> Iterator[None]:
+    """While this lasts, HTML is read with patterns compiled once, and the parser lets go of what it has made."""
+    with patched(inputstream, "characters_until_regex", PATTERNS), patched(HTMLParser, "parse", parse):
+        yield
+
+
+def parse(parser: Any, *arguments: Any, **named: Any) -> Any:
+    """tinyhtml5's method of that name; its own nodes know each other in circles."""
+    made = theirs_parse(parser, *arguments, **named)
+    nodes = [parser.tree.document]
+    while nodes:
+        node = nodes.pop()
+        node.parent = None
+        nodes += node.children
+    for held in (parser.tokenizer, parser.tree, parser):
+        held.__dict__.clear()
+    return made
+
+
+theirs_parse = HTMLParser.parse
+
+
+# -- styles
+
+
+VIEWPORT = re.compile(r"\d[sld]?v(?:w|h|i|b|min|max)\b", re.IGNORECASE)
+"""Units of the first page's size, which parts of a book may not have in common."""
+
+
+class Styles:
+    """The computed styles of documents with the same style sheets, by what they are computed from."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+        """Each with what its key names by address, so that no address is used again."""
+        self.kin: dict[int, int] = {}
+        """By address of a style that of another, the same but for the identifier of its element."""
+
+    def forget(self) -> None:
+        """Forget what belongs to one document only: styles of elements with identifiers."""
+        self.kin.clear()
+        self.known = {key: kept for key, kept in self.known.items() if key[0] != "copy"}
+
+    def share(self, style_for: Any, theirs: Any, element: Any, parent: Any, pseudo_type: str | None) -> None:
+        """Give the element the style that is known for the same declarations, else that which ``theirs`` makes."""
+        computed = style_for._computed_styles
+        cascaded = style_for._cascaded_styles.get((element, pseudo_type), {})
+        above = None if parent is None else computed[parent, None]
+        named = "anchor" in cascaded
+        declared = tuple(
+            (name, told(value), *w[:-1], *w[-1]) for name, (value, w) in cascaded.items() if name != "anchor"
+        )
+        key = self.kin.get(id(above), id(above)), pseudo_type, named, declared
+        alike = self.known.get(key)
+        if alike and not named:
+            computed[element, pseudo_type] = alike[0]
+        elif alike:
+            style = computed[element, pseudo_type] = alike[0].copy()
+            style.parent_style, style.cascaded = above, cascaded
+            style.pop("anchor", None)
+            self.kin[id(style)] = id(alike[0])
+            self.known["copy", id(style)] = style, above, cascaded
+        else:
+            theirs()
+            self.known[key] = computed[element, pseudo_type], above, cascaded
+
+
+@contextlib.contextmanager
+def sharing_styles(styles: Styles) -> Iterator[None]:
+    """While this lasts, all to which the same declarations apply below the same parent has one style.
+
+    WeasyPrint does so for elements, not for pseudo-elements and pages.
+    """
+    theirs = StyleFor.set_computed_styles
+
+    def set_computed_styles(
+        self: Any,
+        element: Any,
+        parent: Any,
+        root: Any = None,
+        pseudo_type: str | None = None,
+        base_url: str | None = None,
+        target_collector: Any = None,
+    ) -> None:
+        def compute() -> None:
+            theirs(self, element, parent, root, pseudo_type, base_url)
+
+        if pseudo_type is None or pseudo_type in SHARED or isinstance(element, page.PageType):
+            styles.share(self, compute, element, parent, pseudo_type)
+        else:
+            compute()
+        style = self._computed_styles[element, pseudo_type]
+        if target_collector and style["anchor"]:
+            target_collector.collect_anchor(style["anchor"])
+
+    with patched(StyleFor, "__init__", computed), patched(StyleFor, "set_computed_styles", set_computed_styles):
+        yield
+
+
+def told(value: Any) -> Any:
+    """What tells a declared value from others: words of attributes (lang) are parsed anew for each element."""
+    try:
+        hash(value)
+    except TypeError:
+        return id(value)
+    return value
+
+
+def set_page_type_computed_styles(page_type: Any, html: Any, style_for: Any) -> None:
+    """WeasyPrint's function of that name, which looks through the styles of all elements for each page.
+
+    Pages that the same selectors match have the same styles, and their margin boxes too.
+    """
+    known = style_for.__dict__.setdefault("pages_by_match", {})
+    matches = style_for._page_type_match
+    match = tuple(
+        matches(selector[2], page_type)
+        for sheet, _, _ in style_for._sheets
+        for _, selectors, _ in sheet.page_rules
+        for selector in selectors
+    )
+    cascaded, computed = style_for._cascaded_styles, style_for._computed_styles
+    if match not in known:
+        theirs_page_styles(page_type, html, style_for)
+        known[match] = page_type, [kind for element, kind in computed if element == page_type]
+    alike, kinds = known[match]
+    for kind in kinds:
+        computed[page_type, kind] = computed[alike, kind]
+        if (alike, kind) in cascaded:
+            cascaded[page_type, kind] = cascaded[alike, kind]
+
+
+theirs_page_styles = page.set_page_type_computed_styles
+
+# -- layout
+
+
+@contextlib.contextmanager
+def remembering() -> Iterator[None]:
+    """While this lasts, boxes that are built already are laid out with what is remembered of their styles."""
+    with contextlib.ExitStack() as patches:
+        for name, module in list(sys.modules.items()):
+            if name.startswith("weasyprint.layout") and hasattr(module, "resolve_percentages"):
+                patches.enter_context(patched(module, "resolve_percentages", resolve_percentages))
+        for module in (background, weasyprint.layout):
+            if hasattr(module, "layout_box_backgrounds"):
+                patches.enter_context(patched(module, "layout_box_backgrounds", layout_box_backgrounds))
+        patches.enter_context(patched(page, "set_page_type_computed_styles", set_page_type_computed_styles))
+        for style in (AnonymousStyle, ComputedStyle):
+            patches.enter_context(patched(style, "copy", marked(style.copy)))
+        patches.enter_context(quick_walks())
+        yield
+
+
+def marked(theirs: Any) -> Any:
+    """A style's ``copy``, which tells that the copy is one."""
+
+    def copy(style: Any) -> Any:
+        made = theirs(style)
+        made.is_copy = True
+        return made
+
+    return copy
+
+
+def remembered(style: Any, name: str, work_out: Any) -> Any:
+    """What ``work_out`` tells of a style, remembered unless the style is a copy."""
+    found = style.__dict__.get(name, style)
+    if found is style:
+        found = work_out(style)
+        if "is_copy" not in style.__dict__:
+            style.__dict__[name] = found
+    return found
+
+
+def resolve_percentages(box: Any, containing_block: Any) -> None:
+    """WeasyPrint's function of that name: used lengths of a box."""
+    box = box._box if type(box) is AbsolutePlaceholder else box
+    lengths = remembered(box.style, "used_lengths", used_lengths)
+    if lengths is None:
+        theirs_resolve(box, containing_block)
+    else:
+        box.__dict__.update(lengths)
+
+
+theirs_resolve = percent.resolve_percentages
+
+
+def used_lengths(style: Any) -> dict[str, Any] | None:
+    """The used lengths of a box, px, where they don't depend on the block around it; else None."""
+    if style["box_sizing"] != "content-box" or style["border_collapse"] == "collapse":
+        return None
+    found: dict[str, Any] = {}
+    for name in LENGTHS:
+        value = style[name]
+        if value is not None and value != "auto":
+            if getattr(value, "unit", "%") == "%":
+                return None
+            value = value.value
+        elif value == "auto" and name in ("min_width", "min_height"):
+            value = 0
+        found[name] = value
+    found.update((name, style[name]) for name in BORDERS)
+    return found
+
+
+def layout_box_backgrounds(
+    sheet_side: Any, box: Any, get_image_from_uri: Any, layout_children: bool = True, style: Any = None
+) -> None:
+    """WeasyPrint's function of that name, quick where there is no background."""
+    box = box._box if type(box) is AbsolutePlaceholder else box
+    if style is not None or box is sheet_side or not remembered(box.style, "is_bare", is_bare):
+        theirs_backgrounds(sheet_side, box, get_image_from_uri, layout_children, style)
+        return
+    box.__dict__.update(WITHOUT_BACKGROUND)
+    if layout_children and not is_text(box):
+        for child in box.all_children():
+            layout_box_backgrounds(sheet_side, child, get_image_from_uri)
+
+
+theirs_backgrounds = background.layout_box_backgrounds
+
+
+def is_bare(style: Any) -> bool:
+    """Whether nothing is painted behind a box."""
+    round_corners = any((0, "px") not in style[name] for name in RADII)
+    images = style["border_image_source"][0] != "none" or style["mask_border_source"][0] != "none"
+    if round_corners or images or style["box_shadow"]:
+        return False
+    if style["visibility"] == "hidden":
+        return True
+    if any(kind == "url" or value for kind, value in style["background_image"]):
+        return False
+    return bool(get_color(style, "background_color").alpha == 0)

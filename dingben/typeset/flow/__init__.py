@@ -1,0 +1,1 @@
+"""Block layout beyond WeasyPrint's: footnotes and tables that continue over pages."""

@@ -1,0 +1,72 @@
+"""Tables on more pages than one: no head is lost, and what is left of a row on each page is known.
+
+WeasyPrint leaves out a head that no page has room for, or that leaves none for the rows below it: such a head is laid
+out as rows, which stand once. ``block.table_layout`` is no public interface: WeasyPrint is pinned in pyproject.toml.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from weasyprint.layout import block
+
+from dingben.book.model import CONTINUED, GOES_ON
+from dingben.typeset.engine.patch import patched
+
+
+@contextlib.contextmanager
+def keeping_rows() -> Iterator[None]:
+    """While this lasts, WeasyPrint lays out tables so."""
+    with patched(block, "table_layout", kept(block.table_layout)):
+        yield
+
+
+def kept(theirs: Any) -> Any:
+    """WeasyPrint's ``table_layout`` with nothing lost."""
+
+    def laid(
+        context: Any,
+        table: Any,
+        bottom_space: float,
+        skip_stack: Any,
+        containing: Any,
+        page_is_empty: bool,
+        absolute: list[Any],
+        fixed: list[Any],
+    ) -> Any:
+        about = context, table, bottom_space, skip_stack, containing, page_is_empty, absolute, fixed
+        found = theirs(*about)
+        if found[0] is not None and skip_stack is None and has_head(table) and not has_head(found[0]):
+            block.remove_placeholders(context, [found[0]], absolute, fixed)
+            table.children[0].is_header = False
+            found = theirs(*about)
+        if found[0] is not None:
+            tell_divided(found[0], skip_stack, found[1])
+        return found
+
+    return laid
+
+
+def has_head(table: Any) -> bool:
+    """Whether the table begins with rows that are repeated on each page."""
+    return bool(table.children and table.children[0].is_header)
+
+
+def tell_divided(table: Any, begins: Any, ends: Any) -> None:
+    """Remember with rows whether they are ``divided``: WeasyPrint's places tell where in which cell a page begins."""
+    rows = [row for group in table.children if not (group.is_header or group.is_footer) for row in group.children]
+    if rows and is_in_row(begins):
+        rows[0].divided = CONTINUED
+    if rows and is_in_row(ends):
+        rows[-1].divided = " ".join(filter(None, [getattr(rows[-1], "divided", ""), GOES_ON]))
+
+
+def is_in_row(place: Any) -> bool:
+    """Whether a place in a table (of group, row and cell) is one in a cell."""
+    for _ in range(2):
+        if place is None:
+            return False
+        (place,) = place.values()
+    return place is not None

@@ -1,0 +1,1 @@
+"""Fonts: metrics, the registry of opened faces, and subsetting."""

@@ -1,0 +1,60 @@
+"""Fonts that know how to find themselves again, and how wide their glyphs are at every size."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import weasyprint.pdf.fonts
+from weasyprint.pdf.fonts import Font
+from weasyprint.text.ffi import FROM_UNITS, TO_UNITS, ffi, gobject, pango
+from weasyprint.text.fonts import get_pango_font_key
+
+from dingben.typeset.engine.load import complete
+from dingben.typeset.engine.patch import patched
+from dingben.typeset.fonts.subset import file_of
+
+complete(ffi)
+
+
+class Widths(dict[int, int]):
+    """Each glyph's own width in thousandths of an em, the same at every size of the font."""
+
+    def __init__(self, pointer: Any, size: float) -> None:
+        super().__init__()
+        self.pointer, self.size = pointer, size
+
+    def __contains__(self, glyph: object) -> bool:
+        return True
+
+    def __missing__(self, glyph: int) -> int:
+        logical = ffi.new("PangoRectangle *")
+        pango.pango_font_get_glyph_extents(self.pointer, glyph, ffi.NULL, logical)
+        found: int = round(logical.width * 1000 * FROM_UNITS / self.size)
+        self[glyph] = found
+        return found
+
+
+def widths_of(pointer: Any) -> Widths:
+    """The widths of a font's glyphs, measured where an em is 1000 px; at its own size where it can't be had so."""
+    key, description, size = get_pango_font_key(pointer)
+    fonts = pango.pango_font_get_font_map(pointer)
+    pango.pango_font_description_set_absolute_size(description, 1000 * TO_UNITS)
+    context = ffi.gc(pango.pango_font_map_create_context(fonts), gobject.g_object_unref)
+    large = ffi.gc(pango.pango_font_map_load_font(fonts, context, description), gobject.g_object_unref)
+    found, _, em = get_pango_font_key(large)
+    return Widths(large, em) if found == key else Widths(pointer, size)
+
+
+class DescribedFont(Font):  # type: ignore[misc]
+    """A font that remembers how to find it again, and has the same widths of glyphs at every size."""
+
+    def __init__(self, pango_font: Any, description: Any, font_size: float) -> None:
+        self.description = description_of(description)
+        with patched(weasyprint.pdf.fonts, "get_hb_object_data", file_of):
+            super().__init__(pango_font, description, font_size)
+        self.widths = widths_of(pango_font)
+
+
+def description_of(description: Any) -> str:
+    """A font's description as text."""
+    return ffi.string(pango.pango_font_description_to_string(description)).decode()  # type: ignore[no-any-return]

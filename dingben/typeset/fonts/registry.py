@@ -1,0 +1,106 @@
+"""The fonts of a book, found again by what is told of them: a part was set in another process, or in another build."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pydyf
+import weasyprint
+from weasyprint.pdf.fonts import build_fonts_dictionary
+from weasyprint.text.ffi import TO_UNITS, ffi, gobject, pango
+from weasyprint.text.fonts import FontConfiguration, get_pango_font_key
+
+from dingben.system.cache import Cache
+from dingben.typeset.engine.documents import read_sheets
+from dingben.typeset.engine.load import complete
+from dingben.typeset.fonts.metrics import DescribedFont
+from dingben.typeset.fonts.subset import Keeper, is_final, proof_of, quick_writing, shape_of
+from dingben.typeset.options import Looks
+from dingben.typeset.records import Glyphs, MarginSet, Quire, Used, used_in
+from dingben.typeset.sections.split import WholeBookError
+
+complete(ffi)
+
+SIZE = 1000
+"""Px: at this size every font is taken for what is told of it, whatever sizes the book has."""
+
+HINTING: bool = weasyprint.DEFAULT_OPTIONS["hinting"]
+
+
+class Faces:
+    """Opens fonts, each once."""
+
+    def __init__(self, looks: Looks) -> None:
+        embedded = any("@font-face" in sheet for sheet in looks.css)
+        self.config = read_sheets(looks).fonts if embedded else FontConfiguration()
+        self.opened: dict[str, Any] = {}
+        self.last: tuple[Sequence[Quire | MarginSet], Glyphs, dict[str, Any]] = ((), {}, {})
+        """Whose fonts were told last, and what was told."""
+
+    def open(self, fonts: Mapping[str, Used]) -> dict[str, Any]:
+        """The fonts, by name. Raises WholeBookError where one isn't that which the part was set in."""
+        for name, used in fonts.items():
+            if name not in self.opened:
+                self.opened[name] = self.found(used.description)
+            if (self.opened[name].hash, proof_of(self.opened[name])) != (name, used.proof):
+                raise WholeBookError(f"the font {used.description} can't be found again")
+        return {name: self.opened[name] for name in fonts}
+
+    def of(self, held: Sequence[Quire | MarginSet]) -> tuple[Glyphs, dict[str, Any]]:
+        """What is used of each font in sides and margins together, and the fonts; of the same as last it is known."""
+        if [*map(id, held)] != [*map(id, self.last[0])]:
+            glyphs = used_in(held)
+            self.last = held, glyphs, self.told(held, glyphs)
+        return self.last[1:]
+
+    def told(self, quires: Sequence[Quire | MarginSet], meanings: Glyphs) -> dict[str, Any]:
+        """The fonts of some quires, each with the glyphs used and what they stand for."""
+        used: dict[str, Used] = {}
+        for held in quires:
+            for name, font in held.fonts.items():
+                one = used.setdefault(name, Used(font.description, font.proof, {}))
+                if one.proof != font.proof:
+                    raise WholeBookError(f"two fonts are called {font.description}")
+                one.widths.update(font.widths)
+        opened = self.open({name: used[name] for name in sorted(used)})
+        for name, face in opened.items():
+            face.to_unicode = dict(sorted(meanings[name].items()))
+            face.widths = {glyph: used[name].widths[glyph] for glyph in face.to_unicode}
+        return opened
+
+    def uncut(self, held: Sequence[Quire | MarginSet], cache: Cache) -> list[tuple[dict[str, Used], Glyphs]]:
+        """Fonts that the cache hasn't cut to what is used of them, the one with the most glyphs first."""
+        glyphs, fonts = self.of(held)
+        names = [
+            name
+            for name, font in fonts.items()
+            if is_final(font) and cache.found("face", shape_of(font, glyphs[name], HINTING)) is None
+        ]
+        used = {name: font for part in held for name, font in part.fonts.items()}
+        return [
+            ({name: replace(used[name], widths=fonts[name].widths)}, {name: glyphs[name]})
+            for name in sorted(names, key=lambda name: (-len(glyphs[name]), name))
+        ]
+
+    def cut(self, fonts: Mapping[str, Used], glyphs: Glyphs, kept: Keeper) -> None:
+        """Have fonts cut and compressed, and kept for the binding, which will ask for the same as a rule."""
+        opened = self.told([MarginSet([], dict(fonts))], glyphs)
+        whole = {name: font.file_content for name, font in opened.items()}
+        with quick_writing(kept):
+            build_fonts_dictionary(
+                pydyf.PDF(), opened, True, True, {**weasyprint.DEFAULT_OPTIONS, "pdf_version": "1.7"}
+            )
+        for name, font in opened.items():
+            font.file_content = whole[name]
+
+    def found(self, description: str) -> Any:
+        """The font of that description."""
+        wanted = pango.pango_font_description_from_string(description.encode())
+        pango.pango_font_description_set_absolute_size(wanted, SIZE * TO_UNITS)
+        context = ffi.gc(pango.pango_font_map_create_context(self.config.font_map), gobject.g_object_unref)
+        loaded = ffi.gc(pango.pango_font_map_load_font(self.config.font_map, context, wanted), gobject.g_object_unref)
+        pango.pango_font_description_free(wanted)
+        _, described, size = get_pango_font_key(loaded)
+        return DescribedFont(loaded, described, size)

@@ -1,0 +1,241 @@
+"""What WeasyPrint's PDF writer does slowly or not at all on some machines, done here.
+
+Fonts are cut by the HarfBuzz that comes with uharfbuzz, pinned in pyproject.toml: the
+system's may be old enough to fail (6.0 does with LXGW WenKai), and then 15 MB of font go
+into the file; and the same HarfBuzz everywhere gives the same bytes everywhere. The list
+of a PDF's pages, asked for with each tag, is made once. Font files, 20 MB each, are looked at
+where they lie in memory. Fonts cut and compressed may be kept for the next book.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pydyf
+from weasyprint.pdf import fonts
+from weasyprint.pdf.fonts import Font
+from weasyprint.text.ffi import ffi, harfbuzz
+
+from dingben.system.fonts import listing
+from dingben.typeset.engine.patch import patched
+
+DROPPED = ["BASE", "DSIG", "EBDT", "EBLC", "EBSC", "GPOS", "GSUB", "JSTF", "LTSH", "PCLT", "SVG "]
+"""Tables that a PDF viewer has no use for."""
+
+
+Keeper = Callable[[str, tuple[str | bytes, ...], Callable[[], bytes]], bytes]
+"""Makes bytes, or has kept them: see ``Cache.kept``."""
+
+
+def anew(_kind: str, _shaped_by: tuple[str | bytes, ...], make: Callable[[], bytes]) -> bytes:
+    """Keeps nothing."""
+    return make()
+
+
+@contextlib.contextmanager
+def quick_writing(kept: Keeper = anew) -> Iterator[None]:
+    """While this lasts, PDFs are written so. ``kept`` may know fonts that were cut before."""
+
+    def subset(font: Any, used: dict[int, str], hinting: bool) -> None:
+        if used and not is_final(font):
+            font.file_content = cut(font, used, hinting)
+        elif used:
+            packed = kept("face", shape_of(font, used, hinting), lambda: Packed.of(cut(font, used, hinting)).data())
+            font.file_content = Packed.read(packed)
+
+    with (
+        patched(Font, "subset", subset),
+        patched(pydyf.PDF, "page_references", property(page_references)),
+        patched(pydyf.Stream, "data", property(stream_data)),
+        patched(pydyf.Array, "data", property(array_data)),
+        patched(pydyf.Dictionary, "data", property(dictionary_data)),
+        patched(fonts, "get_hb_object_data", file_of),
+        patched(pydyf, "_to_bytes", to_bytes),
+    ):
+        yield
+
+
+def is_final(font: Any) -> bool:
+    """Whether the cut file goes into the PDF as it is: one with axes or pictures is changed again by WeasyPrint."""
+    return not ("fvar" in font.tables or font.png or font.svg or font.colr)
+
+
+def to_bytes(item: Any) -> bytes:
+    """pydyf's function of that name, which asks of a text whether it is three other things first."""
+    kind = type(item)
+    if kind is bytes:
+        return item  # type: ignore[no-any-return]
+    if kind is str:
+        return item.encode("ascii")  # type: ignore[no-any-return]
+    if kind is int or (kind is float and item.is_integer()):
+        return b"%d" % item
+    if kind is float:
+        return (b"%f" % item).rstrip(b"0")
+    if isinstance(item, pydyf.Object):
+        return item.data  # type: ignore[no-any-return]
+    return theirs_to_bytes(item)  # type: ignore[no-any-return]
+
+
+theirs_to_bytes = pydyf._to_bytes
+
+
+class Keys(dict[str, bytes]):
+    """The keys of dictionaries, as they are written before a value."""
+
+    def __missing__(self, key: str) -> bytes:
+        self[key] = found = b"/%b " % to_bytes(key)
+        return found
+
+
+KEYS = Keys()
+
+
+def array_data(array: Any) -> bytes:
+    """An array as it is written."""
+    return b"[%b]" % b" ".join([to_bytes(child) for child in array])
+
+
+def dictionary_data(dictionary: Any) -> bytes:
+    """A dictionary as it is written."""
+    return b"<<%b>>" % b"".join([KEYS[key] + to_bytes(value) for key, value in dictionary.items()])
+
+
+def file_of(face: Any) -> memoryview:
+    """A font's file where it lies in memory, as long as the face lives; WeasyPrint copies it for each document."""
+    blob = harfbuzz.hb_face_reference_blob(face)
+    with ffi.new("unsigned int *") as length:
+        data = harfbuzz.hb_blob_get_data(blob, length)
+        size = int(length[0])
+    harfbuzz.hb_blob_destroy(blob)
+    return memoryview(ffi.buffer(data, size)).toreadonly()
+
+
+RESOURCES = ("ExtGState", "XObject", "Pattern", "Shading")
+"""What a content stream may name, beside fonts and colours."""
+
+LEVEL = 6
+"""How hard streams are compressed: pydyf's 9 takes four times as long for one percent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A file that is compressed already; of its bytes only the first four are there, which tell its kind."""
+
+    length: int
+    head: bytes
+    packed: bytes
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, places: slice) -> bytes:
+        return self.head[places]
+
+    @classmethod
+    def of(cls, content: bytes) -> Packed:
+        """The file, compressed."""
+        return cls(len(content), content[:4], zlib.compress(content, LEVEL))
+
+    def data(self) -> bytes:
+        """As bytes."""
+        return b"%d %b" % (self.length, self.head.hex().encode()) + b"\n" + self.packed
+
+    @classmethod
+    def read(cls, data: bytes) -> Packed:
+        """Out of bytes."""
+        told, _, packed = data.partition(b"\n")
+        length, head = told.split(b" ")
+        return cls(int(length), bytes.fromhex(head.decode()), packed)
+
+
+def stream_data(stream: Any) -> bytes:
+    """A stream as it is written, compressed once: pydyf asks for it again to make the file's identifier."""
+    known = stream.__dict__.get("_written")
+    if known is None:
+        extra = pydyf.Dictionary(stream.extra.copy())
+        if stream.compress:
+            extra["Filter"] = "/FlateDecode"
+        if stream.stream and isinstance(stream.stream[0], Packed):
+            content = stream.stream[0].packed
+        else:
+            content = b"\n".join([to_bytes(item) for item in stream.stream])
+            content = zlib.compress(content, LEVEL) if stream.compress else content
+        extra["Length"] = len(content)
+        known = stream._written = b"\n".join((extra.data, b"stream", content, b"endstream"))
+    return known  # type: ignore[no-any-return]
+
+
+def page_references(pdf: Any) -> tuple[bytes, ...]:
+    """The references of all pages, remembered while no page is added."""
+    kids = pdf.pages["Kids"]
+    known = pdf.__dict__.get("_known_references")
+    if known is None or len(known) * 3 != len(kids):
+        known = pdf._known_references = tuple(f"{number} 0 R".encode("ascii") for number in kids[::3])
+    return known  # type: ignore[no-any-return]
+
+
+PROOF = 4096
+"""Bytes at the head of a font's file that tell it from others: the table directory with its checksums."""
+
+
+def proof_of(font: Any) -> str:
+    """What tells the font's file from others."""
+    head = hashlib.sha256(font.file_content[:PROOF]).hexdigest()
+    return f"{font.index} {len(font.file_content)} {head}"
+
+
+def shape_of(font: Any, used: dict[int, str], hinting: bool) -> tuple[str, ...]:
+    """What shapes the cut font."""
+    return proof_of(font), f"{hinting} {bool(font.missing)}", " ".join(map(str, sorted(used)))
+
+
+def cut(font: Any, used: dict[int, str], hinting: bool) -> bytes:
+    """The font's file without all glyphs but those ``used``, by their number; numbers stay.
+
+    https://harfbuzz.github.io/harfbuzz-hb-subset.html
+    """
+    import uharfbuzz  # a build after a small change cuts nothing
+
+    request = uharfbuzz.SubsetInput()
+    request.glyph_set.update(used)
+    request.drop_table_tag_set.update(int.from_bytes(tag.encode("ascii"), "big") for tag in DROPPED)
+    flags = uharfbuzz.SubsetFlags
+    request.flags = flags.RETAIN_GIDS | flags.PASSTHROUGH_UNRECOGNIZED | flags.DESUBROUTINIZE
+    if not hinting:
+        request.flags |= flags.NO_HINTING
+    if font.missing:
+        request.flags |= flags.NOTDEF_OUTLINE
+    path = installed(font.file_content)
+    # of a file that is mapped, only what is looked at comes into memory
+    blob = uharfbuzz.Blob.from_file_path(str(path)) if path else uharfbuzz.Blob(bytes(font.file_content))
+    return bytes(uharfbuzz.subset(uharfbuzz.Face(blob, font.index), request).blob.data)
+
+
+def installed(content: Any) -> Path | None:
+    """The installed font file with this content, told by its length and head; None for a font of the book's own."""
+    head = bytes(content[:PROOF])
+    for name in sorted({file for file, _, _ in listing()}):
+        with contextlib.suppress(OSError):
+            path = Path(name)
+            if path.stat().st_size == len(content):
+                with path.open("rb") as file:
+                    if file.read(PROOF) == head:
+                        return path
+    return None
+
+
+# -- objects by number
+
+OWN_NAME = "dingben:"
+"""Begins an identifier that is made of its element's number, once that is known."""
+
+
+def number_of(reference: Any) -> int:
+    """The number in a reference."""
+    return int(reference.split()[0])

@@ -1,0 +1,187 @@
+"""Lines of text drawn as they are written down, and pictures that come again and again drawn once.
+
+No line is asked for borders and backgrounds that it hasn't.
+
+WeasyPrint draws what is anything else. Content streams: PDF 32000-1:2008, 9.4; marked content: 14.6.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import pydyf
+import weasyprint.draw
+from weasyprint.draw import text as drawing
+from weasyprint.formatting_structure.boxes import InlineBox, LineBox, TextBox
+from weasyprint.images import SVGImage
+from weasyprint.stacking import StackingContext
+
+from dingben.typeset.engine.patch import patched
+from dingben.typeset.engine.style_cache import BORDERS, remembered
+from dingben.typeset.fonts.subset import RESOURCES, to_bytes
+from dingben.typeset.inline.glyph_run import Part, Segment, closed
+from dingben.typeset.inline.shaping import Face
+
+
+def arrays(part: Part, font: Any) -> Iterator[tuple[str, str]]:
+    """The arrays of ``TJ`` that show a part, each with what it stands for if its glyph alone would say another.
+
+    ``font`` learns which glyphs are used, and what they stand for (PDF 32000-1:2008, 9.10.3 and 14.9.4).
+    """
+    if type(font.widths) is dict:
+        logical = part.face.logical
+        font.widths.update((glyph, logical[glyph]) for glyph in set(part.glyphs).difference(font.widths))
+    known, texts = font.to_unicode, part.texts
+    in_clusters = not isinstance(texts, str) and "" in texts
+    if not in_clusters and [*map(known.setdefault, part.glyphs, texts)] == [*texts]:
+        yield closed(part.shown), ""
+    else:
+        yield from part.divided(known)
+
+
+class Drawer:
+    """Draws lines on one page after the other."""
+
+    def __init__(self) -> None:
+        self.fonts: Any = None
+        """Those of the document that is drawn."""
+        self.known: dict[int, tuple[str, float, bool, Any]] = {}
+        self.pictures: dict[tuple[int, float, float], tuple[Any, list[bytes], dict[str, Any]]] = {}
+        """By id and size in px of an SVG picture: itself, what it draws, its graphics states."""
+
+    def font(self, stream: Any, face: Face) -> tuple[str, float, bool, Any]:
+        """A face's font in the document: name, size, whether it draws nothing but outlines, and itself."""
+        if self.fonts is not stream._fonts:
+            self.fonts = stream._fonts
+            self.known.clear()
+        found = self.known.get(id(face))
+        if found is None:
+            font, size = stream.add_font(face.pointer)
+            plain = not (font.bitmap or font.png or font.svg or font.colr)
+            found = self.known[id(face)] = (font.hash, size, plain, font)
+        return found
+
+    def fonts_of(self, stream: Any, own: Segment) -> list[tuple[str, float, bool, Any]] | None:
+        """The fonts of a piece of text; None where WeasyPrint must draw it."""
+        fonts = [self.font(stream, part.face) for part in own.parts]
+        return None if own.odd or not all(font[2] for font in fonts) else fonts
+
+    def glyphs(self, stream: Any, own: Segment, fonts: list[tuple[str, float, bool, Any]]) -> None:
+        """Show the glyphs of a piece of text."""
+        for part, (name, size, _, font) in zip(own.parts, fonts, strict=True):
+            for array, stands_for in arrays(part, font):
+                if not array:
+                    continue
+                stream.set_font_size(name, size)
+                if stands_for:
+                    meant = f"<FEFF{stands_for.encode('utf-16-be').hex()}>"
+                    actual = pydyf.Dictionary({"ActualText": meant})
+                    stream.begin_marked_content("Span", actual)
+                stream.show_text(array)
+                if stands_for:
+                    pydyf.Stream.end_marked_content(stream)
+
+    def first_line(self, stream: Any, box: Any, overflow: Any, ellipsis: Any, matrix: Any) -> list[Any]:
+        """WeasyPrint's ``draw.text.draw_first_line``."""
+        own = box.pango_layout
+        if not isinstance(own, Segment):
+            return theirs_first_line(stream, box, overflow, ellipsis, matrix)  # type: ignore[no-any-return]
+        fonts = self.fonts_of(stream, own)
+        if fonts is None:
+            box.pango_layout = own.spaced()
+            box.pango_layout.reactivate(box.style)
+            return theirs_first_line(stream, box, overflow, ellipsis, matrix)  # type: ignore[no-any-return]
+        stream.set_text_matrix(*matrix.values)
+        self.glyphs(stream, own, fonts)
+        return []
+
+    def text(self, stream: Any, box: Any) -> bool:
+        """Draw a text, if nothing of it is to be drawn but its glyphs."""
+        own, style = box.pango_layout, box.style
+        if type(own) is not Segment or not remembered(style, "is_all_glyphs", is_all_glyphs):
+            return False
+        fonts = self.fonts_of(stream, own)
+        if fonts is None:
+            return False
+        out, tags = stream.stream, stream._tags
+        if tags is not None:
+            out += (b"/Span", b"<</MCID %d>>" % len(tags), b"BDC")
+            tags[box] = {"tag": "Span", "mcid": len(tags)}
+        stream.set_color(style["color"])
+        stream.begin_text()
+        x, y = to_bytes(box.position_x), to_bytes(box.position_y + box.baseline)
+        out.append(b"1 0 0 -1 %b %b Tm" % (x, y))
+        self.glyphs(stream, own, fonts)
+        stream.end_text()
+        if tags is not None:
+            out.append(b"EMC")
+        return True
+
+    def inline_level(
+        self, stream: Any, page: Any, box: Any, offset_x: float = 0, overflow: str = "clip", ellipsis: str = "none"
+    ) -> None:
+        """WeasyPrint's ``draw.draw_inline_level``, quick where there is text without anything around it."""
+        whole = getattr(box, "text_overflow", "clip") == "clip" and getattr(box, "block_ellipsis", "none") == "none"
+        bare = type(box) in (LineBox, InlineBox) and box.background is None and whole and ellipsis == "none"
+        if not bare or overflow != "clip" or not remembered(box.style, "is_unframed", is_unframed):
+            theirs_inline_level(stream, page, box, offset_x, overflow, ellipsis)
+            return
+        for child in box.children:
+            if type(child) is TextBox and self.text(stream, child):
+                continue
+            moved = 0 if isinstance(child, StackingContext) else child.position_x - box.position_x
+            if isinstance(child, TextBox):
+                with stream.marked(child, "Span"):
+                    drawing.draw_text(stream, child, offset_x + moved, overflow, ellipsis)
+            else:
+                self.inline_level(stream, page, child, offset_x + moved)
+
+    def picture(self, image: Any, stream: Any, width: float, height: float, style: Any) -> None:
+        """``draw`` of an SVG picture: what it draws in a group of its own serves wherever it comes in that size again.
+
+        A leader of the contents is such a picture, once in each entry. Letters are drawn anew: fonts learn of them.
+        """
+        key, resources = (id(image), width, height), stream._resources
+        fresh = not stream.stream and not any(resources.get(kind) for kind in RESOURCES)
+        if fresh and key in self.pictures:
+            _, drawn, states = self.pictures[key]
+            stream.stream += drawn
+            resources["ExtGState"].update(states)
+            return
+        theirs_picture(image, stream, width, height, style)
+        letters = any(isinstance(item, bytes) and item.endswith((b"Tj", b"TJ")) for item in stream.stream)
+        if fresh and not letters and not any(resources.get(kind) for kind in RESOURCES if kind != "ExtGState"):
+            self.pictures[key] = image, [*stream.stream], dict(resources["ExtGState"])
+
+    @contextlib.contextmanager
+    def drawing(self) -> Iterator[None]:
+        """While this lasts, WeasyPrint draws lines so."""
+        with (
+            patched(drawing, "draw_first_line", self.first_line),
+            patched(weasyprint.draw, "draw_inline_level", self.inline_level),
+            patched(SVGImage, "draw", lambda *about: self.picture(*about)),
+        ):
+            yield
+
+
+theirs_first_line = drawing.draw_first_line
+theirs_inline_level = weasyprint.draw.draw_inline_level
+theirs_picture = SVGImage.draw
+
+
+def is_unframed(style: Any) -> bool:
+    """Whether an inline box has no border."""
+    return (
+        not any(style[name] for name in BORDERS)
+        and style["border_image_source"][0] == style["mask_border_source"][0] == "none"
+    )
+
+
+def is_all_glyphs(style: Any) -> bool:
+    """Whether nothing of a text is drawn but its glyphs: it is seen, and no line goes over, through or under it."""
+    lines = style["text_decoration_line"]
+    return style["visibility"] == "visible" and not any(
+        line in lines for line in ("underline", "overline", "line-through")
+    )

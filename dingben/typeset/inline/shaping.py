@@ -1,0 +1,364 @@
+"""Text shaped by Pango: which glyph of which font stands for each character, and how wide it is.
+
+WeasyPrint shapes a line each time it tries to break it and again to draw it. Here each
+text is shaped once, its glyphs are read out of Pango's own arrays, and what is drawn is
+written down as soon as a line is known. Widths are px (1/96 inch), as everywhere in
+WeasyPrint; ``thousandths`` are of an em, as in PDF (32000-1:2008, 9.4.3).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+from typing import Any
+
+from weasyprint.css import AnonymousStyle, ComputedStyle
+from weasyprint.logger import LOGGER
+from weasyprint.text.ffi import FROM_UNITS, ffi, gobject, pango, unicode_to_char_p
+from weasyprint.text.fonts import font_features, get_pango_font_key
+from weasyprint.text.line_break import Layout, line_size, strut
+
+from dingben.typeset.engine.load import complete
+from dingben.typeset.fonts.metrics import Widths, widths_of
+from dingben.typeset.inline import char_classes as ch
+
+complete(ffi)
+
+FEATURES = (
+    "font_kerning",
+    "font_variant_ligatures",
+    "font_variant_position",
+    "font_variant_caps",
+    "font_variant_numeric",
+    "font_variant_alternates",
+    "font_variant_east_asian",
+    "font_feature_settings",
+)
+SHAPING = (
+    *FEATURES,
+    "font_family",
+    "font_style",
+    "font_stretch",
+    "font_weight",
+    "font_size",
+    "font_variation_settings",
+    "font_language_override",
+    "line_height",
+    "lang",
+    "letter_spacing",
+    "word_spacing",
+)
+"""Properties of a style that shape its glyphs and its lines."""
+
+EMPTY = 0x0FFFFFFF
+"""PANGO_GLYPH_EMPTY: a character that shows nothing."""
+RARE = re.compile("[\U00020000-\U0010ffff]")
+"""CJK Unified Ideographs Extension B and what comes behind it: few fonts have a glyph."""
+UNKNOWN = 0x10000000
+"""PANGO_GLYPH_UNKNOWN_FLAG: no font has the character."""
+
+APOSTROPHE = re.compile(r"(?<=[A-Za-z\u00c0-\u024f])’(?=[A-Za-z\u00c0-\u024f])")
+
+
+class Codes(dict[int, str]):
+    """Glyphs' numbers as PDF's strings spell them."""
+
+    def __missing__(self, glyph: int) -> str:
+        self[glyph] = found = f"{glyph:04x}"
+        return found
+
+
+class Advances(dict[int, float]):
+    """The same in px, at one size."""
+
+    def __init__(self, widths: Widths, size: float) -> None:
+        super().__init__()
+        self.widths, self.unit = widths, size / 1000
+
+    def __missing__(self, glyph: int) -> float:
+        self[glyph] = found = self.widths[glyph] * self.unit
+        return found
+
+
+@dataclass(slots=True)
+class Face:
+    """A font at a size."""
+
+    pointer: Any
+    size: float
+    logical: Widths
+    advances: Advances
+    codes: Codes
+
+    @property
+    def family(self) -> str:
+        """The font's name."""
+        description = ffi.gc(
+            pango.pango_font_describe_with_absolute_size(self.pointer), pango.pango_font_description_free
+        )
+        return str(ffi.string(pango.pango_font_description_get_family(description)).decode("utf-8"))
+
+
+@dataclass(slots=True)
+class Run:
+    """Glyphs of one face in order: the glyph, the character it stands for, its width and shift in Pango units.
+
+    It covers the characters ``start`` to ``end`` of its text. ``plain``: a glyph for each of them, none moved or
+    unseen or missing.
+    """
+
+    face: Face
+    start: int
+    end: int
+    glyphs: list[int]
+    characters: list[int]
+    widths: list[int]
+    shifts: list[int]
+    plain: bool = False
+
+
+@dataclass(slots=True)
+class Shaped:
+    """A text as glyphs.
+
+    ``widths``: px of each character, a cluster's whole on its first. ``odd``: it takes more
+    than glyphs in a row to draw (writing from right to left, raised glyphs).
+    """
+
+    text: str
+    widths: list[float]
+    runs: list[Run]
+    odd: bool
+    breaks: bytes
+    """Pango's attributes of each character; the lowest bit says whether a line may end before it."""
+
+
+SHORT = 40
+"""Characters of a text that is remembered when it is shaped."""
+
+REMEMBERED = 500
+"""How many are, at most."""
+
+
+class Shaper:
+    """Shapes texts, one Pango layout for each way of setting type."""
+
+    def __init__(self) -> None:
+        self.faces: dict[int, Face] = {}
+        self.codes = Codes()
+        self.logical: dict[int, Widths] = {}
+        self.setters: dict[int, tuple[Any, Setter]] = {}
+        self.by_key: dict[str, Setter] = {}
+
+    def setter(self, style: Any) -> Setter:
+        """What sets type in this style; a style is asked about once."""
+        known = self.setters.get(id(style))
+        if known is None:
+            parent = style.parent_style if isinstance(style, AnonymousStyle | ComputedStyle) else None
+            inherits = isinstance(style, AnonymousStyle) or (
+                parent is not None and style.cascaded.keys().isdisjoint(SHAPING)
+            )
+            known = self.setters[id(style)] = (style, self.setter(parent) if inherits else self.own_setter(style))
+        return known[1]
+
+    def own_setter(self, style: Any) -> Setter:
+        """The setter of a style that says something of its own; all of SHAPING is inherited otherwise."""
+        key = repr([style[name] for name in SHAPING])
+        setter = self.by_key.get(key)
+        if setter is None:
+            setter = self.by_key[key] = Setter(self, style)
+        return setter
+
+    def forget(self) -> None:
+        """Forget the styles of a document, which would stay as long as they are known here; not what they say."""
+        self.setters.clear()
+
+    def face(self, pointer: Any) -> Face:
+        """The face for Pango's font."""
+        address = int(ffi.cast("uintptr_t", pointer))
+        found = self.faces.get(address)
+        if found is None:
+            gobject.g_object_ref(pointer)  # its address is our key: it must not be freed and used again
+            key, _, size = get_pango_font_key(pointer)
+            if key not in self.logical:
+                self.logical[key] = widths_of(pointer)
+            widths = self.logical[key]
+            found = self.faces[address] = Face(pointer, size, widths, Advances(widths, size), self.codes)
+        return found
+
+
+class Setter:
+    """One way of setting type: family, size, features, language."""
+
+    def __init__(self, shaper: Shaper, style: Any) -> None:
+        self.shaper = shaper
+        self.layout = Layout(style)
+        self.size: float = style["font_size"]
+        self.line_height, self.baseline = strut(style)
+        pango.pango_layout_set_text(self.layout.layout, b" ", -1)
+        _, self.text_height = line_size(pango.pango_layout_get_line_readonly(self.layout.layout, 0), style)
+        spacing = style["letter_spacing"]
+        self.letter_spacing: float = 0.0 if spacing == "normal" else spacing
+        self.word_spacing: float = style["word_spacing"]
+        self.base_attributes = pango.pango_layout_get_attributes(self.layout.layout)
+        self.features = ",".join(
+            f"{key} {value}" for key, value in font_features(*(style[n] for n in FEATURES)).items()
+        )
+        self.halves: dict[str, tuple[float, float] | None] = {}
+        self.short: dict[str, Shaped] = {}
+        """Short texts, shaped."""
+        self.hyphen_character: str = style["hyphenate_character"].replace("\u2010", "-")  # U+2010 is wide in Han fonts
+
+    def shape(self, text: str) -> Shaped:
+        """Shape a text of one line; short ones come again: running heads, numbers, notes that are laid out twice."""
+        if len(text) > SHORT:
+            return self.shape_anew(text)
+        known = self.short.get(text)
+        if known is None:
+            if len(self.short) == REMEMBERED:
+                self.short.clear()
+            known = self.short[text] = self.shape_anew(text)
+        return known
+
+    def shape_anew(self, text: str) -> Shaped:
+        """Shape a text of one line."""
+        if text[0] in MARKS and MARKS.issuperset(text):
+            shaped = without_first(self.shaped(HAN_BEFORE + text, []))
+        else:
+            apostrophes = [m.start() for m in APOSTROPHE.finditer(text)] if "’" in text else []
+            shaped = self.shaped(text, [(i, i + 1, "pwid 1") for i in apostrophes])
+        if self.letter_spacing or self.word_spacing:
+            self.space(shaped)
+        return shaped
+
+    def shaped(self, text: str, features: list[tuple[int, int, str]]) -> Shaped:
+        """Shape a text, with features for some of its characters."""
+        layout = self.layout.layout
+        pointer, _bytes = unicode_to_char_p(text)
+        pango.pango_layout_set_text(layout, pointer, -1)
+        if features:
+            self.set_features(features, byte_offsets(text))
+        line = pango.pango_layout_get_line_readonly(layout, 0)
+        widths = [0.0] * len(text)
+        runs: list[Run] = []
+        odd = False
+        places: dict[int, int] = {}
+        item, start = line.runs, 0
+        while item != ffi.NULL:
+            data = item.data
+            count = data.glyphs.num_glyphs
+            # PangoGlyphInfo is five 32-bit numbers: glyph, width, x and y offset, attributes
+            numbers = memoryview(ffi.buffer(data.glyphs.glyphs, 20 * count)).cast("i").tolist()
+            clusters = memoryview(ffi.buffer(data.glyphs.log_clusters, 4 * count)).cast("i").tolist()
+            characters = data.item.num_chars
+            end = start + characters
+            odd = odd or data.item.analysis.level % 2 == 1 or any(numbers[3::5])
+            advances = numbers[1::5]
+            glyphs, shifts = numbers[0::5], numbers[2::5]
+            single = count == characters == len(set(clusters)) and data.item.analysis.level % 2 == 0
+            if single:
+                # a glyph for each character, as almost always
+                stands_for = list(range(start, end))
+                widths[start:end] = [width * FROM_UNITS for width in advances]
+            else:
+                places = places or {b: i for i, b in enumerate(byte_offsets(text))}
+                stands_for = [places[data.item.offset + cluster] for cluster in clusters]
+                for character, width in zip(stands_for, advances, strict=True):
+                    widths[character] += width * FROM_UNITS
+            face = self.shaper.face(data.item.analysis.font)
+            plain = single and not any(shifts) and max(glyphs) < EMPTY
+            runs.append(Run(face, start, end, glyphs, stands_for, advances, shifts, plain))
+            item, start = item.next, end
+        attributes = pango.pango_layout_get_log_attrs_readonly(layout, ffi.NULL)
+        breaks = bytes(ffi.buffer(attributes, 4 * len(text)))[::4]
+        if features:
+            pango.pango_layout_set_attributes(layout, self.base_attributes)
+        return Shaped(text, widths, runs, odd, breaks)
+
+    def set_features(self, features: list[tuple[int, int, str]], starts: list[int]) -> None:
+        """Give the characters of the text their own features, beside those of the style."""
+        attributes = pango.pango_attr_list_new()
+        parts = [(0, 2**32 - 1, self.features)] if self.features else []
+        for first, end, feature in features:
+            both = f"{self.features},{feature}" if self.features else feature
+            parts.append((starts[first], starts[end], both))
+        for first, end, value in parts:
+            attribute = pango.pango_attr_font_features_new(value.encode())
+            attribute.start_index, attribute.end_index = first, end
+            pango.pango_attr_list_change(attributes, attribute)
+        pango.pango_layout_set_attributes(self.layout.layout, attributes)
+        pango.pango_attr_list_unref(attributes)
+
+    def space(self, shaped: Shaped) -> None:
+        """Letter and word spacing, put after each character."""
+        heads = {character for run in shaped.runs for character in run.characters}
+        for i, char in enumerate(shaped.text):
+            if i in heads:
+                shaped.widths[i] += self.letter_spacing + (self.word_spacing if char in " \u00a0" else 0.0)
+
+    @cached_property
+    def hyphen(self) -> Shaped:
+        """What is put where a word is divided."""
+        return self.shaped(self.hyphen_character, [])
+
+    @property
+    def hyphen_width(self) -> float:
+        return self.hyphen.widths[0]
+
+    def half(self, mark: str) -> tuple[float, float] | None:
+        """The white that a full-width mark can give up: px in all, and px of it that stand before the mark.
+
+        It is what the font's own ``halt`` takes away, nothing where it has none. A mark in the
+        middle of its em, as in traditional Chinese, gives half of it on either side.
+        https://learn.microsoft.com/typography/opentype/spec/features_fj#halt
+        """
+        if mark not in self.halves:
+            whole = self.shaped(HAN_BEFORE + mark, [])
+            halved = self.shaped(HAN_BEFORE + mark, [(1, 2, "halt 1")])
+            taken = whole.widths[1] - halved.widths[1]
+            before = (whole.runs[-1].shifts[-1] - halved.runs[-1].shifts[-1]) * FROM_UNITS
+            self.halves[mark] = (taken, before) if taken > 0.3 * self.size else None
+        return self.halves[mark]
+
+
+def without_first(shaped: Shaped) -> Shaped:
+    """A shaped text without its first character, which has one glyph."""
+    runs = []
+    for run in shaped.runs:
+        cut = 1 if run.start == 0 else 0
+        if run.end - cut > run.start:
+            characters = [i - 1 for i in run.characters[cut:]]
+            start = max(run.start - 1, 0)
+            glyphs, widths, shifts = run.glyphs[cut:], run.widths[cut:], run.shifts[cut:]
+            runs.append(Run(run.face, start, run.end - 1, glyphs, characters, widths, shifts, run.plain))
+    return Shaped(shaped.text[1:], shaped.widths[1:], runs, shaped.odd, shaped.breaks[1:])
+
+
+def report(shaped: Shaped) -> None:
+    """Name the characters without a glyph as WeasyPrint does when it draws one, and the fonts of rare ones."""
+    rare = RARE.search(shaped.text)
+    for run in shaped.runs:
+        if not run.plain and max(run.glyphs, default=0) >= UNKNOWN:
+            for code in (glyph & ~UNKNOWN for glyph in run.glyphs if glyph & UNKNOWN):
+                LOGGER.warning(
+                    '.notdef glyph rendered for Unicode string unsupported by fonts: "%s" (U+%04X)', chr(code), code
+                )
+        if rare:
+            for char, glyph in zip((shaped.text[i] for i in run.characters), run.glyphs, strict=True):
+                if RARE.match(char) and glyph < UNKNOWN:
+                    LOGGER.warning("rare character %s (U+%04X) is drawn with %s", char, ord(char), run.face.family)
+
+
+def byte_offsets(text: str) -> list[int]:
+    """Where each character begins in UTF-8, as Pango counts, and where the text ends."""
+    return list(accumulate((len(char.encode("utf-8")) for char in text), initial=0))
+
+
+HAN_BEFORE = "一"
+"""Put before marks that stand alone: marks have no script of their own, and the forms of a language go by script."""
+
+MARKS = frozenset(ch.OPENING_MARKS + ch.CLOSING_MARKS + ch.POINTS + "—…·")
+HALVED = re.compile(f"[{re.escape(ch.OPENING_MARKS + ch.CLOSING_MARKS + ch.POINTS)}]")
+"""Marks that may have an empty half."""

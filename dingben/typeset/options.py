@@ -1,0 +1,69 @@
+"""How a book is to look, and what comes of it: known without WeasyPrint, which other processes have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dingben.errors import Problem, RenderError
+from dingben.system.fonts import installed_families
+
+if TYPE_CHECKING:
+    from dingben.typeset.records import Sections
+
+FONT_PACKAGES = {
+    "Noto Serif CJK SC": "fonts-noto-cjk",
+    "Noto Sans CJK SC": "fonts-noto-cjk",
+    "Noto Sans Mono CJK SC": "fonts-noto-cjk",
+    "Noto Serif CJK TC": "fonts-noto-cjk",
+    "LXGW WenKai": "fonts-lxgw-wenkai",
+}
+GENERIC = frozenset({"serif", "sans-serif", "monospace", "cursive", "fantasy", "system-ui", "inherit"})
+
+
+BASE_URL = "https://book.invalid/"
+"""Reserved by RFC 2606: leads nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How a book is to look: style sheets, em between Han and a Western word, where notes are numbered anew."""
+
+    folder: Path
+    css: tuple[str, ...]
+    gap: float = 0.25
+    notes_by_page: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Typeset:
+    """A PDF's bytes, how many sheet sides it has, and what WeasyPrint complained of."""
+
+    pdf: bytes
+    sheet_sides: int
+    findings: tuple[Problem, ...]
+    missing: tuple[str, ...] = ()
+    """Characters for which no font has a glyph."""
+    made_of: Sections | None = None
+    """What it is made of, for those who read it back."""
+
+
+def check_fonts(variables: dict[str, str]) -> None:
+    """Each face of the styles (``--song``, ``--hei``, ``--kai``, ``--mono``) needs one installed family.
+
+    Raises RenderError that names the missing ones and the package to install.
+    """
+    installed = installed_families()
+    problems = []
+    for name in ("--song", "--hei", "--kai", "--mono"):
+        families = [f.strip().strip("\"'") for f in variables.get(name, "").split(",")]
+        named = [f for f in families if f and f not in GENERIC]
+        if named and not any(family in installed for family in named):
+            package = next((FONT_PACKAGES[f] for f in named if f in FONT_PACKAGES), None)
+            hint = (
+                f"apt install {package}" if package else f"Install {named[0]}, or name another face in styles/book.css."
+            )
+            problems.append(Problem(f"no font for {name}: {', '.join(named)} not installed", hint))
+    if problems:
+        raise RenderError.of(problems)

@@ -1,0 +1,102 @@
+"""Left and right pages laid out alike, and set apart only when they are drawn.
+
+From one page to the next the margins change sides, and what stands between them stays the same. So a page is laid out
+as if each margin were half of both together: to the same numbers on either side of the sheet. :func:`shift` tells how
+far it is moved when it is drawn. A page that paints a ground of its own stays where it is.
+
+``weasyprint.layout.page`` is no public interface: the version is pinned, and tests/test_frames.py would notice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from weasyprint.css.properties import INITIAL_VALUES
+from weasyprint.formatting_structure import boxes
+from weasyprint.layout import page as paging
+from weasyprint.layout.page import PageType, page_height, page_width
+from weasyprint.layout.percent import resolve_percentages
+
+from dingben.typeset.engine.patch import patched
+from dingben.typeset.engine.style_cache import is_bare, remembered
+from dingben.typeset.inline.linebreak import EPSILON
+
+AROUND = ("border_left_width", "border_right_width", "padding_left", "padding_right")
+FRAME = ("width", "height", "margin_left", "margin_right", "margin_top", "margin_bottom")
+"""What tells where the text of a page stands, if nothing is around it."""
+
+AREAS = ("@footnote", "@note-area")
+OTHER = {"left": "right", "right": "left"}
+
+
+@contextlib.contextmanager
+def framing() -> Iterator[None]:
+    """While this lasts, pages are laid out so."""
+    with patched(paging, "page_width", framed_width):
+        yield
+
+
+def framed_width(page: Any, context: Any, sheet: float) -> None:
+    """WeasyPrint's ``page_width``: the used width and margins of a page on a ``sheet`` so wide, px."""
+    page_width(page, context, sheet)
+    both = page.margin_left + page.margin_right  # on either side the same number; sheet - left - right may not be
+    bare = remembered(page.style, "is_bare", is_bare) and not page.style["marks"]
+    if bare and not any(getattr(page, name) for name in AROUND) and abs(sheet - both - page.width) < EPSILON:
+        page.shift = page.margin_left - both / 2
+        page.margin_left = page.margin_right = both / 2
+        page.width = sheet - both
+
+
+def shift(page: Any) -> float:
+    """How far right of where it was laid out a page is drawn, px."""
+    return float(page.__dict__.get("shift", 0))
+
+
+def page_type(kind: Sequence[Any]) -> PageType:
+    """A page type that was told as JSON (:attr:`quires.Side.kind`)."""
+    side, blank, name, index, groups = kind[:5]
+    return PageType(side, blank, name, index, tuple(map(tuple, groups)))
+
+
+def empty_page(kind: Any, source: Any, context: Any, width: Callable[..., None] = page_width) -> Any:
+    """A page without content: see ``weasyprint.layout.page.make_page``."""
+    paging.set_page_type_computed_styles(kind, source, context.style_for)
+    page = boxes.PageBox(kind, context.style_for(kind))
+    size = page.style["size"]
+    resolve_percentages(page, size)
+    page.position_x = page.position_y = 0
+    width(page, context, size[0])
+    page_height(page, context, size[1])
+    page.children = ()
+    return page
+
+
+def other_side(page: Any, source: Any, context: Any) -> Any | None:
+    """An empty page like this one, on the other side of the sheet; None where the text would stand otherwise there."""
+    kind = page.page_type
+    other = empty_page(PageType(OTHER[kind.side], *kind[1:]), source, context, framed_width)
+    if not ("shift" in page.__dict__ and "shift" in other.__dict__):
+        return None
+    if any(getattr(page, name) != getattr(other, name) for name in (*FRAME, "bleed")):
+        return None
+    for area in AREAS:
+        here, there = (context.style_for(p.page_type, area) or p.style.anonymous_style for p in (page, other))
+        if not says_the_same(here, there):
+            return None
+    return other
+
+
+def turn(page: Any, other: Any) -> None:
+    """Have a page stand where the ``other`` one does."""
+    other.style["overflow"] = page.style["overflow"]  # the root's: see make_page
+    page.page_type, page.style, page.shift = other.page_type, other.style, other.shift
+
+
+def says_the_same(style: Any, other: Any) -> bool:
+    """Whether two computed styles don't differ. Remembered: a book has few for its pages, and they stay."""
+    known = style.__dict__.setdefault("says_the_same", {})
+    if id(other) not in known:
+        known[id(other)] = all(style[name] == other[name] for name in INITIAL_VALUES)
+    return bool(known[id(other)])

@@ -1,0 +1,154 @@
+"""Pages made one after another, and pages that are known taken in between.
+
+Where a page begins as a known one did, in the same text, that one serves, and so do those after it. Where it stands on
+the other side of the sheet, they serve if left and right pages have like frames
+(:mod:`dingben.typeset.paged.page_frames`), and only until a break to a certain side. Then pages are made again.
+
+``weasyprint.layout.page`` is no public interface: the version is pinned, and tests/test_stretches.py and
+tests/test_tails.py would notice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from weasyprint.layout.page import remake_page
+
+from dingben.typeset.paged.page_state import State, alike, counted_on, moved, place_of, settled
+from dingben.typeset.records import Place
+
+SIDES = frozenset({"left", "right", "recto", "verso"})
+"""Breaks after which a page stands on a certain side."""
+
+Stops = Callable[[Place | None, int], bool]
+"""Tells whether no more pages are to be made, of where the next begins, and its index."""
+
+
+class Known(Protocol):
+    """A page that may serve again."""
+
+    @property
+    def start(self) -> Place | None:
+        """Where it begins; None where it can't do so by itself."""
+
+    @property
+    def bound(self) -> bool:
+        """Whether it begins after a break to a certain side of the sheet."""
+
+    @property
+    def count(self) -> int:
+        """The page counter."""
+
+
+@dataclass(slots=True)
+class Laid:
+    """A page that is there: itself, what is known of where the next begins, and whether there is none. See Known."""
+
+    start: Place | None
+    bound: bool
+    page: Any
+    after: State
+    is_last: bool
+
+    @property
+    def count(self) -> int:
+        return int(self.after[3][1]["page"][-1])
+
+    def moved(self, more: int, *, turned: bool) -> Laid:
+        """The same where ``more`` pages stand before it; ``turned``: on the other side of the sheet."""
+        start = self.start and moved(self.start, more, turned=turned)
+        resume_at, following, right, (depth, values, *others), again = self.after
+        after = resume_at, following, right != turned, (depth, counted_on(values, more), *others), again
+        return replace(self, start=start, after=after)
+
+
+Run = Callable[[Place | None], Sequence[Laid]]
+"""Gives the known pages that serve from a place on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Known pages that serve: for each, what tells where it stands on the other side of the sheet if it is ``turned``.
+
+    ``more``: how many pages more stand before them.
+    """
+
+    sides: list[Any]
+    more: int
+    turned: bool
+
+
+def numbers_by_path(known: Sequence[Known]) -> dict[tuple[int, ...], int]:
+    """Known pages by where they begin; after a blank page that which isn't, for both begin at one place."""
+    return {tuple(page.start["path"]): number for number, page in enumerate(known) if page.start}
+
+
+def served(
+    place: Place, known: Sequence[Known], number: int, other_side: Callable[[Any], Any], *, closed: bool = False
+) -> Serving:
+    """Which of the known pages from ``number`` on serve from a place on that leads to that one.
+
+    ``other_side`` tells of a page where it stands on the other side of the sheet; None where it can't. ``closed``:
+    after the last there is a blank page if need be, so that it doesn't serve there.
+    """
+    start = known[number].start
+    assert start
+    turned = place["right"] != start["right"]
+    found: list[Any] = []
+    count = start["values"]["page"][-1]
+    more = place["values"]["page"][-1] - count
+    end = len(known) - (turned and closed) if alike(place, {**start, "right": place["right"]}) else number
+    for page in known[number:end]:
+        count += 1
+        side = other_side(page) if turned else None
+        if page.count != count or (turned and (side is None or page.bound)):
+            break
+        found.append(side)
+    while found and number + len(found) < len(known) and known[number + len(found)].start is None:
+        found.pop()  # what comes after must begin by itself
+    return Serving(found, more, turned)
+
+
+class Weaver:
+    """Makes the pages of one part."""
+
+    def __init__(self, context: Any, notes: Any, root: Any, html: Any) -> None:
+        self.context, self.notes, self.root, self.html = context, notes, root, html
+
+    def pages(self, index: int, state: State, stops: Stops) -> Iterator[Laid]:
+        """Pages from ``index`` on, until ``stops`` says so."""
+        context = self.context
+        context.page_maker = [*[(None, None, None, None, settled())] * index, state]
+        while True:
+            place = place_of(context, self.notes, index)
+            if stops(place, index):
+                return
+            bound = context.page_maker[index][1]["break"] in SIDES
+            context.page_maker[index][-1].update(settled())
+            page, resume_at = remake_page(index, context, self.root, self.html)
+            index += 1
+            is_last = resume_at is None and not context.reported_footnotes
+            yield Laid(place, bound, page, context.page_maker[index], is_last)
+            if is_last:
+                return
+
+    def woven(self, index: int, state: State, run: Callable[[Place | None], Sequence[Laid]], ends: Stops) -> list[Laid]:
+        """Pages from ``index`` on, until ``ends`` says so; ``run`` gives those that are known from a place on."""
+        made: list[Laid] = []
+        taken: Sequence[Laid] = ()
+        over = False
+
+        def stops(place: Place | None, number: int) -> bool:
+            nonlocal taken, over
+            over = ends(place, number)
+            taken = () if over or (taken and number == at) else run(place)
+            return over or bool(taken)
+
+        while not (over or (made and made[-1].is_last)):
+            at = index + len(made)
+            made += self.pages(at, state, stops)
+            made += taken
+            state = made[-1].after if made else state
+        return made

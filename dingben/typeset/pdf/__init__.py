@@ -1,0 +1,1 @@
+"""From laid-out pages to PDF objects, and from sections to one file."""

@@ -1,0 +1,195 @@
+"""Running heads and folios: what stands in the margins of a page, drawn edge by edge.
+
+It is WeasyPrint's ``make_margin_boxes`` (CSS Paged Media 3, 5: https://www.w3.org/TR/css-page-3/#margin-boxes), but
+boxes are made for edges only where there is something, and what stands on an edge is drawn once for all pages of a
+part on which it is the same: the head of a chapter, but no folio. The functions used here are no public interface:
+WeasyPrint is pinned, and tests/test_margins.py would notice.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pydyf
+from weasyprint.document import Page
+from weasyprint.draw import draw_stacking_context
+from weasyprint.formatting_structure import boxes, build
+from weasyprint.layout.background import layout_box_backgrounds
+from weasyprint.layout.page import (
+    _standardize_page_based_counters,
+    compute_fixed_dimension,
+    compute_variable_dimension,
+    margin_box_content_layout,
+)
+from weasyprint.layout.percent import resolve_percentages
+from weasyprint.stacking import StackingContext
+
+from dingben.typeset.fonts.subset import LEVEL, RESOURCES
+from dingben.typeset.pdf.pages import Writer, resources_with, text_of
+from dingben.typeset.records import SCALE, Glyphs, Margins, united
+from dingben.typeset.sections.split import WholeBookError
+
+EDGES = (
+    ("@top-left", "@top-center", "@top-right"),
+    ("@bottom-left", "@bottom-center", "@bottom-right"),
+    ("@left-top", "@left-middle", "@left-bottom"),
+    ("@right-top", "@right-middle", "@right-bottom"),
+    ("@top-left-corner",),
+    ("@top-right-corner",),
+    ("@bottom-left-corner",),
+    ("@bottom-right-corner",),
+)
+"""The margin boxes that are laid out together, in the order in which they are drawn."""
+
+UNSEEN = ("normal", "inhibit", "none")
+"""What ``content`` says where there is no box."""
+
+SCALED = b"%g 0 0 %g 0 0 cm" % (SCALE, SCALE)
+"""From px to points."""
+
+State = tuple[Any, ...]
+"""Depth of quotations, counters, their scopes and groups of pages, as in WeasyPrint's ``page_maker``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What is drawn on an edge: operators of a content stream, glyphs, graphics states."""
+
+    drawn: list[bytes]
+    glyphs: Glyphs
+    states: dict[str, str]
+
+
+class MarginMaker:
+    """Draws the margins of the pages of one part."""
+
+    def __init__(self, writer: Writer, context: Any) -> None:
+        self.writer, self.context = writer, context
+        self.known: dict[Any, Edge] = {}
+
+    def margins(self, page: Any, state: State) -> Margins:
+        """What stands in the margins of a page, whose counters ``state`` holds."""
+        edges = [self.edge(page, state, keywords, styles) for keywords, styles in self.seen(page)]
+        if not edges:
+            return Margins(b"", {}, {})
+        drawn = b"\n".join((b"q", SCALED, *(item for edge in edges for item in edge.drawn), b"Q"))
+        around = b"/Artifact <</Type /Pagination>> BDC\n" + drawn + b"\nEMC"
+        states = {name: value for edge in edges for name, value in edge.states.items()}
+        return Margins(zlib.compress(around, LEVEL), united(edge.glyphs for edge in edges)[0], states)
+
+    def seen(self, page: Any) -> Iterator[tuple[Sequence[str], Sequence[Any]]]:
+        """The edges on which there is something, with the styles of their boxes."""
+        for keywords in EDGES:
+            found = [self.context.style_for(page.page_type, keyword) for keyword in keywords]
+            if any(style is not None and style["content"] not in UNSEEN for style in found):
+                yield keywords, [page.style.anonymous_style if style is None else style for style in found]
+
+    def edge(self, page: Any, state: State, keywords: Sequence[str], styles: Sequence[Any]) -> Edge:
+        """What stands on an edge."""
+        texts = [self.text(page, style) for style in styles]
+        if None in texts:
+            return self.draw(page, state, keywords, styles)
+        key = (id(page.style), *map(id, styles), *texts)  # the context keeps the styles
+        if key not in self.known:
+            self.known[key] = self.draw(page, state, keywords, styles)
+        return self.known[key]
+
+    def text(self, page: Any, style: Any) -> str | None:
+        """The text of a box that is the same on all pages with the same strings; None if it may be another."""
+        if style["content"] in UNSEEN:
+            return ""
+        said = []
+        for kind, value in style["content"]:
+            if kind == "string":
+                said.append(value)
+            elif kind == "string()":
+                said += self.context.get_string_set_for(page, *value)
+            else:
+                return None
+        return "".join(said)
+
+    # -- making
+
+    def draw(self, page: Any, state: State, keywords: Sequence[str], styles: Sequence[Any]) -> Edge:
+        """Lay out and draw what stands on an edge."""
+        made = [
+            margin_box_content_layout(self.context, page, box) for box in self.placed(page, state, keywords, styles)
+        ]
+        page.children = tuple(made)
+        for box in made:
+            layout_box_backgrounds(page, box, self.context.get_image_from_uri)
+        resources = resources_with("0 0 R")
+        whole = Page(page)
+        stream = self.writer.stream(whole, resources, {}, None, None)
+        with self.writer.collecting() as used:
+            for box in made:
+                draw_stacking_context(stream, StackingContext.from_box(box, page))
+        if any(resources[kind] for kind in RESOURCES if kind != "ExtGState") or whole.links or whole.anchors:
+            raise WholeBookError("there are pictures or links in the margins")
+        states = resources["ExtGState"]
+        if any(name.startswith("s") for name in states):
+            raise WholeBookError("a style sheet draws something in the margins that is seen through")
+        return Edge(
+            [pydyf._to_bytes(item) for item in stream.stream],
+            used,
+            {name: text_of(value) for name, value in states.items()},
+        )
+
+    def placed(self, page: Any, state: State, keywords: Sequence[str], styles: Sequence[Any]) -> list[Any]:
+        """The boxes of an edge that are seen, sized and in their places."""
+        edge, _, rest = keywords[0].removeprefix("@").partition("-")
+        corner, vertical = "-" in rest, edge in ("left", "right")
+        across, down = page.border_width(), page.border_height()
+        right = keywords[0].startswith("@right") or "right-corner" in keywords[0]
+        width = (page.margin_right if right else page.margin_left) if vertical or corner else across
+        height = down if vertical else page.margin_top if edge == "top" else page.margin_bottom
+        x = page.margin_left + across if right else 0 if vertical or corner else page.margin_left
+        y = page.margin_top if vertical else 0 if edge == "top" else page.margin_top + down
+        made = [self.box(page, state, *about, (width, height)) for about in zip(keywords, styles, strict=True)]
+        if not corner:
+            compute_variable_dimension(self.context, made, vertical, height if vertical else width)
+        for box, share in zip(made, (0, 0.5, 1), strict=False):
+            if not box.is_generated:
+                continue
+            box.position_x, box.position_y = x, y
+            if corner:
+                compute_fixed_dimension(self.context, box, height, True, edge == "top")
+                compute_fixed_dimension(self.context, box, width, False, not right)
+            elif vertical:
+                box.position_y += share * (height - box.margin_height())
+                compute_fixed_dimension(self.context, box, width, False, edge == "left")
+            else:
+                box.position_x += share * (width - box.margin_width())
+                compute_fixed_dimension(self.context, box, height, True, edge == "top")
+        return [box for box in made if box.is_generated]
+
+    def box(self, page: Any, state: State, keyword: str, style: Any, containing: tuple[float, float]) -> Any:
+        """A box before layout, with what it says; one that isn't seen takes no room."""
+        _standardize_page_based_counters(style, keyword)
+        box = boxes.MarginBox(keyword, style)
+        box.is_generated = style["content"] not in UNSEEN
+        if box.is_generated:
+            depth, counters, scopes, _ = state
+            own: State = (
+                [*depth],
+                {name: [*values] for name, values in counters.items()},
+                [*map(set, scopes), set()],
+                [],
+            )
+            build.update_counters(own, style)
+            box.children = build.content_to_boxes(
+                style, box, *own[:2], self.context.get_image_from_uri, self.context.target_collector,
+                self.context.counter_style, self.context, page,
+            )  # fmt: skip
+            box.process_whitespace()
+            box.process_text_transform()
+            box = build.create_anonymous_boxes(box)
+        resolve_percentages(box, containing)
+        if not box.is_generated:
+            box.width = box.height = 0
+            for side in ("top", "right", "bottom", "left"):
+                box._reset_spacing(side)
+        return box

@@ -1,0 +1,187 @@
+"""The PDF's structure tree told what its parts are: divisions, contents, notes and their calls.
+
+WeasyPrint tags by the names of HTML elements alone, so a note is a Span in a NonStruct and
+a contents a row of paragraphs. Here the elements it makes get the types that PDF has for
+them (PDF 32000-1:2008, 14.8.4): Note with Lbl, Reference, TOC and TOCI. A division's Sect
+carries the division's identifier as its title (/T), on every page it goes on to: by it
+:mod:`dingben.document.collation` tells the text of the book from generated pages. What the styles put
+before or after an element has the title ``generated``. Running heads and folios are no part of
+the text but artifacts (14.8.2.2; ISO 14289-1, 7.1).
+
+``tags._build_box_tree``, ``draw.draw_stacking_context`` and ``pdf.add_links`` are WeasyPrint's own and not a public
+interface: it is pinned in pyproject.toml, and tests/test_structure.py would notice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pydyf
+import weasyprint.draw
+import weasyprint.pdf
+from weasyprint.css import AnonymousStyle
+from weasyprint.formatting_structure.boxes import MarginBox
+from weasyprint.pdf import tags
+
+from dingben.book.model import GENERATED_ROLES
+
+GENERATED = "generated"
+"""Title of an element whose text the styles have made."""
+
+build_box_tree = tags._build_box_tree
+draw_stacking_context = weasyprint.draw.draw_stacking_context
+add_links_of = weasyprint.pdf.add_links
+
+
+def tagged(box: Any, parent: Any, pdf: Any, page: int, nums: Any, annotations: Any, left: Any) -> Iterator[Any]:
+    """WeasyPrint's ``_build_box_tree`` with each element's type and title made right."""
+    if isinstance(box, MarginBox):
+        return
+    for element in build_box_tree(box, parent, pdf, page, nums, annotations, left):
+        if element["S"] == "/TBody" and not any(kid.get("S") == "/TR" for kid in kids_of(element, pdf)):
+            continue
+        if element["S"] == "/LI":
+            give_body(element, pdf)
+        elif element["S"] == "/Table":
+            give_rows(element, pdf)
+        name(getattr(box, "_box", box), element)
+        leads = box.link_annotation and element["S"] in ("/Reference", "/Lbl")
+        yield around(element, parent, pdf) if leads else element
+
+
+def kids_of(element: Any, pdf: Any) -> list[Any]:
+    """The objects that an element's kids are: elements, references to annotations."""
+    return [pdf.objects[int(kid.split()[0])] for kid in element["K"] if isinstance(kid, bytes)]
+
+
+def new_element(kind: str, beside: Any, parent: Any, pdf: Any) -> Any:
+    """An element without kids, on the page that one ``beside`` it is on."""
+    element = pydyf.Dictionary(
+        {
+            "Type": "/StructElem",
+            "S": kind,
+            "K": pydyf.Array(),
+            "Pg": beside["Pg"],
+            "P": parent.reference,
+        }
+    )
+    pdf.add_object(element)
+    return element
+
+
+def give_body(item: Any, pdf: Any) -> None:
+    """An item of a list holds its number and its body only (PDF 32000-1, table 336): paragraphs go into the body."""
+    body: Any = None
+    kids = pydyf.Array()
+    for kid in kids_of(item, pdf):
+        if kid["S"] in ("/Lbl", "/LBody"):
+            kids.append(kid.reference)
+            body = None
+            continue
+        if body is None:
+            body = new_element("/LBody", item, item, pdf)
+            kids.append(body.reference)
+        body["K"].append(kid.reference)
+        kid["P"] = body.reference
+    item["K"] = kids
+
+
+def give_rows(table: Any, pdf: Any) -> None:
+    """A head with no rows below it is what the table has (ISO 14289-1, 7.5, asks for a body)."""
+    kids = kids_of(table, pdf)
+    if not any(kid["S"] == "/TBody" for kid in kids):
+        for kid in kids:
+            kid["S"] = "/TBody" if kid["S"] == "/THead" else kid["S"]
+
+
+def whole(links: Sequence[tuple[str, str, Any, Any]]) -> list[tuple[str, str, Any, Any]]:
+    """Links of a page, one for each piece of one in a line: WeasyPrint has others for what stands in it, none a Link.
+
+    ``links``: kind, target, rectangle, box; what stands in a link comes after it and has none of its own.
+    """
+    found: list[tuple[str, str, Any, Any]] = []
+    for kind, target, (left, top, right, bottom), box in links:
+        if box.link is not None or not found:
+            found.append((kind, target, (left, top, right, bottom), box))
+            continue
+        outer = found[-1][2]
+        area = min(outer[0], left), min(outer[1], top), max(outer[2], right), max(outer[3], bottom)
+        found[-1] = (*found[-1][:2], area, found[-1][3])
+    return found
+
+
+def add_links(links_and_anchors: Any, *about: Any) -> None:
+    """WeasyPrint's function of that name, for whole links."""
+    links, anchors = links_and_anchors
+    add_links_of((whole(links), anchors), *about)
+
+
+def around(element: Any, parent: Any, pdf: Any) -> Any:
+    """The number of a note with the link in it: what has a link's annotation is a Link (PDF/UA-1, 7.18.5)."""
+    number = new_element(element["S"], element, parent, pdf)
+    number["K"].append(element.reference)
+    element["S"], element["P"] = "/Link", number.reference
+    return number
+
+
+def name(box: Any, element: Any) -> None:
+    """Give one element the type and title that the box's HTML asks for."""
+    if box.element is not None and "ruby" in box.element.get("class", "").split():
+        name_ruby(box, element)
+        return
+    html: Any = None if isinstance(box.style, AnonymousStyle) else box.element
+    tag = (box.element_tag or "") if html is not None else ""
+    if tag.endswith("::footnote-call"):
+        element["S"] = "/Reference"
+    elif tag.endswith(("::footnote-marker", "::marker")):
+        element["S"] = "/Lbl"
+    elif "::" in tag:
+        element["T"] = pydyf.String(GENERATED)
+    elif tag == "section":
+        roles = [name for name in html.get("class", "").split() if name in GENERATED_ROLES]
+        if title := html.get("data-division") or next(iter(roles), html.get("id")):
+            element["T"] = pydyf.String(title)
+    elif tag == "thead" and not box.is_header:
+        element["S"] = "/TBody"  # too tall for a head that is repeated: dingben.tables
+    elif tag == "tr":
+        if divided := getattr(box, "divided", ""):
+            element["T"] = pydyf.String(divided)
+    elif tag in ("div", "p", "span"):
+        classes = html.get("class", "").split()
+        if "note" in classes and tag == "span" and element["S"] == "/Span":
+            element["S"] = "/Note"
+            element["ID"] = pydyf.String(f"note-{element.number}")  # PDF/UA-1, 7.9, wants one of its own each
+        elif "toc-entries" in classes and tag == "div":
+            element["S"] = "/TOC"
+        elif "toc-entry" in classes and tag == "p":
+            element["S"] = "/TOCI"
+
+
+def name_ruby(box: Any, element: Any) -> None:
+    """A ruby's element, its base or its reading; the base is to be read first, though the reading stands above it."""
+    if box.element_tag.endswith("::before"):
+        element["S"] = "/RT"
+    elif isinstance(box.style, AnonymousStyle):
+        element["S"] = "/RB"
+    else:
+        element["S"] = "/Ruby"
+        element["K"].append(element["K"].pop(0))
+
+
+def drawn(stream: Any, stacking_context: Any) -> None:
+    """WeasyPrint's ``draw_stacking_context``, what stands in the margins being drawn as an artifact."""
+    if not isinstance(stacking_context.box, MarginBox) or stream._tags is None:
+        draw_stacking_context(stream, stacking_context)
+        return
+    with stream.artifact():
+        held, stream._tags = stream._tags, None
+        draw_stacking_context(stream, stacking_context)
+        stream._tags = held
+
+
+def install() -> None:
+    """Let WeasyPrint tag so from now on; called again, it does nothing."""
+    tags._build_box_tree = tagged
+    weasyprint.pdf.add_links = add_links
+    weasyprint.draw.draw_stacking_context = drawn

@@ -1,0 +1,1 @@
+"""A book in independent sections: split, schedule on worker processes, lay out."""

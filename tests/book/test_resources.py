@@ -1,0 +1,72 @@
+"""Which files a build may read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dingben.book.resources import find, inside, packaged, read_style, read_text
+from dingben.errors import SourceError
+from tests.support.books import write
+
+
+def test_templates_and_styles_are_packaged() -> None:
+    assert (packaged("templates") / "book.html").is_file()
+    assert (packaged("styles") / "base.css").is_file()
+
+
+def test_the_books_own_file_comes_first(tmp_path: Path) -> None:
+    assert find(tmp_path, "templates", "book.html") == packaged("templates") / "book.html"
+    own = write(tmp_path / "templates/book.html", "x")
+    assert find(tmp_path, "templates", "book.html") == own
+
+
+def test_unknown_file_is_none_and_an_unknown_style_empty(tmp_path: Path) -> None:
+    assert find(tmp_path, "templates", "nix.html") is None
+    assert read_style(tmp_path, "nix.css") == ""
+
+
+@pytest.mark.parametrize("name", ["../../secret", "../../book/../secret", "/etc/passwd", "link"])
+def test_name_that_leads_out_of_the_book_is_refused(tmp_path: Path, name: str) -> None:
+    write(tmp_path / "secret", "x")
+    folder = tmp_path / "book"
+    (folder / "templates").mkdir(parents=True)
+    (folder / "templates/link").symlink_to(tmp_path / "secret")
+    with pytest.raises(SourceError, match="leads out of the book"):
+        find(folder, "templates", name)
+
+
+def test_name_that_leads_out_of_the_package_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="leads out of the book"):
+        find(tmp_path, "styles", "../templates/book.html")
+
+
+def test_link_inside_the_book_is_followed(tmp_path: Path) -> None:
+    write(tmp_path / "a", "x")
+    (tmp_path / "b").symlink_to("a")
+    assert inside(tmp_path, tmp_path / "b") == tmp_path / "b"
+
+
+def test_folder_with_a_longer_name_beside_is_outside(tmp_path: Path) -> None:
+    with pytest.raises(SourceError):
+        inside(tmp_path / "book", tmp_path / "book2/a")
+
+
+def test_missing_file_can_not_be_read(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="can't be read: No such file"):
+        read_text(tmp_path / "nix")
+
+
+@pytest.mark.parametrize(("raw", "text"), [(b"\xef\xbb\xbfa\r\nb\rc\n", "a\nb\nc\n"), (b"a\tb", "a\tb"), (b"", "")])
+def test_text_has_plain_line_ends_and_no_byte_order_mark(tmp_path: Path, raw: bytes, text: str) -> None:
+    (tmp_path / "a").write_bytes(raw)
+    assert read_text(tmp_path / "a") == text
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x1b", "\x0b", "\uffff"])
+def test_control_character_is_refused_with_its_place(tmp_path: Path, character: str) -> None:
+    (tmp_path / "a").write_text(f"甲\n乙{character}", encoding="utf-8")
+    with pytest.raises(SourceError, match=f"control character U\\+{ord(character):04X}") as caught:
+        read_text(tmp_path / "a")
+    assert str(caught.value.problems[0]).startswith(f"{tmp_path / 'a'}:2:2:")

@@ -1,0 +1,120 @@
+"""pandoc: what the reader keeps off, what its warnings become, and the model's plain text."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from dingben.document import ast, pandoc
+from dingben.errors import SourceError, ToolError
+
+CHAPTER = Path("01.md")
+
+
+@pytest.fixture
+def absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without pandoc."""
+    monkeypatch.setenv("PYPANDOC_PANDOC", "/nowhere/pandoc")
+
+
+def test_version_is_the_pinned_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYPANDOC_PANDOC", raising=False)
+    assert re.fullmatch(r"3\.9(\.\d+)*", pandoc.version())
+    assert pandoc.own() is None
+
+
+def test_a_pandoc_of_the_users_own_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYPANDOC_PANDOC", "/nowhere/pandoc")
+    assert pandoc.own() == pandoc.program() == "/nowhere/pandoc"
+
+
+@pytest.mark.usefixtures("absent")
+def test_missing_pandoc_is_told_with_the_install_line() -> None:
+    with pytest.raises(ToolError, match="pandoc is missing") as caught:
+        pandoc.read_markdown("甲", CHAPTER)
+    assert "pypandoc-binary" in caught.value.problems[0].hint
+
+
+@pytest.mark.skipif(not Path("/bin/true").exists(), reason="no /bin/true")
+def test_what_is_no_pandoc_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYPANDOC_PANDOC", "/bin/true")
+    with pytest.raises(ToolError, match="pandoc failed: it told no document"):
+        pandoc.read_markdown("甲", CHAPTER)
+    with pytest.raises(ToolError, match="pandoc is missing"):
+        pandoc.version()
+
+
+def test_failing_pandoc_is_told_in_one_line() -> None:
+    with pytest.raises(ToolError, match="pandoc failed: ") as caught:
+        pandoc.convert("not JSON", "json", "html5", [])
+    assert "\n" not in str(caught.value)
+
+
+def test_lines_of_han_are_joined_without_a_blank() -> None:
+    assert ast.text_of(pandoc.read_markdown("海\n港 city\nwall\n", CHAPTER)) == "海港 city wall"
+
+
+@pytest.mark.parametrize("text", ["'a' \"b\" -- c...", "$x$", "\\alpha", "<b>x</b>", "[@key]", "1<2>0"])
+def test_characters_come_through_as_they_stand(text: str) -> None:
+    assert ast.text_of(pandoc.read_markdown(f"甲 {text}\n", CHAPTER)) == f"甲 {text}"
+
+
+def test_headings_get_no_identifiers_from_pandoc() -> None:
+    (heading,) = pandoc.read_markdown("# Harbour\n", CHAPTER)
+    assert heading["c"][1] == ["", [], []]
+
+
+def test_every_warning_stops_with_its_place() -> None:
+    with pytest.raises(SourceError) as caught:
+        pandoc.read_markdown("甲\n\n[^1]: 乙\n\n[^2]: 丙\n", CHAPTER)
+    assert [str(p) for p in caught.value.problems] == [
+        "01.md:3:1: note [^1] has no call in the text",
+        "01.md:5:1: note [^2] has no call in the text",
+    ]
+
+
+def test_sandbox_opens_no_file(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.png"
+    secret.write_bytes(b"secret")
+    document = pandoc.document(pandoc.read_markdown(f"![甲]({secret})\n", CHAPTER))
+    written = pandoc.convert(document, "json", "html5", ["--embed-resources"]).decode()
+    assert "data:" not in written
+
+
+def test_plain_text_leaves_notes_out_and_keeps_quotes_and_code() -> None:
+    quoted = {"t": "Quoted", "c": [{"t": "DoubleQuote"}, [ast.string("乙")]]}
+    note = {"t": "Note", "c": [{"t": "Para", "c": [ast.string("注")]}]}
+    code = {"t": "Code", "c": [["", [], []], "x"]}
+    assert ast.text_of([ast.string("甲"), quoted, note, {"t": "SoftBreak"}, code]) == "甲“乙” x"
+
+
+def test_texts_written_together_are_those_written_alone() -> None:
+    texts: list[list[ast.Node]] = [
+        [{"t": "Para", "c": [ast.string(f"甲{n}<")]}, {"t": "HorizontalRule"}] for n in range(3)
+    ]
+    alone = [pandoc.convert(pandoc.document(text), "json", "html5", ["--wrap=none"]).decode() for text in texts]
+    assert pandoc.write_htmls([*texts, texts[0]]) == [*alone, alone[0]]
+    assert pandoc.write_htmls([texts[1], [], texts[2]])[::2] == alone[1:]
+    assert pandoc.write_htmls([]) == []
+
+
+def test_no_more_is_remembered_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pandoc, "REMEMBERED", 2)
+    texts: list[list[ast.Node]] = [[{"t": "Para", "c": [ast.string(f"丁{n}")]}] for n in range(4)]
+    assert pandoc.write_htmls(texts) == [f"<p>丁{n}</p>\n" for n in range(4)]
+    assert len(pandoc.WRITTEN) == 2
+
+
+def test_elements_made_here_are_what_pandoc_writes() -> None:
+    inner = ast.link([ast.string("[1]")], "#note-1", ["call"], "call-1", role="doc-noteref", aria_label="注")
+    block = ast.div(["note"], [{"t": "Para", "c": [ast.span(["a", "b"], [inner])]}], "n", epub_type="footnote")
+    assert pandoc.write_html([block]) == (
+        '<div id="n" class="note" epub:type="footnote">\n<p><span class="a b"><a href="#note-1" id="call-1" '
+        'class="call" role="doc-noteref" aria-label="注">[1]</a></span></p>\n</div>\n'
+    )
+
+
+def test_markup_of_text_is_escaped_on_the_way_out() -> None:
+    assert pandoc.write_html([{"t": "Para", "c": [ast.string('<i a="b">&')]}]) == '<p>&lt;i a="b"&gt;&amp;</p>\n'

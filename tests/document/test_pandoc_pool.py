@@ -1,0 +1,186 @@
+"""Chapters read by processes of pandoc side by side, and HTML written by the same processes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from dingben.book.reader import read_book
+from dingben.builder.context import Edition
+from dingben.document import ast, pandoc, pandoc_pool
+from dingben.errors import SourceError, ToolError
+from dingben.formats.pdf import screen as printing
+from dingben.system.cache import Cache
+from dingben.theme.page_geometry import page_of
+from dingben.theme.stylesheets import stylesheet, variables
+from tests.support.books import small_book
+
+CHAPTER = Path("01.md")
+ROOT = Path(__file__).parents[2]
+
+
+def read_side_by_side(folder: Path, *texts: str) -> list[list[ast.Node]]:
+    several = [(text, Path(f"{number:02d}.md")) for number, text in enumerate(texts, 1)]
+    with pandoc_pool.Chapters(several, Cache(folder)) as reading:
+        return [reading.blocks(index) for index in range(len(texts))]
+
+
+SEVERAL = [f"# 第{n}章\n\n甲[^1]乙 *{n}*。\n\n[^1]: 注{n}\n\n> 引文\n" for n in range(9)]
+
+LINES = [
+    "海\n港 city\nwall\n",
+    "《海》\n“港”\n*甲*\n乙[^1]\n丙\n\n[^1]: 一\n二\n",
+    "Mr. Smith\nDr. Who 甲\nA\n甲\nB",
+    "ｶﾅ\nｶﾅ 甲\n½\n±\n…\n—\n—甲\n한\n글\n甲\u0301\n乙\n😀\n甲\n",
+    "- 甲\n乙\n  - 丙\n丁\n\n| 甲\n| 乙\n  丙\n\n# 戊\n己\n",
+    "`甲`\n`乙`\n[丙\n丁](http://x/)\n**戊**\n**己**![甲\n乙](a.png)\n丙",
+    f"| {'甲' * 40} | 乙 |\n|---|---|\n| 丙 | 丁 |\n",
+    "甲\n\n    code\twith a tab\n\n1.\t乙\r\n\r\n丙\r\n",
+    "\ufeff甲\n",
+]
+
+
+def test_chapters_read_together_are_those_read_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    handbook = [path.read_text("utf-8") for path in sorted((ROOT / "source").rglob("*.md"))]
+    texts = [*SEVERAL, *LINES, *handbook]
+    alone = [pandoc.parsed(text, CHAPTER) for text in texts]
+    whole = [text for text in texts if not pandoc_pool.ALONE.search(text)]
+    assert len(whole) > len(SEVERAL) + 10
+    assert all(list(pandoc_pool.Together(whole).answers()))
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    assert read_side_by_side(tmp_path, *texts) == [pandoc.blocks_of(output, CHAPTER) for output in alone]
+
+
+def test_a_warning_is_told_of_its_chapter_and_no_other(tmp_path: Path) -> None:
+    with pytest.raises(SourceError) as caught:
+        read_side_by_side(tmp_path, *SEVERAL, "甲\n\n[^1]: 乙\n")
+    assert [str(p) for p in caught.value.problems] == ["10.md:3:1: note [^1] has no call in the text"]
+
+
+@pytest.mark.parametrize("script", ["os.exit(3)", "error('x')", "io.write('99\\n[')", ""])
+def test_what_fails_together_is_read_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr(pandoc_pool, "TOGETHER", script)
+    assert read_side_by_side(tmp_path, *SEVERAL) == [pandoc.read_markdown(text, CHAPTER) for text in SEVERAL]
+
+
+def test_what_does_not_come_to_an_end_together_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pandoc_pool, "TOGETHER", "while true do end")
+    monkeypatch.setattr(pandoc_pool, "PATIENCE", 0.2)
+    assert list(pandoc_pool.Together(["甲"]).answers()) == []
+
+
+def test_pandoc_begins_at_once_without_a_thread_and_ends_unheard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    threads = threading.active_count()
+    several = [(text, Path(f"{n}.md")) for n, text in enumerate(SEVERAL)]
+    with pandoc_pool.Chapters(several, Cache(tmp_path / "book")) as reading:
+        processes = [together.process for _, together in reading.together]
+        assert processes
+        assert all(processes)
+        assert threading.active_count() == threads
+    assert all(process and process.poll() is not None for process in processes)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_reads_tells_its_version_and_no_other_pandoc_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = pandoc.version_of(pandoc.program())
+    versions: dict[str, str] = {}
+    monkeypatch.setattr(pandoc, "VERSIONS", versions)
+    monkeypatch.setattr(pandoc_pool, "VERSIONS", versions)
+    with pandoc_pool.Chapters([("甲", CHAPTER)], Cache(tmp_path)) as reading:
+        reading.greet()
+        assert versions == {pandoc.program(): asked}
+        reading.greet()
+        assert ast.text_of(reading.blocks(0)) == "甲"
+
+
+def test_no_pandoc_is_told_of_many_chapters_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYPANDOC_PANDOC", "/nowhere/pandoc")
+    with pytest.raises(ToolError, match="pandoc is missing"):
+        read_side_by_side(tmp_path, *SEVERAL)
+
+
+@pytest.mark.parametrize("sizes", [[], [5], [1, 1, 1], [9, 1, 1, 8, 2], list(range(20))])
+@pytest.mark.parametrize("most", [1, 2, 7])
+def test_piles_hold_each_number_once_in_order(sizes: list[int], most: int) -> None:
+    made = pandoc_pool.piles([(size, number) for number, size in enumerate(sizes)], most)
+    assert sorted(n for pile in made for n in pile) == list(range(len(sizes)))
+    assert all(pile == sorted(pile) and pile for pile in made)
+    assert len(made) == min(most, len(sizes))
+    weights = [sum(sizes[n] for n in pile) for pile in made]
+    assert not made or max(weights) - min(weights) <= max(sizes)
+
+
+# -- writing
+
+CODE = "```python\nx = 1\n```\n\n`y`{.python}\n\n<a@b.cn>\n\n![甲](a.png)\n\n: 题\n"
+
+
+def test_what_has_read_writes_as_the_command_line_does(tmp_path: Path) -> None:
+    handbook = [path.read_text("utf-8") for path in sorted((ROOT / "source").rglob("*.md"))]
+    models = [pandoc.document(pandoc.read_markdown(text, CHAPTER)) for text in [*SEVERAL, *LINES, CODE, *handbook]]
+    models.append(pandoc.document([]))
+    with pandoc_pool.Chapters([("甲", CHAPTER)], Cache(tmp_path), stay=True) as reading:
+        assert reading.writers == []
+        reading.blocks(0)
+        reading.finish()
+        (writer,) = reading.writers
+        written = [writer.html(model) for model in models]
+    options = ["--wrap=none", "--syntax-highlighting=none"]
+    assert written == [pandoc.convert(model, "json", "html5", options).decode("utf-8") for model in models]
+
+
+def test_what_fails_to_write_says_so_and_a_writer_that_is_gone_too(tmp_path: Path) -> None:
+    with pandoc_pool.Chapters([("甲", CHAPTER)], Cache(tmp_path), stay=True) as reading:
+        reading.blocks(0)
+        reading.finish()
+        (writer,) = reading.writers
+        assert writer.html("no JSON") is None
+        assert writer.html(pandoc.document([])) == "\n"
+        writer.stop()
+        assert writer.html(pandoc.document([])) is None
+    paragraph: list[ast.Node] = [{"t": "Para", "c": [ast.string("写不成")]}]
+    assert pandoc.write_htmls([paragraph], writer.html) == ["<p>写不成</p>\n"]
+
+
+def test_none_stays_that_failed_or_was_not_asked_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pandoc_pool.Chapters([("甲", CHAPTER)], Cache(tmp_path)) as reading:
+        reading.blocks(0)
+        reading.finish()
+        assert reading.writers == []
+    monkeypatch.setattr(pandoc_pool, "TOGETHER", "os.exit(3)")
+    with pandoc_pool.Chapters([("乙", CHAPTER)], Cache(tmp_path), stay=True) as reading:
+        reading.blocks(0)
+        reading.finish()
+        assert reading.writers == []
+
+
+def test_the_pages_of_a_book_are_written_by_what_has_read_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    edition = Edition(read_book(small_book(tmp_path)), [])
+    css = stylesheet(edition.book.folder, "print")
+    page = page_of(edition.book.format, variables(css), tmp_path)
+
+    def refused(*_: object) -> bytes:
+        raise AssertionError("another pandoc was begun")
+
+    def written(writers: Sequence[pandoc_pool.Together]) -> list[str]:
+        return printing.printed(edition.book, edition.fragments, page, 2, writers)
+
+    with edition.reading(stay=True), monkeypatch.context() as patch:
+        fragments = edition.fragments
+        assert fragments
+        patch.setattr(pandoc, "convert", refused)
+        first = written(edition.writers)
+        assert all(process.html(pandoc.document([])) is None for process in edition.writers)
+    pandoc.WRITTEN.clear()
+    for path in (edition.book.folder / "build/.cache/print").iterdir():
+        path.unlink()
+    assert written(()) == first

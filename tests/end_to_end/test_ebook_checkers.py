@@ -1,0 +1,83 @@
+"""What others say of the e-books: EPUBCheck not a message of any severity, Ace not a violation."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dingben.builder.graph import build
+from dingben.restore.ingest import ingest
+from dingben.verification.checkers import verify
+from tests.support.books import rich_book, small_book
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared" / "raw"
+
+
+@pytest.fixture(autouse=True)
+def checkers(need: Callable[[str, str], str], chromium: str) -> None:  # noqa: ARG001
+    need("java", "apt install default-jre-headless")
+    need("ace-cli", "make test")
+
+
+def said(folder: Path) -> list[str]:
+    """Every message of every checker on the book's EPUB."""
+    (epub,) = (folder / "build").glob("*.epub")
+    reports = verify(epub)
+    assert [(r.checker, r.skipped) for r in reports] == [("EPUBCheck", ""), ("Ace", "")]
+    return [message for report in reports for message in report.messages]
+
+
+@pytest.mark.slow
+def test_a_book_with_every_division(built_book: Path) -> None:
+    assert said(built_book) == []
+
+
+@pytest.mark.slow
+def test_every_way_of_writing_and_every_role(tmp_path: Path) -> None:
+    build(rich_book(tmp_path), ["epub"])
+    assert said(tmp_path) == []
+
+
+@pytest.mark.slow
+def test_the_smallest_book(tmp_path: Path) -> None:
+    build(small_book(tmp_path, "# 名 & <b>\n\n“&amp;”与<i>。\n"), ["epub"])
+    assert said(tmp_path) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["zh-Hant", "zh-TW", "zh", "en", "en-GB"])
+def test_other_languages(language: str, tmp_path: Path) -> None:
+    build(rich_book(tmp_path, language), ["epub"])
+    assert said(tmp_path) == []
+
+
+@pytest.mark.slow
+def test_the_handbook(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "source", tmp_path / "source")
+    build(tmp_path, ["epub"])
+    assert said(tmp_path) == []
+
+
+@pytest.mark.slow
+@pytest.mark.shared
+def test_the_book_in_shared_raw(tmp_path: Path) -> None:
+    raw = sorted(SHARED.glob("*.txt"))
+    if not raw:
+        pytest.skip("../shared/raw is not here")
+    ingest(raw, tmp_path)
+    build(tmp_path, ["epub"])
+    assert said(tmp_path) == []
+
+
+@pytest.mark.slow
+def test_a_chapter_in_several_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dingben.formats.epub.writer.LONGEST", 3000)
+    build(rich_book(tmp_path), ["epub"])
+    with zipfile.ZipFile(tmp_path / "build/gang.epub") as archive:
+        assert [name for name in archive.namelist() if "-02.xhtml" in name]
+    assert said(tmp_path) == []

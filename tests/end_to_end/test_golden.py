@@ -1,0 +1,59 @@
+"""Renderings kept as files: a change of templates or fragments shows as a difference to look at.
+
+``pytest tests/test_golden.py --update-golden -n0`` writes what the code gives now.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from dingben.book.reader import read_book
+from dingben.document import pandoc
+from dingben.document.notes import foot_notes
+from dingben.document.reader import read_fragments
+from dingben.theme.page_geometry import page_of
+from dingben.theme.stylesheets import stylesheet, variables
+from dingben.theme.templates import Templates, sections
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+TOOLS = {"tool": "dingben", "pandoc": "pandoc", "weasyprint": "WeasyPrint"}
+
+
+def compare(name: str, made: str, *, update: bool) -> None:
+    """``made`` is what the golden file ``name`` holds."""
+    path = GOLDEN / name
+    if update:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(made, "utf-8")
+    assert made == path.read_text("utf-8"), f"{path}: look at the difference, then --update-golden"
+
+
+@pytest.fixture
+def printed(built_book: Path) -> dict[str, str]:
+    book = read_book(built_book)
+    fragments = read_fragments(book)
+    texts = [pandoc.write_html(foot_notes(f.blocks)) for f in fragments]
+    templates = Templates(book)
+    page = page_of(book.format, variables(stylesheet(built_book, "print")), built_book)
+    return {
+        "book.html": templates.render("book.html", sections=sections(book, fragments, texts), tools=TOOLS, date=None),
+        "page.css": templates.render("page.css", page=page),
+    }
+
+
+@pytest.mark.parametrize("name", ["book.html", "page.css"])
+def test_the_html_for_print(name: str, printed: dict[str, str], update_golden: bool) -> None:
+    compare(f"print/{name}", printed[name], update=update_golden)
+
+
+@pytest.mark.parametrize("name", ["nav.xhtml", "text/ch003.xhtml", "text/ch005.xhtml"])
+def test_the_files_of_the_e_book(name: str, built_book: Path, update_golden: bool) -> None:
+    with zipfile.ZipFile(built_book / "build/sihai.epub") as archive:
+        compare(f"epub/{name}", archive.read(f"EPUB/{name}").decode("utf-8"), update=update_golden)
+
+
+def test_a_page_of_the_web_edition(built_book: Path, update_golden: bool) -> None:
+    compare("web/01-origin.html", (built_book / "build/web/01-origin.html").read_text("utf-8"), update=update_golden)

@@ -1,0 +1,503 @@
+"""The press edition, read back: standard, boxes, inks, pictures, and what ghostscript sees of them."""
+
+from __future__ import annotations
+
+import functools
+import io
+import subprocess
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import pikepdf
+import pypdfium2
+import pytest
+from PIL import Image, ImageDraw
+
+from dingben.book.resources import packaged
+from dingben.builder.graph import Built, build
+from dingben.errors import SourceError
+from dingben.formats.press.block import Job, make_press
+from dingben.formats.press.inks import read_inks
+from dingben.formats.press.preflight import examine
+from dingben.theme.page_geometry import POINTS
+from tests.support.books import small_book
+
+Need = Callable[[str, str], str]
+PROFILE = packaged("styles") / "FOGRA39L_coated.icc"
+
+CHAPTER = """# 第一章 图
+
+见<https://example.org/>，又见[红字]{.red}。
+
+![甲](images/rgb.png){alt="a" width=60%}
+
+![乙](images/rgb.jpg){alt="a" width=60%}
+
+![丙](images/cmyk.jpg){alt="a" width=40%}
+
+![丁](images/alpha.png){alt="a" width=40%}
+
+![戊](images/line.png){alt="a" width=40%}
+
+![己](images/grey.jpg){alt="a" width=40%}
+
+![庚](images/opaque.png){alt="a" width=20%}
+
+![辛](images/huge.png){alt="a" width=20%}
+
+::: grad
+渐变
+:::
+"""
+CSS = "a { color: #06c } .red { color: #c00 } .grad { background: linear-gradient(90deg, #ff0, #0f0); height: 40pt }"
+
+
+def colours(width: int, height: int) -> Image.Image:
+    """A picture of many colours, with a red, a black and a white square."""
+    up = Image.linear_gradient("L").resize((width, height))
+    image = Image.merge(
+        "RGB", (up, up.rotate(90).resize((width, height)), Image.radial_gradient("L").resize((width, height)))
+    )
+    draw = ImageDraw.Draw(image)
+    for left, colour in ((20, (255, 0, 0)), (140, (0, 0, 0)), (260, (255, 255, 255))):
+        draw.rectangle((left, 20, left + 100, 120), fill=colour)
+    return image
+
+
+def draw_pictures(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    colours(900, 600).save(folder / "rgb.png")
+    colours(900, 600).save(folder / "rgb.jpg", quality=95)
+    Image.new("CMYK", (400, 300), (200, 0, 0, 0)).save(folder / "cmyk.jpg", quality=95)
+    see_through = colours(500, 300).convert("RGBA")
+    see_through.putalpha(Image.radial_gradient("L").resize((500, 300)))
+    see_through.save(folder / "alpha.png")
+    colours(400, 300).convert("RGBA").save(folder / "opaque.png")
+    line = Image.new("1", (1600, 800), 1)
+    ImageDraw.Draw(line).ellipse((100, 100, 1500, 700), outline=0, width=5)
+    line.save(folder / "line.png")
+    Image.linear_gradient("L").resize((800, 500)).convert("RGB").save(folder / "grey.jpg", quality=70)
+    Image.linear_gradient("L").resize((4000, 2000)).save(folder / "huge.png")
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Built]:
+    """A book of pictures, made for the press."""
+    folder = small_book(tmp_path_factory.mktemp("press"), CHAPTER, more="[print]\nsignature = 16\n")
+    draw_pictures(folder / "source/images")
+    (folder / "styles").mkdir()
+    (folder / "styles/book.css").write_text(CSS, "utf-8")
+    return folder, build(folder, ["print"])
+
+
+@pytest.fixture(scope="module")
+def press(book: tuple[Path, Built]) -> Path:
+    return book[0] / "build/haigang-print.pdf"
+
+
+class Picture(NamedTuple):
+    """A picture object of the press PDF."""
+
+    space: str
+    bits: int
+    filter: str
+    data: bytes
+
+
+def pictures(path: Path) -> dict[tuple[int, int], Picture]:
+    """Picture objects by size in pixels, soft masks left out."""
+    with pikepdf.open(path) as document:
+        found = [x for x in document.objects if isinstance(x, pikepdf.Stream) and x.get("/Subtype") == "/Image"]
+        masks = {x.SMask.objgen for x in found if "/SMask" in x}
+        return {
+            (int(x.Width), int(x.Height)): Picture(
+                str(x.ColorSpace), int(x.BitsPerComponent), str(x.Filter), x.read_raw_bytes()
+            )
+            for x in found
+            if x.objgen not in masks
+        }
+
+
+# -- the standard
+
+
+def test_it_says_that_it_is_pdf_x_4_and_for_which_printing_condition(press: Path) -> None:
+    with pikepdf.open(press) as document:
+        with document.open_metadata() as xmp:
+            assert xmp["pdfxid:GTS_PDFXVersion"] == "PDF/X-4"
+            assert xmp["pdf:Trapped"] == "False"
+            assert xmp["dc:title"] == document.docinfo["/Title"] == "海港志"
+            for name in ("xmp:CreateDate", "xmp:ModifyDate", "xmp:MetadataDate", "xmpMM:DocumentID", "xmpMM:VersionID"):
+                assert xmp[name], name
+            assert "pdfaid:part" not in xmp
+        assert document.pdf_version == "1.6"
+        assert document.docinfo["/Trapped"] == "/False"
+        (intent,) = document.Root.OutputIntents
+        assert intent.S == "/GTS_PDFX"
+        assert str(intent.OutputConditionIdentifier) == "FOGRA39"
+        assert int(intent.DestOutputProfile.N) == 4
+        assert intent.DestOutputProfile.read_bytes() == PROFILE.read_bytes()
+
+
+def test_nothing_of_the_screen_is_left(press: Path) -> None:
+    with pikepdf.open(press) as document:
+        assert set(document.Root.keys()) == {"/Type", "/Pages", "/PageLabels", "/Lang", "/Metadata", "/OutputIntents"}
+        assert not any("/Annots" in page or "/StructParents" in page for page in document.pages)
+        assert not any(isinstance(x, pikepdf.Dictionary) and "/ActualText" in x for x in document.objects)
+
+
+def test_boxes_lie_within_each_other_and_blanks_fill_the_signature(press: Path) -> None:
+    with pikepdf.open(press) as document:
+        assert len(document.pages) == 16
+        for page in document.pages:
+            media, bleed, trim = (
+                [round(float(v) / POINTS, 2) for v in page.obj[k]] for k in ("/MediaBox", "/BleedBox", "/TrimBox")
+            )
+            assert media == [0, 0, 190, 260]
+            assert bleed == [7, 7, 183, 253]
+            assert trim == [10, 10, 180, 250]
+
+
+def test_every_font_is_embedded_under_a_name_of_its_own(press: Path, need: Need) -> None:
+    tool = need("pdffonts", "apt install poppler-utils")
+    rows = subprocess.run([tool, str(press)], capture_output=True, text=True, check=True).stdout.splitlines()[2:]
+    assert len(rows) == len({row.split()[0] for row in rows}) >= 3
+    assert all(row.split()[-5:-2] == ["yes", "yes", "yes"] for row in rows), rows
+
+
+def test_the_same_input_gives_the_same_bytes(book: tuple[Path, Built]) -> None:
+    path = book[0] / "build/haigang-print.pdf"
+    before = path.read_bytes()
+    build(book[0], ["print"], force=True)
+    assert path.read_bytes() == before
+
+
+def shown(path: Path) -> list[list[bytes]]:
+    """The glyphs of every page, in the order they are painted, without what stands in the slug."""
+    pages = []
+    with pikepdf.open(path) as document:
+        for page in document.pages:
+            glyphs, slug = [], False
+            for step in pikepdf.parse_content_stream(page, "Tf TJ Tj"):
+                if str(step.operator) == "Tf":
+                    slug = str(step.operands[0]) == "/Slug"
+                elif not slug:
+                    glyphs.append(pikepdf.unparse_content_stream([step]))
+            pages.append(glyphs)
+    return pages
+
+
+def test_every_glyph_of_the_screen_pdf_is_printed_and_no_other(built_book: Path) -> None:
+    screen, press = shown(built_book / "build/sihai.pdf"), shown(built_book / "build/sihai-print.pdf")
+    assert press[: len(screen)] == screen
+    assert sum(map(len, screen)) > 100
+    assert not any(press[len(screen) :])
+    assert len(press) % 4 == 0
+
+
+# -- inks
+
+
+def test_text_and_links_print_on_the_black_plate_alone(tmp_path: Path, need: Need) -> None:
+    tool = need("gs", "apt install ghostscript")
+    text = (
+        "# 第一章 起\n\n正文，见<https://example.org/>与[前文](#a)[^1]。\n\n## 第一节 甲 {#a}\n\n`代码`\n\n[^1]: 注。\n"
+    )
+    folder = small_book(tmp_path, text)
+    (folder / "styles").mkdir()
+    (folder / "styles/book.css").write_text("a { color: #06c; text-decoration: underline } h2 { color: #777 }", "utf-8")
+    build(folder, ["print"])
+    path = folder / "build/haigang-print.pdf"
+    done = subprocess.run(
+        [tool, "-q", "-r36", "-o", "-", "-sDEVICE=inkcov", str(path)], capture_output=True, text=True, check=True
+    )
+    rows = [[float(v) for v in line.split()[:4]] for line in done.stdout.splitlines()]
+    assert len(rows) == 4
+    assert all(row[:3] == [0, 0, 0] for row in rows)
+    assert rows[0][3] > 0.001
+    with pikepdf.open(path) as document:
+        assert examine(document).inks == {"K": "1–4"}
+
+
+@pytest.mark.slow
+def test_ghostscript_sees_ink_where_the_report_says(press: Path, need: Need) -> None:
+    tool = need("gs", "apt install ghostscript")
+    done = subprocess.run(
+        [tool, "-q", "-r36", "-o", "-", "-sDEVICE=inkcov", str(press)], capture_output=True, text=True, check=True
+    )
+    drawn = [
+        "".join(p for p, v in zip("CMYK", line.split(), strict=False) if float(v) > 0)
+        for line in done.stdout.splitlines()
+    ]
+    with pikepdf.open(press) as document:
+        report = examine(document)
+        last = 1 + max(i for i, plates in enumerate(drawn) if plates != "K")
+        assert report.inks == {"CMYK": f"1–{last}", "K": f"{last + 1}–16"}
+        assert set(report.spaces) == {"cmyk", "grey"}
+        assert report.faults == []
+    assert drawn[:last] == ["CMYK"] * last
+
+
+def test_pictures_become_ink_each_in_its_way(press: Path) -> None:
+    made = pictures(press)
+    assert {p.space for size, p in made.items() if size in ((900, 600), (400, 300), (500, 300))} == {"/DeviceCMYK"}
+    assert made[800, 500][:3] == ("/DeviceGray", 8, "/DCTDecode")
+    assert made[1600, 800][:2] == ("/DeviceGray", 1)
+    assert made[445, 223].space == "/DeviceGray"  # 4000 pixels on 24 mm are more than any press shows
+
+
+def test_a_cmyk_picture_is_left_as_it_came(tmp_path: Path) -> None:
+    folder = small_book(tmp_path, '# 章\n\n![图](images/c.jpg){alt="a"}\n')
+    (folder / "source/images").mkdir()
+    Image.new("CMYK", (300, 300), (200, 0, 0, 0)).save(folder / "source/images/c.jpg", quality=95)
+    build(folder, ["print"])
+    path = folder / "build/haigang-print.pdf"
+    assert pictures(path)[300, 300].data == (folder / "source/images/c.jpg").read_bytes()
+    with pikepdf.open(path) as document:
+        assert examine(document).inks == {"CK": "1", "K": "2–4"}
+
+
+def test_a_picture_without_a_hole_loses_its_mask_and_one_with_holes_blends_in_cmyk(press: Path) -> None:
+    with pikepdf.open(press) as document:
+        masked = [
+            x
+            for x in document.objects
+            if isinstance(x, pikepdf.Stream) and x.get("/Subtype") == "/Image" and "/SMask" in x
+        ]
+        assert [(int(x.Width), int(x.Height)) for x in masked] == [(500, 300)]
+        groups = [page.obj.Group.CS for page in document.pages if "/Group" in page.obj]
+        assert groups == ["/DeviceCMYK"]
+
+
+def test_the_colours_are_still_the_picture(book: tuple[Path, Built], press: Path) -> None:
+    """The same places of the page, drawn from the screen PDF and from the press PDF."""
+    screen = pypdfium2.PdfDocument(book[0] / "build/haigang.pdf")
+    plates = pypdfium2.PdfDocument(press)
+    margin = 10 * POINTS
+    seen = 0
+    for index in range(len(screen)):
+        one = screen[index].render(scale=1).to_pil().convert("RGB")
+        two = plates[index].render(scale=1).to_pil().convert("RGB")
+        two = two.crop((round(margin), round(margin), round(margin) + one.width, round(margin) + one.height))
+        for x in range(4, one.width, 12):
+            for y in range(4, one.height, 12):
+                a, b = one.getpixel((x, y)), two.getpixel((x, y))
+                assert isinstance(a, tuple)
+                assert isinstance(b, tuple)
+                if a[0] > 150 and a[1] < 90 and a[2] < 90:  # red stays red
+                    assert b[0] > b[1] + 60, (index, x, y, a, b)
+                    seen += 1
+                if a[1] > 240 and a[2] < 10:  # the gradient lies where it lay
+                    assert b[2] < 120 < b[1], (index, x, y, a, b)
+                    seen += 1
+    assert seen > 20
+
+
+def test_what_fades_out_still_fades_out(tmp_path: Path) -> None:
+    """A gradient to nothing is a soft mask: its greys must stay greys."""
+    folder = small_book(tmp_path, "# 章\n\n::: fade\n渐变\n:::\n")
+    (folder / "styles").mkdir()
+    css = ".fade { background: linear-gradient(90deg, #c00, rgba(0, 0, 200, 0)); height: 40pt }"
+    (folder / "styles/book.css").write_text(css, "utf-8")
+    build(folder, ["print"])
+    path = folder / "build/haigang-print.pdf"
+    with pikepdf.open(path) as document:
+        report = examine(document)
+        assert (report.faults, report.transparent) == ([], [1])
+        spaces = {
+            str(x.CS) for x in document.objects if isinstance(x, pikepdf.Dictionary) and x.get("/S") == "/Transparency"
+        }
+        masks = [x for x in document.objects if isinstance(x, pikepdf.Stream) and "/Group" in x]
+    assert spaces | {str(x.Group.CS) for x in masks} <= {"/DeviceCMYK", "/DeviceGray"}
+    page = pypdfium2.PdfDocument(path)[0].render(scale=2).to_pil().convert("RGB")
+    rows = [[page.getpixel((x, y)) for x in range(0, page.width, 4)] for y in range(0, page.height, 6)]
+    row = max(rows, key=lambda pixels: sum(p[0] > p[1] + 20 for p in pixels))
+    reds = [p[0] - p[1] for p in row if p[0] > p[1] + 3]
+    assert len(reds) > 60
+    assert reds[0] > 120
+    assert reds[-1] < 12
+
+
+# -- findings
+
+
+def test_coarse_pictures_are_named_with_what_they_need(book: tuple[Path, Built]) -> None:
+    messages = [problem.message for problem in book[1].findings]
+    assert [m.split(" has ")[0].split("picture ")[1] for m in messages] == ["images/cmyk.jpg", "images/alpha.png"]
+    assert "300 need 561 pixels across" in messages[0]
+    assert (book[0] / "build/reports/preflight-print.json").is_file()
+
+
+def test_a_picture_that_ends_at_the_knife_is_found(tmp_path: Path) -> None:
+    folder = small_book(tmp_path, '# 章\n\n![图](images/a.png){alt="a"}\n')
+    (folder / "source/images").mkdir()
+    Image.new("L", (2400, 600), 128).save(folder / "source/images/a.png")
+    (folder / "styles").mkdir()
+    (folder / "styles/book.css").write_text(
+        "figure img { position: absolute; left: -69pt; max-width: none; width: 170mm }", "utf-8"
+    )
+    messages = [p.message for p in build(folder, ["print"]).findings]
+    assert any("ends at the trim" in m for m in messages), messages
+
+
+@pytest.mark.parametrize(
+    ("spoil", "fault"),
+    [
+        (lambda d: d.pages[0].obj.__delitem__("/TrimBox"), "page 1 has no TrimBox"),
+        (lambda d: d.pages[1].obj.__setitem__("/BleedBox", [0, 0, 9, 9]), "boxes of page 2"),
+        (lambda d: d.Root.__delitem__("/OutputIntents"), "0 output intents"),
+        (lambda d: d.docinfo.__delitem__("/Trapped"), "trapped"),
+        (
+            lambda d: d.pages[0].obj.__setitem__("/Annots", [pikepdf.Dictionary(Subtype=pikepdf.Name.Link)]),
+            "annotations on pages 1",
+        ),
+        (lambda d: d.pages[2].contents_add(b"1 0 0 rg 9 9 99 99 re f"), r"RGB\) on pages 3"),
+        (
+            lambda d: d.pages[3].contents_add(b"q 9 0 0 9 9 9 cm BI /W 1 /H 1 /CS /RGB /BPC 8 ID abc EI Q"),
+            r"RGB\) on pages 4",
+        ),
+        (lambda d: d.Root.__setitem__("/OpenAction", pikepdf.Dictionary(S=pikepdf.Name.JavaScript)), "actions"),
+        (lambda d: d.make_indirect(font(d)), "font Helvetica is not embedded"),
+    ],
+)
+def test_a_spoilt_file_is_told(press: Path, spoil: Callable[[pikepdf.Pdf], object], fault: str) -> None:
+    import re
+
+    with pikepdf.open(press) as document:
+        spoil(document)
+        assert any(re.search(fault, message) for message in examine(document).faults), examine(document).faults
+
+
+def font(document: pikepdf.Pdf) -> pikepdf.Object:
+    face = document.make_indirect(
+        pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+    )
+    document.pages[0].obj.Resources.Font["/Bad"] = face
+    return face
+
+
+# -- content streams
+
+
+def plates(content: bytes, spaces: dict[str, pikepdf.Object] | None = None) -> str:
+    """A page's content for the press, without the marks round it."""
+    with pikepdf.new() as document:
+        page = document.add_blank_page(page_size=(300, 300))
+        page.obj.Resources = pikepdf.Dictionary({"/ColorSpace": spaces or {}})
+        page.obj.Contents = document.make_stream(content)
+        out = io.BytesIO()
+        document.save(out)
+    job = Job("t", None, "t", read_inks(PROFILE), datetime(2020, 1, 1, tzinfo=UTC), specimen())
+    with pikepdf.open(io.BytesIO(make_press(out.getvalue(), job).pdf)) as made:
+        text = made.pages[0].Contents.read_bytes().decode("latin-1")
+    return " ".join(text.split(" cm\n", 1)[1].rsplit("\nQ\nq [] 0 d", 1)[0].split())
+
+
+@functools.cache
+def specimen() -> bytes:
+    from dingben.typeset.page import typeset
+
+    return typeset(Path(), "<html lang='en'><head><title>s</title></head><body>0123456789</body></html>", []).pdf
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("0 0 0 rg @", "/OverFill gs 0 0 0 1 k @"),
+        ("1 1 1 rg @", "/Knock gs 0 0 0 0 k @"),
+        (".8 g @", "/Knock gs 0 0 0 0.2 k @"),
+        ("0 G #", "/OverStroke gs 0 0 0 1 K #"),
+        ("0 0 0 rg @ 1 g @", "/OverFill gs 0 0 0 1 k @ /Knock gs 0 0 0 0 k @"),
+        ("0 g q 1 g @ Q @ 0 g @", "q /Knock gs 0 0 0 0 k @ Q /OverFill gs 0 0 0 1 k @ @"),
+        ("/DeviceRGB cs .5 .5 .5 sc @", "/Knock gs 0 0 0 0.5 k @"),
+        ("1 0 0 rg 0 0 9 9 re W n 0 g 0 0 9 9 re f", "0 0 9 9 re W n /OverFill gs 0 0 0 1 k 0 0 9 9 re f"),
+        ("1 g 0 G 0 0 m 9 9 l B", "/Knock gs 0 0 0 0 k /OverStroke gs 0 0 0 1 K 0 0 m 9 9 l B"),
+        (
+            "0 G 1 g BT 1 Tr (a) Tj 0 Tr (b) Tj ET",
+            "BT 1 Tr /OverStroke gs 0 0 0 1 K (a) Tj 0 Tr 0 0 0 0 k (b) Tj ET",
+        ),
+        (".15 g BT (a) Tj ET @", "BT /OverFill gs 0 0 0 1 k (a) Tj ET /Knock gs 0 0 0 0.85 k @"),
+        (".5 g BT (a) Tj ET", "BT /Knock gs 0 0 0 0.5 k (a) Tj ET"),
+        ("1 0 0 0 k @", "/Knock gs 1 0 0 0 k @"),
+        ("/Span <</MCID 1>> BDC 0 g @ EMC", "/OverFill gs 0 0 0 1 k @"),
+        ("/Artifact BMC .99 1 .995 rg @ EMC", "/Knock gs 0 0 0 0.005 k @"),
+    ],
+)
+def test_colour_operators(before: str, after: str) -> None:
+    shapes = {"@": "0 0 9 9 re f", "#": "0 0 m 9 9 l S"}
+    for sign, shape in shapes.items():
+        before, after = before.replace(sign, shape), after.replace(sign, shape)
+    assert plates(before.encode()) == after
+
+
+def test_lab_colours_become_ink() -> None:
+    lab = pikepdf.Array(
+        [pikepdf.Name.Lab, pikepdf.Dictionary(WhitePoint=[0.9643, 1, 0.8251], Range=[-125, 125, -125, 125])]
+    )
+    made = plates(b"/lab cs 50 0 0 sc 0 0 9 9 re f /lab cs 50 70 50 sc 0 0 9 9 re f", {"/lab": lab}).split(
+        " 0 0 9 9 re f"
+    )
+    assert made[0].endswith("0 0 0 0.534 k")
+    cyan, magenta, yellow, _ = (float(v) for v in made[1].split()[-5:-1])
+    assert cyan < 0.3 < 0.8 < min(magenta, yellow) + 0.01
+
+
+# -- the profile and the table
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ('signature = "16"', "signature must be a whole number, not a string"),
+        ("signature = 0", "signature 0 is out of range"),
+        ("paper = 20", "paper 20 is out of range"),
+        ("paper = true", "paper must be a number, not a boolean"),
+        ('profile = "printer.icc"', "there is no profile styles/printer.icc"),
+        ('profile = ""', "there is no profile styles/"),
+        ('profile = "../../etc/passwd"', "there is no profile|leads out of the book"),
+        ("papier = 1", "unknown key papier in"),
+    ],
+)
+def test_faults_of_the_table_are_told_with_their_line(tmp_path: Path, table: str, message: str) -> None:
+    folder = small_book(tmp_path, more=f"[print]\n{table}\n")
+    with pytest.raises(SourceError, match=message) as caught:
+        build(folder, ["print"])
+    place = caught.value.problems[0].place
+    assert place is not None
+    if place.line:
+        assert "print" in (folder / "source/book.toml").read_text("utf-8").splitlines()[place.line - 2]
+
+
+def test_a_profile_that_is_none_or_not_for_printing_is_refused(tmp_path: Path) -> None:
+    from PIL import ImageCms
+
+    folder = small_book(tmp_path, more='[print]\nprofile = "mine.icc"\n')
+    (folder / "styles").mkdir()
+    (folder / "styles/mine.icc").write_bytes(b"no profile")
+    with pytest.raises(SourceError, match="this is no ICC profile") as caught:
+        build(folder, ["print"])
+    assert str(caught.value.problems[0].place).endswith("mine.icc")
+    screen = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    (folder / "styles/mine.icc").write_bytes(screen)
+    with pytest.raises(SourceError, match="not for printing in CMYK but mntr for RGB"):
+        build(folder, ["print"])
+
+
+def test_a_profile_of_the_books_own_is_used(tmp_path: Path) -> None:
+    folder = small_book(tmp_path, more='[print]\nprofile = "mine.icc"\nbleed = 5\n')
+    (folder / "styles").mkdir()
+    (folder / "styles/mine.icc").write_bytes(PROFILE.read_bytes())
+    build(folder, ["print"])
+    with pikepdf.open(folder / "build/haigang-print.pdf") as document:
+        assert examine(document).bleed == 5
+
+
+def test_black_is_never_mixed_and_colours_are() -> None:
+    inks = read_inks(PROFILE)
+    assert inks.ink(0, 0, 0) == (0, 0, 0, 1)
+    assert inks.ink(0.5, 0.5, 0.505)[:3] == (0, 0, 0)
+    cyan, magenta, yellow, _ = inks.ink(0.6, 0.2, 0.16)
+    assert cyan < 0.3 < min(magenta, yellow)
+    assert inks.ink(2, 2, 2) == (0, 0, 0, 0)

@@ -1,0 +1,131 @@
+"""The cover: drawn, or the book's own picture checked for size and shape."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from dingben.book.model import Book
+from dingben.book.reader import read_book
+from dingben.builder.context import Edition
+from dingben.builder.graph import build
+from dingben.builder.registry import TARGETS
+from dingben.errors import SourceError
+from dingben.formats.cover_image import cover_of, findings, title_setting, width_of
+from dingben.system import background, processes
+from tests.support.books import small_book
+from tests.typeset.sections.test_split import chapters
+
+
+def book_with(folder: Path, name: str, size: tuple[int, int], mode: str = "RGB") -> Book:
+    """A book whose cover is a picture of this size."""
+    book = small_book(folder, head=f'cover = "images/{name}"')
+    (folder / "source/images").mkdir()
+    Image.new(mode, size, "#246" if mode == "RGB" else (0, 0, 0, 0)).save(folder / "source/images" / name)
+    return read_book(book)
+
+
+def opened(data: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(data))
+
+
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [
+        ((1600, 2560), []),
+        ((1200, 1700), []),
+        ((600, 960), ["the cover is small: 600 × 960 pixels"]),
+        ((3000, 2000), ["the cover's shape is unusual: 0.67 times as high as wide"]),
+        (
+            (300, 900),
+            ["the cover is small: 300 × 900 pixels", "the cover's shape is unusual: 3.00 times as high as wide"],
+        ),
+    ],
+)
+def test_size_and_shape(size: tuple[int, int], told: list[str], tmp_path: Path) -> None:
+    book = book_with(tmp_path, "a.png", size)
+    assert [f.message for f in findings(book)] == told
+    assert all(f.place and f.place.line == 4 for f in findings(book))
+
+
+def test_a_large_picture_is_scaled_and_its_shape_kept(tmp_path: Path) -> None:
+    cover = opened(cover_of(book_with(tmp_path, "a.png", (3200, 4000))))
+    assert (cover.format, cover.size) == ("JPEG", (1600, 2000))
+
+
+def test_what_is_transparent_is_white(tmp_path: Path) -> None:
+    cover = opened(cover_of(book_with(tmp_path, "a.png", (1000, 1600), "RGBA")))
+    assert cover.getpixel((5, 5)) == (255, 255, 255)
+
+
+def test_a_photograph_stands_upright(tmp_path: Path) -> None:
+    book = book_with(tmp_path, "a.jpg", (1600, 1000))
+    path = tmp_path / "source/images/a.jpg"
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    Image.new("RGB", (1600, 1000)).save(path, exif=turned)
+    assert opened(cover_of(book)).size == (1000, 1600)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("images/none.png", "picture images/none.png does not exist"),
+        ("../../etc/passwd", "leads out of the book"),
+        ("images/a.txt", "is broken or of an unknown kind"),
+        ("images/a.svg", "the cover can't be SVG"),
+    ],
+)
+def test_what_can_not_be_a_cover_is_told(name: str, message: str, tmp_path: Path) -> None:
+    book = small_book(tmp_path, head=f'cover = "{name}"')
+    (tmp_path / "source/images").mkdir()
+    (tmp_path / "source/images/a.txt").write_text("text")
+    (tmp_path / "source/images/a.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')
+    with pytest.raises(SourceError, match=message) as error:
+        cover_of(read_book(book))
+    assert error.value.problems[0].place
+
+
+def test_the_drawn_cover_is_of_the_size_that_stores_ask(tmp_path: Path) -> None:
+    assert opened(cover_of(read_book(small_book(tmp_path)))).size == (1600, 2560)
+
+
+@pytest.mark.parametrize(
+    "title", ["定本", "海港志", "“四海一家”视野下的古代海港城市研究", "A History of Harbours and Their Towns"]
+)
+def test_a_title_is_set_as_large_as_fits_and_breaks_between_phrases(title: str) -> None:
+    lines, size = title_setting(title)
+    assert "".join(lines).replace(" ", "") == title.replace(" ", "")
+    assert 20 <= size <= 72
+    assert max(map(width_of, lines)) * size <= 441
+
+
+def test_the_cover_is_begun_while_the_pdf_is_made_if_it_is_wanted_and_another_process_can_draw_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+
+    def begin(work: background.Work) -> background.Work:
+        begun.append("cover")
+        return work
+
+    monkeypatch.setattr(background, "begin", begin)
+    for forks, later, wanted in ((True, "epub", ["cover"]), (True, "txt", []), (False, "epub", [])):
+        begun.clear()
+        monkeypatch.setattr(processes, "may_fork", lambda forks=forks: forks)
+        edition = Edition(read_book(chapters(tmp_path / f"{forks}-{later}")), [])
+        edition.coming = lambda later=later: [TARGETS[later]]  # type: ignore[misc]
+        made = edition.made(TARGETS["pdf"])
+        edition.standing.done()
+        assert isinstance(made, bytes)
+        assert begun == wanted
+
+
+def test_what_is_wrong_with_a_cover_is_told_once_by_the_editions_that_show_it(tmp_path: Path) -> None:
+    book = book_with(tmp_path, "a.png", (300, 500)).folder
+    told = [f.message for f in build(book, ["epub", "html", "txt"]).findings]
+    assert told.count("the cover is small: 300 × 500 pixels") == 1
+    assert build(book, ["txt"], force=True).findings == ()

@@ -1,0 +1,487 @@
+"""Changes in a book's files are seen."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import os
+import re
+import shutil
+import socket
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from dingben.book.reader import read_book
+from dingben.builder.context import Edition
+from dingben.document import pandoc, pandoc_pool
+from dingben.errors import Place, Problem, SourceError
+from dingben.formats.html.site import make_web
+from dingben.live import pdf_process, watcher
+from tests.formats.html.test_site import browser as browser
+from tests.support.books import small_book, write
+
+
+def touch(folder: Path) -> None:
+    """Change the time alone."""
+    os.utime(folder / "source/chapters/01.md", ns=(1, 1))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda folder: write(folder / "source/chapters/01.md", "# 改\n"),
+        lambda folder: write(folder / "source/images/a.svg", "<svg/>"),
+        lambda folder: write(folder / "templates/book.html", "x"),
+        lambda folder: write(folder / "styles/book.css", "x"),
+        lambda folder: (folder / "source/chapters/01.md").unlink(),
+        lambda folder: (folder / "source/chapters/01.md").rename(folder / "source/chapters/02.md"),
+        touch,
+    ],
+    ids=["text", "new picture", "template", "style", "gone", "renamed", "time"],
+)
+def test_change_of_a_source_is_seen(tmp_path: Path, change: Callable[[Path], object]) -> None:
+    folder = small_book(tmp_path)
+    before = watcher.state(folder)
+    change(folder)
+    assert watcher.state(folder) != before
+
+
+def test_outputs_are_not_watched(tmp_path: Path) -> None:
+    folder = small_book(tmp_path)
+    before = watcher.state(folder)
+    write(folder / "build/a.pdf", "x")
+    assert watcher.state(folder) == before
+
+
+def test_dangling_link_does_no_harm(tmp_path: Path) -> None:
+    folder = small_book(tmp_path)
+    before = watcher.state(folder)
+    (folder / "source/chapters/.#01.md").symlink_to("nowhere")
+    assert watcher.state(folder).keys() == before.keys()
+
+
+class Heard:
+    """Keeps what a watch tells."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.problems: list[Problem] = []
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    def wrong(self, problems: Sequence[Problem]) -> None:
+        self.problems += problems
+
+
+def look_until(watching: watcher.Watch, said: Callable[[], object]) -> None:
+    """Look as often as it takes for something to be true, a minute at most."""
+    deadline = time.monotonic() + 60
+    while not said() and time.monotonic() < deadline:
+        watching.look()
+        time.sleep(0.02)
+    assert said()
+
+
+def test_the_pdf_is_made_by_a_process_that_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book, heard, begun = small_book(tmp_path, CHAPTER), Heard(), []
+    monkeypatch.setattr(watcher.Watch, "start_build", lambda _: begun.append(True))
+    watching = watcher.Watch(book, heard, port=0)
+
+    try:
+        look_until(watching, lambda: any("made: haigang.pdf" in note for note in heard.notes))
+        assert begun == [True]
+        write(book / "source/chapters/01.md", "# 第一章 起首\n\n见[无](#nowhere)。\n")
+        look_until(watching, lambda: len(heard.problems) >= 2)  # of the pages and of the PDF
+        assert begun == [True]
+        assert b"nowhere" in watching.shown.problem.encode()
+        assert watching.standby
+        watching.standby.end()  # whatever happens to it, the next save has another
+        write(book / "source/chapters/01.md", "# 第一章 又起\n\n正文。\n")
+        look_until(watching, lambda: len(begun) == 2)
+        assert sum("made: haigang.pdf" in note for note in heard.notes) == 2
+    finally:
+        watching.close()
+
+
+CHAPTER = "# 第一章 起首\n\n" + "\n\n".join(f"第{number}段，海港的城墙与潮水。" * 3 for number in range(1, 80)) + "\n"
+
+
+@pytest.fixture
+def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, watcher.Watch, Heard]]:
+    """A watched book, seen once; builds of the editions on disk are left out."""
+    book, heard = small_book(tmp_path, CHAPTER), Heard()
+    monkeypatch.setattr(watcher.Watch, "start_build", lambda _: None)
+    monkeypatch.setattr(watcher.Watch, "start_builds", lambda _: None)
+    watching = watcher.Watch(book, heard, port=0)
+    watching.look()
+    yield book, watching, heard
+    watching.close()
+
+
+def get(watching: watcher.Watch, path: str, **headers: str) -> tuple[int, bytes]:
+    """Status and body of a request."""
+    connection = http.client.HTTPConnection("127.0.0.1", watching.server.server_port, timeout=5)
+    connection.request("GET", path, headers=headers)
+    answer = connection.getresponse()
+    return answer.status, answer.read()
+
+
+def test_pages_are_those_of_the_build_and_a_script_more(watched: tuple[Path, watcher.Watch, Heard]) -> None:
+    book, watching, _ = watched
+    built = make_web(read_book(book), (edition := Edition(read_book(book), [])).fragments, edition.cover, {})
+    assert watching.shown.pages == built
+    status, page = get(watching, "/01.html")
+    assert status == 200
+    script = re.findall(rb"<script .*</script>\n", page)
+    assert len(script) == 1
+    assert page.replace(script[0], b"") == built["01.html"]
+    assert get(watching, "/web.css") == (200, built["web.css"])
+    assert get(watching, "/")[1].count(b"<script") == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../haigang.pdf",
+        "/..%2f..%2fsource/book.toml",
+        "/source/book.toml",
+        "//etc/passwd",
+        "/%2e%2e/x",
+        "/01.md",
+        "/-/",
+    ],
+)
+def test_nothing_outside_the_web_edition_is_served(watched: tuple[Path, watcher.Watch, Heard], path: str) -> None:
+    assert get(watched[1], path)[0] == 404
+
+
+@pytest.mark.parametrize(("host", "status"), [("127.0.0.1", 200), ("localhost", 200), ("evil.example", 403)])
+def test_only_this_machine_is_answered(watched: tuple[Path, watcher.Watch, Heard], host: str, status: int) -> None:
+    watching = watched[1]
+    assert watching.server.server_address[0] == "127.0.0.1"
+    assert get(watching, "/", Host=f"{host}:{watching.server.server_port}")[0] == status
+
+
+def test_only_what_changed_is_written_anew(
+    watched: tuple[Path, watcher.Watch, Heard], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, watching, heard = watched
+    write(book / "source/chapters/02.md", "# 第二章 又一章\n\n正文。\n")
+    toml = book / "source/book.toml"
+    toml.write_text(
+        toml.read_text("utf-8") + '[[division]]\nmatter = "body"\nrole = "chapter"\nfile = "chapters/02.md"\n'
+    )
+    watching.look()
+    read: list[str] = []
+    written: list[str] = []
+    together = pandoc_pool.Together
+
+    def reads(texts: Sequence[str]) -> pandoc_pool.Together:
+        read.extend(texts)
+        return together(texts)
+
+    class Watched(pandoc.Run):
+        def __init__(self, text: str, reader: str, writer: str, options: Sequence[str]) -> None:
+            written.append(text)
+            super().__init__(text, reader, writer, options)
+
+    monkeypatch.setattr(pandoc_pool, "Together", reads)
+    monkeypatch.setattr(pandoc, "Run", Watched)
+    write(book / "source/chapters/02.md", "# 第二章 又一章\n\n正文改了。\n")
+    watching.look()
+    assert read == ["# 第二章 又一章\n\n正文改了。\n"]
+    assert len(written) == 1
+    assert heard.notes[-1].startswith("web: 1 page changed")
+
+
+def test_a_fault_is_told_and_the_last_good_pages_stay(watched: tuple[Path, watcher.Watch, Heard]) -> None:
+    book, watching, heard = watched
+    good = watching.shown.pages
+    write(book / "source/chapters/01.md", "# 第一章 起首\n\n见[无](#nowhere)。\n")
+    watching.look()
+    assert "leads nowhere" in heard.problems[0].message
+    assert "source/chapters/01.md:3" in watching.shown.problem
+    assert watching.shown.pages == good
+    write(book / "source/chapters/01.md", "# 第一章 起首\n\n好了。\n")
+    watching.look()
+    assert watching.shown.problem == ""
+    assert "好了".encode() in get(watching, "/01.html")[1]
+
+
+def test_a_file_that_goes_away_while_it_is_read_ends_nothing(
+    watched: tuple[Path, watcher.Watch, Heard], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, watching, heard = watched
+    with monkeypatch.context() as patch:
+        patch.setattr(watching.preview, "pages", lambda: (book / "gone").read_bytes())
+        touch(book)
+        watching.look()
+    assert "No such file" in heard.problems[0].message
+    write(book / "source/chapters/01.md", "# 第一章 起首\n\n好了。\n")
+    watching.look()
+    assert "好了".encode() in get(watching, "/01.html")[1]
+
+
+@pytest.mark.slow
+def test_the_editions_follow_in_a_process_of_their_own(tmp_path: Path) -> None:
+    book, heard = small_book(tmp_path), Heard()
+    watching = watcher.Watch(book, heard, port=0)
+    try:
+        look_until(watching, lambda: watching.build)  # first the PDF is made
+        first = watching.build
+        assert first
+        write(book / "source/chapters/01.md", "# 第一章 起首\n\n改了。\n")
+        watching.look()
+        assert first.returncode == -9
+        look_until(watching, lambda: watching.build)
+        assert watching.build
+        watching.build.wait()
+        watching.look()
+        assert any(note.startswith("made: haigang.pdf") for note in heard.notes), (heard.notes, heard.problems)
+        assert "改了" in (book / "build/haigang.txt").read_text("utf-8")
+        assert get(watching, "/haigang.txt")[1] == (book / "build/haigang.txt").read_bytes()
+    finally:
+        watching.close()
+
+
+# -- in a browser
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 900, "height": 700})
+    yield page
+    page.close()
+
+
+def first_seen(page: Page) -> str:
+    """The words of the paragraph at the top of the window."""
+    found = "() => [...document.querySelectorAll('main p')].find(p => p.getBoundingClientRect().bottom > 1).textContent"
+    return str(page.evaluate(found))
+
+
+def test_the_page_reloads_and_the_reader_keeps_the_place(
+    watched: tuple[Path, watcher.Watch, Heard], page: Page
+) -> None:
+    book, watching, _ = watched
+    page.goto(f"{watching.server.url}01.html")
+    page.evaluate("document.querySelectorAll('main p')[50].scrollIntoView()")
+    top = "() => document.querySelectorAll('main p')[%d].getBoundingClientRect().top"
+    before, words = page.evaluate(top % 50), first_seen(page)
+    added = "新添的一段在前，把后面的都推下去了。" * 9
+    write(book / "source/chapters/01.md", CHAPTER.replace("\n\n第1段", f"\n\n{added}\n\n{added}\n\n第1段", 1))
+    watching.look()
+    page.wait_for_function(f"document.querySelector('main p').textContent.startsWith('{added[:8]}')")
+    page.wait_for_load_state("load")
+    assert first_seen(page) == words
+    assert page.evaluate(top % 52) == pytest.approx(before, abs=2)
+
+
+def test_a_fault_shows_on_the_page_until_it_is_mended(watched: tuple[Path, watcher.Watch, Heard], page: Page) -> None:
+    book, watching, _ = watched
+    page.goto(f"{watching.server.url}01.html")
+    write(book / "source/chapters/01.md", "# 第一章 起首\n\n见[无](#nowhere)。\n")
+    watching.look()
+    box = page.locator("#dingben-problem")
+    box.wait_for()
+    assert "01.md:3" in box.inner_text()
+    assert "第1段" in page.locator("main").inner_text()
+    write(book / "source/chapters/01.md", CHAPTER)
+    watching.look()
+    box.wait_for(state="detached")
+
+
+def test_a_book_that_is_wrong_from_the_start_shows_the_fault(tmp_path: Path, page: Page) -> None:
+    book, heard = small_book(tmp_path, "没有标题。\n"), Heard()
+    watching = watcher.Watch(book, heard, port=0)
+    try:
+        watching.look()
+        page.goto(watching.server.url)
+        page.locator("#dingben-problem").wait_for()
+        write(book / "source/chapters/01.md", "# 标题\n\n有了。\n")
+        watching.look()
+        page.get_by_role("heading", name="海港志").wait_for()
+    finally:
+        watching.close()
+
+
+def test_another_page_is_left_alone(watched: tuple[Path, watcher.Watch, Heard], page: Page) -> None:
+    book, watching, _ = watched
+    page.goto(f"{watching.server.url}index.html")
+    page.evaluate("window.same = true")
+    write(book / "source/chapters/01.md", CHAPTER + "\n末了又一段。\n")
+    watching.look()
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.same") is True
+    write(book / "styles/book.css", "p { color: #123 }")
+    watching.look()
+    page.wait_for_function("!window.same")
+
+
+# -- whatever the book holds
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (RecursionError("too deep"), "internal error while making the pages: RecursionError: too deep"),
+        (MemoryError(), "out of memory while making the pages"),
+        (ValueError("4300 digits\n\033[2J\udcff"), r"ValueError: 4300 digits\n\x1b[2J\udcff"),
+        (RuntimeError("Traceback (most recent call last):\n  File …\nKeyError: 1\n"), "RuntimeError: KeyError: 1"),
+        (PermissionError(13, "Permission denied", b"/x\xff\n"), r"/x\udcff\n: can't be read: Permission denied"),
+        (OSError(24, "Too many open files"), "the system refuses while making the pages: Too many open files"),
+        (SourceError("wrong", place=Place(Path("a\033.md"), 3)), r"a\x1b.md:3: wrong"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_whatever_making_the_pages_raises_is_told(
+    watched: tuple[Path, watcher.Watch, Heard],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    error: Exception,
+    message: str,
+) -> None:
+    book, watching, heard = watched
+    good = watching.shown.pages
+
+    def raises() -> dict[str, bytes]:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(watching.preview, "pages", raises)
+        touch(book)
+        watching.look()
+    (problem,) = heard.problems
+    assert message in str(problem)
+    assert message in watching.shown.problem
+    assert watching.shown.pages == good
+    assert capfd.readouterr() == ("", "")
+    write(book / "source/chapters/01.md", "# 第一章 起首\n\n好了。\n")
+    watching.look()
+    assert watching.shown.problem == ""
+    assert "好了".encode() in get(watching, "/01.html")[1]
+
+
+def nothing_there(book: Path) -> None:
+    shutil.rmtree(book / "source")
+
+
+def pipe(book: Path) -> None:
+    (book / "source/chapters/01.md").unlink()
+    os.mkfifo(book / "source/chapters/01.md")
+
+
+def pipe_for_the_book(book: Path) -> None:
+    (book / "source/book.toml").unlink()
+    os.mkfifo(book / "source/book.toml")
+
+
+def device(book: Path) -> None:
+    (book / "source/chapters/01.md").unlink()
+    (book / "source/chapters/01.md").symlink_to("/dev/zero")
+
+
+def folder_for_a_chapter(book: Path) -> None:
+    (book / "source/chapters/01.md").unlink()
+    (book / "source/chapters/01.md").mkdir()
+
+
+def circle(book: Path) -> None:
+    (book / "source/chapters/01.md").unlink()
+    (book / "source/chapters/01.md").symlink_to("01.md")
+    (book / "source/chapters/round").symlink_to("..")
+
+
+def deep_toml(book: Path) -> None:
+    write(book / "source/book.toml", f"x = {'[' * 5000}{']' * 5000}\n")
+
+
+def large_number(book: Path) -> None:
+    write(book / "source/book.toml", f"x = {'9' * 5000}\n")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        nothing_there,
+        pipe,
+        pipe_for_the_book,
+        device,
+        folder_for_a_chapter,
+        circle,
+        deep_toml,
+        large_number,
+    ],
+)
+def test_a_watch_outlives_what_is_no_book(
+    watched: tuple[Path, watcher.Watch, Heard], spoil: Callable[[Path], None]
+) -> None:
+    book, watching, heard = watched
+    spoil(book)
+    watching.look()
+    assert len(heard.problems) >= 1
+    assert watching.shown.problem
+    shutil.rmtree(book / "source", ignore_errors=True)
+    small_book(book, "# 第一章 起首\n\n好了。\n")
+    watching.look()
+    assert watching.shown.problem == ""
+    assert "好了".encode() in get(watching, "/01.html")[1]
+
+
+def test_what_is_no_chapter_does_no_harm(watched: tuple[Path, watcher.Watch, Heard]) -> None:
+    book, watching, heard = watched
+    chapters_ = book / "source/chapters"
+    os.mkfifo(chapters_ / "02.md")
+    (Path(os.fsdecode(os.fsencode(chapters_) + b"/\xff.md"))).write_text("# 一\n")
+    with socket.socket(socket.AF_UNIX) as plug:
+        plug.bind(str(chapters_ / "s"))
+        watching.look()
+    assert heard.problems == []
+
+
+def test_a_change_of_mode_is_seen(tmp_path: Path) -> None:
+    folder = small_book(tmp_path)
+    before = watcher.state(folder)
+    (folder / "source/chapters/01.md").chmod(0o600)
+    assert watcher.state(folder) != before
+
+
+@pytest.mark.parametrize(
+    "said", ["", "{", "[]", "{}", '{"outputs": [{}], "findings": []}', '{"errors": [{"message": 1}]}', "[" * 9999]
+)
+def test_a_malformed_answer_of_the_build_is_a_problem(watched: tuple[Path, watcher.Watch, Heard], said: str) -> None:
+    _, watching, heard = watched
+    watching.said = io.BytesIO(said.encode())
+    watching.finish_build()
+    (problem,) = heard.problems
+    assert "answer" in problem.message or "without a word" in problem.message
+    assert watching.shown.problem
+
+
+def test_a_process_for_the_pdf_that_fails_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that answers nonsense, and one that comes to no end."""
+    monkeypatch.setattr(pdf_process, "PATIENCE", 1.0)
+    monkeypatch.setattr(watcher.Watch, "start_build", lambda _: None)
+    book, heard = small_book(tmp_path), Heard()
+    watching = watcher.Watch(book, heard, port=0)
+    main = "import sys, time; [(print('nonsense', flush=True), {}) for _ in sys.stdin]"
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(pdf_process, "MAIN", main.format("0"))
+            look_until(watching, lambda: heard.problems)
+            assert "malformed answer" in heard.problems[0].message
+            patch.setattr(
+                pdf_process, "MAIN", main.format("time.sleep(99)").replace("print('nonsense', flush=True)", "0")
+            )
+            touch(book)
+            look_until(watching, lambda: "still being made" in heard.problems[-1].message)
+        os.utime(book / "source/chapters/01.md")
+        look_until(watching, lambda: any("made: haigang.pdf" in note for note in heard.notes))
+    finally:
+        watching.close()
+    assert watching.shown.problem == ""

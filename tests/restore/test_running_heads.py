@@ -1,0 +1,55 @@
+"""Running heads and folios are parsed off; what is text stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dingben.restore.ingest import ingest
+
+PROSE = "山水清音，何必丝竹。读书的人住在山里，每天看见的不过是云和树，听见的不过是水声，可是他从来不觉得少了什么"
+
+
+def restored(tmp_path: Path, text: str) -> str:
+    raw = tmp_path / "raw.txt"
+    raw.write_text(text, encoding="utf-8")
+    ingest([raw], tmp_path / "book")
+    return "".join(p.read_text(encoding="utf-8") for p in sorted((tmp_path / "book/source/chapters").glob("*.md")))
+
+
+def test_heads_and_folios_become_markers_also_noisy_ones(tmp_path: Path) -> None:
+    pages = "".join(f"{PROSE}，第{n}次\n\n{folio}\n\n{head}\n\n也是这样。\n\n" for n, folio, head in [
+        ("一", "— 3 —", "第一章 山 水"), ("二", "· 4 ·", "5 山中读书记"), ("三", "5", "第一章山水"), ("四", "6", "第一章 山水 7"),
+    ])  # fmt: skip
+    text = restored(
+        tmp_path, f"山中读书记\n\n王明著\n\n目录\n\n第一章 山水\t3\n第二章 清音\t40\n\n第一章 山水\n\n{pages}"
+    )
+    assert text.count("第一章") == 1
+    assert "山中读书记" not in text
+    for number in "4567":
+        assert f'[]{{.pagebreak #page-{number} title="{number}"}}也是这样。' in text
+    assert text.count("也是这样。\n") == 4
+
+
+def test_a_heading_equal_to_a_running_head_stays(tmp_path: Path) -> None:
+    body = "".join(f"{PROSE}，第{n}次\n\n{n}\n\n山水\n\n也是这样。\n\n" for n in (1, 2, 3, 4))
+    text = restored(tmp_path, f"书\n\n目录\n\n山水\t1\n清音\t9\n\n山水\n\n{body}")
+    assert text.startswith("# 山水\n")
+    assert text.count("山水\n") == 1
+
+
+def test_numbers_that_do_not_count_pages_stay(tmp_path: Path) -> None:
+    text = restored(tmp_path, "第一章 数\n\n答案是\n\n42\n\n不是\n\n7\n\n也不是\n\n1066\n")
+    assert "42" in text
+    assert "1066" in text
+
+
+def test_page_numbers_come_from_the_contents_where_the_count_agrees(tmp_path: Path) -> None:
+    torn = f"{PROSE}{PROSE}"
+    text = restored(
+        tmp_path,
+        f"书名在此\n\n目录\n\n第一章 山\t1\n第一节 水\t2\n第二节 音\t3\n第二章 云\t9\n\n第一章 山\n\n{torn}\n\n也是这样。\n\n"
+        f"第一节 水\n\n{torn}，他\n\n说。\n\n第二节 音\n\n好。\n\n第二章 云\n\n好。\n",
+    )
+    assert '[]{.pagebreak #page-1 title="1"}山水清音' in text
+    assert '，他[]{.pagebreak #page-3 title="3"}说。' in text
+    assert '# 第二章 云\n\n[]{.pagebreak #page-9 title="9"}好。' in text

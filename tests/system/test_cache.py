@@ -1,0 +1,159 @@
+"""The cache: right or absent, never wrong; bounded; safe beside others and in death."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from dingben.book.reader import read_book
+from dingben.builder.context import Edition
+from dingben.builder.graph import build
+from dingben.errors import ToolError
+from dingben.system import cache as cache_module
+from dingben.system.cache import Cache, digest_of, locked
+from tests.support.books import small_book
+
+
+def entries(book: Path) -> list[Path]:
+    return [p for p in (book / "build/.cache").glob("*/*") if not p.name.startswith(".")]
+
+
+def test_an_entry_is_made_once_and_found_by_all_that_shapes_it(tmp_path: Path) -> None:
+    made: list[str] = []
+
+    def make(text: str) -> bytes:
+        made.append(text)
+        return text.encode()
+
+    for _ in range(2):
+        assert Cache(tmp_path).kept("page", ("a", "b"), lambda: make("ab")) == b"ab"
+        assert Cache(tmp_path).kept("page", ("ab", ""), lambda: make("x")) == b"x"
+        assert Cache(tmp_path).kept("leaf", ("a", "b"), lambda: make("y")) == b"y"
+    assert made == ["ab", "x", "y"]
+    assert digest_of("a", "b") != digest_of("ab", "")
+
+
+@pytest.mark.parametrize("damage", [b"", b"\n", b"junk", b"0" * 64 + b"\nvalue"])
+def test_a_damaged_entry_is_made_anew(tmp_path: Path, damage: bytes) -> None:
+    Cache(tmp_path).kept("page", ("a",), lambda: b"value")
+    (entry,) = entries(tmp_path)
+    entry.write_bytes(damage)
+    assert Cache(tmp_path).kept("page", ("a",), lambda: b"again") == b"again"
+    assert Cache(tmp_path).kept("page", ("a",), lambda: b"not asked") == b"again"
+
+
+def test_another_version_of_the_program_asks_for_other_entries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Cache(tmp_path).kept("page", ("a",), lambda: b"old")
+    monkeypatch.setattr(cache_module, "program", lambda: "another")
+    assert Cache(tmp_path).kept("page", ("a",), lambda: b"new") == b"new"
+
+
+def test_what_was_not_used_longest_goes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache_module, "LARGEST", 2_500)
+    for number, name in enumerate("abc"):
+        Cache(tmp_path).kept("page", (name,), lambda: b"x" * 1000)
+        for entry in entries(tmp_path):
+            os.utime(entry, (number, number)) if entry.stat().st_mtime > 100 else None
+    Cache(tmp_path).kept("page", ("a",), lambda: b"")  # used again
+    Cache(tmp_path).trim()
+    assert len(entries(tmp_path)) == 2
+    assert Cache(tmp_path).kept("page", ("a",), lambda: b"") == b"x" * 1000
+    assert Cache(tmp_path).kept("page", ("b",), lambda: b"gone") == b"gone"
+
+
+def test_what_a_dead_build_left_half_written_is_swept(tmp_path: Path) -> None:
+    Cache(tmp_path).kept("page", ("a",), lambda: b"x")
+    left = tmp_path / "build/.cache/page/.half"
+    young = tmp_path / "build/.cache/page/.young"
+    left.write_bytes(b"x")
+    young.write_bytes(b"x")
+    os.utime(left, (1, 1))
+    Cache(tmp_path).trim()
+    assert not left.exists()
+    assert young.exists()
+
+
+def test_a_disk_that_refuses_does_not_stop_a_build(tmp_path: Path) -> None:
+    (tmp_path / "build").write_bytes(b"a file where the folder should be")
+    assert Cache(tmp_path).kept("page", ("a",), lambda: b"x") == b"x"
+    with locked(tmp_path):
+        pass
+
+
+def test_only_one_at_a_time_holds_the_lock(tmp_path: Path) -> None:
+    order: list[str] = []
+
+    def other() -> None:
+        with locked(tmp_path):
+            order.append("other")
+
+    with locked(tmp_path):
+        thread = threading.Thread(target=other)
+        thread.start()
+        time.sleep(0.1)
+        order.append("first")
+    thread.join()
+    assert order == ["first", "other"]
+
+
+def test_pandoc_reads_a_chapter_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = small_book(tmp_path)
+    first = Edition(read_book(book), []).fragments
+
+    def no_pandoc() -> str:
+        raise ToolError("pandoc was called")
+
+    monkeypatch.setattr("dingben.document.pandoc.program", no_pandoc)
+    monkeypatch.setattr("dingben.document.pandoc_pool.program", no_pandoc)
+    assert Edition(read_book(book), []).fragments == first
+    (book / "source/chapters/01.md").write_text("# 另一章\n\n正文。\n", "utf-8")
+    with pytest.raises(ToolError, match="pandoc was called"):
+        _ = Edition(read_book(book), []).fragments
+
+
+def test_a_forced_build_asks_the_cache_for_nothing(tmp_path: Path) -> None:
+    book = small_book(tmp_path)
+    build(book, ["txt"])
+    for entry in entries(book):
+        entry.write_bytes(digest_of("wrong").encode())
+    before = (book / "build/haigang.txt").read_bytes()
+    (output,) = build(book, ["txt"], force=True).outputs
+    assert output.why == ("--force",)
+    assert (book / "build/haigang.txt").read_bytes() == before
+
+
+COMMAND = [sys.executable, "-m", "dingben", "build", "epub", "html", "--quiet", "--book"]
+
+
+@pytest.mark.slow
+def test_builds_killed_at_any_moment_do_no_harm(tmp_path: Path) -> None:
+    good = small_book(tmp_path / "good")
+    subprocess.run([*COMMAND, str(good)], check=True)
+    whole = {name: (good / "build" / name).read_bytes() for name in ("haigang.epub", "haigang.html")}
+    book = small_book(tmp_path / "book")
+    for tenths in range(1, 25, 2):
+        process = subprocess.Popen([*COMMAND, str(book)])
+        time.sleep(tenths / 10)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        for name, data in whole.items():
+            path = book / "build" / name
+            assert not path.exists() or path.read_bytes() == data
+    subprocess.run([*COMMAND, str(book)], check=True)
+    assert {name: (book / "build" / name).read_bytes() for name in whole} == whole
+
+
+@pytest.mark.slow
+def test_builds_at_the_same_time_do_no_harm(tmp_path: Path) -> None:
+    book = small_book(tmp_path)
+    command = [sys.executable, "-m", "dingben", "build", "--force", "--quiet", "--book", str(book)]
+    processes = [subprocess.Popen(command) for _ in range(3)]
+    assert [process.wait() for process in processes] == [0, 0, 0]
+    assert all(not output.why for output in build(book).outputs)

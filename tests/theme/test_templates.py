@@ -1,0 +1,196 @@
+"""Templates: what they may name, how their faults are told, and what they can't reach."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tinycss2
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dingben.book.reader import read_book
+from dingben.document.reader import read_fragments
+from dingben.errors import SourceError
+from dingben.theme.templates import ACCENTS, Templates, accent, cip_lines, css_string, imprint_rows, sections
+from tests.support.books import full_book, small_book, write
+
+
+def render(folder: Path, template: str, **context: Any) -> str:
+    if not (folder / "source/book.toml").exists():
+        small_book(folder)
+    (folder / "templates").mkdir(exist_ok=True)
+    (folder / "templates/x.html").write_text(template, encoding="utf-8")
+    return Templates(read_book(folder)).render("x.html", **context)
+
+
+def test_templates_see_the_book_and_everything_is_escaped(tmp_path: Path) -> None:
+    assert render(tmp_path, "{{ book.title.title }} {{ x }}\n", x="<b>") == "海港志 &lt;b&gt;\n"
+
+
+def test_template_may_cut_a_title_into_lines(tmp_path: Path) -> None:
+    assert render(tmp_path, "{{ '海港的形成与城市的兴起'|lines(8)|join('/') }}") == "海港的形成/与城市的兴起"
+
+
+def test_template_may_include_a_packaged_one(tmp_path: Path) -> None:
+    assert 'class="halftitlepage"' in render(tmp_path, '{% include "halftitlepage.html" %}')
+
+
+@pytest.mark.parametrize(
+    ("template", "line", "message"),
+    [
+        ("甲\n\n{{ boook.title }}\n", 3, "'boook' is undefined"),
+        ("甲\n{{ book.tittle }}\n", 2, "has no attribute 'tittle'"),
+        ("甲\n\n\n{% if %}\n", 4, "Expected an expression"),
+        ("{{ 1 / 0 }}\n", 1, "division by zero"),
+        ("甲\n{{ 1 + 'a' }}\n", 2, "unsupported operand"),
+        ("甲\n{{ ''.__class__.__mro__ }}\n", 2, "unsafe"),
+        ("{{ book.__init__.__globals__ }}\n", 1, "unsafe"),
+        ("{{ words.update(a=1) }}\n", 1, "unsafe"),
+        ("{% for i in range(10**9) %}{% endfor %}\n", 1, "Range too big"),
+    ],
+)
+def test_fault_of_a_template_names_its_file_and_line(tmp_path: Path, template: str, line: int, message: str) -> None:
+    with pytest.raises(SourceError, match=message) as caught:
+        render(tmp_path, template)
+    assert str(caught.value.problems[0].place) == f"{tmp_path / 'templates/x.html'}:{line}"
+
+
+def test_fault_of_an_included_template_is_told_there(tmp_path: Path) -> None:
+    inner = write(tmp_path / "templates/y.html", "甲\n{{ boook }}\n")
+    with pytest.raises(SourceError) as caught:
+        render(tmp_path, '{% include "y.html" %}')
+    assert str(caught.value.problems[0].place) == f"{inner}:2"
+
+
+def test_missing_template_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"there is no template nix\.html"):
+        render(tmp_path, '{% include "nix.html" %}')
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../../secret"])
+def test_template_can_not_include_a_file_outside_the_book(tmp_path: Path, name: str) -> None:
+    write(tmp_path / "secret", "x")
+    with pytest.raises(SourceError, match="leads out of the book"):
+        render(tmp_path / "book", f'{{% include "{name}" %}}')
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ (book.folder / '../secret').read_text() }}",
+        "{{ book.divisions[0].path.write_text('x') }}",
+        "{{ book.divisions[0].path.unlink() }}",
+    ],
+)
+def test_template_can_not_touch_files_through_a_path(tmp_path: Path, template: str) -> None:
+    write(tmp_path / "secret", "x")
+    with pytest.raises(SourceError):
+        render(tmp_path / "book", template)
+
+
+def test_template_that_includes_itself_is_a_fault_of_the_book(tmp_path: Path) -> None:
+    with pytest.raises(SourceError):
+        render(tmp_path, '{% include "x.html" %}')
+
+
+def test_templates_that_include_each_other_are_compiled_once_each(tmp_path: Path) -> None:
+    book = read_book(small_book(tmp_path))
+    write(tmp_path / "templates/x.html", '{% if 0 %}{% include "y.html" %}{% endif %}')
+    write(tmp_path / "templates/y.html", '{% include "x.html" %}{% include "nowhere.html" %}')
+    templates = Templates(book)
+    templates.compile("x.html", "y.html")
+    assert {"x.html", "y.html"} <= {name for _, name in templates.environment.cache or ()}
+    assert templates.render("x.html") == ""
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant", "en"])
+@pytest.mark.parametrize("name", ["halftitlepage.html", "titlepage.html", "imprint.html"])
+def test_packaged_pages_render_for_the_barest_book(tmp_path: Path, name: str, language: str) -> None:
+    book = read_book(small_book(tmp_path, head=f'language = "{language}"'))
+    assert Templates(book).render(name)
+
+
+def test_sections_follow_the_order_of_the_book(tmp_path: Path) -> None:
+    book = read_book(full_book(tmp_path))
+    fragments = read_fragments(book)
+    made = sections(book, fragments, [f"<p>{f.identifier}</p>" for f in fragments])
+    assert [s.identifier for s in made] == [
+        "halftitlepage", "titlepage", "imprint", "d01", "toc", "d02", "d03", "d04", "colophon",
+    ]  # fmt: skip
+    assert [s.html for s in made if not s.generated] == [f"<p>d0{n}</p>" for n in (1, 2, 3, 4)]
+    assert [s.matter for s in made][-2:] == ["back", "back"]
+
+
+# -- strings, colours
+
+
+@settings(max_examples=150)
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20))
+def test_css_string_reads_back_and_can_not_end_its_element(text: str) -> None:
+    written = css_string(text)
+    assert "<" not in written
+    (token,) = tinycss2.parse_component_value_list(str(written))
+    assert token.type == "string"
+    assert token.value == text
+
+
+@pytest.mark.parametrize(
+    ("text", "css"),
+    [('a"b', '"a\\22 b"'), ("a\\b", '"a\\5c b"'), ("</style>", '"\\3c /style\\3e "'), ("甲\n", '"甲\\a "')],
+)
+def test_css_string_escapes(text: str, css: str) -> None:
+    assert css_string(text) == css
+
+
+def test_colour_of_the_cover_depends_on_the_title_alone(tmp_path: Path) -> None:
+    one = read_book(small_book(tmp_path / "a"))
+    two = read_book(small_book(tmp_path / "b", head='subject = "港"'))
+    assert accent(one) == accent(two)
+    assert accent(one) in ACCENTS
+
+
+# -- imprint
+
+
+def test_imprint_rows_carry_what_the_leaf_carries_in_printed_order(tmp_path: Path) -> None:
+    assert imprint_rows(read_book(full_book(tmp_path))) == (
+        ("责任编辑", "王某"),
+        ("开本", "710mm×1000mm 1/16"),
+        ("版次", "2017年11月第1版"),
+        ("定价", "48.00元"),
+        ("举报电话", "010-10000001、010-10000002"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "price", "printed"),
+    [
+        ("zh-Hans", "48.00", "48.00元"),
+        ("zh-Hans", "48.00元", "48.00元"),
+        ("zh-Hans", "￥48", "￥48"),
+        ("zh-Hant", "48", "48元"),
+        ("en", "48.00", "48.00"),
+    ],
+)
+def test_price_has_its_unit(tmp_path: Path, language: str, price: str, printed: str) -> None:
+    book = read_book(small_book(tmp_path, head=f'language = "{language}"', more=f'[publication]\nprice = "{price}"'))
+    assert [value for _, value in imprint_rows(book)] == [printed]
+
+
+def test_cip_block(tmp_path: Path) -> None:
+    assert cip_lines(read_book(full_book(tmp_path))) == (
+        "“四海一家”视野下的古代海港城市研究：兼论《海港志》／张某 等著.—北京：某某出版社，2017.11.—（海港文库）",
+        "ISBN 978-7-5000-1234-4",
+        "Ⅰ.①“… Ⅱ.①张… Ⅲ.①K928.5",
+    )
+
+
+def test_cip_block_of_a_book_that_lacks_the_rest(tmp_path: Path) -> None:
+    book = read_book(small_book(tmp_path, more='[publication]\ncip_number = "（2017）第1号"'))
+    assert cip_lines(book) == ("海港志／张某 著.", "Ⅰ.①海… Ⅱ.①张…")
+
+
+def test_no_cip_block_without_its_number(tmp_path: Path) -> None:
+    assert cip_lines(read_book(small_book(tmp_path, more='[publication]\nclc = "K9"'))) == ()

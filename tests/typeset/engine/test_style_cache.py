@@ -1,0 +1,94 @@
+"""What is remembered for WeasyPrint and pydyf is what they would have worked out."""
+
+from __future__ import annotations
+
+from typing import Any
+from xml.etree.ElementTree import tostring
+
+import pydyf
+import pytest
+import weasyprint
+from hypothesis import given
+from hypothesis import strategies as st
+from weasyprint.css import get_all_computed_styles
+from weasyprint.css.counters import CounterStyle
+from weasyprint.layout.page import PageType
+from weasyprint.text.fonts import FontConfiguration
+
+from dingben.typeset.engine import style_cache
+from dingben.typeset.fonts import subset
+
+SHEET = """
+@page { size: 100px 200px; @top-center { content: "头" } @bottom-center { content: counter(page) } }
+@page :left { margin-left: 7px; @top-center { content: "左" } }
+@page :first { margin-top: 9px }
+@page :blank { @top-center { content: none } }
+@page :nth(3) { margin-top: 11px }
+@page chapter { margin-right: 13px }
+@page :nth(1 of chapter) { @bottom-center { content: none } }
+"""
+
+PAGES = st.builds(
+    PageType,
+    st.sampled_from(["left", "right"]),
+    st.booleans(),
+    st.sampled_from(["", "chapter"]),
+    st.integers(0, 4),
+    st.sampled_from([(), (("chapter", 0),), (("chapter", 1),)]),
+)
+
+
+def style_for() -> tuple[Any, Any]:
+    source = weasyprint.HTML(string='<html lang="zh"><body><p>字</p></body></html>')
+    fonts, counters = FontConfiguration(), CounterStyle()
+    sheet = weasyprint.CSS(string=SHEET, font_config=fonts, counter_style=counters)
+    made = get_all_computed_styles(source, [sheet], False, fonts, counters, [], weasyprint.document.TargetCollector())
+    return source, made
+
+
+def told(styles: Any, page: Any) -> dict[str | None, dict[str, Any]]:
+    names = ("content", "margin_top", "margin_left", "margin_right", "size", "counter_increment")
+    kinds = [kind for element, kind in styles._computed_styles if element == page]
+    return {kind: {name: styles._computed_styles[page, kind][name] for name in names} for kind in kinds}
+
+
+@given(st.lists(PAGES, min_size=1, max_size=8))
+def test_pages_have_the_styles_that_weasyprint_gives_them(pages: list[Any]) -> None:
+    (source, ours), (other, theirs) = style_for(), style_for()
+    for page in pages:
+        style_cache.set_page_type_computed_styles(page, source, ours)
+        style_cache.theirs_page_styles(page, other, theirs)
+        assert told(ours, page) == told(theirs, page)
+
+
+VALUES = st.recursive(
+    st.one_of(
+        st.text("ab/ ()<>"), st.binary(max_size=4), st.integers(), st.floats(-1e6, 1e6), st.booleans(), st.none()
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3).map(pydyf.Array),
+        st.dictionaries(st.text("ab"), inner, max_size=3).map(pydyf.Dictionary),
+    ),
+    max_leaves=6,
+)
+
+
+@given(VALUES)
+def test_objects_are_written_as_pydyf_writes_them(value: Any) -> None:
+    theirs = subset.theirs_to_bytes(value)
+    with subset.quick_writing():
+        assert pydyf._to_bytes(value) == theirs
+
+
+def test_what_is_no_ascii_is_refused_as_before() -> None:
+    for write in (subset.theirs_to_bytes, subset.to_bytes):
+        with pytest.raises(UnicodeEncodeError):
+            write("字")
+
+
+def test_html_is_read_alike_with_patterns_compiled_once() -> None:
+    html = "<p a='1'  b=c>甲 &amp;\n<b>乙</b>&#x4e19;<!-- - --><script>x < 1</script><textarea>丁</textarea>\t"
+    theirs = tostring(weasyprint.HTML(string=html).etree_element)
+    with style_cache.quick_parsing():
+        assert tostring(weasyprint.HTML(string=html).etree_element) == theirs
+    assert len(style_cache.PATTERNS) < 20

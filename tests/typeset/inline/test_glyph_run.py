@@ -1,0 +1,36 @@
+"""Glyphs written down with moves between them stand where they are wanted."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dingben.typeset.inline.glyph_run import moves_to
+
+ADVANCES = st.lists(st.tuples(st.integers(200, 1000), st.floats(-9, 9) | st.just(0.0)), min_size=1, max_size=30)
+"""Of each glyph: its own width in thousandths of an em, and px by which the next one is to stand further right."""
+
+
+@given(ADVANCES, st.floats(6, 40))
+def test_no_glyph_stands_further_away_than_half_a_unit(glyphs: list[tuple[int, float]], size: float) -> None:
+    unit = size / 1000
+    widths = [width * unit for width, _ in glyphs]
+    unmoved = list(accumulate(widths, initial=0.0))[:-1]
+    spaced = [width + more for width, (_, more) in zip(widths, glyphs, strict=True)]
+    wanted = list(accumulate(spaced, initial=0.0))[:-1]
+    moves, shift = moves_to(wanted, unmoved, unit)
+    moved = dict(moves)
+    left = 0.0
+    for number, (natural, place) in enumerate(zip(unmoved, wanted, strict=True)):
+        left += moved.get(number, 0) * unit
+        assert abs(natural - left - place) <= unit / 2 + 1e-9
+    assert abs(left - shift) < 1e-9
+    assert 0 not in moved.values()
+
+
+@given(st.lists(st.integers(200, 1000), min_size=1), st.floats(6, 40))
+def test_glyphs_that_stand_right_are_not_moved(widths: list[int], size: float) -> None:
+    natural = list(accumulate((width * size / 1000 for width in widths), initial=0.0))[:-1]
+    assert moves_to([place + size / 9000 for place in natural], natural, size / 1000) == ([], 0.0)

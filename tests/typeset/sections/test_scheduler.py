@@ -1,0 +1,163 @@
+"""What is set when, by whom: the order of the parts, and contents that are drafted before all folios are known."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from dingben.system.cache import Cache
+from dingben.typeset.records import Extent
+from dingben.typeset.sections.scheduler import Crew
+from dingben.typeset.sections.split import Part
+from tests.typeset.paged.test_reuse import cold, drawn, write
+from tests.typeset.sections.test_split import DIVISION, chapters, made
+
+__all__ = ["drawn"]
+
+SECTIONS = 150
+"""Entries of the contents: five pages."""
+
+
+def crew(folder: Path, lengths: list[int], hands: int = 2, contents: int | None = None) -> Crew:
+    """Parts of so many characters, none of them in the cache."""
+    parts = [Part(str(n), "一" * size, True, True, n == contents) for n, size in enumerate(lengths)]
+    made = Crew(parts, SimpleNamespace(all=[None] * hands, jobs=hands), Cache(folder), "")  # type: ignore[arg-type]
+    made.missing, made.total = set(range(len(parts))), sum(lengths)
+    return made
+
+
+def ordered(working: Crew) -> list[int]:
+    """The parts as they are given out."""
+    found = []
+    while (number := working.next_part()) is not None:
+        working.ordered.add(("lay", number))
+        found.append(number)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("lengths", "hands", "order"),
+    [
+        ([10, 10, 10, 10], 2, [0, 1, 2, 3]),
+        ([10, 10, 50, 10], 2, [2, 0, 1, 3]),  # half of all is left when it begins
+        ([10, 10, 20, 10, 10], 2, [0, 1, 2, 3, 4]),
+        ([10, 30, 10, 20], 4, [1, 3, 0, 2]),
+        ([10, 50], 1, [0, 1]),
+    ],
+)
+def test_parts_come_in_order_but_a_long_one_in_good_time(
+    tmp_path: Path, lengths: list[int], hands: int, order: list[int]
+) -> None:
+    assert ordered(crew(tmp_path, lengths, hands)) == order
+
+
+def test_short_parts_are_not_given_out_first(tmp_path: Path) -> None:
+    working = crew(tmp_path, [10, 100, 20, 90, 80])
+    working.begins = True
+    first = [working.next_part()]
+    working.ordered.add(("lay", 1))
+    first.append(working.next_part())
+    working.ordered.add(("lay", 3))
+    working.begins = False
+    assert (first, ordered(working)) == ([1, 3], [4, 2, 0])
+
+
+def test_contents_are_no_part_to_begin_with(tmp_path: Path) -> None:
+    assert ordered(crew(tmp_path, [10, 10, 10], contents=1)) == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("left", "known", "worthwhile"),
+    [(4000, True, True), (300, True, False), (4000, False, False), (0, True, False)],
+)
+def test_contents_are_drafted_while_there_is_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: int, known: bool, worthwhile: bool
+) -> None:
+    working = crew(tmp_path, [100, 1000, 1000, 4000], contents=1)
+    working.extents[0] = Extent((1, 2), 2, {}) if known else None  # the folio before the contents
+    monkeypatch.setattr("dingben.typeset.sections.scheduler.time.monotonic", lambda: 100.0)
+    working.pace = [1000.0, 1.0]
+    working.begun = {3: 100.0 - (4000 - left) / 1000} if left else {}
+    assert working.draft_is_worthwhile(1) is worthwhile
+    working.ordered.add(("draft", 1))
+    assert not working.draft_is_worthwhile(1)
+
+
+def test_contents_are_not_drafted_while_a_long_part_has_all_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    working = crew(tmp_path, [100, 1000, 1000, 400_000], contents=1)
+    working.extents[0] = Extent((1, 2), 2, {})
+    monkeypatch.setattr("dingben.typeset.sections.scheduler.time.monotonic", lambda: 100.0)
+    working.pace, working.begun = [1000.0, 1.0], {3: 99.0}
+    assert not working.draft_is_worthwhile(1)
+    working.hands.jobs = 8
+    assert working.draft_is_worthwhile(1)
+
+
+def with_long_contents(folder: Path) -> Path:
+    """A book whose last chapter has many sections."""
+    book = chapters(folder, 3)
+    toml, behind = book / "source/book.toml", DIVISION.format("front", "preface", 'file = "chapters/000.md"\n')
+    toml.write_text(toml.read_text("utf-8").replace(behind, ""), "utf-8")  # its folio depends on the contents
+    (book / "source/chapters/000.md").unlink()
+    sections = "\n\n".join(f"## 第{n}节 {{#n{n}}}\n\n海港的研究。" for n in range(SECTIONS))
+    write_last(book, f"# 第三章 港 {{#c3}}\n\n见[他章](#c1)。\n\n{sections}")
+    write(book, ["# 第二章 港 {#c2}", *["海港的研究，向来以档案与方志为主。" * 9] * 20])
+    return book
+
+
+def write_last(book: Path, text: str) -> None:
+    (book / "source/chapters/03.md").write_text(f"{text}\n", "utf-8")
+
+
+def test_drafted_contents_serve_when_all_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = with_long_contents(tmp_path)
+    without = made(book, jobs=1)
+    monkeypatch.setattr(Crew, "draft_is_worthwhile", lambda crew, at: ("draft", at) not in crew.ordered)
+    given: list[tuple[Any, ...]] = []
+    order = Crew.order
+
+    def told(crew: Crew) -> Any:
+        found = order(crew)
+        given.extend([found] if found else [])
+        return found
+
+    monkeypatch.setattr(Crew, "order", told)
+    shutil.rmtree(book / "build/.cache")
+    drafted = made(book, jobs=2)
+    assert Counter(kind for kind, *_ in given)["draft"] == 1
+    assert [order[-1] is not None for order in given if order[0] == "lay" and order[2].contents] == [True]
+    assert drafted.pdf == without.pdf
+
+
+def test_after_a_change_only_those_pages_of_the_contents_are_set_whose_folios_are_others(
+    tmp_path: Path, drawn: list[Any]
+) -> None:
+    book = with_long_contents(tmp_path)
+    made(book)
+    assert len(pages_of_contents(drawn)) >= 4
+    text = (book / "source/chapters/03.md").read_text("utf-8")
+    before, last = text.split(f"## 第{SECTIONS - 12}节")
+    more = "海港的研究，向来以档案与方志为主。" * 60
+    write_last(book, f"{before}{more}\n\n{more}\n\n{more}\n\n## 第{SECTIONS - 12}节{last}".strip())
+    drawn.clear()
+    warm = made(book)
+    assert 0 < len(pages_of_contents(drawn)) <= 2
+    assert warm.pdf == cold(book).pdf
+
+
+def pages_of_contents(pages: list[Any]) -> list[Any]:
+    """The pages on which there are entries of the contents."""
+    return [
+        page for page in pages if any(is_entry(box.element) for box in page.descendants() if box.element is not None)
+    ]
+
+
+def is_entry(element: Any) -> bool:
+    return "toc-entry" in element.get("class", "").split()

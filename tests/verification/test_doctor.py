@@ -1,0 +1,60 @@
+"""What the machine has and lacks."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import sys
+
+import pytest
+
+from dingben.document import pandoc
+from dingben.verification import doctor
+
+
+def test_every_tool_has_an_install_line_and_the_python_in_use_is_told() -> None:
+    rows = {row.name: row for row in doctor.examine()}
+    assert all(row.install for row in rows.values())
+    assert rows["Python"].found == platform.python_version()
+    assert rows["pandoc"].found == pandoc.version()
+    assert rows["WeasyPrint"].found == importlib.metadata.version("weasyprint")
+    assert rows["font Noto Serif CJK SC"].needed
+    assert not rows["veraPDF"].needed
+
+
+def test_missing_tools_are_empty_and_never_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("PYPANDOC_PANDOC", "/nowhere/pandoc")
+    rows = {row.name: row.found for row in doctor.examine()}
+    missing = ("pandoc", "fontconfig", "font Noto Serif CJK SC", "Java (for EPUBCheck)", "veraPDF", "qpdf")
+    assert [rows[name] for name in missing] == [""] * 6
+
+
+def test_version_is_read_from_what_a_command_prints() -> None:
+    assert doctor.version_of(sys.executable, "--version") == platform.python_version()
+
+
+def test_command_that_tells_no_version_is_still_found() -> None:
+    assert doctor.version_of("true", "--version") != ""
+    assert doctor.version_of("no-such-command", "--version") == ""
+
+
+def test_missing_package_has_no_version() -> None:
+    assert doctor.package_version("no-such-package") == ""
+    assert doctor.package_version("weasyprint")
+
+
+@pytest.mark.parametrize(("number", "text"), [(15012, "1.50.12"), (15600, "1.56.0")])
+def test_number_of_pango_as_text(number: int, text: str) -> None:
+    assert doctor.number(number) == text
+
+
+@pytest.mark.parametrize(("system", "line"), [("darwin", "brew install b"), ("linux", "apt install a")])
+def test_install_line_is_that_of_the_system(monkeypatch: pytest.MonkeyPatch, system: str, line: str) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    assert doctor.install_line("a", "b") == line
+
+
+def test_row_is_ready_for_json() -> None:
+    row = doctor.Row("a", "1.0", needed=True, install="b")
+    assert row.data() == {"name": "a", "found": "1.0", "needed": True, "install": "b"}
