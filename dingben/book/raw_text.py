@@ -7,7 +7,6 @@ place in it is an offset, and an offset leads back to file, line and column.
 from __future__ import annotations
 
 import codecs
-import functools
 import hashlib
 import re
 from bisect import bisect_right
@@ -279,20 +278,3 @@ def language(text: str) -> str:
         return "en"
     hant, hans = (sum(sample.count(c) for c in script) for script in (HANT, HANS))
     return "zh-Hant" if hant > hans else "zh-Hans"
-
-
-HALF = re.compile(r"[A-Za-z0-9 .%/\[\]\-\u00c0-\u024f]")
-
-
-@functools.lru_cache(1 << 14)
-def width(text: str, latin: bool = False) -> float:
-    """How wide a line is set, in Han characters; for Latin text, in half characters."""
-    return len(text) if latin else len(text) - 0.5 * len(HALF.findall(text))
-
-
-def skeleton(text: str) -> str:
-    """Letters and figures only, for comparing what OCR spaced and marked in different ways."""
-    return UNLETTERED.sub("", text).casefold()
-
-
-UNLETTERED = re.compile(r"[\W_]+")

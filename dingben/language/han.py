@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 HAN = r"\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff○□"
@@ -68,3 +69,23 @@ def mostly_chinese(text: str) -> bool:
     """Whether a paragraph is Chinese with foreign words in it, not the other way round."""
     han = len(_han.findall(text))
     return han * 2 > len(re.findall(r"[A-Za-z]+", text))
+
+
+NARROW = re.compile(r"[A-Za-z0-9 .%/\[\]\-\u00c0-\u024f]")
+
+
+@functools.lru_cache(1 << 14)
+def width(text: str, latin: bool = False) -> float:
+    """How wide a line is set, in Han characters; for Latin text, in half characters."""
+    return len(text) if latin else len(text) - 0.5 * len(NARROW.findall(text))
+
+
+def skeleton(text: str) -> str:
+    """Letters and figures only, for comparing what OCR spaced and marked in different ways."""
+    return NOT_LETTERS.sub("", text).casefold()
+
+
+NOT_LETTERS = re.compile(r"[\W_]+")
+
+
+SENTENCE_END = re.compile(r"(?:[。！？!?]|……|\.{3,}|…|·{3,})[”’」』）)》]*$")

@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from dingben.book.raw_text import skeleton
-from dingben.language.han import HAN, MARKS
+from dingben.language.han import HAN, MARKS, skeleton
 from dingben.rules import PLAIN, corrected
 
 NUMBER = "一二三四五六七八九十百千零〇○两廿卅"

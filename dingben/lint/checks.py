@@ -16,14 +16,14 @@ from dingben.book import emendations, raw_text
 from dingben.book.emendations import Ignore
 from dingben.book.ledger import DamagedError, Record, read
 from dingben.book.model import Book
-from dingben.book.raw_text import RawText, skeleton
+from dingben.book.raw_text import RawText
 from dingben.book.reader import read_book, unlisted
 from dingben.book.resources import inside, read_text
 from dingben.diagnostics import Finding, Severity, worst_first
 from dingben.errors import Place, SourceError
 from dingben.language import heading_labels
+from dingben.language.han import SENTENCE_END, skeleton
 from dingben.language.isbn import isbn_is_valid
-from dingben.restore.paragraphs import HARD
 from dingben.rules import RULES, Confidence, Rule, Script, for_book
 from dingben.rules.passage import Edit
 
@@ -284,7 +284,7 @@ def _end(book: Book) -> Iterator[Finding]:
         (0, ""),
     )
     words, _ = plain(line)
-    if words and not HARD.search(words) and not re.search(r"[”’」』）)：:；;—]$", words) and len(words) > 30:
+    if words and not SENTENCE_END.search(words) and not re.search(r"[”’」』）)：:；;—]$", words) and len(words) > 30:
         yield Finding(
             Place(path, number, len(line)),
             "T802",

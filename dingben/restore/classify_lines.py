@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from dingben.book import raw_text
 from dingben.book.raw_text import Line
-from dingben.language import heading_labels
+from dingben.language import han, heading_labels
 from dingben.restore import contents
 from dingben.restore.footnotes import Notes
 from dingben.restore.headings import Heading
@@ -25,7 +24,7 @@ def beginning(text: str, lines: Sequence[Line], found: contents.Contents | None,
             if not found and block < 0 and re.search("[。.!?！？]", own):
                 return i
             continue
-        mark = raw_text.skeleton(own)
+        mark = han.skeleton(own)
         label = heading_labels.read(own)
         if mark in heading_labels.FRONT_WORDS and lines[i].gap:
             return i
@@ -71,10 +70,10 @@ def standing(text: str, flow: Sequence[Line], m: Measure) -> list[bool]:
         before = line.gap or i == 0
         after = i == last or flow[i + 1].gap
         if m.wrapped and not (before and after):
-            short = raw_text.width(text[line.start : line.end], m.english) < m.width * 0.85
+            short = han.width(text[line.start : line.end], m.english) < m.width * 0.85
             ended = (
                 before
-                or raw_text.width(text[flow[i - 1].start : flow[i - 1].end], m.english) < m.width - 1.5
+                or han.width(text[flow[i - 1].start : flow[i - 1].end], m.english) < m.width - 1.5
                 or line.indent >= 1
             )
             parted = after or flow[i + 1].indent >= 1 or m.indents < 0.2 or _is_label(text, flow[i + 1], m)
@@ -87,7 +86,7 @@ def standing(text: str, flow: Sequence[Line], m: Measure) -> list[bool]:
 def _is_label(text: str, line: Line, m: Measure) -> bool:
     """Whether a line is a short one that begins with a heading's label."""
     own = text[line.start : line.end]
-    return heading_labels.read(own) is not None and raw_text.width(own, m.english) < m.width * 0.85
+    return heading_labels.read(own) is not None and han.width(own, m.english) < m.width * 0.85
 
 
 def split_glued(flow: list[Line], heads: list[Heading]) -> None:
@@ -157,6 +156,6 @@ def promote(heads: Sequence[Heading]) -> None:
 
 def drop_titles(found: contents.Contents, title: str) -> None:
     """The book's title among the contents is the running head of their pages."""
-    mark = raw_text.skeleton(title)
-    for entry in [e for e in found.entries if not e.page and raw_text.skeleton(e.text) == mark]:
+    mark = han.skeleton(title)
+    for entry in [e for e in found.entries if not e.page and han.skeleton(e.text) == mark]:
         found.entries.remove(entry)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from dingben.book.ledger import Ledger
-from dingben.book.raw_text import Line, skeleton
+from dingben.book.raw_text import Line
 from dingben.language import heading_labels
-from dingben.language.han import HAN
+from dingben.language.han import HAN, skeleton
 
 HEADING = re.compile(r"^(?:目[\s\u3000]*[录錄次]|總目|总目|(?:TABLE OF )?CONTENTS)$", re.IGNORECASE)
 PAGE = r"(?:[0-9OlI]{1,4}|[ivxlcIVXLC]{1,7})"

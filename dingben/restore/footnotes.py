@@ -12,8 +12,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from dingben.book.raw_text import Line, skeleton
-from dingben.language.han import HAN
+from dingben.book.raw_text import Line
+from dingben.language.han import HAN, skeleton
 from dingben.restore.headings import Heading
 
 _CIRCLED = "①-⑳㉑-㉟㊱-㊿"

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from dingben.book.raw_text import Line, skeleton
+from dingben.book.raw_text import Line
 from dingben.language import heading_labels
-from dingben.language.han import HAN
+from dingben.language.han import HAN, skeleton
 from dingben.restore.contents import Entry
 
 LONGEST = 90

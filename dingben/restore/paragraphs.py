@@ -13,9 +13,9 @@ from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
-from dingben.book.raw_text import HALF, Line, width
+from dingben.book.raw_text import Line
+from dingben.language.han import NARROW, SENTENCE_END, width
 
-HARD = re.compile(r"(?:[。！？!?]|……|\.{3,}|…|·{3,})[”’」』）)》]*$")
 SOFT = re.compile(r"[；;：:”’」』）)》】\]—]$")
 RUNNING_ON = re.compile(r"[，、,《（(“‘「『]$")
 ENGLISH_END = re.compile(r"[.!?:;][”’\"')\]]*$")
@@ -102,7 +102,7 @@ def _fitted(raw: str, lines: Sequence[Line], body: list[int]) -> float:
     torn = []
     for i in body:
         text = raw[lines[i].start : lines[i].end]
-        if 24 < len(text) < 500 and not HARD.search(text) and not SOFT.search(text):
+        if 24 < len(text) < 500 and not SENTENCE_END.search(text) and not SOFT.search(text):
             torn.append(text)
         if len(torn) >= 60:
             break
@@ -129,7 +129,7 @@ def lines_and_room(text: str, size: float, indent: float) -> tuple[int, float]:
     while True:
         end = _line_end(text, at, room)
         if end >= n:
-            used = n - at - 0.5 * len(HALF.findall(text, at, n))
+            used = n - at - 0.5 * len(NARROW.findall(text, at, n))
             return count, max(0.0, room - used)
         if text[end] in NO_START:  # squeezed in, with one more that may hang beside it
             end += 1
@@ -155,10 +155,10 @@ def _line_end(text: str, at: int, room: float) -> int:
     """The first character that has no room on a line that begins at ``at``."""
     end = at + int(room)
     while True:
-        used = min(end, len(text)) - at - 0.5 * len(HALF.findall(text, at, end))
+        used = min(end, len(text)) - at - 0.5 * len(NARROW.findall(text, at, end))
         more = int(room - used)
         if end >= len(text) or more < 1:
-            half = end < len(text) and room - used >= 0.5 and HALF.match(text, end)
+            half = end < len(text) and room - used >= 0.5 and NARROW.match(text, end)
             return end + 1 if half else end
         end += more
 
@@ -261,13 +261,13 @@ def _wrapped_goes_on(
         full = _is_full(reach + 2, second, m) and reach > m.width - 4
     if full:
         if lines[b].gap and not turned:
-            return not HARD.search(first) and not SOFT.search(first)
-        return not (HARD.search(first) and _opens(raw, lines, b, m))
+            return not SENTENCE_END.search(first) and not SOFT.search(first)
+        return not (SENTENCE_END.search(first) and _opens(raw, lines, b, m))
     if kind == "reference":
         return True
     if RUNNING_ON.search(first) and not lines[b].gap and reach > m.width - 3:
         return True
-    ragged = not lines[b].gap and not turned and not HARD.search(first) and reach > m.width * 0.75
+    ragged = not lines[b].gap and not turned and not SENTENCE_END.search(first) and reach > m.width * 0.75
     return ragged and (m.indents < 0.2 or not SOFT.search(first))
 
 
@@ -291,7 +291,7 @@ def _torn(own: list[int], first: str, second: str, turned: bool, m: Measure) -> 
     """Whether a page's end tore the paragraph (raw text with one line for each paragraph)."""
     if ITEM.match(second) and not RUNNING_ON.search(first):
         return False
-    hard, soft = HARD.search(first) is not None, SOFT.search(first) is not None
+    hard, soft = SENTENCE_END.search(first) is not None, SOFT.search(first) is not None
     if RUNNING_ON.search(first) or _leaves_open(first):
         return True
     begins = 2.0 if len(own) == 1 else 0.0
@@ -304,7 +304,7 @@ def _torn(own: list[int], first: str, second: str, turned: bool, m: Measure) -> 
             return False
         if re.search("[”’」』）)】]$", first):
             aside = re.search("[（(][^（()）]*[）)]$", first)
-            if aside and HARD.search(first[: aside.start()]):
+            if aside and SENTENCE_END.search(first[: aside.start()]):
                 return False  # the source of a quotation ends its paragraph
             return room < 1 and len(first) > size
         return room <= 1.5 or width(first) > 1.5 * size

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from dingben.book.raw_text import Line, skeleton
-from dingben.language.han import HAN
+from dingben.book.raw_text import Line
+from dingben.language.han import HAN, skeleton
 from dingben.language.pinyin import pinyin
 from dingben.restore.metadata.cip import CIP, isbn
 from dingben.restore.metadata.contributors import PEOPLE, STATEMENT, is_name, names, statement
