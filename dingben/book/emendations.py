@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dingben.book.reader import key_lines, parse_toml
 from dingben.book.resources import read_text
+from dingben.book.toml import key_lines, parse_toml
 from dingben.errors import Place, Problem, SourceError
-from dingben.rules.passage import Edit, Passage
 
 EMPTY = """# Readings made by a person; dingben ingest applies them again each time.
 #
@@ -70,33 +69,6 @@ def load(path: Path) -> list[Emendation]:
     if problems:
         raise SourceError.of(problems)
     return out
-
-
-def apply(emendations: list[Emendation], passage: Passage, file: str) -> None:
-    """Make the readings that belong in ``passage`` of ``file``."""
-    for each in emendations:
-        if each.where and each.where not in (file, f"source/{file}", Path(file).name):
-            continue
-        at = passage.text.find(each.sic)
-        if at < 0:
-            continue
-        each.hits += passage.text.count(each.sic)
-        passage.apply([Edit(at, at + len(each.sic), each.corr, each.reason)], "emendation")
-
-
-def settle(emendations: list[Emendation]) -> None:
-    """Every reading must have found its one place."""
-    problems = [
-        Problem(
-            f"“{e.sic}” stands in {e.hits} places, not in one",
-            "quote more of the words around it" if e.hits else "has the text changed? mend sic or take the entry out",
-            e.place,
-        )
-        for e in emendations
-        if e.hits != 1
-    ]
-    if problems:
-        raise SourceError.of(problems)
 
 
 @dataclass(slots=True)

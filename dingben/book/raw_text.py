@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import codecs
 import hashlib
-import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,8 +15,6 @@ from pathlib import Path
 
 from dingben.errors import Place, SourceError, position
 
-LINE = re.compile(r"[^\r\n\f\v\x1c-\x1e\x85\u2028\u2029]+")
-BLANKS = " \t\u3000\u00a0\u2002\u2003\u2009\ufeff\u200b"
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -67,24 +64,6 @@ class RawText:
         line = self.text.count("\n", file.start, offset) + 1
         begin = max(self.text.rfind("\n", file.start, offset) + 1, file.start)
         return Place(file.path, line, offset - begin + 1)
-
-
-@dataclass(slots=True)
-class Line:
-    """A line that isn't blank: where its text stands, without blanks at either end."""
-
-    start: int
-    end: int
-    indent: float
-    """Blanks before it, in widths of a Han character."""
-    gap: bool
-    """Whether a blank line, or a new page, stands before it."""
-    sheet: int
-    """Number of form feeds and file borders before it."""
-    mark: int = 0
-    """Level of the heading, where the OCR engine wrote Markdown."""
-    sharp: int = -1
-    """Where the ``#`` of that heading stand."""
 
 
 def read(paths: Sequence[Path], encoding: str | None = None) -> RawText:
@@ -227,54 +206,4 @@ def encode(text: str, encoding: str, odd: Sequence[tuple[int, str]] = ()) -> byt
     return b"".join([*out, text[at:].encode(encoding)])
 
 
-def lines(raw: RawText) -> list[Line]:
-    """The lines of the raw text that hold anything, with what stands between them as fields."""
-    text = raw.text
-    borders = [file.start for file in raw.files][1:]
-    found: list[Line] = []
-    end, sheet = 0, 0
-    for match in LINE.finditer(text):
-        content = match[0].strip(BLANKS)
-        if not content:
-            continue
-        lead = len(match[0]) - len(match[0].lstrip(BLANKS))
-        start = match.start() + lead
-        between = text[end : match.start()]
-        feeds = between.count("\f") + sum(end <= b <= start for b in borders) if found else 0
-        sheet += feeds
-        blank = match[0][:lead]
-        indent = sum(1.0 if c in "\u3000\u2003" else 2.0 if c == "\t" else 0.5 for c in blank)
-        newlines = between.count("\n") or between.count("\r")
-        found.append(Line(start, start + len(content), indent, newlines != 1 or feeds > 0, sheet))
-        end = match.end()
-    _read_markdown(text, found)
-    return found
-
-
-MARKDOWN = re.compile(r"(#{1,6})[ \t]+(?=\S)")
-
-
-def _read_markdown(text: str, found: list[Line]) -> None:
-    """OCR engines that write Markdown mark headings with ``#``: the mark becomes a field."""
-    marked = [
-        (line, m) for line in found if text[line.start] == "#" and (m := MARKDOWN.match(text, line.start, line.end))
-    ]
-    for line, match in marked:
-        line.mark = len(match[1])
-        line.sharp = line.start
-        line.start = match.end()
-
-
-HANT = frozenset("國學說這個們來時會對為與過後發經書體實點開關門問間聲讀寫東車長張馬號處從樣應當還進現機")
-HANS = frozenset("国学说这个们来时会对为与过后发经书体实点开关门问间声读写东车长张马号处从样应当还进现机")
-
-
-def language(text: str) -> str:
-    """BCP 47 tag of the script that the text is written in."""
-    sample = text if len(text) < 400_000 else text[:200_000] + text[-200_000:]
-    han = len(re.findall(r"[\u3400-\u9fff]", sample))
-    latin = len(re.findall(r"[A-Za-z]+", sample))
-    if latin > 4 * han:
-        return "en"
-    hant, hans = (sum(sample.count(c) for c in script) for script in (HANT, HANS))
-    return "zh-Hant" if hant > hans else "zh-Hans"
+BLANKS = " \t\u3000\u00a0\u2002\u2003\u2009\ufeff\u200b"

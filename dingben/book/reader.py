@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import re
-import tomllib
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,6 +27,7 @@ from dingben.book.model import (
     Title,
 )
 from dingben.book.resources import find, illegal_character, inside, is_file, read_text
+from dingben.book.toml import key_lines, parse_toml
 from dingben.errors import Place, Problem, SourceError
 
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -67,21 +67,6 @@ def unlisted(book: Book) -> tuple[Problem, ...]:
     paths = sorted((book.folder / "source/chapters").glob("*.md"))
     message, hint = "no [[division]] of book.toml names this file: it is in no edition", "List it, or move it away."
     return tuple(Problem(message, hint, Place(path)) for path in paths if path not in listed)
-
-
-def parse_toml(path: Path, text: str) -> dict[str, Any]:
-    """``text`` as TOML; SourceError with line and column where it is none."""
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        message, _, where = str(error).partition(" (at ")
-        found = re.search(r"line (\d+), column (\d+)", where)
-        line, column = (int(found[1]), int(found[2])) if found else (text.count("\n") + 1, 1)
-        raise SourceError(
-            f"not TOML: {message[:1].lower()}{message[1:]}",
-            hint='A value is a string in straight quotes: title = "书名".',
-            place=Place(path, line, column),
-        ) from error
 
 
 class BookReader:
@@ -360,30 +345,3 @@ def kind_of(value: object) -> str:
     """The TOML name of a value's type."""
     names = {str: "a string", bool: "a boolean", int: "a number", float: "a number", list: "a list", dict: "a table"}
     return names.get(type(value), "a date")
-
-
-def place_of_key(folder: Path, table: str, key: str) -> Place:
-    """Where ``key`` stands in the book's ``book.toml``."""
-    path = folder / "source" / "book.toml"
-    return Place(path, *key_lines(read_text(path)).get((table, 0, key), ()))
-
-
-def key_lines(text: str) -> dict[tuple[str, int, str], tuple[int, int]]:
-    """Line and column of each (table, index, key); key "" is the table's own header.
-
-    tomllib gives no positions. This reads headers and keys at the start of lines, which
-    is how book.toml is written; a key inside a multi-line string may be taken for one,
-    which costs no more than a wrong line number in an error.
-    """
-    places: dict[tuple[str, int, str], tuple[int, int]] = {}
-    table, index = "", 0
-    counts: dict[str, int] = {}
-    for number, line in enumerate(text.split("\n"), 1):
-        if header := re.match(r"\s*(\[\[?)\s*([\w.-]+)\s*\]", line):
-            table = header[2]
-            index = counts[table] = counts.get(table, -1) + 1
-            places.setdefault((table, index, ""), (number, 1))
-        elif key := re.match(r"\s*([\w-]+|\"[^\"]*\")\s*=", line):
-            name = key[1].strip('"')
-            places.setdefault((table, index, name) if table else (name, 0, ""), (number, key.start(1) + 1))
-    return places

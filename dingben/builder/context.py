@@ -14,13 +14,13 @@ from dingben.document import pandoc
 from dingben.document.pandoc_pool import Chapters, Together, chapters_of
 from dingben.errors import DingbenError, Problem
 from dingben.live.pdf_process import Standing
-from dingben.system import cache
+from dingben.system import cache, versions
 
 # a build that finds nothing to do imports no maker
 if TYPE_CHECKING:
     from dingben.builder.registry import Target
-    from dingben.document.collation import DivisionText
-    from dingben.document.reader import Fragment, Known
+    from dingben.document.model import Fragment, Known
+    from dingben.document.plain import DivisionText
     from dingben.system import background
     from dingben.typeset.records import Sections
 
@@ -152,7 +152,7 @@ class Edition:
         """The text that every edition must have."""
         with self._saying:
             if self._said is None:
-                from dingben.document.collation import text_of_book
+                from dingben.document.plain import text_of_book
 
                 self._said = text_of_book(self.fragments)
             return self._said
@@ -179,5 +179,5 @@ class Edition:
         return {
             "tool": f"dingben {dingben.__version__}",
             "pandoc": f"pandoc {pandoc.version()}",
-            "weasyprint": f"WeasyPrint {cache.installed('weasyprint')}",
+            "weasyprint": f"WeasyPrint {versions.installed('weasyprint')}",
         }

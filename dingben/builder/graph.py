@@ -18,15 +18,16 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from dingben.book.dates import epoch
 from dingben.book.reader import read_book, unlisted
 from dingben.book.resources import packaged
 from dingben.builder.context import Edition
-from dingben.builder.registry import TARGETS, WITHOUT, Target, epoch
+from dingben.builder.registry import TARGETS, WITHOUT, Target
 from dingben.document import pandoc
 from dingben.errors import Place, Problem, UsageError
 from dingben.live.pdf_process import Standing
 from dingben.system import atomic as outputs
-from dingben.system import cache, fonts
+from dingben.system import cache, fonts, versions
 from dingben.system.directory import LinkError, opened
 from dingben.system.garbage_collection import quiet_collector
 
@@ -227,7 +228,7 @@ def fingerprint(folder: Path) -> dict[str, str]:
             ours = packaged(kind)
             if ours.resolve() != (folder / kind).resolve():
                 state |= {f"dingben/{name}": digest for name, digest in digests(ours, ours.parent).items()}
-        state["dingben"] = hashlib.sha256(cache.program().encode()).hexdigest()
+        state["dingben"] = hashlib.sha256(versions.program().encode()).hexdigest()
         state["pandoc of your own"] = pandoc.own() or ""
         state["SOURCE_DATE_EPOCH"] = str(epoch())
         state["fonts or Pango"] = installed.result()

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dingben.document.ast import Node, identifiers, rewrite
-from dingben.document.reader import Fragment, place_of
+from dingben.document.model import Fragment
+from dingben.document.reader import place_of
 from dingben.errors import Problem, SourceError
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import count
 
 from dingben.document.ast import Node, div, link, rewrite, span, string
-from dingben.document.reader import Fragment
+from dingben.document.model import Fragment
 from dingben.document.ruby import for_screen
 from dingben.language.strings import words
 

@@ -19,6 +19,7 @@ from dingben.book.resources import illegal_character, inside, is_file
 from dingben.document.ast import ATTR_INDEX, Node, rewrite, span, string, text_of
 from dingben.document.data_urls import shown
 from dingben.document.images import Picture, read_picture
+from dingben.document.model import Caption, Fragment, Heading, Known
 from dingben.document.pandoc_pool import Chapters, chapters_of
 from dingben.errors import Place, Problem, SourceError, position
 from dingben.language.title_breaks import label_length, phrases
@@ -35,53 +36,6 @@ RESERVED = re.compile(
 """Identifiers that the templates and the fragments give out themselves."""
 
 LENGTH = re.compile(r"\d+(\.\d+)?(%|px|em|mm|cm|in|pt)?")
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A heading: level 1 to 6, identifier in the whole book, label (第一章) and title."""
-
-    level: int
-    identifier: str
-    label: str
-    title: str
-
-    @property
-    def text(self) -> str:
-        """Label and title."""
-        return f"{self.label} {self.title}".strip()
-
-
-@dataclass(frozen=True, slots=True)
-class Caption:
-    """The caption of a table or figure; ``kind`` is pandoc's name of the one it belongs to."""
-
-    kind: str
-    identifier: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fragment:
-    """A division as pandoc's blocks; ``findings`` are faults that don't stop a build."""
-
-    division: Division
-    identifier: str
-    blocks: tuple[Node, ...]
-    headings: tuple[Heading, ...]
-    pictures: tuple[Picture, ...] = ()
-    pages: tuple[tuple[str, str], ...] = ()
-    captions: tuple[Caption, ...] = ()
-    findings: tuple[Problem, ...] = ()
-
-    @property
-    def heading(self) -> Heading:
-        """The division's own heading."""
-        return self.headings[0]
-
-
-Known = dict[tuple[Division, str], Fragment]
-"""Fragments by their division and identifier."""
 
 
 def read_fragments(book: Book, known: Known | None = None, begun: Chapters | None = None) -> tuple[Fragment, ...]:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dingben.book.model import Book
-from dingben.book.reader import place_of_key
 from dingben.book.resources import inside, is_file, read_style
+from dingben.book.toml import place_of_key
 from dingben.document.images import read_picture
 from dingben.errors import Problem, SourceError
 from dingben.language import title_breaks

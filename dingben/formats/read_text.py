@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from lxml import etree
 
 from dingben.book.model import GENERATED_ROLES
-from dingben.document.collation import Piece, Reading, normal
+from dingben.document.collation import Piece, Reading
 from dingben.document.images import safe_parser
+from dingben.document.plain import normal
 from dingben.formats.xml import OPS, find_all
 
 UNSHOWN = frozenset({"script", "style", "title", "nav", "svg", "rp"})

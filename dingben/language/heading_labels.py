@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from dingben.language.han import HAN, MARKS, skeleton
-from dingben.rules import PLAIN, corrected
+from dingben.language.han import HAN, skeleton
 
 NUMBER = "一二三四五六七八九十百千零〇○两廿卅"
 _ARABIC = r"[0-9OlI]{1,2}"
@@ -166,23 +165,6 @@ def figure(text: str) -> int:
         else:
             return 0
     return total + digit
-
-
-def tidy(text: str, english: bool = False) -> str:
-    """A heading in its right form: label, one blank, title, no letter-spacing, marks full-width."""
-    text = re.sub(r"[\s\u3000]+", " ", text).strip()
-    if english:
-        return corrected(PLAIN, text, "en")
-    label = read(text)
-    title = text[label.end :] if label else text
-    halves = title.split()
-    if label and label.style == "回" and len(halves) == 2 and len(halves[0]) == len(halves[1]):
-        return f"{label.text} " + "\u3000".join(corrected(PLAIN, half, "zh") for half in halves)
-    title = re.sub(rf"(?<=[{HAN}{MARKS}]) (?=[{HAN}{MARKS}])", "", title.strip(" .．、：:") if label else title)
-    title = corrected(PLAIN, title, "zh").strip()
-    if label is None:
-        return title
-    return f"{label.text}{label.joiner}{title}" if title else label.text
 
 
 def key(text: str) -> str:

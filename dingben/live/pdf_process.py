@@ -28,7 +28,7 @@ from dingben.system import fonts
 from dingben.system.garbage_collection import quiet_collector
 
 if TYPE_CHECKING:
-    from dingben.document.reader import Known
+    from dingben.document.model import Known
     from dingben.typeset.sections.workers import Hands
 
 MAIN = "from dingben.live.pdf_process import main; main()"

@@ -11,7 +11,7 @@ from dingben.book.reader import read_book
 from dingben.builder.context import Edition
 from dingben.builder.graph import digests
 from dingben.builder.registry import TARGETS
-from dingben.document.reader import Known
+from dingben.document.model import Known
 from dingben.formats.html.site import make_web
 from dingben.system import fonts
 from dingben.theme.stylesheets import check_styles

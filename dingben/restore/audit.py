@@ -12,8 +12,8 @@ from pathlib import Path
 
 from dingben.book import raw_text, source_state
 from dingben.book.ledger import DamagedError, Header, read_header, read_records
-from dingben.book.reader import parse_toml
 from dingben.book.resources import inside, is_file, read_text
+from dingben.book.toml import parse_toml
 from dingben.errors import Place, Problem, SourceError, position
 
 MOST = 50

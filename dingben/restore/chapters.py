@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from dingben import rules
-from dingben.book import emendations as emend
 from dingben.book.emendations import Emendation
 from dingben.book.ledger import Ledger
-from dingben.book.raw_text import Line
 from dingben.diagnostics import Doubt
 from dingben.language import heading_labels
 from dingben.language.han import HAN
-from dingben.restore import headings
+from dingben.restore import apply_emendations, headings
 from dingben.restore.footnotes import Note
 from dingben.restore.headings import Heading
+from dingben.restore.lines import Line
 from dingben.restore.metadata.fields import Leaves
 from dingben.restore.paragraphs import Block
 from dingben.restore.source_writer import NOTE, Chapter
@@ -146,7 +145,7 @@ class Composer:
             if heading is not None:
                 passage = self.joiner.passage(block, self.flow)
                 _correct_heading(passage, heading, self.script, self.doubts)
-                emend.apply(self.emendations, passage, chapter.path)
+                apply_emendations.apply(self.emendations, passage, chapter.path)
                 level = min(heading.level, level + 1)  # none is skipped, though one may be lost
                 chapter.heading(passage, level, self.ledger)
             elif block.kind == "verbatim":
@@ -164,7 +163,7 @@ class Composer:
     def _paragraph(self, chapter: Chapter, block: Block) -> None:
         passage = self.joiner.passage(block, self.flow)
         rules.apply(self.able, passage, self.script)
-        emend.apply(self.emendations, passage, chapter.path)
+        apply_emendations.apply(self.emendations, passage, chapter.path)
         called = [note for i in block.lines for note in self.notes.get(i, ())]
         calls: list[tuple[int, int, Note]] = []
         for note in called:
@@ -186,7 +185,7 @@ class Composer:
         if sign:
             passage.apply([Edit(*sign, "")], "N601")
         rules.apply(self.able, passage, self.script)
-        emend.apply(self.emendations, passage, chapter.path)
+        apply_emendations.apply(self.emendations, passage, chapter.path)
         return passage
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from dingben.book.raw_text import Line
 from dingben.language import han, heading_labels
 from dingben.restore import contents
 from dingben.restore.footnotes import Notes
 from dingben.restore.headings import Heading
+from dingben.restore.lines import Line
 from dingben.restore.metadata import cip, imprint
 from dingben.restore.paragraphs import Measure
 

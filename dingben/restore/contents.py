@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from dingben.book.ledger import Ledger
-from dingben.book.raw_text import Line
 from dingben.language import heading_labels
 from dingben.language.han import HAN, skeleton
+from dingben.restore import heading_text
+from dingben.restore.lines import Line
 
 HEADING = re.compile(r"^(?:目[\s\u3000]*[录錄次]|總目|总目|(?:TABLE OF )?CONTENTS)$", re.IGNORECASE)
 PAGE = r"(?:[0-9OlI]{1,4}|[ivxlcIVXLC]{1,7})"
@@ -103,7 +104,7 @@ def _read(raw: str, lines: Sequence[Line], first: int, begin: int, english: bool
         if match and len(match["lead"]) < 2 and "\t" not in match["lead"] and not _plausible(match, last_page):
             match = None
         if match is None:
-            bare = skeleton(heading_labels.tidy(text, english))
+            bare = skeleton(heading_text.tidy(text, english))
             if (
                 bare in seen
                 or len(text) > (160 if english else 60)
@@ -157,7 +158,7 @@ def _read_plain(raw: str, lines: Sequence[Line], first: int, english: bool) -> C
     found = Contents(first, first + 1)
     opening = ""
     for i in range(first + 1, min(len(lines), first + 400)):
-        text = heading_labels.tidy(line_text(raw, lines[i]), english)
+        text = heading_text.tidy(line_text(raw, lines[i]), english)
         if len(text) > 60 or re.search("[。；，]$", text):
             return None
         if skeleton(text) == opening and len(found.entries) > 1:
@@ -202,7 +203,7 @@ def _add(
         page = match["page"]
         if re.search(r"\d", page) or page in {"l", "O"}:
             page = page.translate(str.maketrans("OlI", "011"))
-    text = heading_labels.tidy((" " if english else "").join(parts), english)
+    text = heading_text.tidy((" " if english else "").join(parts), english)
     text = re.sub(r"\s*(?:[.．·・…]\s*){3,}$", "", text)
     found.entries.append(Entry(0, text, page, tuple((lines[n].start, lines[n].end) for n in used)))
 

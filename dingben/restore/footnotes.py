@@ -12,9 +12,9 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from dingben.book.raw_text import Line
 from dingben.language.han import HAN, skeleton
 from dingben.restore.headings import Heading
+from dingben.restore.lines import Line
 
 _CIRCLED = "①-⑳㉑-㉟㊱-㊿"
 OPENING = re.compile(

@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from dingben.book.raw_text import Line
 from dingben.language import heading_labels
 from dingben.language.han import HAN, skeleton
+from dingben.restore import heading_text
 from dingben.restore.contents import Entry
+from dingben.restore.lines import Line
 
 LONGEST = 90
 GLUED = "glued to its paragraph"
@@ -222,7 +223,7 @@ def _settle(texts: Sequence[str], entries: Sequence[Entry], found: list[Heading]
             title = skeleton(entry.text[len(label.text) if label else 0 :])
             end = _prefix(whole, start, title) or _noisy_prefix(whole, start, title)
             whole = whole[:end]
-        own = heading_labels.tidy(whole, english)
+        own = heading_text.tidy(whole, english)
         heading.text, better = reconcile(own, entry.text)
         if better != entry.text:
             mended[heading.entry] = better
@@ -292,14 +293,12 @@ def _unwitnessed(
         if mark in known or not mark:
             continue
         if mark in heading_labels.FRONT_WORDS or mark in heading_labels.BACK_WORDS:
-            loose.append((Heading(n, n, 1, heading_labels.tidy(text, english)), None))
+            loose.append((Heading(n, n, 1, heading_text.tidy(text, english)), None))
             known.add(mark)
             continue
         label = heading_labels.read(text) if START.match(text) else None
         if lines[n].mark:
-            loose.append(
-                (Heading(n, n, min(lines[n].mark - highest + 1, 6), heading_labels.tidy(text, english)), label)
-            )
+            loose.append((Heading(n, n, min(lines[n].mark - highest + 1, 6), heading_text.tidy(text, english)), label))
             continue
         if (
             marked
@@ -327,7 +326,7 @@ def _unwitnessed(
         if label.rank <= 4:
             known.add(mark)  # once more, it is a running head
         whole = (" " if english else "　").join(texts[n : last + 1])
-        loose.append((Heading(n, last, 0, heading_labels.tidy(whole, english)), label))
+        loose.append((Heading(n, last, 0, heading_text.tidy(whole, english)), label))
     return _levelled(loose, found)
 
 

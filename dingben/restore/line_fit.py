@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dingben.book.raw_text import Line
 from dingben.restore.headings import Heading
+from dingben.restore.lines import Line
 from dingben.restore.paragraphs import Block, Measure, lines_and_room
 
 

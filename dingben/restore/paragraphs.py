@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
-from dingben.book.raw_text import Line
 from dingben.language.han import NARROW, SENTENCE_END, width
+from dingben.restore.lines import Line
 
 SOFT = re.compile(r"[；;：:”’」』）)》】\]—]$")
 RUNNING_ON = re.compile(r"[，、,《（(“‘「『]$")

@@ -16,17 +16,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from dingben import rules
-from dingben.book import emendations as emend
-from dingben.book import raw_text
 from dingben.book.emendations import Emendation
 from dingben.book.ledger import Ledger
 from dingben.book.raw_text import RawText
 from dingben.diagnostics import Doubt
 from dingben.language import heading_labels
+from dingben.language.script import detect_language
+from dingben.restore import apply_emendations, contents, footnotes, headings, line_fit, paragraphs, running_heads
 from dingben.restore import chapters as compose
 from dingben.restore import classify_lines as flows
-from dingben.restore import contents, footnotes, headings, line_fit, paragraphs, running_heads
 from dingben.restore.headings import Heading
+from dingben.restore.lines import split_lines
 from dingben.restore.metadata import imprint
 from dingben.restore.metadata.fields import Leaves
 from dingben.restore.metadata.fields import enter as enter_leaves
@@ -53,9 +53,9 @@ def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str
     """Make a book of the raw text, in memory."""
     text = raw.text
     progress("reading")
-    language = raw_text.language(text)
+    language = detect_language(text)
     english = language == "en"
-    lines = raw_text.lines(raw)
+    lines = split_lines(raw)
     found = contents.find(text, lines, english)
     begin = flows.beginning(text, lines, found, english)
     ledger = Ledger()
@@ -140,7 +140,7 @@ def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str
     for chapter, own in chapters:
         chapter.markup = any(line.mark for line in lines)
         composer.write(chapter, own)
-    emend.settle(emendations)
+    apply_emendations.settle(emendations)
 
     enter_leaves(leaves, leaf_lines, ledger)
     if found:

@@ -14,11 +14,11 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Literal
 
-from dingben.book.raw_text import Line
 from dingben.language.han import skeleton
 from dingben.language.heading_labels import figure
 from dingben.restore.contents import Entry
 from dingben.restore.headings import Heading
+from dingben.restore.lines import Line
 from dingben.restore.paragraphs import Block
 
 ORNAMENT = r"[\s\-—–·•.~*()（）\[\]〔〕|]*"

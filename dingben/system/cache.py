@@ -11,26 +11,18 @@ The cache is never needed: where the disk refuses, a build goes on without.
 from __future__ import annotations
 
 import contextlib
-import functools
 import hashlib
 import os
-import re
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import dingben
+from dingben.system.digests import digest_of
 from dingben.system.directory import Directory, LinkError, opened
+from dingben.system.versions import program
 
 PLACE = "build/.cache"
 """Where the entries stand, a folder for each kind."""
-
-TOOLS = (
-    "weasyprint", "pypandoc-binary", "jinja2", "pydyf", "tinycss2", "cssselect2", "tinyhtml5", "pillow", "pikepdf",
-    "pypdfium2", "lxml", "fonttools", "uharfbuzz",
-)  # fmt: skip
-"""Packages whose version shapes the outputs."""
 
 LARGEST = 256 << 20
 """Bytes that the entries may take together."""
@@ -154,38 +146,3 @@ def locked(book: Path) -> Iterator[None]:
             stack.callback(os.close, handle)
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
-
-
-def digest_of(*parts: str | bytes) -> str:
-    """SHA-256 of the parts, each with its length, so that no two lists of parts read the same."""
-    whole = hashlib.sha256()
-    for part in parts:
-        data = part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")
-        whole.update(b"%d:" % len(data) + data)
-    return whole.hexdigest()
-
-
-@functools.cache
-def program() -> str:
-    """The program itself: its version, the digest of its code, and the versions of the tools."""
-    code = sorted(Path(__file__).parents[1].rglob("*.py"))
-    own = digest_of(*(path.read_bytes() for path in code))[:16]
-    return "\n".join([f"{dingben.__version__} {own}", *(f"{tool} {installed(tool)}" for tool in TOOLS)])
-
-
-def installed(package: str) -> str:
-    """The package's version, by the name of its folder of metadata: to read the metadata takes thirty times as long."""
-    name = re.compile(rf"{package.replace('-', '[-_.]')}-([^-]+)(-py[\d.]+)?\.(dist|egg)-info", re.IGNORECASE)
-    found = next((m[1] for entry in metadata_folders() if (m := name.fullmatch(entry))), None)
-    if found is None:
-        import importlib.metadata
-
-        found = importlib.metadata.version(package)
-    return found
-
-
-@functools.cache
-def metadata_folders() -> tuple[str, ...]:
-    """The names of packages' folders of metadata, in the order that Python looks for them."""
-    listed = [sorted(p.name for p in Path(place).glob("*-info")) for place in sys.path if place]
-    return tuple(name for names in listed for name in names)

@@ -24,7 +24,7 @@ from markupsafe import Markup
 
 from dingben.book.model import GENERATED_ROLES, Book, Division
 from dingben.book.resources import find, read_text
-from dingben.document.reader import Caption, Fragment, Heading
+from dingben.document.model import Caption, Fragment, Heading
 from dingben.errors import DingbenError, Place, SourceError
 from dingben.language import title_breaks
 from dingben.language.strings import imprint_labels, script_of, words

@@ -16,8 +16,8 @@ from pathlib import Path
 from dingben.book.reader import read_book
 from dingben.builder.context import Edition
 from dingben.builder.registry import TARGETS, Target
-from dingben.document import collation
-from dingben.document.collation import DivisionText
+from dingben.document import collation, plain
+from dingben.document.plain import DivisionText
 from dingben.errors import Problem
 from dingben.formats.archive.bagit import Bag, open_bag
 from dingben.formats.archive.catalog import full_title
@@ -83,7 +83,7 @@ def raw_steps(folder: Path) -> Iterator[Step]:
 
 def edition_steps(bag: Bag, edition: Edition) -> Iterator[Step]:
     """Each edition that can be read back, held against the sources."""
-    expected = collation.text_of_book(edition.fragments)
+    expected = plain.text_of_book(edition.fragments)
     characters = sum(len(part.body) + len(part.notes) for part in expected)
     for target in TARGETS.values():
         content = content_of(bag, target, edition)

@@ -9,7 +9,6 @@ import importlib.util
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ import pikepdf
 from dingben.errors import Place, SourceError, ToolError, UsageError
 from dingben.formats.archive.bagit import Bag, is_bag, open_bag
 from dingben.formats.press.preflight import numbers, read_report, standard_of
+from dingben.system.external_programs import run
 from dingben.verification import schemas
 
 
@@ -276,14 +276,3 @@ def verapdf_library(file: Path) -> Report:
     messages = tuple(f"PDF/{row[0]} {row[1]}: {row[2]} ({row[3]})" for row in rows if len(row) == 4)
     failed = tuple(f"PDF/{flavour} failed" for flavour, verdict in verdicts.items() if verdict != "passed")
     return Report(str(file), "veraPDF", messages or failed)
-
-
-def run(command: list[str], environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run a checker, in another ``environment`` than ours where one is given.
-
-    Raises ToolError where it doesn't end in ten minutes.
-    """
-    try:
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise ToolError(f"{command[0]} failed: {error}", hint="Run `dingben doctor`.") from error

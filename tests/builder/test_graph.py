@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from dingben.book.dates import slug_of
 from dingben.book.reader import read_book
 from dingben.builder.context import Edition
 from dingben.builder.graph import MEMORY, build, is_newer
-from dingben.builder.registry import slug_of
 from dingben.document.pandoc import Run
 from dingben.errors import ToolError, UsageError
 from dingben.formats.html import single_file

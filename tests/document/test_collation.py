@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 from dingben.book.reader import read_book
 from dingben.builder.graph import build
 from dingben.document import pandoc
-from dingben.document.collation import DivisionText, Piece, Reading, compare, first_difference, normal, text_of_book
-from dingben.document.reader import Fragment, read_fragments
+from dingben.document.collation import Piece, Reading, compare, first_difference
+from dingben.document.model import Fragment
+from dingben.document.plain import DivisionText, normal, text_of_book
+from dingben.document.reader import read_fragments
 from dingben.errors import RenderError
 from dingben.formats.pdf.read_text import text_of_pdf
 from dingben.formats.read_text import text_of_epub, text_of_html

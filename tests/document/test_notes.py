@@ -10,8 +10,9 @@ import pytest
 from dingben.book.reader import read_book
 from dingben.builder.graph import build
 from dingben.document import ast, pandoc
+from dingben.document.model import Fragment
 from dingben.document.notes import end_notes, foot_notes, inlines_of
-from dingben.document.reader import Fragment, read_fragments
+from dingben.document.reader import read_fragments
 from tests.support import glyphs
 from tests.support.books import small_book
 

@@ -10,7 +10,8 @@ from PIL import Image
 from dingben.book.reader import read_book
 from dingben.document import ast, pandoc
 from dingben.document.links import linked
-from dingben.document.reader import Fragment, read_fragments
+from dingben.document.model import Fragment
+from dingben.document.reader import read_fragments
 from dingben.errors import Problem, SourceError
 from tests.support.books import full_book, small_book, write
 

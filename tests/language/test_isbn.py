@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
+from dingben.formats.press import barcode
 from dingben.language import isbn
 
 
@@ -57,20 +58,20 @@ def test_a_wrong_number_is_told(printed: str, wrong: str) -> None:
 
 def test_the_example_of_the_standard() -> None:
     """GS1 General Specifications, 5.2: the bars of 5901234123457, as printed in many a textbook."""
-    assert isbn.modules("5901234123457") == (
+    assert barcode.modules("5901234123457") == (
         "101" "0001011" "0100111" "0110011" "0010011" "0111101" "0011101"
         "01010" "1100110" "1101100" "1000010" "1011100" "1001110" "1000100" "101"
     )  # fmt: skip
     with pytest.raises(ValueError, match="no 13 digits"):
-        isbn.modules("5901234123450")
+        barcode.modules("5901234123450")
 
 
 @given(st.text("0123456789", min_size=12, max_size=12))
 def test_every_number_has_95_modules_in_30_bars(twelve: str) -> None:
     digits = twelve + isbn.check_digit(twelve)
-    pattern = isbn.modules(digits)
+    pattern = barcode.modules(digits)
     assert len(pattern) == 95
-    bars = isbn.bars(digits)
+    bars = barcode.bars(digits)
     assert len(bars) == 30
     assert sum(guard for _, _, guard in bars) == 6
     drawn = {x + i for x, width, _ in bars for i in range(width)}
@@ -83,7 +84,7 @@ def test_a_decoder_reads_the_bars(tmp_path: Path, need: Callable[[str, str], str
     digits = twelve + isbn.check_digit(twelve)
     image = Image.new("L", (3 * (11 + 95 + 7), 180), 255)
     draw = ImageDraw.Draw(image)
-    for x, width, guard in isbn.bars(digits):
+    for x, width, guard in barcode.bars(digits):
         draw.rectangle((3 * (11 + x), 5, 3 * (11 + x + width) - 1, 170 if guard else 160), fill=0)
     image.save(tmp_path / "bars.png")
     done = subprocess.run([tool, "-q", "--raw", str(tmp_path / "bars.png")], capture_output=True, text=True, check=True)

@@ -11,7 +11,7 @@ import pytest
 
 from dingben.book.reader import read_book
 from dingben.builder.context import Edition
-from dingben.document import collation
+from dingben.document import collation, plain
 from dingben.errors import SourceError
 from dingben.formats.read_text import text_of_tei
 from dingben.formats.tei.writer import make_tei
@@ -107,7 +107,7 @@ def editions(folder: Path, number: int) -> list[Edition]:
 @pytest.mark.parametrize("number", [6, pytest.param(120, marks=pytest.mark.slow)])
 def test_tei_and_plain_text_say_what_the_source_says(number: int, tmp_path: Path) -> None:
     for edition in editions(tmp_path, number):
-        expected = collation.text_of_book(edition.fragments)
+        expected = plain.text_of_book(edition.fragments)
         tei, _ = make_tei(edition.book, edition.fragments, None)
         assert collation.compare(expected, text_of_tei(tei), "tei") is None
         text = make_txt(

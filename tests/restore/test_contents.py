@@ -8,12 +8,12 @@ import pytest
 
 from dingben.book import raw_text
 from dingben.language import heading_labels
-from dingben.restore import contents
+from dingben.restore import contents, heading_text, lines
 
 
 def entries(text: str) -> list[tuple[int, str, str]]:
     raw = raw_text.RawText(text, (raw_text.RawFile(Path("raw.txt"), "raw.txt", b"", "utf-8", b"", 0, len(text)),))
-    found = contents.find(text, raw_text.lines(raw))
+    found = contents.find(text, lines.split_lines(raw))
     return [(e.level, e.text, e.page) for e in found.entries] if found else []
 
 
@@ -56,8 +56,8 @@ def test_a_text_without_contents() -> None:
     ],
 )
 def test_headings_in_their_right_form(printed: str, tidy: str) -> None:
-    assert heading_labels.tidy(printed) == tidy
-    assert heading_labels.tidy(tidy) == tidy
+    assert heading_text.tidy(printed) == tidy
+    assert heading_text.tidy(tidy) == tidy
 
 
 @pytest.mark.parametrize(

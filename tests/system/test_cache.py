@@ -17,7 +17,8 @@ from dingben.builder.context import Edition
 from dingben.builder.graph import build
 from dingben.errors import ToolError
 from dingben.system import cache as cache_module
-from dingben.system.cache import Cache, digest_of, locked
+from dingben.system.cache import Cache, locked
+from dingben.system.digests import digest_of
 from tests.support.books import small_book
 
 

@@ -140,11 +140,11 @@ def test_the_txt_edition_loses_no_character_unseen(built_book: Path) -> None:
     """Every Han character taken out of a division of the plain text is missed."""
     from dingben.book.reader import read_book
     from dingben.builder.context import Edition
-    from dingben.document import collation
+    from dingben.document import collation, plain
     from dingben.formats.text import text_of_txt
 
     book = read_book(built_book)
-    expected = collation.text_of_book(Edition(book, []).fragments)
+    expected = plain.text_of_book(Edition(book, []).fragments)
     text = (built_book / "build/sihai.txt").read_text("utf-8")
     assert collation.compare(expected, text_of_txt(text.encode(), book), "txt") is None
     start = text.index("其一")

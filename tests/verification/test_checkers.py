@@ -14,6 +14,7 @@ import pytest
 from dingben.builder.graph import build
 from dingben.errors import SourceError, ToolError, UsageError
 from dingben.formats.press import preflight
+from dingben.system import external_programs
 from dingben.verification import checkers
 from dingben.verification.checkers import Report
 
@@ -139,11 +140,11 @@ def test_message_of_epubcheck_in_one_line(locations: object, where: str) -> None
 
 def test_checker_that_can_not_be_started_is_told() -> None:
     with pytest.raises(ToolError, match="no-such-command failed"):
-        checkers.run(["no-such-command"])
+        external_programs.run(["no-such-command"])
 
 
 def test_checker_that_fails_is_not_hidden() -> None:
-    assert checkers.run([sys.executable, "-c", "import sys; sys.exit(3)"]).returncode == 3
+    assert external_programs.run([sys.executable, "-c", "import sys; sys.exit(3)"]).returncode == 3
 
 
 # -- veraPDF

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from dingben.document import pandoc
+from dingben.typeset.engine import versions
 from dingben.verification import doctor
 
 
@@ -31,12 +32,12 @@ def test_missing_tools_are_empty_and_never_an_error(monkeypatch: pytest.MonkeyPa
 
 
 def test_version_is_read_from_what_a_command_prints() -> None:
-    assert doctor.version_of(sys.executable, "--version") == platform.python_version()
+    assert doctor.program_version(sys.executable, "--version") == platform.python_version()
 
 
 def test_command_that_tells_no_version_is_still_found() -> None:
-    assert doctor.version_of("true", "--version") != ""
-    assert doctor.version_of("no-such-command", "--version") == ""
+    assert doctor.program_version("true", "--version") != ""
+    assert doctor.program_version("no-such-command", "--version") == ""
 
 
 def test_missing_package_has_no_version() -> None:
@@ -46,7 +47,7 @@ def test_missing_package_has_no_version() -> None:
 
 @pytest.mark.parametrize(("number", "text"), [(15012, "1.50.12"), (15600, "1.56.0")])
 def test_number_of_pango_as_text(number: int, text: str) -> None:
-    assert doctor.number(number) == text
+    assert versions.format_pango_version(number) == text
 
 
 @pytest.mark.parametrize(("system", "line"), [("darwin", "brew install b"), ("linux", "apt install a")])

@@ -14,8 +14,8 @@ from pathlib import PurePosixPath
 
 from lxml import etree
 
+from dingben.book.metadata import identifier_of, iso_date
 from dingben.book.model import Book
-from dingben.formats.epub.metadata import identifier_of, iso_date
 from dingben.formats.xml import DC
 
 OAI = "http://www.openarchives.org/OAI/2.0/oai_dc/"

@@ -22,7 +22,7 @@ from typing import Any
 
 import dingben
 from dingben.document import pandoc
-from dingben.system.cache import TOOLS
+from dingben.system.versions import TOOLS
 
 FORMAT = 1
 HARMLESS = frozenset({"rich", "pygments", "markdown-it-py", "mdurl"})
@@ -127,7 +127,7 @@ def libraries() -> dict[str, str]:
     """Versions of the shared libraries that set the type."""
     from cffi import FFI
 
-    from dingben.verification.doctor import pango_version
+    from dingben.typeset.engine.versions import pango_version
 
     ffi = FFI()
     ffi.cdef("const char* hb_version_string(void); int FcGetVersion(void);")

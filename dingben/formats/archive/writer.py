@@ -21,13 +21,13 @@ from typing import Any
 
 import dingben
 from dingben.book import ledger
+from dingben.book.metadata import identifier_of
 from dingben.book.model import Book
 from dingben.book.resources import find, inside, packaged, read_text
 from dingben.errors import Place, Problem, SourceError
 from dingben.formats.archive import catalog, environment, premis, revisions
 from dingben.formats.archive.bagit import make_bag, name_problems
 from dingben.formats.archive.premis import Agent, Event
-from dingben.formats.epub.metadata import identifier_of
 
 PROFILE = "https://github.com/dingben/dingben/bagit-profile-1.json"
 """The name of the profile; the profile itself travels in the bag as bagit-profile.json."""

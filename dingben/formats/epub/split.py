@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from dingben.document.reader import Fragment
+from dingben.document.model import Fragment
 from dingben.errors import Place, Problem
 from dingben.formats.xml import XHTML, find_all, one
 

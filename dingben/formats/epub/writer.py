@@ -18,15 +18,16 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from dingben.book.metadata import identifier_of
 from dingben.book.model import Book
-from dingben.book.reader import place_of_key
+from dingben.book.toml import place_of_key
 from dingben.document import pandoc
 from dingben.document.ast import Node, string
 from dingben.document.images import embedded, safe_parser
+from dingben.document.model import Fragment
 from dingben.document.notes import with_end_notes
-from dingben.document.reader import Fragment
 from dingben.errors import Problem
-from dingben.formats.epub.metadata import identifier_of, record_of
+from dingben.formats.epub.metadata import record_of
 from dingben.formats.epub.split import LONGEST, identifiers_in, pieces_of, retarget
 from dingben.formats.xml import (
     DC,

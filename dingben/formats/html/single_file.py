@@ -10,8 +10,8 @@ from markupsafe import Markup
 from dingben.book.model import Book
 from dingben.document import pandoc
 from dingben.document.images import embedded
+from dingben.document.model import Fragment
 from dingben.document.notes import with_end_notes
-from dingben.document.reader import Fragment
 from dingben.theme.stylesheets import stylesheet
 from dingben.theme.templates import Templates, sections
 

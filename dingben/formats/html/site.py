@@ -14,8 +14,8 @@ from html import unescape
 from dingben.book.model import Book
 from dingben.document import pandoc
 from dingben.document.ast import identifiers, text_of
+from dingben.document.model import Fragment
 from dingben.document.notes import with_end_notes
-from dingben.document.reader import Fragment
 from dingben.language.strings import words
 from dingben.theme.stylesheets import stylesheet
 from dingben.theme.templates import Templates, sections

@@ -18,7 +18,8 @@ from typing import Any
 
 from dingben.document.ast import Node, div, rewrite, text_of
 from dingben.document.images import Picture
-from dingben.document.reader import Fragment, place_of
+from dingben.document.model import Fragment
+from dingben.document.reader import place_of
 from dingben.errors import Place, RenderError
 from dingben.theme.page_geometry import Page
 

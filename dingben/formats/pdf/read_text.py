@@ -24,7 +24,8 @@ from typing import Any
 import pikepdf
 
 from dingben.book.model import CONTINUED, GENERATED_ROLES, GOES_ON
-from dingben.document.collation import Piece, Reading, normal
+from dingben.document.collation import Piece, Reading
+from dingben.document.plain import normal
 from dingben.system import processes
 from dingben.system.cache import Cache
 from dingben.typeset.records import Sections

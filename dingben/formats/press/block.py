@@ -25,7 +25,7 @@ from pikepdf import Array, Dictionary, Name, String
 import dingben
 from dingben.book.model import Book
 from dingben.book.resources import find
-from dingben.document.reader import Fragment
+from dingben.document.model import Fragment
 from dingben.formats.press.color_conversion import Plates, drop
 from dingben.formats.press.image_placement import DEEPEST, placed_pictures
 from dingben.formats.press.inks import Inks, read_inks

@@ -17,7 +17,8 @@ from markupsafe import Markup
 from dingben.book.model import Book
 from dingben.errors import Place, Problem
 from dingben.formats.cover_image import own_picture, title_setting, width_of
-from dingben.formats.pdf.screen import refuse_tofu
+from dingben.formats.missing_glyphs import refuse_tofu
+from dingben.formats.press import barcode
 from dingben.formats.press.block import Job, Pressed, inks_of, make_press, resource_name, specimen
 from dingben.language import isbn
 from dingben.language.strings import imprint_labels, script_of
@@ -225,15 +226,15 @@ def code_of(book: Book, findings: list[Problem]) -> dict[str, object] | None:
         place = Place(book.folder / "source" / "book.toml")
         findings.append(Problem(f"cover: no bars for ISBN {printed}: {error}", "Look at [publication] isbn.", place))
         return None
-    tall = isbn.HEIGHT / isbn.MODULE
-    shapes = [f"M{x} 0h{w}v{tall + (5 if guard else 0):.2f}h-{w}z" for x, w, guard in isbn.bars(digits)]
+    tall = barcode.HEIGHT / barcode.MODULE
+    shapes = [f"M{x} 0h{w}v{tall + (5 if guard else 0):.2f}h-{w}z" for x, w, guard in barcode.bars(digits)]
     centres = [-6.0, *(3 + 7 * i + 3.5 for i in range(6)), *(50 + 7 * i + 3.5 for i in range(6))]
     return {
         "line": isbn.isbn_line(printed),
         "path": Markup("".join(shapes)),  # noqa: S704
         "digits": list(zip(digits, centres, strict=True)),
         "tall": round(tall, 2),
-        "module": isbn.MODULE,
-        "quiet": isbn.QUIET,
+        "module": barcode.MODULE,
+        "quiet": barcode.QUIET,
         "modules": 95,
     }

@@ -16,7 +16,7 @@ from dingben.book import emendations, ledger
 from dingben.book.model import Book
 from dingben.book.resources import inside
 from dingben.book.source_state import digest
-from dingben.document.reader import Fragment
+from dingben.document.model import Fragment
 from dingben.errors import Problem, SourceError
 from dingben.formats.tei.xml import ID, LANG, NAMESPACE, element, sub
 from dingben.lint.checks import unfinished

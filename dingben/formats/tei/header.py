@@ -12,8 +12,8 @@ from pathlib import Path
 from lxml import etree
 
 import dingben
+from dingben.book.metadata import identifier_of, iso_date
 from dingben.book.model import Book
-from dingben.formats.epub.metadata import identifier_of, iso_date
 from dingben.formats.tei.apparatus import Reading
 from dingben.formats.tei.xml import ID, element, put, sub
 

@@ -12,13 +12,13 @@ from typing import Any
 
 from lxml import etree
 
+from dingben.book.metadata import iso_date
 from dingben.book.model import Book, Division
 from dingben.document.ast import Node, text_of
+from dingben.document.model import Fragment
 from dingben.document.notes import inlines_of
-from dingben.document.reader import Fragment
 from dingben.document.ruby import groups
 from dingben.errors import Problem
-from dingben.formats.epub.metadata import iso_date
 from dingben.formats.tei import apparatus
 from dingben.formats.tei.header import header
 from dingben.formats.tei.xml import (

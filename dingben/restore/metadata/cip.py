@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from dingben.book.raw_text import Line
 from dingben.language.han import HAN
 from dingben.language.isbn import isbn_is_valid
+from dingben.restore.lines import Line
 from dingben.restore.metadata.contributors import statement
 from dingben.restore.metadata.fields import Leaves, closed
 

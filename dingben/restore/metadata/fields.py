@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field
 
 from dingben.book.ledger import Ledger
-from dingben.book.raw_text import Line
 from dingben.language.han import skeleton
+from dingben.restore.lines import Line
 from dingben.rules import PLAIN, corrected
 
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from dingben.book.raw_text import Line
 from dingben.language.trim_sizes import TRADE_SIZES
+from dingben.restore.lines import Line
 from dingben.restore.metadata import cip, contributors, title_page
 from dingben.restore.metadata.contributors import names
 from dingben.restore.metadata.fields import Leaves, closed

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from dingben.book.raw_text import Line
 from dingben.language.han import HAN, skeleton
 from dingben.language.pinyin import pinyin
+from dingben.restore.lines import Line
 from dingben.restore.metadata.cip import CIP, isbn
 from dingben.restore.metadata.contributors import PEOPLE, STATEMENT, is_name, names, statement
 from dingben.restore.metadata.fields import Leaves, closed

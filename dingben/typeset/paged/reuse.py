@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from xml.etree import ElementTree
 
-from dingben.system.cache import digest_of
+from dingben.system.digests import digest_of
 from dingben.typeset.engine.selectors import Compound
 from dingben.typeset.paged.mirror import Stand, turned
 from dingben.typeset.paged.page_loop import Laid, numbers_by_path, served

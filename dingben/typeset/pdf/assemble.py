@@ -22,7 +22,8 @@ from weasyprint.pdf import generate_pdf
 from weasyprint.pdf.anchors import add_outlines
 from weasyprint.pdf.metadata import DocumentMetadata
 
-from dingben.system.cache import Cache, digest_of
+from dingben.system.cache import Cache
+from dingben.system.digests import digest_of
 from dingben.typeset.engine.documents import OPTIONS, BookFetcher, listening
 from dingben.typeset.fonts.registry import Faces
 from dingben.typeset.fonts.subset import number_of, quick_writing

@@ -17,7 +17,7 @@ from typing import Any
 
 import pydyf
 
-from dingben.system.cache import digest_of
+from dingben.system.digests import digest_of
 from dingben.typeset.fonts.subset import LEVEL, OWN_NAME, number_of, to_bytes
 from dingben.typeset.records import Glyphs, Item, MarginSet, Quire, Side
 

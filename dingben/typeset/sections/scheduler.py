@@ -15,7 +15,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from dingben.system.cache import Cache, digest_of
+from dingben.system.cache import Cache
+from dingben.system.digests import digest_of
 from dingben.system.processes import processes_for
 from dingben.typeset.records import FAR, Extent, Furniture, Glyphs, MarginSet, Quire, Used, extent_of
 from dingben.typeset.sections.split import TARGET, Part, WholeBookError

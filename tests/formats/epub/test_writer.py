@@ -12,9 +12,9 @@ import pytest
 from lxml import etree
 from PIL import Image
 
+from dingben.book.metadata import iso_date
 from dingben.builder.graph import build
 from dingben.errors import SourceError
-from dingben.formats.epub.metadata import iso_date
 from dingben.verification.checkers import epubcheck
 from tests.support.books import small_book
 

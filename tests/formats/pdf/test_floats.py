@@ -11,7 +11,8 @@ import pytest
 from dingben.book.reader import read_book
 from dingben.builder.graph import build
 from dingben.document.ast import Node
-from dingben.document.reader import Fragment, read_fragments
+from dingben.document.model import Fragment
+from dingben.document.reader import read_fragments
 from dingben.errors import RenderError
 from dingben.formats.pdf import floats
 from dingben.theme.page_geometry import Page, page_of

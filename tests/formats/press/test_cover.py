@@ -12,9 +12,9 @@ import pypdfium2
 import pytest
 from PIL import Image
 
+from dingben.book.dates import modified
 from dingben.book.reader import read_book
 from dingben.builder.graph import Built, build
-from dingben.builder.registry import modified
 from dingben.formats.press.cover import Spread, blurb_of, cells_of, code_of, fitted, make_jacket, spine_lines
 from dingben.formats.press.preflight import examine
 from dingben.theme.page_geometry import POINTS

@@ -1,0 +1,115 @@
+"""The plain text of a division as its blocks hold it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dingben.book.model import Division
+from dingben.document.model import Fragment
+from dingben.document.ruby import groups
+
+
+@dataclass(frozen=True, slots=True)
+class DivisionText:
+    """The normal form of one division of the source: its text, and all its notes in the order of their calls."""
+
+    division: Division
+    identifier: str
+    body: str
+    notes: str
+
+
+def text_of_book(fragments: Sequence[Fragment]) -> tuple[DivisionText, ...]:
+    """Text and notes of every division that has a file, in order."""
+    made = []
+    for fragment in fragments:
+        body: list[str] = []
+        notes: list[str] = []
+        gather(list(fragment.blocks), body, notes)
+        made.append(DivisionText(fragment.division, fragment.identifier, normal("".join(body)), normal("".join(notes))))
+    return tuple(made)
+
+
+def gather(value: Any, into: list[str], notes: list[str]) -> None:
+    """Append the text of nodes to ``into``, that of their notes to ``notes``, in the order of the document.
+
+    Ruby stands after its base. What pandoc's model says of a picture is no text of the page.
+    """
+    if isinstance(value, list):
+        for item in value:
+            gather(item, into, notes)
+        return
+    if not isinstance(value, dict):
+        return
+    kind: str = value["t"]
+    content: Any = value.get("c")
+    if kind == "Str":
+        into.append(content)
+    elif kind in ("Code", "CodeBlock"):
+        into.append(content[1])
+    elif kind == "Note":
+        gather(content, notes, notes)
+    elif kind == "Quoted":
+        marks = "‘’" if content[0]["t"] == "SingleQuote" else "“”"
+        into.append(marks[0])
+        gather(content[1], into, notes)
+        into.append(marks[1])
+    elif kind == "Table":
+        gather_table(content, into, notes)
+    elif kind == "Span" and (found := groups(value)):
+        for base, reading in found:
+            gather(base, into, notes)
+            into.append(reading)
+    elif kind not in ("Image", "Space", "SoftBreak", "LineBreak", "HorizontalRule"):
+        gather(without_attributes(kind, content), into, notes)
+
+
+def without_attributes(kind: str, content: Any) -> Any:
+    """The part of a node's content that holds nodes."""
+    if kind in ("Span", "Div", "Figure"):
+        return content[1:]
+    if kind == "Header":
+        return content[2]
+    if kind == "Link":
+        return content[1]
+    return content[1] if kind == "OrderedList" else content
+
+
+def gather_table(content: list[Any], into: list[str], notes: list[str]) -> None:
+    """Caption, head, bodies and foot of a Table, row by row."""
+    _, caption, _, head, bodies, foot = content
+    gather(caption, into, notes)
+    for rows in (head[1], *(part for body in bodies for part in body[2:4]), foot[1]):
+        for row in rows:
+            for cell in row[1]:
+                gather(cell[4], into, notes)
+
+
+UNSEEN = "\u00ad\u200b\u2060\ufeff"
+"""Soft hyphen, zero-width space, word joiner, and the joiner's old form."""
+
+
+ALIKE = {
+    code: unicodedata.normalize("NFKC", chr(code))
+    for code in (
+        0x2011,
+        0x2126,
+        0x212A,
+        0x212B,
+        0xB5,
+        *range(0x2E80, 0x2FE0),
+        *range(0xF900, 0xFB07),
+        *range(0x2F800, 0x2FA20),
+    )
+}
+"""Characters that fonts draw with the glyph of another (ligatures, radicals): a PDF can tell but one of the two."""
+
+
+def normal(text: str) -> str:
+    """``text`` without blanks and without characters that are only places to break a line."""
+    for char in UNSEEN:
+        text = text.replace(char, "")
+    return "".join(text.split())

@@ -1,0 +1,36 @@
+"""A person's emendations applied to corrected text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dingben.book.emendations import Emendation
+from dingben.errors import Problem, SourceError
+from dingben.rules.passage import Edit, Passage
+
+
+def apply(emendations: list[Emendation], passage: Passage, file: str) -> None:
+    """Make the readings that belong in ``passage`` of ``file``."""
+    for each in emendations:
+        if each.where and each.where not in (file, f"source/{file}", Path(file).name):
+            continue
+        at = passage.text.find(each.sic)
+        if at < 0:
+            continue
+        each.hits += passage.text.count(each.sic)
+        passage.apply([Edit(at, at + len(each.sic), each.corr, each.reason)], "emendation")
+
+
+def settle(emendations: list[Emendation]) -> None:
+    """Every reading must have found its one place."""
+    problems = [
+        Problem(
+            f"“{e.sic}” stands in {e.hits} places, not in one",
+            "quote more of the words around it" if e.hits else "has the text changed? mend sic or take the entry out",
+            e.place,
+        )
+        for e in emendations
+        if e.hits != 1
+    ]
+    if problems:
+        raise SourceError.of(problems)

@@ -1,0 +1,43 @@
+"""Versions of the program and of the packages that shape its outputs."""
+
+from __future__ import annotations
+
+import functools
+import re
+import sys
+from pathlib import Path
+
+import dingben
+from dingben.system.digests import digest_of
+
+TOOLS = (
+    "weasyprint", "pypandoc-binary", "jinja2", "pydyf", "tinycss2", "cssselect2", "tinyhtml5", "pillow", "pikepdf",
+    "pypdfium2", "lxml", "fonttools", "uharfbuzz",
+)  # fmt: skip
+"""Packages whose version shapes the outputs."""
+
+
+@functools.cache
+def program() -> str:
+    """The program itself: its version, the digest of its code, and the versions of the tools."""
+    code = sorted(Path(__file__).parents[1].rglob("*.py"))
+    own = digest_of(*(path.read_bytes() for path in code))[:16]
+    return "\n".join([f"{dingben.__version__} {own}", *(f"{tool} {installed(tool)}" for tool in TOOLS)])
+
+
+def installed(package: str) -> str:
+    """The package's version, by the name of its folder of metadata: to read the metadata takes thirty times as long."""
+    name = re.compile(rf"{package.replace('-', '[-_.]')}-([^-]+)(-py[\d.]+)?\.(dist|egg)-info", re.IGNORECASE)
+    found = next((m[1] for entry in metadata_folders() if (m := name.fullmatch(entry))), None)
+    if found is None:
+        import importlib.metadata
+
+        found = importlib.metadata.version(package)
+    return found
+
+
+@functools.cache
+def metadata_folders() -> tuple[str, ...]:
+    """The names of packages' folders of metadata, in the order that Python looks for them."""
+    listed = [sorted(p.name for p in Path(place).glob("*-info")) for place in sys.path if place]
+    return tuple(name for names in listed for name in names)
