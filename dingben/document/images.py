@@ -13,8 +13,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lxml import etree
-
 from dingben.document import raster_images
 from dingben.document.ast import Node, rewrite
 from dingben.document.data_urls import data_url, media_type_of, read_data_url, shown
@@ -114,11 +112,6 @@ def embedded(blocks: Sequence[Node], pictures: Sequence[Picture]) -> list[Node]:
         return [node]
 
     return rewrite(list(blocks), visit)
-
-
-def safe_parser() -> etree.XMLParser:
-    """An XML parser that opens nothing: no entities, no DTD, no network."""
-    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
 
 
 # -- what styles and templates name

@@ -15,9 +15,9 @@ from lxml import etree
 
 from dingben.book.model import GENERATED_ROLES
 from dingben.document.collation import Piece, Reading
-from dingben.document.images import safe_parser
 from dingben.document.plain import normal
 from dingben.formats.xml import OPS, find_all
+from dingben.system.xml import safe_parser
 
 UNSHOWN = frozenset({"script", "style", "title", "nav", "svg", "rp"})
 NUMBERS = frozenset({"note-number"})

@@ -25,11 +25,11 @@ from dingben.book.model import GENERATED_ROLES, Book
 from dingben.document import pandoc
 from dingben.document.ast import Node, rewrite, string, text_of
 from dingben.document.collation import Piece, Reading
-from dingben.document.images import safe_parser
 from dingben.document.model import Fragment
 from dingben.document.notes import inlines_of
 from dingben.document.plain import normal
 from dingben.language.strings import words
+from dingben.system.xml import safe_parser
 from dingben.theme.templates import Section, Templates, sections
 
 HEADING, DIVISION = "\x1e", "\x1d"

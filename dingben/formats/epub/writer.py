@@ -23,7 +23,7 @@ from dingben.book.model import Book
 from dingben.book.toml import place_of_key
 from dingben.document import pandoc
 from dingben.document.ast import Node, string
-from dingben.document.images import embedded, safe_parser
+from dingben.document.images import embedded
 from dingben.document.model import Fragment
 from dingben.document.notes import with_end_notes
 from dingben.errors import Problem
@@ -44,6 +44,7 @@ from dingben.formats.xml import (
     set_type,
 )
 from dingben.language.strings import words
+from dingben.system.xml import safe_parser
 from dingben.theme.stylesheets import resolved, stylesheet
 from dingben.theme.templates import Section, Templates, sections
 

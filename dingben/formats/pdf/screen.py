@@ -26,10 +26,11 @@ from dingben.theme.stylesheets import stylesheet, variables
 from dingben.theme.templates import Templates, sections
 from dingben.typeset.engine import load
 from dingben.typeset.engine.selectors import counting
+from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.options import Looks, Typeset, check_fonts
 from dingben.typeset.records import Glyphs, MarginSet, Quire, Used
 from dingben.typeset.sections.scheduler import set_parts
-from dingben.typeset.sections.split import WholeBookError, cut
+from dingben.typeset.sections.split import cut
 from dingben.typeset.sections.workers import Hands, cores
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def make_pdf(
         texts = printed(book, fragments, page, jobs or cores(), writers)
         html = templates.render("book.html", sections=sections(book, fragments, texts), tools=colophon, date=date)
         made = set_in_parts(book, html, looks, hands, meanwhile)
-    except WholeBookError:
+    except NotSplittableError:
         standing.dismiss()
         from dingben.typeset.page import typeset
 
@@ -101,7 +102,7 @@ def get_ready(book: Book, standing: Standing) -> None:
 def set_in_parts(book: Book, html: str, looks: Looks, hands: Hands, aside: Callable[[], None]) -> Typeset:
     """The book in parts, bound together. Raises WholeBookError where it can't be set so."""
     if book.format.notes == "book":
-        raise WholeBookError("the notes are numbered through the book")
+        raise NotSplittableError("the notes are numbered through the book")
     parts = cut(html, looks.css)
     shaped_by = [*looks.css, f"{looks.gap} {looks.notes_by_page}", fonts_digest(), pictures_digest(book)]
     faces: Faces | None = None

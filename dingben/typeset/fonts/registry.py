@@ -15,11 +15,11 @@ from weasyprint.text.fonts import FontConfiguration, get_pango_font_key
 from dingben.system.cache import Cache
 from dingben.typeset.engine.documents import read_sheets
 from dingben.typeset.engine.load import complete
+from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.fonts.metrics import DescribedFont
 from dingben.typeset.fonts.subset import Keeper, is_final, proof_of, quick_writing, shape_of
 from dingben.typeset.options import Looks
 from dingben.typeset.records import Glyphs, MarginSet, Quire, Used, used_in
-from dingben.typeset.sections.split import WholeBookError
 
 complete(ffi)
 
@@ -45,7 +45,7 @@ class Faces:
             if name not in self.opened:
                 self.opened[name] = self.found(used.description)
             if (self.opened[name].hash, proof_of(self.opened[name])) != (name, used.proof):
-                raise WholeBookError(f"the font {used.description} can't be found again")
+                raise NotSplittableError(f"the font {used.description} can't be found again")
         return {name: self.opened[name] for name in fonts}
 
     def of(self, held: Sequence[Quire | MarginSet]) -> tuple[Glyphs, dict[str, Any]]:
@@ -62,7 +62,7 @@ class Faces:
             for name, font in held.fonts.items():
                 one = used.setdefault(name, Used(font.description, font.proof, {}))
                 if one.proof != font.proof:
-                    raise WholeBookError(f"two fonts are called {font.description}")
+                    raise NotSplittableError(f"two fonts are called {font.description}")
                 one.widths.update(font.widths)
         opened = self.open({name: used[name] for name in sorted(used)})
         for name, face in opened.items():

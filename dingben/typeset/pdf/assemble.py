@@ -25,13 +25,14 @@ from weasyprint.pdf.metadata import DocumentMetadata
 from dingben.system.cache import Cache
 from dingben.system.digests import digest_of
 from dingben.typeset.engine.documents import OPTIONS, BookFetcher, listening
+from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.fonts.registry import Faces
 from dingben.typeset.fonts.subset import number_of, quick_writing
 from dingben.typeset.options import BASE_URL, Looks, Typeset
 from dingben.typeset.pdf.file import file_of
 from dingben.typeset.pdf.renumber import Bundle, bundle, keys_in, numbers_in, pictures_in_several, room, spared
 from dingben.typeset.records import SCALE, Glyphs, MarginSet, Quire, Section, Sections, united
-from dingben.typeset.sections.split import Part, WholeBookError
+from dingben.typeset.sections.split import Part
 from dingben.typeset.sections.workers import Hands, Order
 
 
@@ -213,7 +214,7 @@ class Binding:
                 names.setdefault(name, place)
         lost = {target for quire in self.quires for side in quire.sides for target in side.links} - names.keys()
         if lost:
-            raise WholeBookError(f"nothing is called {min(lost)}")
+            raise NotSplittableError(f"nothing is called {min(lost)}")
         pairs = pydyf.Array()
         for name in sorted(names):
             pairs += [pydyf.String(name), names[name]]

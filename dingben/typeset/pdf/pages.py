@@ -26,12 +26,12 @@ from weasyprint.pdf.stream import Stream
 
 from dingben.errors import RenderError
 from dingben.typeset.engine.patch import patched
+from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.fonts.metrics import DescribedFont
 from dingben.typeset.fonts.subset import OWN_NAME, RESOURCES, proof_of
 from dingben.typeset.paged.page_frames import shift
 from dingben.typeset.pdf.tags import add_links
 from dingben.typeset.records import SCALE, Glyphs, Item, Side, Used, told_of
-from dingben.typeset.sections.split import WholeBookError
 
 
 class Writer:
@@ -45,7 +45,7 @@ class Writer:
         """A page without its margins."""
         page = Page(page_box)
         if any(page.forms.values()):
-            raise WholeBookError("there are forms")
+            raise NotSplittableError("there are forms")
         pdf = pydyf.PDF()
         shared = {pdf.pages.number: "pages"}
 

@@ -27,10 +27,10 @@ from weasyprint.layout.page import (
 from weasyprint.layout.percent import resolve_percentages
 from weasyprint.stacking import StackingContext
 
+from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.fonts.subset import LEVEL, RESOURCES
 from dingben.typeset.pdf.pages import Writer, resources_with, text_of
 from dingben.typeset.records import SCALE, Glyphs, Margins, united
-from dingben.typeset.sections.split import WholeBookError
 
 EDGES = (
     ("@top-left", "@top-center", "@top-right"),
@@ -128,10 +128,10 @@ class MarginMaker:
             for box in made:
                 draw_stacking_context(stream, StackingContext.from_box(box, page))
         if any(resources[kind] for kind in RESOURCES if kind != "ExtGState") or whole.links or whole.anchors:
-            raise WholeBookError("there are pictures or links in the margins")
+            raise NotSplittableError("there are pictures or links in the margins")
         states = resources["ExtGState"]
         if any(name.startswith("s") for name in states):
-            raise WholeBookError("a style sheet draws something in the margins that is seen through")
+            raise NotSplittableError("a style sheet draws something in the margins that is seen through")
         return Edge(
             [pydyf._to_bytes(item) for item in stream.stream],
             used,

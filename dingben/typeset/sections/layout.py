@@ -28,6 +28,7 @@ from dingben.typeset.engine.documents import OPTIONS, listening, read_sheets, re
 from dingben.typeset.engine.patch import patched
 from dingben.typeset.engine.selectors import counting
 from dingben.typeset.engine.style_cache import VIEWPORT, Styles, quick_parsing, remembering, sharing_styles
+from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.fonts.subset import quick_writing
 from dingben.typeset.inline.collect import Composer
 from dingben.typeset.inline.layout import composing
@@ -40,7 +41,7 @@ from dingben.typeset.paged.reuse import Change, Row, are_compared, blocks_of
 from dingben.typeset.pdf.pages import Writer
 from dingben.typeset.pdf.running_heads import MarginMaker
 from dingben.typeset.records import FAR, Furniture, MarginSet, Quire, Side, united
-from dingben.typeset.sections.split import Part, WholeBookError
+from dingben.typeset.sections.split import Part
 from dingben.typeset.sections.targets import Targets, counted
 
 WARMING = (
@@ -96,7 +97,7 @@ class PartSetter:
 
     def warm(self) -> None:
         """Have styles computed and fonts opened before there is anything to set."""
-        with contextlib.suppress(WholeBookError):
+        with contextlib.suppress(NotSplittableError):
             self.lay(Part("", WARMING, before=False, after=False))
 
     def lay(
@@ -163,7 +164,7 @@ class PartSetter:
         later = Quire.of(pages.next.take()) if pages.next and pages.next.is_told else None
         sides = [*pages.completed(drawn), *(later.sides if later else ())]
         if len(sides) % 2 and part.after and not pages.me:
-            raise WholeBookError(f"{part.name} doesn't end on a page of its own")
+            raise NotSplittableError(f"{part.name} doesn't end on a page of its own")
         former = pages.change.former if pages.change else None
         glyphs, mixed = united(side.glyphs for side in sides)
         fonts = self.writer.used(glyphs, {**(former.fonts if former else {}), **(later.fonts if later else {})})
@@ -281,7 +282,7 @@ def own_pages(part: Part, laid: Sequence[Any], pages: Pages, sections: Sequence[
         return 0, end
     first = next((i for i, found in enumerate(on) if sections[int(part.before)] in found), 0)
     if first != 2 * part.before or end <= first:
-        raise WholeBookError(f"{part.name} doesn't begin and end on pages of its own")
+        raise NotSplittableError(f"{part.name} doesn't begin and end on pages of its own")
     return first, end
 
 

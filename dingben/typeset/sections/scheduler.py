@@ -18,8 +18,9 @@ from typing import Any
 from dingben.system.cache import Cache
 from dingben.system.digests import digest_of
 from dingben.system.processes import processes_for
+from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.records import FAR, Extent, Furniture, Glyphs, MarginSet, Quire, Used, extent_of
-from dingben.typeset.sections.split import TARGET, Part, WholeBookError
+from dingben.typeset.sections.split import TARGET, Part
 from dingben.typeset.sections.workers import Hand, Hands, Order, worthwhile
 
 ROUNDS = 4
@@ -173,7 +174,7 @@ class Crew:
             if self.agreed(extent_of(quire.sides)):
                 self.quires[at], self.extents[at] = quire, self.guess
                 return
-        raise WholeBookError("the contents never take as many pages as they say")
+        raise NotSplittableError("the contents never take as many pages as they say")
 
     def folios(self, contents: Extent) -> dict[str, int]:
         """The folio of every anchor that the contents may name, if they take so many pages."""
@@ -207,7 +208,7 @@ class Crew:
             if not hand.busy:
                 self.give_order(hand)
         if not any(hand.busy for hand in self.hands.all):
-            raise WholeBookError("the folios can't be told")
+            raise NotSplittableError("the folios can't be told")
 
     def give_order(self, hand: Hand) -> None:
         """Give an idle hand something to do, if there is something."""
@@ -275,7 +276,7 @@ class Crew:
     def take(self, kind: str, number: int, content: Any) -> None:
         """Take what a hand has made. Raises what went wrong."""
         if kind == "whole":
-            raise WholeBookError(content)
+            raise NotSplittableError(content)
         if kind == "failed":
             raise content
         if kind == "cut":
@@ -311,7 +312,7 @@ class Crew:
             return
         self.rounds += 1
         if self.rounds == ROUNDS:
-            raise WholeBookError("the contents never take as many pages as they say")
+            raise NotSplittableError("the contents never take as many pages as they say")
         self.ordered.remove(("lay", number))
         self.known = {}
 

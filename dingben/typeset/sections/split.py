@@ -5,7 +5,7 @@ empty divisions like its neighbours, whose pages are then left out: so breaks, b
 pages, named pages and margins are those of the whole book.
 
 What can't be told from a part alone (counters over chapters, numbers of pages in running
-text, styles that count divisions) raises :class:`WholeBookError`; then the book is set in one piece.
+text, styles that count divisions) raises :class:`NotSplittableError`; then the book is set in one piece.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dingben.typeset.engine.selectors import counts_divisions
+from dingben.typeset.errors import NotSplittableError
 
 SMALL = 6_000
 """Characters of HTML up to which neighbours are laid out together: a part costs some hundredths of a second more."""
@@ -27,10 +28,6 @@ WANTS_PAGE = re.compile(r"string\([^)]*\bstart\b|\brunning\(|\bposition\s*:\s*fi
 TARGET = re.compile(r"#([^\"'\s<>]+)")
 """The name of an anchor in HTML that may ask for its page."""
 COUNTS_DIVISIONS = re.compile(r":nth\((?!1 of opening\))")
-
-
-class WholeBookError(Exception):
-    """The book can't be set in parts; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +57,16 @@ def cut(html: str, css: Sequence[str]) -> tuple[Part, ...]:
     """The parts of a book's HTML page; the cuts depend on nothing but the text. Raises WholeBookError."""
     for sheet in css:
         if COUNTS_PAGES.search(sheet) or COUNTS_DIVISIONS.search(sheet):
-            raise WholeBookError("a style sheet counts the pages")
+            raise NotSplittableError("a style sheet counts the pages")
         if WANTS_PAGE.search(sheet):
-            raise WholeBookError("a style sheet puts elements of the page into its margins")
+            raise NotSplittableError("a style sheet puts elements of the page into its margins")
     start, sections, end = divisions(html)
     if "<style" in start:
-        raise WholeBookError("a template has styles of its own")
+        raise NotSplittableError("a template has styles of its own")
     names = {name for attributes, _ in sections for name in (*classes(attributes), name_of(attributes, ""))}
     names |= {found[1] for attributes, _ in sections if (found := re.search(r'\bid="([^"]*)"', attributes))}
     if any(counts_divisions(sheet, names) for sheet in css):
-        raise WholeBookError("a style sheet counts or compares divisions")
+        raise NotSplittableError("a style sheet counts or compares divisions")
     groups: list[list[tuple[str, str]]] = []
     for section in sections:
         if groups and together(groups[-1], section):
@@ -77,7 +74,7 @@ def cut(html: str, css: Sequence[str]) -> tuple[Part, ...]:
         else:
             groups.append([section])
     if len(groups) < 2:
-        raise WholeBookError("there is but one part")
+        raise NotSplittableError("there is but one part")
     parts = []
     for at, group in enumerate(groups):
         lead = empty(groups[at - 1][-1][0]) if at else ""
@@ -88,7 +85,7 @@ def cut(html: str, css: Sequence[str]) -> tuple[Part, ...]:
             Part(name, f"{start}{lead}{body}{tail}{end}", bool(lead), bool(tail), "toc" in classes(group[0][0]))
         )
     if len({part.name for part in parts}) < len(parts) or sum(part.contents for part in parts) > 1:
-        raise WholeBookError("divisions have no names of their own")
+        raise NotSplittableError("divisions have no names of their own")
     return tuple(parts)
 
 
@@ -101,7 +98,7 @@ def divisions(html: str) -> tuple[str, list[tuple[str, str]], str]:
         level += -1 if tag[1] else 1
         if level == 1 and not tag[1]:
             if sections and html[last : tag.start()].strip():
-                raise WholeBookError("something stands between the divisions")
+                raise NotSplittableError("something stands between the divisions")
             first = first or tag.start()
             opened, attributes = tag.start(), tag[2]
         elif level == 0:
@@ -110,7 +107,7 @@ def divisions(html: str) -> tuple[str, list[tuple[str, str]], str]:
         elif level < 0:
             break
     if level or not sections or not re.search(r"<body[^>]*>\s*\Z", html[:first]):
-        raise WholeBookError("the book is not a row of divisions")
+        raise NotSplittableError("the book is not a row of divisions")
     return html[:first], sections, html[last:]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from weasyprint.css.targets import TargetCollector, TargetLookupItem
 
-from dingben.typeset.sections.split import WholeBookError
+from dingben.typeset.errors import NotSplittableError
 
 COUNTED = frozenset({"footnote", "list-item", "page", "pages", "note"})
 """Counters that don't reach from one part into the next."""
@@ -22,7 +22,7 @@ class Elsewhere:
     cached_counter_values: Mapping[str, list[int]] = {}
 
     def extract_text(self, _style: str) -> str:
-        raise WholeBookError("a style sheet asks for the text of another division")
+        raise NotSplittableError("a style sheet asks for the text of another division")
 
 
 class Targets(TargetCollector):  # type: ignore[misc]
@@ -38,7 +38,7 @@ class Targets(TargetCollector):  # type: ignore[misc]
 
     def lookup_target(self, anchor_token: Any, source_box: Any, css_token: str, parse_again: Any) -> Any:
         if self.known is None:
-            raise WholeBookError("a style sheet asks for the page of a division in running text")
+            raise NotSplittableError("a style sheet asks for the page of a division in running text")
         if not self.elsewhere:
             self.elsewhere = self.known.keys() - self.target_lookup_items.keys()
             for name in sorted(self.elsewhere):
@@ -54,7 +54,7 @@ class Targets(TargetCollector):  # type: ignore[misc]
         self, parent_box: Any, css_token: str, again: Any, missing: Any, missing_target: Any
     ) -> None:
         if self.known is None and (missing or missing_target):
-            raise WholeBookError("a style sheet counts in running text what only the whole book tells")
+            raise NotSplittableError("a style sheet counts in running text what only the whole book tells")
         if parent_box not in self.asking:
             # what stands elsewhere has its folio already: WeasyPrint need not lay out the page again
             if any(missing is counters for counters in missing_target.values()):  # the last target's, not the box's own
@@ -69,7 +69,7 @@ def counted(theirs: Any) -> Any:
     def update_counters(state: Any, style: Any) -> None:
         for name in ("counter_reset", "counter_set", "counter_increment"):
             if (value := style[name]) and value != "auto" and any(counter not in COUNTED for counter, _ in value):
-                raise WholeBookError("a style sheet counts over divisions")
+                raise NotSplittableError("a style sheet counts over divisions")
         theirs(state, style)
 
     return update_counters

@@ -27,9 +27,9 @@ from dingben.system import processes as helpers
 from dingben.system.cache import Cache
 from dingben.system.garbage_collection import quiet_collector
 from dingben.typeset.engine import load as libraries
+from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.options import Looks
 from dingben.typeset.records import Quire
-from dingben.typeset.sections.split import WholeBookError
 
 if TYPE_CHECKING:
     from dingben.typeset.fonts.registry import Faces
@@ -128,7 +128,7 @@ class Bench:
             part, before, known, former, *processes = order[2:]
             quire = setter.lay(part, before, known, Quire.of(former) if former else None, *processes)
             return "draft" if order[0] == "draft" else "laid", number, quire.data()
-        except WholeBookError as error:
+        except NotSplittableError as error:
             return "whole", number, str(error)
         except DingbenError as error:
             return "failed", number, error

@@ -14,12 +14,13 @@ from weasyprint.layout.background import layout_box_backgrounds
 from weasyprint.layout.page import make_margin_boxes
 from weasyprint.stacking import StackingContext
 
+from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.options import Looks
 from dingben.typeset.pdf.pages import resources_with
 from dingben.typeset.pdf.running_heads import EDGES, MarginMaker
 from dingben.typeset.records import Furniture
 from dingben.typeset.sections.layout import PartSetter
-from dingben.typeset.sections.split import Part, WholeBookError
+from dingben.typeset.sections.split import Part
 
 PAGE = "@page { size: 400pt 600pt; margin: 60pt 50pt 70pt 40pt; %s } body { font: 10pt serif }"
 KIND = ["right", False, "", 0, [], [0], {"pages": [0]}, [[]]]
@@ -112,5 +113,5 @@ def test_empty_margins_are_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_pictures_in_margins_are_for_the_whole_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     css = "@top-left { content: 'a'; background: linear-gradient(red, blue) }"
-    with pytest.raises(WholeBookError, match="in the margins"):
+    with pytest.raises(NotSplittableError, match="in the margins"):
         both(tmp_path, css, monkeypatch, [Furniture(KIND, {}, 1)])

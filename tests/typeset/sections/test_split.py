@@ -26,11 +26,12 @@ from dingben.formats.pdf import screen as printing
 from dingben.formats.pdf.read_text import text_of_pdf
 from dingben.system.cache import Cache
 from dingben.typeset import page as typesetting
+from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.options import Looks, Typeset
 from dingben.typeset.page import typeset
 from dingben.typeset.sections import split, workers
 from dingben.typeset.sections.layout import PartSetter
-from dingben.typeset.sections.split import WholeBookError, cut
+from dingben.typeset.sections.split import cut
 from tests.support.books import full_book, small_book
 
 DIVISION = '[[division]]\nmatter = "{}"\nrole = "{}"\n{}'
@@ -88,7 +89,7 @@ def in_one_piece(book: Path, monkeypatch: pytest.MonkeyPatch) -> Typeset:
 
 
 def refuse(*_: Any) -> Any:
-    raise WholeBookError("as the test asks")
+    raise NotSplittableError("as the test asks")
 
 
 def anew(book: Path) -> None:
@@ -381,7 +382,7 @@ def test_cuts_fall_before_divisions_and_small_neighbours_stay_together() -> None
     ],
 )
 def test_a_page_that_is_no_row_of_divisions_is_not_cut(body: str) -> None:
-    with pytest.raises(WholeBookError):
+    with pytest.raises(NotSplittableError):
         cut(f"<html><body>{body}</body></html>", [])
 
 
