@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dingben.book.reader import read_book
-from dingben.builder.context import Edition
+from dingben.builder.context import BuildContext
 from dingben.document import pandoc
 from dingben.document.notes import foot_notes
 from dingben.theme.page_geometry import Page, page_of
@@ -114,7 +114,7 @@ def page(book: Path) -> Page:
 def printed_html(book: Path, extra: str = "") -> str:
     """The HTML that dingben lays out for print, with its style sheets inside."""
     read = read_book(book)
-    edition = Edition(read, [])
+    edition = BuildContext(read, [])
     fragments = edition.fragments
     css = stylesheet(book, "print")
     templates = Templates(read)

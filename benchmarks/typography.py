@@ -42,8 +42,8 @@ from benchmarks.book import write_book
 from benchmarks.glyphs import Glyph, read_glyphs
 from benchmarks.peers import PEERS, page
 from dingben.book.reader import read_book
-from dingben.builder.context import Edition
-from dingben.builder.registry import TARGETS
+from dingben.builder.context import BuildContext
+from dingben.builder.registry import FORMATS
 from dingben.document.ast import text_of
 from dingben.theme.page_geometry import Page
 
@@ -129,7 +129,7 @@ def share(part: int, whole: int) -> str:
 
 def paragraphs_of(book: Path) -> list[str]:
     """The text of every plain paragraph of the book, notes, blanks and hyphens left out."""
-    blocks = itertools.chain.from_iterable(f.blocks for f in Edition(read_book(book), []).fragments)
+    blocks = itertools.chain.from_iterable(f.blocks for f in BuildContext(read_book(book), []).fragments)
     return [comparable(text_of(block)) for block in blocks if block["t"] == "Para"]
 
 
@@ -356,7 +356,7 @@ def set_all(book: Path, work: Path, names: Sequence[str]) -> dict[str, Path]:
     plain = without_notes(book, work / "plain")
     if chosen("dingben", names):
         done = run([sys.executable, "-m", "dingben", "build", "pdf", "--quiet", "--book", str(book)], Path.cwd())
-        path = TARGETS["pdf"].path(read_book(book))
+        path = FORMATS["pdf"].path(read_book(book))
         if done and path.is_file():
             made["dingben"] = path
     for peer in PEERS:

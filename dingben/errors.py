@@ -11,9 +11,10 @@ import os
 import re
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
+
+from dingben.diagnostics import Diagnostic, Location
 
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Controls of a terminal, ends of lines, marks that turn the direction of text, lone surrogates."""
@@ -22,44 +23,17 @@ LONGEST = 300
 """Characters of an exception's own words that are shown."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """A place in a file: 1-based line and column (in characters), 0 where unknown."""
-
-    file: Path
-    line: int = 0
-    column: int = 0
-
-    def __str__(self) -> str:
-        """``file:line:column``, as far as it is known."""
-        numbers = [n for n in (self.line, self.column) if n]
-        return ":".join([str(self.file), *map(str, numbers)])
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One fault: what is wrong, where, and what to do about it."""
-
-    message: str
-    hint: str = ""
-    place: Place | None = None
-
-    def __str__(self) -> str:
-        """``file:line:column: message``."""
-        return f"{self.place}: {self.message}" if self.place else self.message
-
-
 class DingbenError(Exception):
     """One or more problems that stop the command."""
 
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, message: str, *, hint: str = "", place: Place | None = None) -> None:
-        self.problems: tuple[Problem, ...] = (Problem(message, hint, place),)
+    def __init__(self, message: str, *, hint: str = "", place: Location | None = None) -> None:
+        self.problems: tuple[Diagnostic, ...] = (Diagnostic(message, hint, place),)
         super().__init__(message)
 
     @classmethod
-    def of(cls, problems: Sequence[Problem]) -> DingbenError:
+    def of(cls, problems: Sequence[Diagnostic]) -> DingbenError:
         """One error that carries all ``problems`` (at least one)."""
         first = problems[0]
         error = cls(first.message, hint=first.hint, place=first.place)
@@ -97,16 +71,10 @@ class ArchiveError(DingbenError):
     exit_code = 6
 
 
-def position(text: str, offset: int) -> tuple[int, int]:
-    """Line and column (1-based, in characters) of ``offset`` in ``text``."""
-    line = text.count("\n", 0, offset) + 1
-    return line, offset - (text.rfind("\n", 0, offset) + 1) + 1
-
-
 # -- exceptions at a border
 
 
-def as_problems(error: Exception, step: str) -> tuple[Problem, ...]:
+def as_problems(error: Exception, step: str) -> tuple[Diagnostic, ...]:
     """Whatever was raised during ``step`` ("making the pages"), as problems that are one printable line each.
 
     For a border behind which the program goes on. An exception that isn't of this module and not the
@@ -117,17 +85,17 @@ def as_problems(error: Exception, step: str) -> tuple[Problem, ...]:
     if isinstance(error, OSError):
         return (printable_problem(refused(error, step)),)
     if isinstance(error, MemoryError):
-        return (Problem(f"out of memory while {step}", "Close other programs, or divide the book."),)
+        return (Diagnostic(f"out of memory while {step}", "Close other programs, or divide the book."),)
     hint = "This is a fault of dingben's: please report it, with the file that was changed last."
-    return (Problem(printable(f"internal error while {step}: {described(error)}"), hint),)
+    return (Diagnostic(printable(f"internal error while {step}: {described(error)}"), hint),)
 
 
-def refused(error: OSError, step: str) -> Problem:
+def refused(error: OSError, step: str) -> Diagnostic:
     """What the system refuses: a file, if it names one."""
     if error.filename is None:
-        return Problem(f"the system refuses while {step}: {error.strerror or error}")
-    place = Place(Path(os.fsdecode(error.filename))) if isinstance(error.filename, str | bytes) else None
-    return Problem(f"can't be read: {error.strerror}", "Check its name and permissions.", place)
+        return Diagnostic(f"the system refuses while {step}: {error.strerror or error}")
+    place = Location(Path(os.fsdecode(error.filename))) if isinstance(error.filename, str | bytes) else None
+    return Diagnostic(f"can't be read: {error.strerror}", "Check its name and permissions.", place)
 
 
 def described(error: Exception) -> str:
@@ -149,9 +117,9 @@ def printable(text: str) -> str:
     return UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
-def printable_problem(problem: Problem) -> Problem:
+def printable_problem(problem: Diagnostic) -> Diagnostic:
     """The problem with each of its parts printable."""
     place = problem.place
     if place:
-        place = Place(Path(printable(str(place.file))), place.line, place.column)
-    return Problem(printable(problem.message), printable(problem.hint), place)
+        place = Location(Path(printable(str(place.file))), place.line, place.column)
+    return Diagnostic(printable(problem.message), printable(problem.hint), place)

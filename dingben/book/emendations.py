@@ -16,7 +16,8 @@ from typing import Any
 
 from dingben.book.resources import read_text
 from dingben.book.toml import key_lines, parse_toml
-from dingben.errors import Place, Problem, SourceError
+from dingben.diagnostics import Diagnostic, Location
+from dingben.errors import SourceError
 
 EMPTY = """# Readings made by a person; dingben ingest applies them again each time.
 #
@@ -37,7 +38,7 @@ class Emendation:
     sic: str
     corr: str
     reason: str
-    place: Place
+    place: Location
     hits: int = 0
 
 
@@ -48,22 +49,22 @@ def load(path: Path) -> list[Emendation]:
     text = read_text(path)
     table = parse_toml(path, text)
     out: list[Emendation] = []
-    problems: list[Problem] = [
-        Problem(f"unknown key: {key}", "only [[emendation]] and [[ignore]] tables belong here", Place(path))
+    problems: list[Diagnostic] = [
+        Diagnostic(f"unknown key: {key}", "only [[emendation]] and [[ignore]] tables belong here", Location(path))
         for key in table
         if key not in ("emendation", "ignore")
     ]
     for row, place in _rows(table, "emendation", text, path):
         if set(row) - KEYS or not all(isinstance(v, str) for v in row.values()):
             problems.append(
-                Problem(
+                Diagnostic(
                     f"unknown or wrong key: {', '.join(sorted(set(row) - KEYS)) or 'not a string'}",
                     "where, sic, corr, reason",
                     place,
                 )
             )
         elif not row.get("sic") or "corr" not in row:
-            problems.append(Problem("an emendation needs sic and corr", "", place))
+            problems.append(Diagnostic("an emendation needs sic and corr", "", place))
         else:
             out.append(Emendation(row.get("where", ""), row["sic"], row["corr"], row.get("reason", ""), place))
     if problems:
@@ -78,7 +79,7 @@ class Ignore:
     code: str
     text: str
     reason: str
-    place: Place
+    place: Location
     hits: int = 0
 
 
@@ -97,12 +98,12 @@ def ignores(path: Path) -> list[Ignore]:
     ]
 
 
-def _rows(table: dict[str, Any], name: str, text: str, path: Path) -> Iterator[tuple[dict[str, Any], Place]]:
+def _rows(table: dict[str, Any], name: str, text: str, path: Path) -> Iterator[tuple[dict[str, Any], Location]]:
     """The tables ``[[name]]`` with their places. Raises SourceError where there is something else of that name."""
     rows = table.get(name, [])
     lines = key_lines(text)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        place = Place(path, *(lines.get((name, 0, "")) or (1, 1)))
+        place = Location(path, *(lines.get((name, 0, "")) or (1, 1)))
         raise SourceError(f"{name} must be a table", hint=f"Write [[{name}]] on a line of its own.", place=place)
     for index, row in enumerate(rows):
-        yield row, Place(path, *(lines.get((name, index, "")) or (1, 1)))
+        yield row, Location(path, *(lines.get((name, index, "")) or (1, 1)))

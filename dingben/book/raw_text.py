@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dingben.errors import Place, SourceError, position
+from dingben.diagnostics import Location, position
+from dingben.errors import SourceError
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -57,13 +58,13 @@ class RawText:
     text: str
     files: tuple[RawFile, ...]
 
-    def place(self, offset: int) -> Place:
+    def place(self, offset: int) -> Location:
         """File, line and column of a raw character."""
         index = max(0, bisect_right([f.start for f in self.files], offset) - 1)
         file = self.files[index]
         line = self.text.count("\n", file.start, offset) + 1
         begin = max(self.text.rfind("\n", file.start, offset) + 1, file.start)
-        return Place(file.path, line, offset - begin + 1)
+        return Location(file.path, line, offset - begin + 1)
 
 
 def read(paths: Sequence[Path], encoding: str | None = None) -> RawText:
@@ -77,7 +78,7 @@ def read(paths: Sequence[Path], encoding: str | None = None) -> RawText:
         text, used, bom = decode(content, path, encoding)
         if not text.strip(BLANKS + "\r\n\f\v"):
             raise SourceError(
-                "the raw text is empty", hint="give the text that the OCR program wrote", place=Place(path)
+                "the raw text is empty", hint="give the text that the OCR program wrote", place=Location(path)
             )
         name = path.name if path.name not in taken else f"{len(taken) + 1:03d}-{path.name}"
         taken.add(name)
@@ -90,7 +91,7 @@ def read(paths: Sequence[Path], encoding: str | None = None) -> RawText:
 
 
 def _content(path: Path) -> bytes:
-    place = Place(path)
+    place = Location(path)
     try:
         if path.stat().st_size > LARGEST:
             size = path.stat().st_size // 1_000_000
@@ -136,11 +137,11 @@ def decode(content: bytes, path: Path, encoding: str | None = None) -> tuple[str
         raise SourceError(
             f"byte {error.start + len(bom)} (0x{body[error.start]:02x}) is no {candidates[0]}",
             hint="name the encoding: --encoding gb18030 (or big5, utf-16)",
-            place=Place(path, line),
+            place=Location(path, line),
         ) from None
     nul = text.find("\0")
     if nul >= 0:
-        place = Place(path, *position(text, nul))
+        place = Location(path, *position(text, nul))
         raise SourceError(
             "a NUL character: this is no text, or a damaged one",
             hint="give the OCR program's text, not its picture or PDF",

@@ -28,7 +28,8 @@ from dingben.book.model import (
 )
 from dingben.book.resources import find, illegal_character, inside, is_file, read_text
 from dingben.book.toml import key_lines, parse_toml
-from dingben.errors import Place, Problem, SourceError
+from dingben.diagnostics import Diagnostic, Location
+from dingben.errors import SourceError
 
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -55,18 +56,18 @@ def read_book(folder: Path) -> Book:
             "there is no book here: source/book.toml is missing",
             hint="`dingben new DIR` makes a book project, `dingben ingest RAW` makes one of a raw text, "
             "`--book DIR` names one elsewhere.",
-            place=Place(path),
+            place=Location(path),
         )
     text = read_text(inside(folder, path))
     return BookReader(folder, path, text).book()
 
 
-def unlisted(book: Book) -> tuple[Problem, ...]:
+def unlisted(book: Book) -> tuple[Diagnostic, ...]:
     """Chapters in the folder of the sources that are in no edition: they may have been forgotten."""
     listed = {division.path for division in book.divisions}
     paths = sorted((book.folder / "source/chapters").glob("*.md"))
     message, hint = "no [[division]] of book.toml names this file: it is in no edition", "List it, or move it away."
-    return tuple(Problem(message, hint, Place(path)) for path in paths if path not in listed)
+    return tuple(Diagnostic(message, hint, Location(path)) for path in paths if path not in listed)
 
 
 class BookReader:
@@ -76,7 +77,7 @@ class BookReader:
         self.folder, self.path = folder, path
         self.data = parse_toml(path, text)
         self.lines = key_lines(text)
-        self.problems: list[Problem] = []
+        self.problems: list[Diagnostic] = []
 
     def book(self) -> Book:
         self.check_tables()
@@ -93,14 +94,14 @@ class BookReader:
             contents=self.contents(),
         )
         if self.problems:
-            raise SourceError.of(sorted(self.problems, key=lambda p: p.place or Place(self.path)))
+            raise SourceError.of(sorted(self.problems, key=lambda p: p.place or Location(self.path)))
         return book
 
     # -- tables
 
     def fault(self, message: str, hint: str, where: tuple[str, int, str]) -> None:
         line, column = self.lines.get(where) or self.lines.get((where[0], where[1], "")) or (1, 1)
-        self.problems.append(Problem(message, hint, Place(self.path, line, column)))
+        self.problems.append(Diagnostic(message, hint, Location(self.path, line, column)))
 
     def check_tables(self) -> None:
         known = [*TABLES, *ARRAYS]
@@ -159,7 +160,9 @@ class BookReader:
     def title(self) -> Title:
         if "book" not in self.data:
             self.problems.append(
-                Problem("there is no [book] table", 'Begin with: [book] and title = "书名".', Place(self.path, 1, 1))
+                Diagnostic(
+                    "there is no [book] table", 'Begin with: [book] and title = "书名".', Location(self.path, 1, 1)
+                )
             )
         title = (self.table("book", Title) if "book" in self.data else None) or Title("?")
         if not title.title.strip():
@@ -212,11 +215,11 @@ class BookReader:
         rows = self.rows("division")
         if not rows:
             self.problems.append(
-                Problem(
+                Diagnostic(
                     "the book has no [[division]]",
                     'List its parts in order: [[division]], matter = "body", role = "chapter", '
                     'file = "chapters/01.md".',
-                    Place(self.path, 1, 1),
+                    Location(self.path, 1, 1),
                 )
             )
         made = [self.division(i, row) for i, row in enumerate(rows)]
@@ -268,7 +271,7 @@ class BookReader:
         path = self.path.parent / file
         line, column = self.lines.get(("division", index, "file"), (1, 1))
         try:
-            inside(self.folder, path, place=Place(self.path, line, column))
+            inside(self.folder, path, place=Location(self.path, line, column))
         except SourceError as error:
             self.problems.extend(error.problems)
             return path
@@ -286,7 +289,7 @@ class BookReader:
             return ""
         if not text.strip():
             self.problems.append(
-                Problem("the chapter is empty", "Write it, or take it out of book.toml.", Place(path, 1, 1))
+                Diagnostic("the chapter is empty", "Write it, or take it out of book.toml.", Location(path, 1, 1))
             )
         return text
 
@@ -306,7 +309,7 @@ class BookReader:
             level, *rest = line.split("\t")
             if not re.fullmatch("[1-6]", level) or len(rest) not in (1, 2):
                 self.problems.append(
-                    Problem("not a contents entry", "A line is: level TAB text TAB page.", Place(path, number, 1))
+                    Diagnostic("not a contents entry", "A line is: level TAB text TAB page.", Location(path, number, 1))
                 )
                 continue
             entries.append(ContentsEntry(int(level), rest[0], rest[1] if len(rest) > 1 else ""))

@@ -12,7 +12,8 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from dingben.errors import Place, Problem, SourceError, position
+from dingben.diagnostics import Diagnostic, Location, position
+from dingben.errors import SourceError
 
 Kind = Literal["templates", "styles"]
 
@@ -44,7 +45,7 @@ def read_style(folder: Path, name: str) -> str:
     return read_text(path) if path else ""
 
 
-def inside(folder: Path, path: Path, *, place: Place | None = None) -> Path:
+def inside(folder: Path, path: Path, *, place: Location | None = None) -> Path:
     """``path`` itself, if it lies in ``folder`` after all links are followed; else SourceError."""
     try:
         at_home = path.resolve().is_relative_to(folder.resolve())
@@ -77,7 +78,7 @@ def read_text(path: Path) -> str:
         raw = path.read_bytes()
     except OSError as error:
         raise SourceError(
-            f"can't be read: {error.strerror}", place=Place(path), hint="Check its name and permissions."
+            f"can't be read: {error.strerror}", place=Location(path), hint="Check its name and permissions."
         ) from error
     try:
         text = raw.removeprefix(codecs.BOM_UTF8).decode("utf-8")
@@ -87,7 +88,7 @@ def read_text(path: Path) -> str:
         raise SourceError(
             f"not UTF-8: byte 0x{error.object[error.start]:02x}",
             hint="Save the file as UTF-8, e.g. iconv -f GB18030 -t UTF-8.",
-            place=Place(path, line, column),
+            place=Location(path, line, column),
         ) from error
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if problem := illegal_character(text, path):
@@ -95,13 +96,13 @@ def read_text(path: Path) -> str:
     return text
 
 
-def illegal_character(text: str, path: Path) -> Problem | None:
+def illegal_character(text: str, path: Path) -> Diagnostic | None:
     """The first character that XML forbids, as a problem."""
     found = ILLEGAL.search(text)
     if not found:
         return None
-    return Problem(
+    return Diagnostic(
         f"control character U+{ord(found[0]):04X}",
         "Delete it: it can't stand in a book.",
-        Place(path, *position(text, found.start())),
+        Location(path, *position(text, found.start())),
     )

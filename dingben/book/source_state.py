@@ -13,7 +13,8 @@ from pathlib import Path
 
 from dingben.book import project
 from dingben.book.resources import inside, is_file, packaged
-from dingben.errors import Place, Problem, SourceError
+from dingben.diagnostics import Diagnostic, Location
+from dingben.errors import SourceError
 
 
 def digest(content: bytes) -> str:
@@ -69,7 +70,7 @@ def refuse_to_overwrite(source: Path) -> None:
     if mine:
         hint = "--force overwrites them (put your readings into emendations.toml to keep them)"
         raise SourceError.of(
-            [Problem("edited since the last ingest, or not made by it", hint, Place(path)) for path in mine]
+            [Diagnostic("edited since the last ingest, or not made by it", hint, Location(path)) for path in mine]
         )
 
 

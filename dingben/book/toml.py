@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from dingben.book.resources import read_text
-from dingben.errors import Place, SourceError
+from dingben.diagnostics import Location
+from dingben.errors import SourceError
 
 
 def parse_toml(path: Path, text: str) -> dict[str, Any]:
@@ -22,14 +23,14 @@ def parse_toml(path: Path, text: str) -> dict[str, Any]:
         raise SourceError(
             f"not TOML: {message[:1].lower()}{message[1:]}",
             hint='A value is a string in straight quotes: title = "书名".',
-            place=Place(path, line, column),
+            place=Location(path, line, column),
         ) from error
 
 
-def place_of_key(folder: Path, table: str, key: str) -> Place:
+def place_of_key(folder: Path, table: str, key: str) -> Location:
     """Where ``key`` stands in the book's ``book.toml``."""
     path = folder / "source" / "book.toml"
-    return Place(path, *key_lines(read_text(path)).get((table, 0, key), ()))
+    return Location(path, *key_lines(read_text(path)).get((table, 0, key), ()))
 
 
 def key_lines(text: str) -> dict[tuple[str, int, str], tuple[int, int]]:

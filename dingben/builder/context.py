@@ -10,50 +10,51 @@ from typing import TYPE_CHECKING, Any
 
 import dingben
 from dingben.book.model import Book
+from dingben.diagnostics import Diagnostic
 from dingben.document import pandoc
-from dingben.document.pandoc_pool import Chapters, Together, chapters_of
-from dingben.errors import DingbenError, Problem
-from dingben.live.pdf_process import Standing
+from dingben.document.pandoc_pool import ChapterReader, PandocWorker, chapters_of
+from dingben.errors import DingbenError
+from dingben.live.pdf_process import LayoutSession
 from dingben.system import cache, versions
 
 # a build that finds nothing to do imports no maker
 if TYPE_CHECKING:
-    from dingben.builder.registry import Target
+    from dingben.builder.registry import OutputFormat
     from dingben.document.model import Fragment, Known
     from dingben.document.plain import DivisionText
     from dingben.system import background
-    from dingben.typeset.records import Sections
+    from dingben.typeset.records import SectionTexts
 
 
 @dataclass(slots=True)
-class Edition:
+class BuildContext:
     """The book with what several outputs share, each made once and when first asked for."""
 
     book: Book
-    findings: list[Problem]
+    findings: list[Diagnostic]
     """What is found on the way and doesn't stop the build."""
     known: Known | None = None
     """Fragments of a build before, in a process that makes the book again and again."""
     jobs: int = 0
     """How many processes may work at once; 0: one for each core."""
-    standing: Standing = field(default_factory=Standing)
+    standing: LayoutSession = field(default_factory=LayoutSession)
     """What has been begun for it, and may stay."""
-    made_of: Sections | None = None
+    made_of: SectionTexts | None = None
     """What the PDF is made of, once it is made."""
-    coming: Callable[[], Sequence[Target]] = tuple
+    coming: Callable[[], Sequence[OutputFormat]] = tuple
     """Tells what is to be made of the same book after this."""
     early: dict[str, bytes | dict[str, bytes]] = field(default_factory=dict)
     """Editions made ahead, by target."""
-    _begun: Chapters | None = None
+    _begun: ChapterReader | None = None
     _fragments: tuple[Fragment, ...] | None = None
     _cover: bytes | None = None
     _waiting: Lock = field(default_factory=Lock)
     _saying: Lock = field(default_factory=Lock)
     """For the cover, and for the text: two editions may want them at once."""
     _drawing: Callable[[], bytes] | None = None
-    _aside: list[background.Begun] = field(default_factory=list)
+    _aside: list[background.BackgroundTask] = field(default_factory=list)
     """What another process or thread does."""
-    _writings: dict[str, pandoc.Writing[Any]] = field(default_factory=dict)
+    _writings: dict[str, pandoc.PandocOutput[Any]] = field(default_factory=dict)
     """What pandoc is to write for editions to come, or writes already when the PDF is read back."""
     _said: tuple[DivisionText, ...] | None = None
 
@@ -75,14 +76,14 @@ class Edition:
         """
         if self._fragments is None and not self.known:
             folder = cache.Cache(self.book.folder)
-            with Chapters(chapters_of(self.book.divisions), folder, stay=stay) as self._begun:
+            with ChapterReader(chapters_of(self.book.divisions), folder, stay=stay) as self._begun:
                 yield
             self._begun = None
         else:
             yield
 
     @property
-    def writers(self) -> list[Together]:
+    def writers(self) -> list[PandocWorker]:
         """Processes of pandoc that have read all they had to, and may write."""
         return self._begun.writers if self._begun else []
 
@@ -129,13 +130,13 @@ class Edition:
             with contextlib.suppress(DingbenError):
                 writing.begin()
 
-    def writing(self, name: str) -> pandoc.Writing[Any]:
+    def writing(self, name: str) -> pandoc.PandocOutput[Any]:
         """What pandoc is to write for the edition ``name``, or writes already."""
         if name in self._writings:
             return self._writings.pop(name)
-        from dingben.builder.registry import TARGETS
+        from dingben.builder.registry import FORMATS
 
-        written = TARGETS[name].written
+        written = FORMATS[name].written
         assert written
         return written(self)
 
@@ -157,12 +158,12 @@ class Edition:
                 self._said = text_of_book(self.fragments)
             return self._said
 
-    def make_ahead(self, target: Target) -> None:
+    def make_ahead(self, target: OutputFormat) -> None:
         """Make an edition to come, while one core waits. What goes wrong is told when it is its turn."""
         with contextlib.suppress(Exception):
             self.early[target.name] = target.made(self)
 
-    def made(self, target: Target) -> bytes | dict[str, bytes]:
+    def made(self, target: OutputFormat) -> bytes | dict[str, bytes]:
         """A target's content, which may have been made ahead."""
         content = self.early.pop(target.name) if target.name in self.early else target.made(self)
         if target.cover:

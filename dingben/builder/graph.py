@@ -21,11 +21,12 @@ from typing import Protocol
 from dingben.book.dates import epoch
 from dingben.book.reader import read_book, unlisted
 from dingben.book.resources import packaged
-from dingben.builder.context import Edition
-from dingben.builder.registry import TARGETS, WITHOUT, Target
+from dingben.builder.context import BuildContext
+from dingben.builder.registry import FORMATS, WITHOUT, OutputFormat
+from dingben.diagnostics import Diagnostic, Location
 from dingben.document import pandoc
-from dingben.errors import Place, Problem, UsageError
-from dingben.live.pdf_process import Standing
+from dingben.errors import UsageError
+from dingben.live.pdf_process import LayoutSession
 from dingben.system import atomic as outputs
 from dingben.system import cache, fonts, versions
 from dingben.system.directory import LinkError, opened
@@ -66,16 +67,16 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class BuildResult:
     """What a build made, and what it found on the way that didn't stop it."""
 
     outputs: tuple[Output, ...]
-    findings: tuple[Problem, ...]
+    findings: tuple[Diagnostic, ...]
 
 
 def build(
     folder: Path, targets: Sequence[str] = (), *, force: bool = False, progress: Progress | None = None, jobs: int = 0
-) -> Built:
+) -> BuildResult:
     """Make the ``targets`` of the book in ``folder`` (none: all), and those they take in. Raises DingbenError.
 
     ``jobs``: how many processes may work at once (0: one for each core).
@@ -84,21 +85,21 @@ def build(
         return Builder(folder, force, progress or Silent(), jobs).run(wanted(targets))
 
 
-def wanted(names: Sequence[str]) -> tuple[Target, ...]:
+def wanted(names: Sequence[str]) -> tuple[OutputFormat, ...]:
     """The targets named, those that they take in, in the order they are made. Raises UsageError."""
-    unknown = [name for name in names if name not in TARGETS]
+    unknown = [name for name in names if name not in FORMATS]
     if unknown:
-        raise UsageError(f"there is no edition {unknown[0]!r}", hint=f"Known are: {', '.join(TARGETS)}.")
+        raise UsageError(f"there is no edition {unknown[0]!r}", hint=f"Known are: {', '.join(FORMATS)}.")
     chosen = set(names or by_default())
-    for name, target in reversed(TARGETS.items()):
+    for name, target in reversed(FORMATS.items()):
         if name in chosen:
             chosen.update(target.takes_in)
-    return tuple(target for name, target in TARGETS.items() if name in chosen)
+    return tuple(target for name, target in FORMATS.items() if name in chosen)
 
 
 def by_default() -> tuple[str, ...]:
     """The targets that are made where none is named."""
-    return tuple(name for name, target in TARGETS.items() if target.by_default)
+    return tuple(name for name, target in FORMATS.items() if target.by_default)
 
 
 @dataclass(slots=True)
@@ -109,11 +110,11 @@ class Builder:
     force: bool = False
     progress: Progress = field(default_factory=Silent)
     jobs: int = 0
-    standing: Standing = field(default_factory=Standing)
+    standing: LayoutSession = field(default_factory=LayoutSession)
     """What is begun early, and stays from build to build in a process that builds again and again."""
-    findings: list[Problem] = field(default_factory=list)
+    findings: list[Diagnostic] = field(default_factory=list)
 
-    def run(self, targets: Sequence[Target]) -> Built:
+    def run(self, targets: Sequence[OutputFormat]) -> BuildResult:
         """Make the targets that are out of date. Raises DingbenError."""
         if any(target.hands for target in targets) and (self.force or is_newer(self.folder)):
             self.standing.hands_for(self.folder, self.jobs)  # they import what takes longest
@@ -122,7 +123,7 @@ class Builder:
         finally:
             self.standing.done()
 
-    def made(self, targets: Sequence[Target]) -> Built:
+    def made(self, targets: Sequence[OutputFormat]) -> BuildResult:
         """What is made of the targets, and was."""
         fonts.listing.cache_clear()  # a build asks once; a watch builds many times
         with step(self.progress, "read"):
@@ -135,17 +136,17 @@ class Builder:
             cache.Cache(self.folder).clear()
         memory = {} if self.force else remembered(self.folder)
         known = self.standing.known if self.standing.stays else None
-        edition = Edition(book, self.findings, known, self.jobs, self.standing)
+        edition = BuildContext(book, self.findings, known, self.jobs, self.standing)
         made: list[Output] = []
 
-        def reasons_for(target: Target) -> tuple[dict[str, str], list[str]]:
-            taken_in = [state_of(TARGETS[name], TARGETS[name].path(book)) for name in target.takes_in]
+        def reasons_for(target: OutputFormat) -> tuple[dict[str, str], list[str]]:
+            taken_in = [state_of(FORMATS[name], FORMATS[name].path(book)) for name in target.takes_in]
             shapes = shaping(target, inputs, self.folder)
             shapes |= {name: digest for other in taken_in for name, digest in other.items()}
             state = state_of(target, target.path(book))
             return shapes, reasons(shapes | state, memory.get(target.name, {}), forced=self.force)
 
-        def coming(later: Sequence[Target]) -> list[Target]:
+        def coming(later: Sequence[OutputFormat]) -> list[OutputFormat]:
             return [target for target in later if reasons_for(target)[1]]
 
         with contextlib.closing(edition):
@@ -163,13 +164,13 @@ class Builder:
         if any(output.why for output in made):
             cache.Cache(self.folder).trim()
             outputs.sweep(self.folder, "build")
-        return Built(tuple(made), tuple(dict.fromkeys(self.findings)))
+        return BuildResult(tuple(made), tuple(dict.fromkeys(self.findings)))
 
     def look_for_links(self, paths: Sequence[Path]) -> None:
         """Refuse links in the place of folders before anything is made, and tell of links in the cache."""
         outputs.refuse_links(self.folder, ["build", *(str(path.parent.relative_to(self.folder)) for path in paths)])
         message, hint = "is a link; the cache behind it is not used", "Delete the link: a cache makes builds faster."
-        self.findings += [Problem(message, hint, Place(path)) for path in cache.links(self.folder)]
+        self.findings += [Diagnostic(message, hint, Location(path)) for path in cache.links(self.folder)]
 
     def check_styles(self) -> None:
         """The style sheets, before the first edition is made. Raises SourceError."""
@@ -177,7 +178,7 @@ class Builder:
 
         check_styles(self.folder)
 
-    def put(self, target: Target, path: Path, content: bytes | dict[str, bytes], shapes: dict[str, str]) -> None:
+    def put(self, target: OutputFormat, path: Path, content: bytes | dict[str, bytes], shapes: dict[str, str]) -> None:
         """Write the edition and remember what it was made from, as no other build does at this moment."""
         files = {path.name: content} if isinstance(content, bytes) else content
         folder = "" if isinstance(content, bytes) else f"{path.parent.name}/"
@@ -235,7 +236,7 @@ def fingerprint(folder: Path) -> dict[str, str]:
     return state
 
 
-def shaping(target: Target, inputs: dict[str, str], folder: Path) -> dict[str, str]:
+def shaping(target: OutputFormat, inputs: dict[str, str], folder: Path) -> dict[str, str]:
     """Those of the inputs that shape the target: all but the files that have no part in it (``targets.WITHOUT``).
 
     A style sheet or template that another one names (``@import "print.css"``) is kept.
@@ -257,7 +258,7 @@ def named_by(name: str, shapes: dict[str, str], folder: Path) -> bool:
     return any(word in path.read_bytes() for path in own if path.suffix in (".css", ".html") and path.is_file())
 
 
-def state_of(target: Target, path: Path) -> dict[str, str]:
+def state_of(target: OutputFormat, path: Path) -> dict[str, str]:
     """Digests of the output as it stands: of the file, or of every file of the folder."""
     if target.folder and path.is_file():
         return digests(path.parent, path.parent.parent)

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import dingben
-from dingben.errors import DingbenError, Place, Problem, SourceError, ToolError, UsageError
+from dingben.diagnostics import Diagnostic, Location
+from dingben.errors import DingbenError, SourceError, ToolError, UsageError
 
 ABOUT = """\
 dingben 定本 turns the raw text of a scanned book into a clean edition: a print-quality
@@ -75,7 +76,7 @@ def of_the_system(error: OSError) -> DingbenError:
     if error.filename is None:
         hint = "Is the machine out of memory, processes or open files?"
         return ToolError(f"the system refuses: {error.strerror or error}", hint=hint)
-    place = Place(Path(os.fsdecode(error.filename)))
+    place = Location(Path(os.fsdecode(error.filename)))
     return SourceError(f"can't be read: {error.strerror}", hint="Check its name and permissions.", place=place)
 
 
@@ -301,9 +302,9 @@ def run_build(options: argparse.Namespace) -> int:
 
 
 def run_watch(options: argparse.Namespace) -> int:
-    from dingben.live.watcher import Watch
+    from dingben.live.watcher import Watcher
 
-    Watch(options.book, Terminal(options), port=options.port).run()
+    Watcher(options.book, Terminal(options), port=options.port).run()
     return 0
 
 
@@ -320,7 +321,7 @@ class Terminal:
             show(f"{text}\n")
         sys.stdout.flush()
 
-    def wrong(self, problems: Sequence[Problem]) -> None:
+    def wrong(self, problems: Sequence[Diagnostic]) -> None:
         if self.options.json:
             show(json.dumps({"errors": [problem_data(p) for p in problems]}, ensure_ascii=False) + "\n")
             sys.stdout.flush()
@@ -432,7 +433,7 @@ def display(options: argparse.Namespace) -> Any:
     return Display(live=sys.stderr.isatty() and not options.quiet and not options.json)
 
 
-def tell(problems: Sequence[Problem], *, as_json: bool) -> None:
+def tell(problems: Sequence[Diagnostic], *, as_json: bool) -> None:
     """Show what stopped the command: one line each, then a hint."""
     if as_json:
         show_json({"errors": [problem_data(p) for p in problems]})
@@ -450,14 +451,14 @@ def warn(line: str, hint: str) -> None:
         print(f"  {quiet}{hint}{end}", file=sys.stderr)
 
 
-def told(problem: Problem) -> str:
+def told(problem: Diagnostic) -> str:
     """``file:line:column: message``, the file as seen from here."""
     return f"{shown_place(problem.place)}: {problem.message}" if problem.place else problem.message
 
 
-def shown_place(place: Place | None) -> str:
+def shown_place(place: Location | None) -> str:
     """A place with its file as seen from here."""
-    return str(Place(shown(place.file), place.line, place.column)) if place else ""
+    return str(Location(shown(place.file), place.line, place.column)) if place else ""
 
 
 def shown(path: Path) -> Path:
@@ -471,7 +472,7 @@ def shown(path: Path) -> Path:
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
-def problem_data(problem: Problem) -> dict[str, Any]:
+def problem_data(problem: Diagnostic) -> dict[str, Any]:
     """A problem for JSON."""
     place = problem.place
     where = {"file": str(shown(place.file)), "line": place.line, "column": place.column} if place else {}
@@ -485,5 +486,5 @@ def vars_of(record: Any) -> dict[str, Any]:
 
 def finding_data(finding: Any) -> dict[str, Any]:
     """A finding of the cleaning for JSON."""
-    problem = Problem(finding.message, finding.hint, finding.place)
+    problem = Diagnostic(finding.message, finding.hint, finding.place)
     return {**problem_data(problem), "code": finding.code, "severity": str(finding.severity)}

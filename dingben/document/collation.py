@@ -18,8 +18,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dingben.book.model import Division
+from dingben.diagnostics import Diagnostic, Location, position
 from dingben.document.plain import ALIKE, DivisionText
-from dingben.errors import Place, Problem, RenderError, position
+from dingben.errors import RenderError
 
 AROUND = 12
 """Characters shown on each side of a difference."""
@@ -60,7 +61,7 @@ class Difference:
     found: str
 
 
-def compare(expected: Sequence[DivisionText], got: Reading, name: str) -> Problem | None:
+def compare(expected: Sequence[DivisionText], got: Reading, name: str) -> Diagnostic | None:
     """The first difference between the source and an edition called ``name``; None where they are equal."""
     for stream in ("body", "notes"):
         texts = [getattr(division, stream) for division in expected]
@@ -109,7 +110,7 @@ def difference(expected: str, start: int, pieces: Sequence[Piece]) -> Difference
     return Difference(start + same, expected[start + same :][:AROUND], following[same : same + AROUND])
 
 
-def told(expected: Sequence[DivisionText], texts: Sequence[str], difference: Difference, name: str) -> Problem:
+def told(expected: Sequence[DivisionText], texts: Sequence[str], difference: Difference, name: str) -> Diagnostic:
     """The difference as a problem at its place in the source."""
     start = 0
     index = 0
@@ -120,7 +121,7 @@ def told(expected: Sequence[DivisionText], texts: Sequence[str], difference: Dif
     before = texts[index][max(0, offset - AROUND) : offset]
     should = f"“{before}{difference.expected}”" if difference.expected else f"“{before}” and ends"
     has = f"“{before}{difference.found}”" if difference.found else f"“{before}” and ends"
-    return Problem(
+    return Diagnostic(
         f"the {name} differs from the source: it has {has}, not {should}",
         "Styles or templates of the book's own may hide or add text (a page that a template makes is told by the class "
         "of its section: titlepage, imprint …); else it is a fault of dingben: please report it.",
@@ -128,7 +129,7 @@ def told(expected: Sequence[DivisionText], texts: Sequence[str], difference: Dif
     )
 
 
-def place_in(division: Division, text: str, offset: int) -> Place:
+def place_in(division: Division, text: str, offset: int) -> Location:
     """The place in the Markdown of the character at ``offset`` of the division's normal form, as near as markup lets.
 
     The characters before it are looked for with any markup between them; as many as are
@@ -145,5 +146,5 @@ def place_in(division: Division, text: str, offset: int) -> Place:
         count = text.count(needle, 0, max(0, at + 1 - len(needle)))
         if found:
             end = found[min(count, len(found) - 1)]
-            return Place(division.path, *position(division.text, end - 1))
-    return Place(division.path)
+            return Location(division.path, *position(division.text, end - 1))
+    return Location(division.path)

@@ -13,12 +13,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dingben.diagnostics import Location
 from dingben.document import raster_images
 from dingben.document.ast import Node, rewrite
 from dingben.document.data_urls import data_url, media_type_of, read_data_url, shown
 from dingben.document.svg import MEDIA_TYPE as SVG
 from dingben.document.svg import checked_svg
-from dingben.errors import Place, SourceError
+from dingben.errors import SourceError
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -51,7 +52,7 @@ class Picture:
     height: float
     digest: str
     """SHA-256 of the file, in hexadecimal."""
-    place: Place
+    place: Location
     drawing: bytes = b""
     """Of an SVG: what was checked."""
 
@@ -77,7 +78,7 @@ class Picture:
         return data_url(self.media_type, self.content())
 
 
-def read_picture(path: Path, name: str, place: Place) -> Picture:
+def read_picture(path: Path, name: str, place: Location) -> Picture:
     """Open and check a picture. Raises SourceError where it is broken, huge, or carries script or outside links."""
     data = read_file(path, name, place)
     digest = hashlib.sha256(data).hexdigest()
@@ -88,7 +89,7 @@ def read_picture(path: Path, name: str, place: Place) -> Picture:
     return Picture(path, name, raster.media_type, float(raster.width), float(raster.height), digest, place)
 
 
-def read_file(path: Path, name: str, place: Place) -> bytes:
+def read_file(path: Path, name: str, place: Location) -> bytes:
     """The bytes of a picture file. Raises SourceError where there are too many, or it can't be read."""
     try:
         if too_long := raster_images.bytes_fault(path.stat().st_size, name, place):
@@ -125,14 +126,14 @@ class Asset:
     media_type: str
 
 
-def checked_picture(data: bytes, name: str, place: Place | None = None) -> Asset:
+def checked_picture(data: bytes, name: str, place: Location | None = None) -> Asset:
     """A picture of the five kinds, told by its content. Raises SourceError for anything else."""
     if len(data) > FEW_BYTES:
         return look_at(data, name, place)
     return look_at_few(data, name, place)
 
 
-def look_at(data: bytes, name: str, place: Place | None) -> Asset:
+def look_at(data: bytes, name: str, place: Location | None) -> Asset:
     """The work of :func:`checked_picture`."""
     if is_markup(data):
         return Asset(checked_svg(data, name, place).data, SVG)
@@ -142,7 +143,7 @@ def look_at(data: bytes, name: str, place: Place | None) -> Asset:
 look_at_few = lru_cache(maxsize=256)(look_at)
 
 
-def checked_asset(data: bytes, name: str, place: Place | None = None) -> Asset:
+def checked_asset(data: bytes, name: str, place: Location | None = None) -> Asset:
     """A picture, font, colour profile or text, told by its content. Raises SourceError for anything else."""
     if font := next((kind for start, kind in FONTS.items() if data.startswith(start)), ""):
         return Asset(data, font)
@@ -153,14 +154,14 @@ def checked_asset(data: bytes, name: str, place: Place | None = None) -> Asset:
     return checked_picture(data, name, place)
 
 
-def check_data_url(url: str, place: Place | None) -> None:
+def check_data_url(url: str, place: Location | None) -> None:
     """What a style sheet of the book's own has inside a URL is a picture or a font. Raises SourceError."""
     asset = data_url_asset(url, place)
     if asset.media_type in (TEXT, ICC):
         raise SourceError(f"{shown(url)} is neither a picture nor a font", hint=raster_images.USE, place=place)
 
 
-def data_url_asset(url: str, place: Place | None = None, *, picture: bool = False) -> Asset:
+def data_url_asset(url: str, place: Location | None = None, *, picture: bool = False) -> Asset:
     """What is inside a ``data:`` URL, checked; a picture where it claims to be one. Raises SourceError."""
     try:
         data = read_data_url(url)

@@ -7,10 +7,11 @@ import urllib.parse
 from collections.abc import Sequence
 from pathlib import Path
 
+from dingben.diagnostics import Diagnostic
 from dingben.document.ast import Node, identifiers, rewrite
 from dingben.document.model import Fragment
 from dingben.document.reader import place_of
-from dingben.errors import Problem, SourceError
+from dingben.errors import SourceError
 
 
 def linked(fragments: Sequence[Fragment]) -> tuple[Fragment, ...]:
@@ -25,7 +26,7 @@ def linked(fragments: Sequence[Fragment]) -> tuple[Fragment, ...]:
     return tuple(done)
 
 
-def duplicate_identifiers(own: Sequence[tuple[Fragment, list[str]]]) -> list[Problem]:
+def duplicate_identifiers(own: Sequence[tuple[Fragment, list[str]]]) -> list[Diagnostic]:
     """An identifier names one place in the whole book; ``own`` are the fragments with theirs."""
     seen: set[str] = set()
     problems = []
@@ -33,12 +34,12 @@ def duplicate_identifiers(own: Sequence[tuple[Fragment, list[str]]]) -> list[Pro
         for identifier in names:
             if identifier in seen:
                 place = place_of(fragment.division, f"#{identifier}", last=True)
-                problems.append(Problem(f"identifier #{identifier} is used twice", "Rename one of the two.", place))
+                problems.append(Diagnostic(f"identifier #{identifier} is used twice", "Rename one of the two.", place))
             seen.add(identifier)
     return problems
 
 
-def resolve_links(fragment: Fragment, known: set[str], files: dict[Path, str], problems: list[Problem]) -> Fragment:
+def resolve_links(fragment: Fragment, known: set[str], files: dict[Path, str], problems: list[Diagnostic]) -> Fragment:
     """Links to chapter files (``02.md``, ``02.md#id``) become links to identifiers, each proved to exist.
 
     ``known`` are the identifiers of the whole book, ``files`` the identifier of each chapter file.
@@ -55,7 +56,7 @@ def resolve_links(fragment: Fragment, known: set[str], files: dict[Path, str], p
         identifier = urllib.parse.unquote(parts.fragment) or chapter or ""
         if chapter is None or parts.netloc or identifier not in known:
             problems.append(
-                Problem(
+                Diagnostic(
                     f"the link to {target} leads nowhere",
                     "Name a chapter file or an identifier: a heading gets one by {#name}.",
                     place_of(fragment.division, f"]({target}", skip=2),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dingben.book.model import Division
+from dingben.diagnostics import Diagnostic
 from dingben.document.ast import Node
 from dingben.document.images import Picture
-from dingben.errors import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Fragment:
     pictures: tuple[Picture, ...] = ()
     pages: tuple[tuple[str, str], ...] = ()
     captions: tuple[Caption, ...] = ()
-    findings: tuple[Problem, ...] = ()
+    findings: tuple[Diagnostic, ...] = ()
 
     @property
     def heading(self) -> Heading:

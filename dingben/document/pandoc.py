@@ -21,8 +21,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from dingben.diagnostics import Diagnostic, Location
 from dingben.document.ast import Node, depth
-from dingben.errors import Place, Problem, SourceError, ToolError
+from dingben.errors import SourceError, ToolError
 
 READER = (
     "markdown-raw_html-native_divs-native_spans-raw_tex-raw_attribute-markdown_in_html_blocks"
@@ -122,11 +123,11 @@ def blocks_of(output: bytes, path: Path) -> list[Node]:
     try:
         blocks: list[Node] = json.loads(output)["blocks"]
     except RecursionError as error:
-        raise SourceError("markup is nested too deeply", hint=DEEP, place=Place(path)) from error
+        raise SourceError("markup is nested too deeply", hint=DEEP, place=Location(path)) from error
     except (ValueError, KeyError, TypeError) as error:
         raise ToolError("pandoc failed: it told no document", hint="Run `dingben doctor`.") from error
     if depth(blocks) > DEEPEST:
-        raise SourceError("markup is nested too deeply", hint=DEEP, place=Place(path))
+        raise SourceError("markup is nested too deeply", hint=DEEP, place=Location(path))
     return blocks
 
 
@@ -137,10 +138,10 @@ def parsed(text: str, path: Path) -> bytes:
         try:
             output = convert(text, READER, "json", ["--log", str(log)])
         except SourceError as error:
-            raise SourceError(str(error), hint=error.problems[0].hint, place=Place(path)) from error
+            raise SourceError(str(error), hint=error.problems[0].hint, place=Location(path)) from error
         entries = json.loads(log.read_text("utf-8") or "[]") if log.is_file() else []
     problems = [
-        Problem(
+        Diagnostic(
             warning_text(entry),
             "pandoc would lose text here; see https://pandoc.org/MANUAL.html#pandocs-markdown.",
             warning_place(entry, path),
@@ -153,13 +154,13 @@ def parsed(text: str, path: Path) -> bytes:
     return output
 
 
-def warning_place(entry: dict[str, Any], path: Path) -> Place:
+def warning_place(entry: dict[str, Any], path: Path) -> Location:
     """Line and column of a log entry; some have them only in their words."""
     found = re.search(r"line (\d+) column (\d+)", str(entry.get("pretty", "")))
     line, column = entry.get("line"), entry.get("column")
     if line is None and found:
         line, column = found[1], found[2]
-    return Place(path, int(line or 0), int(column or 0))
+    return Location(path, int(line or 0), int(column or 0))
 
 
 def warning_text(entry: dict[str, Any]) -> str:
@@ -181,7 +182,7 @@ def write_htmls(texts: Sequence[Sequence[Node]], writer: Callable[[str], str | N
     return writing.result() if html is None else writing.finish(html.encode("utf-8"))
 
 
-def htmls(texts: Sequence[Sequence[Node]]) -> Writing[list[str]]:
+def htmls(texts: Sequence[Sequence[Node]]) -> PandocOutput[list[str]]:
     """Each of the texts as an HTML 5 fragment, to be written by one run of pandoc; those of late are remembered.
 
     The editions for the screen want most chapters alike, and a watch all but those that changed.
@@ -200,12 +201,12 @@ def htmls(texts: Sequence[Sequence[Node]]) -> Writing[list[str]]:
         return [made[key] for key in keys]
 
     options = ["--wrap=none", "--syntax-highlighting=none"]
-    return Writing((document_of(f"[{','.join(pieces)}]"), "json", "html5", options) if new else None, finish)
+    return PandocOutput((document_of(f"[{','.join(pieces)}]"), "json", "html5", options) if new else None, finish)
 
 
-def plain(blocks: Sequence[Node]) -> Writing[str]:
+def plain(blocks: Sequence[Node]) -> PandocOutput[str]:
     """The blocks as plain text, a paragraph to a line, to be written."""
-    return Writing((document(blocks), "json", "plain", ["--wrap=none"]), lambda written: written.decode("utf-8"))
+    return PandocOutput((document(blocks), "json", "plain", ["--wrap=none"]), lambda written: written.decode("utf-8"))
 
 
 def document(blocks: Sequence[Node], metadata: dict[str, Node] | None = None) -> str:
@@ -283,7 +284,7 @@ Made = TypeVar("Made")
 Other = TypeVar("Other")
 
 
-class Writing(Generic[Made]):
+class PandocOutput(Generic[Made]):
     """What pandoc is to write: begun as soon as there is a core to spare, or when it is asked for.
 
     ``asked``: what a :class:`Run` wants, None if nothing is to be written. ``finish`` makes of it what is wanted.
@@ -293,9 +294,9 @@ class Writing(Generic[Made]):
         self.asked, self.finish = asked, finish
         self.run: Run | None = None
 
-    def then(self, finish: Callable[[Made], Other]) -> Writing[Other]:
+    def then(self, finish: Callable[[Made], Other]) -> PandocOutput[Other]:
         """The same, of which something else is made."""
-        return Writing(self.asked, lambda written: finish(self.finish(written)))
+        return PandocOutput(self.asked, lambda written: finish(self.finish(written)))
 
     def begin(self) -> None:
         """Let pandoc write. Raises ToolError where it is missing."""

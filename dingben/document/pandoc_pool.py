@@ -85,7 +85,7 @@ ALONE = re.compile("[\t\r\ufeff]")
 """What the command line turns into something else before it reads."""
 
 
-class Chapters:
+class ChapterReader:
     """Chapters being read by pandoc from the first moment on, a process on each core.
 
     No thread is begun before anything is asked, and none is left when all is read: this process may be forked then.
@@ -106,9 +106,9 @@ class Chapters:
             else:
                 unread.append(index)
         made = piles([(len(chapters[index][0]), index) for index in unread], os.cpu_count() or 1)
-        self.together = [(pile, Together([chapters[at][0] for at in pile])) for pile in made]
+        self.together = [(pile, PandocWorker([chapters[at][0] for at in pile])) for pile in made]
 
-    def __enter__(self) -> Chapters:
+    def __enter__(self) -> ChapterReader:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -135,7 +135,7 @@ class Chapters:
             process.greet()
 
     @property
-    def writers(self) -> list[Together]:
+    def writers(self) -> list[PandocWorker]:
         """The processes that have read all they had to, and may write."""
         return [process for _, process in self.together if self.stay and process.done]
 
@@ -191,7 +191,7 @@ def piles(sized: Sequence[tuple[int, int]], most: int) -> list[list[int]]:
     return [sorted(numbers) for _, numbers in made]
 
 
-class Together:
+class PandocWorker:
     """A process of pandoc that reads several texts, then writes HTML."""
 
     def __init__(self, texts: Sequence[str]) -> None:

@@ -11,7 +11,8 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dingben.errors import Place, SourceError
+from dingben.diagnostics import Location
+from dingben.errors import SourceError
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -74,7 +75,7 @@ def open_image(data: bytes, formats: tuple[str, ...] = FORMATS) -> Image.Image:
     return Image.open(io.BytesIO(data), formats=formats)
 
 
-def check_raster(data: bytes, name: str, place: Place | None, most: int | None = None) -> Raster:
+def check_raster(data: bytes, name: str, place: Location | None, most: int | None = None) -> Raster:
     """Decode the picture ``name`` for a test. ``most``: pixels that it may have.
 
     Raises SourceError where it is broken, too large, or none of the four formats.
@@ -92,7 +93,7 @@ def check_raster(data: bytes, name: str, place: Place | None, most: int | None =
     return decoded(data, name, place, most)
 
 
-def decoded(data: bytes, name: str, place: Place | None, most: int) -> Raster:
+def decoded(data: bytes, name: str, place: Location | None, most: int) -> Raster:
     """What Pillow tells of a picture whose first image it can decode. Raises SourceError."""
     from PIL import Image, ImageFile
 
@@ -119,7 +120,7 @@ def decoded(data: bytes, name: str, place: Place | None, most: int) -> Raster:
     return Raster(MEDIA_TYPES[kind], width, height)
 
 
-def bytes_fault(size: int, name: str, place: Place | None) -> SourceError | None:
+def bytes_fault(size: int, name: str, place: Location | None) -> SourceError | None:
     """The error for a file of too many bytes."""
     if size <= MOST_BYTES:
         return None

@@ -16,12 +16,13 @@ from typing import Any
 
 from dingben.book.model import Book, Division
 from dingben.book.resources import illegal_character, inside, is_file
+from dingben.diagnostics import Diagnostic, Location, position
 from dingben.document.ast import ATTR_INDEX, Node, rewrite, span, string, text_of
 from dingben.document.data_urls import shown
 from dingben.document.images import Picture, read_picture
 from dingben.document.model import Caption, Fragment, Heading, Known
-from dingben.document.pandoc_pool import Chapters, chapters_of
-from dingben.errors import Place, Problem, SourceError, position
+from dingben.document.pandoc_pool import ChapterReader, chapters_of
+from dingben.errors import SourceError
 from dingben.language.title_breaks import label_length, phrases
 from dingben.system.cache import Cache
 
@@ -38,19 +39,19 @@ RESERVED = re.compile(
 LENGTH = re.compile(r"\d+(\.\d+)?(%|px|em|mm|cm|in|pt)?")
 
 
-def read_fragments(book: Book, known: Known | None = None, begun: Chapters | None = None) -> tuple[Fragment, ...]:
+def read_fragments(book: Book, known: Known | None = None, begun: ChapterReader | None = None) -> tuple[Fragment, ...]:
     """Every division of the book that has a file, in order. Raises SourceError with every fault found.
 
     ``known`` are fragments read before, which are not read again; those with pictures are, for these are files.
     ``begun``: pandoc reads all of them already.
     """
-    problems: list[Problem] = []
+    problems: list[Diagnostic] = []
     known = {} if known is None else known
     divisions = [(d, f"d{number:02d}") for number, d in enumerate((d for d in book.divisions if d.path), 1)]
     fragments = {key: known[key] for key in divisions if key in known}
     new = [key for key in divisions if key not in known]
     with contextlib.ExitStack() as stack:
-        chapters = begun or stack.enter_context(Chapters(chapters_of([d for d, _ in new]), Cache(book.folder)))
+        chapters = begun or stack.enter_context(ChapterReader(chapters_of([d for d, _ in new]), Cache(book.folder)))
         stack.callback(chapters.finish)
         for index, key in enumerate(new):
             try:
@@ -71,8 +72,8 @@ class FragmentReader:
     book: Book
     division: Division
     identifier: str
-    problems: list[Problem] = field(default_factory=list)
-    findings: list[Problem] = field(default_factory=list)
+    problems: list[Diagnostic] = field(default_factory=list)
+    findings: list[Diagnostic] = field(default_factory=list)
     headings: list[Heading] = field(default_factory=list)
     pictures: dict[str, Picture] = field(default_factory=dict)
     pages: list[tuple[str, str]] = field(default_factory=list)
@@ -91,7 +92,7 @@ class FragmentReader:
         blocks = rewrite(blocks, self.node)
         prose = "\n".join([text_of(rewrite(blocks, without_code)), *self.note_texts])
         if problem := illegal_character(prose, self.path):
-            self.fault(problem.message, problem.hint, Place(self.path))
+            self.fault(problem.message, problem.hint, Location(self.path))
         self.look_for_markup(prose)
         self.check_orphan_calls(prose)
         if self.problems:
@@ -107,14 +108,14 @@ class FragmentReader:
             tuple(self.findings),
         )
 
-    def place(self, needle: str) -> Place:
+    def place(self, needle: str) -> Location:
         return place_of(self.division, needle)
 
     def look_for_markup(self, prose: str) -> None:
         """HTML tags are printed as they stand; whoever wrote one may have meant something else."""
         if tag := re.search(r"</?(script|style|div|span|p|br|img|iframe|table|b|i|a)\b[^>\n]*>", prose):
             self.findings.append(
-                Problem(
+                Diagnostic(
                     f"HTML is printed as text: {tag[0][:40]}",
                     "Use Markdown: **bold**, [text]{.class}, ::: {.class}.",
                     self.place(tag[0].split(" ")[0]),
@@ -130,22 +131,22 @@ class FragmentReader:
                 self.fault(
                     "text stands before the heading of the division",
                     "Begin the file with `# title`; what comes before it would belong to the division before.",
-                    Place(self.path, 1, 1),
+                    Location(self.path, 1, 1),
                 )
             return [blocks[first], *before, *blocks[first + 1 :]]
         if not self.division.title:
             self.fault(
                 "the division has no heading",
                 "Begin the file with `# title`, or give the division a title in book.toml.",
-                Place(self.path, 1, 1),
+                Location(self.path, 1, 1),
             )
         words = (self.division.title or "?").split(" ")
         inlines = [n for word in words for n in ({"t": "Space"}, string(word))][1:]
         return [{"t": "Header", "c": [1, ["", [], []], inlines]}, *blocks]
 
-    def fault(self, message: str, hint: str, place: Place) -> None:
+    def fault(self, message: str, hint: str, place: Location) -> None:
         """Note a problem that stops the build."""
-        self.problems.append(Problem(message, hint, place))
+        self.problems.append(Diagnostic(message, hint, place))
 
     # -- nodes
 
@@ -190,7 +191,7 @@ class FragmentReader:
                 kept.append([key, value])
             else:
                 self.findings.append(
-                    Problem(
+                    Diagnostic(
                         f"attribute {key} is left out",
                         f"Allowed are: {', '.join(sorted(ATTRIBUTES))}, #identifier and .class.",
                         self.place(f"{key}="),
@@ -221,7 +222,7 @@ class FragmentReader:
         deepest = self.headings[-1].level + 1 if self.headings else 1
         if level > deepest:
             self.findings.append(
-                Problem(
+                Diagnostic(
                     f"heading skips a level: {'#' * level} {plain}",
                     f"Use {'#' * deepest}: readers find their way by levels.",
                     self.place(plain.split(" ")[-1]),
@@ -295,7 +296,7 @@ class FragmentReader:
                 self.problems.extend(error.problems)
         if not alt and not dict(attr[2]).get("alt"):
             self.findings.append(
-                Problem(
+                Diagnostic(
                     f"picture {target} has no description",
                     "Say what it shows, for those who can't see it: ![description](…).",
                     place,
@@ -303,7 +304,7 @@ class FragmentReader:
             )
         return {"t": "Image", "c": [attr, alt, [name, title]]}
 
-    def picture_path(self, target: str, place: Place) -> Path | None:
+    def picture_path(self, target: str, place: Location) -> Path | None:
         if urllib.parse.urlsplit(target).scheme or target.startswith("//"):
             self.fault(
                 f"picture {shown(target)} is not in the book",
@@ -341,12 +342,12 @@ def without_code(node: Node) -> list[Node]:
     return [] if node["t"] in ("Code", "CodeBlock") else [node]
 
 
-def place_of(division: Division, needle: str, *, last: bool = False, skip: int = 0) -> Place:
+def place_of(division: Division, needle: str, *, last: bool = False, skip: int = 0) -> Location:
     """Where ``needle`` first (or last) stands in the Markdown, ``skip`` on: pandoc's model has no positions."""
     assert division.path
     found = [m.start() for m in re.finditer(re.escape(needle) + r"(?![\w-])" * needle.startswith("#"), division.text)]
     offset = -1 if not needle or not found else found[-1 if last else 0]
-    return Place(division.path, *(position(division.text, offset + skip) if offset >= 0 else ()))
+    return Location(division.path, *(position(division.text, offset + skip) if offset >= 0 else ()))
 
 
 def split_label(inlines: list[Node]) -> tuple[list[Node], list[Node]]:

@@ -13,11 +13,12 @@ from typing import Any
 
 from lxml import etree
 
+from dingben.diagnostics import Location
 from dingben.document import raster_images
 from dingben.document.data_urls import data_url, is_data_url, read_data_url, shown
 from dingben.document.svg_css import OutsideError, References, Rule, sheet_rules, style_references, value_references
 from dingben.document.svg_limits import Drawing, TooManyError, local
-from dingben.errors import Place, SourceError
+from dingben.errors import SourceError
 
 MEDIA_TYPE = "image/svg+xml"
 SVG = "http://www.w3.org/2000/svg"
@@ -70,7 +71,7 @@ class Svg:
     height: float
 
 
-def checked_svg(data: bytes, name: str, place: Place | None) -> Svg:
+def checked_svg(data: bytes, name: str, place: Location | None) -> Svg:
     """The SVG ``name``, checked. Raises SourceError where it is more than a still picture, or too much of one."""
     if too_long := raster_images.bytes_fault(len(data), name, place):
         raise too_long
@@ -83,7 +84,7 @@ def checked_svg(data: bytes, name: str, place: Place | None) -> Svg:
     return Svg(text + b"\n", *size_of(root))
 
 
-def parsed(data: bytes, name: str, place: Place | None) -> etree._Element:
+def parsed(data: bytes, name: str, place: Location | None) -> etree._Element:
     """The root of an SVG without a DOCTYPE, comments left out. Raises SourceError."""
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
@@ -107,7 +108,7 @@ class Checker:
     """Looks at every element of one SVG."""
 
     name: str
-    place: Place | None
+    place: Location | None
     references: dict[Any, References] = field(default_factory=dict)
     rules: list[Rule] = field(default_factory=list)
     pixels: int = 0

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from dingben.book.model import Book
 from dingben.book.resources import inside, is_file, read_style
 from dingben.book.toml import place_of_key
+from dingben.diagnostics import Diagnostic
 from dingben.document.images import read_picture
-from dingben.errors import Problem, SourceError
+from dingben.errors import SourceError
 from dingben.language import title_breaks
 from dingben.system.cache import Cache
 from dingben.system.fonts import fonts_digest
@@ -105,7 +106,7 @@ def own_cover(book: Book) -> bytes:
     return out.getvalue()
 
 
-def findings(book: Book) -> list[Problem]:
+def findings(book: Book) -> list[Diagnostic]:
     """What is wrong with the size and the shape of the book's own cover."""
     if not book.title.cover:
         return []
@@ -116,7 +117,7 @@ def findings(book: Book) -> list[Problem]:
         found.append(f"the cover is small: {width} × {height} pixels")
     if not SHAPES[0] <= height / width <= SHAPES[1]:
         found.append(f"the cover's shape is unusual: {height / width:.2f} times as high as wide")
-    return [Problem(message, f"Stores ask for {WIDTH} × {HEIGHT} pixels.", place) for message in found]
+    return [Diagnostic(message, f"Stores ask for {WIDTH} × {HEIGHT} pixels.", place) for message in found]
 
 
 def draw(folder: Path, html: str, css: str) -> bytes:
@@ -125,10 +126,10 @@ def draw(folder: Path, html: str, css: str) -> bytes:
 
     load.load()
     from dingben.typeset.options import check_fonts
-    from dingben.typeset.page import typeset
+    from dingben.typeset.page import typeset_page
 
     check_fonts(variables(css))
-    made = typeset(folder, html, [css])
+    made = typeset_page(folder, html, [css])
     document = pypdfium2.PdfDocument(made.pdf)
     try:
         image = document[0].render(scale=WIDTH / 600).to_pil().convert("RGB")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dingben.book.model import Book
+from dingben.diagnostics import Diagnostic
 from dingben.document.reader import place_of
-from dingben.errors import Problem, RenderError
+from dingben.errors import RenderError
 
 
 def refuse_tofu(missing: Sequence[str], book: Book) -> None:
@@ -14,7 +15,7 @@ def refuse_tofu(missing: Sequence[str], book: Book) -> None:
     problems = []
     for char in missing:
         place = next((place_of(d, char) for d in book.divisions if char in d.text), None)
-        problems.append(Problem(f"no installed font has {char} (U+{ord(char):04X})", font_hint(char), place))
+        problems.append(Diagnostic(f"no installed font has {char} (U+{ord(char):04X})", font_hint(char), place))
     if problems:
         raise RenderError.of(problems)
 

@@ -30,7 +30,7 @@ from dingben.document.notes import inlines_of
 from dingben.document.plain import normal
 from dingben.language.strings import words
 from dingben.system.xml import safe_parser
-from dingben.theme.templates import Section, Templates, sections
+from dingben.theme.templates import RenderedDivision, Templates, sections
 
 HEADING, DIVISION = "\x1e", "\x1d"
 """What stands before a heading on its way through pandoc: characters that no source may hold."""
@@ -57,7 +57,7 @@ def make_txt(
     return ("\n\n\n\n".join(p for p in pieces if p) + "\n").encode("utf-8")
 
 
-def generated_page(part: Section, text: str) -> str:
+def generated_page(part: RenderedDivision, text: str) -> str:
     """A page made by a template; the entries of the contents stand close."""
     return text if part.role != "toc" else re.sub(r"(?<!\A)\n\n(?!\n)", "\n", text.replace("\n\n", "\n\n\n", 1))
 
@@ -74,7 +74,7 @@ def lines_of(page: str) -> str:
     return "\n\n".join(lines)
 
 
-def division_texts(book: Book, fragments: Sequence[Fragment]) -> pandoc.Writing[list[str]]:
+def division_texts(book: Book, fragments: Sequence[Fragment]) -> pandoc.PandocOutput[list[str]]:
     """The text of each division that has a file, to be written by one run of pandoc."""
     writer = PlainText(words(book.title.language))
     return pandoc.plain([block for fragment in fragments for block in writer.blocks(fragment)]).then(divided)

@@ -19,8 +19,8 @@ from dingben.book.model import Book
 from dingben.book.raw_text import RawText
 from dingben.book.reader import read_book, unlisted
 from dingben.book.resources import inside, read_text
-from dingben.diagnostics import Finding, Severity, worst_first
-from dingben.errors import Place, SourceError
+from dingben.diagnostics import Finding, Location, Severity, worst_first
+from dingben.errors import SourceError
 from dingben.language import heading_labels
 from dingben.language.han import SENTENCE_END, skeleton
 from dingben.language.isbn import isbn_is_valid
@@ -137,7 +137,7 @@ def _marks(path: Path, text: str, script: Script, reference: bool, able: Sequenc
             start = label.end + len(label.joiner)
             words, columns = words[start:], columns[start:]
         for rule, edit in _doubts(words, script, reference, able):
-            place = Place(path, number, columns[edit.start] + 1)
+            place = Location(path, number, columns[edit.start] + 1)
             finding = Finding(place, rule.code, _message(rule, words, edit), _hint(edit), _severity(rule))
             sign = words[edit.start : edit.end] if rule.code == "X901" else ""
             if sign in ("”", "』", "」") and open_quote and number - open_quote[0] <= 12:
@@ -186,7 +186,7 @@ def _notes(path: Path, text: str) -> Iterator[Finding]:
             if name not in others:
                 line = text.count("\n", 0, at) + 1
                 yield Finding(
-                    Place(path, line, at - text.rfind("\n", 0, at)),
+                    Location(path, line, at - text.rfind("\n", 0, at)),
                     "N602",
                     f"note {name} {message}",
                     "add it, or take it out",
@@ -205,7 +205,7 @@ def _numbering(heads: Sequence[tuple[Path, int, int, str]]) -> Iterator[Finding]
         expected = {1} if before is None else {1, before[-1] + 1}
         if label.number[-1] not in expected and label.number[-1] != 0 and not (before is None and level == 1):
             yield Finding(
-                Place(path, line),
+                Location(path, line),
                 "H505",
                 f"numbering: {label.text} follows {before[-1] if before else 'nothing'}",
                 "is a heading missing?",
@@ -238,14 +238,14 @@ def _contents(source: Path, heads: Sequence[tuple[Path, int, int, str]]) -> Iter
     for n in lacking:
         if n < tail:
             yield Finding(
-                Place(path, n + 1),
+                Location(path, n + 1),
                 "H504",
                 f"the contents promise “{rows[n][1]}”; no heading says so",
                 "compare both with the scan",
             )
     if len(rows) - tail > 1:
         yield Finding(
-            Place(path, tail + 1),
+            Location(path, tail + 1),
             "T801",
             f"the text breaks off: {len(rows) - tail} headings are missing, from “{rows[tail][1]}” on",
             "scan the rest",
@@ -255,7 +255,7 @@ def _contents(source: Path, heads: Sequence[tuple[Path, int, int, str]]) -> Iter
     for (_, before), (n, page) in pairwise(pages):
         if page < before:
             yield Finding(
-                Place(path, n + 1), "C601", f"page {page} comes after page {before}", "compare it with the scan"
+                Location(path, n + 1), "C601", f"page {page} comes after page {before}", "compare it with the scan"
             )
 
 
@@ -265,7 +265,9 @@ def _isbn(source: Path, book: Book) -> Iterator[Finding]:
     if isbn is not None and not isbn_is_valid(isbn):
         lines = _text(source, path).splitlines()
         line = next((n for n, row in enumerate(lines, 1) if row.startswith("isbn")), 0)
-        yield Finding(Place(path, line), "B702", f"the check digit of ISBN {isbn} is wrong", "compare it with the scan")
+        yield Finding(
+            Location(path, line), "B702", f"the check digit of ISBN {isbn} is wrong", "compare it with the scan"
+        )
 
 
 def _end(book: Book) -> Iterator[Finding]:
@@ -286,7 +288,7 @@ def _end(book: Book) -> Iterator[Finding]:
     words, _ = plain(line)
     if words and not SENTENCE_END.search(words) and not re.search(r"[”’」』）)：:；;—]$", words) and len(words) > 30:
         yield Finding(
-            Place(path, number, len(line)),
+            Location(path, number, len(line)),
             "T802",
             "the text stops in the middle of a sentence",
             "scan the rest",

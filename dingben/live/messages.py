@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dingben.errors import Place, Problem, ToolError
+from dingben.diagnostics import Diagnostic, Location
+from dingben.errors import ToolError
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class BuildMessage:
     """What came of a build: the names of the files made, what was found, and what stopped it, if anything did."""
 
     made: tuple[str, ...] = ()
-    findings: tuple[Problem, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    findings: tuple[Diagnostic, ...] = ()
+    problems: tuple[Diagnostic, ...] = ()
 
     def as_json(self) -> str:
         """The answer on one line, in ASCII."""
@@ -33,27 +34,27 @@ class Answer:
         )
 
 
-def written(problem: Problem) -> dict[str, Any]:
+def written(problem: Diagnostic) -> dict[str, Any]:
     """A problem for JSON."""
     place = problem.place
     where = {"file": str(place.file), "line": place.line, "column": place.column} if place else {}
     return {**where, "message": problem.message, "hint": problem.hint}
 
 
-def read_answer(line: bytes) -> Answer:
-    """What :meth:`Answer.as_json` wrote. Raises ToolError."""
+def read_answer(line: bytes) -> BuildMessage:
+    """What :meth:`BuildMessage.as_json` wrote. Raises ToolError."""
     data = read_object(line)
     made = [text(name) for name in sequence(data, "made")]
-    return Answer(tuple(made), problems(data, "findings"), problems(data, "problems"))
+    return BuildMessage(tuple(made), problems(data, "findings"), problems(data, "problems"))
 
 
-def read_build(output: bytes) -> Answer:
+def read_build(output: bytes) -> BuildMessage:
     """What ``dingben build --json`` printed. Raises ToolError."""
     data = read_object(output)
     if "errors" in data:
-        return Answer(problems=problems(data, "errors"))
+        return BuildMessage(problems=problems(data, "errors"))
     rows = [output for output in sequence(data, "outputs") if entry(output, "why")]
-    return Answer(tuple(Path(text(entry(row, "path"))).name for row in rows), problems(data, "findings"))
+    return BuildMessage(tuple(Path(text(entry(row, "path"))).name for row in rows), problems(data, "findings"))
 
 
 # -- checks
@@ -104,14 +105,14 @@ def number(value: object) -> int:
     return value
 
 
-def problems(data: object, key: str) -> tuple[Problem, ...]:
+def problems(data: object, key: str) -> tuple[Diagnostic, ...]:
     """A list of problems of the object ``data``."""
     return tuple(problem(row) for row in sequence(data, key))
 
 
-def problem(row: object) -> Problem:
+def problem(row: object) -> Diagnostic:
     """What :func:`written` wrote."""
     place = None
     if isinstance(row, dict) and "file" in row:
-        place = Place(Path(text(row["file"])), number(entry(row, "line")), number(entry(row, "column")))
-    return Problem(text(entry(row, "message")), text(entry(row, "hint")), place)
+        place = Location(Path(text(row["file"])), number(entry(row, "line")), number(entry(row, "column")))
+    return Diagnostic(text(entry(row, "message")), text(entry(row, "hint")), place)

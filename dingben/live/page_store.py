@@ -69,7 +69,7 @@ WATCH_JS = """\
 """
 
 
-class Shown:
+class PageStore:
     """What the server shows: the last good pages and what is wrong now. Threads may read and change it."""
 
     def __init__(self) -> None:

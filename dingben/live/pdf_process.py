@@ -23,13 +23,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from dingben.errors import as_problems
-from dingben.live.messages import Answer, read_answer
+from dingben.live.messages import BuildMessage, read_answer
 from dingben.system import fonts
 from dingben.system.garbage_collection import quiet_collector
 
 if TYPE_CHECKING:
     from dingben.document.model import Known
-    from dingben.typeset.sections.workers import Hands
+    from dingben.typeset.sections.workers import WorkerPool
 
 MAIN = "from dingben.live.pdf_process import main; main()"
 
@@ -38,7 +38,7 @@ PATIENCE = 30.0
 
 
 @dataclass(slots=True)
-class Standing:
+class LayoutSession:
     """What is begun before it is asked for: those who set the parts. In a process that builds again and again it stays.
 
     ``stays``: whether it does; then fragments of chapters stay too, as ``known``.
@@ -46,14 +46,14 @@ class Standing:
 
     stays: bool = False
     known: Known = field(default_factory=dict)
-    hands: Hands | None = None
+    hands: WorkerPool | None = None
 
-    def hands_for(self, folder: Path, jobs: int) -> Hands:
+    def hands_for(self, folder: Path, jobs: int) -> WorkerPool:
         """The hands that are there, or new ones, that get ready for the book. ``jobs``: at most (0: one a core)."""
-        from dingben.typeset.sections.workers import Hands, cores, likely
+        from dingben.typeset.sections.workers import WorkerPool, cores, likely
 
         if self.hands is None:
-            self.hands = Hands(jobs or cores())
+            self.hands = WorkerPool(jobs or cores())
         self.hands.begin(likely(folder))
         return self.hands
 
@@ -74,7 +74,7 @@ class Standing:
 
 def main() -> None:
     """Build the PDF of the book that is named with every line that is read, until there is no more."""
-    folder, standing = Path(sys.argv[1]), Standing(stays=True)
+    folder, standing = Path(sys.argv[1]), LayoutSession(stays=True)
     answers = own_output()
     installed = fonts.fonts_digest()
     get_ready(folder, standing)
@@ -96,10 +96,10 @@ def own_output() -> TextIO:
     return answers
 
 
-def get_ready(folder: Path, standing: Standing) -> None:
+def get_ready(folder: Path, standing: LayoutSession) -> None:
     """Import, read and open what the first build will want; what is wrong is told by that build."""
     from dingben.book.reader import read_book
-    from dingben.builder.context import Edition
+    from dingben.builder.context import BuildContext
     from dingben.typeset.engine import load
 
     with contextlib.suppress(Exception):
@@ -107,12 +107,12 @@ def get_ready(folder: Path, standing: Standing) -> None:
 
         book = read_book(folder)
         screen.get_ready(book, standing)
-        assert Edition(book, [], standing.known).fragments
+        assert BuildContext(book, [], standing.known).fragments
         load.load()
         importlib.import_module("dingben.typeset.pdf.assemble")
 
 
-def built(folder: Path, standing: Standing) -> Answer:
+def built(folder: Path, standing: LayoutSession) -> BuildMessage:
     """What came of one build. Raises nothing: whatever stops it is in the answer."""
     try:
         from dingben.builder.graph import Builder, wanted
@@ -121,14 +121,14 @@ def built(folder: Path, standing: Standing) -> Answer:
     except Exception as error:
         with contextlib.suppress(Exception):
             standing.dismiss()
-        return Answer(problems=as_problems(error, "making the PDF"))
-    return Answer(tuple(output.path.name for output in made.outputs if output.why), findings=made.findings)
+        return BuildMessage(problems=as_problems(error, "making the PDF"))
+    return BuildMessage(tuple(output.path.name for output in made.outputs if output.why), findings=made.findings)
 
 
 # -- the one who tells it
 
 
-class Standby:
+class PdfProcess:
     """The process, as the watch sees it."""
 
     def __init__(self, folder: Path) -> None:
@@ -164,7 +164,7 @@ class Standby:
         self.asked += 1
         return True
 
-    def answer(self) -> Answer | None:
+    def answer(self) -> BuildMessage | None:
         """What came of the build that was asked for last, if it has ended. Raises ToolError where it can't be read."""
         while self.busy:
             try:

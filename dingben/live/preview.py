@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from dingben.book.reader import read_book
-from dingben.builder.context import Edition
+from dingben.builder.context import BuildContext
 from dingben.builder.graph import digests
-from dingben.builder.registry import TARGETS
+from dingben.builder.registry import FORMATS
 from dingben.document.model import Known
 from dingben.formats.html.site import make_web
 from dingben.system import fonts
@@ -34,8 +34,8 @@ class Preview:
         fonts.listing.cache_clear()
         book = read_book(self.folder)
         self.check_styles()
-        edition = Edition(book, [], self.known)
-        paths = [TARGETS[name].path(book) for name in TARGETS["web"].takes_in]
+        edition = BuildContext(book, [], self.known)
+        paths = [FORMATS[name].path(book) for name in FORMATS["web"].takes_in]
         downloads = {path.name: path.read_bytes() for path in paths if path.is_file()}
         return make_web(book, edition.fragments, edition.cover, downloads)
 

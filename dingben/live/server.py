@@ -21,8 +21,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from dingben.errors import Problem, ToolError, as_problems
-from dingben.live.page_store import EVENTS, SCRIPT, WATCH_JS, Shown
+from dingben.diagnostics import Diagnostic
+from dingben.errors import ToolError, as_problems
+from dingben.live.page_store import EVENTS, SCRIPT, WATCH_JS, PageStore
 
 HERE, PORT = "127.0.0.1", 8421
 NEIGHBOURS = 20
@@ -222,7 +223,7 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, shown: Shown, port: int, told: Callable[[Problem], object]) -> None:
+    def __init__(self, shown: PageStore, port: int, told: Callable[[Diagnostic], object]) -> None:
         self.shown, self.told = shown, told
         self.taken = 0
         """The port that was wanted first, where it is in use."""
@@ -285,7 +286,7 @@ class Server(ThreadingHTTPServer):
                     connection.shutdown(socket.SHUT_RDWR)
 
 
-def serve(shown: Shown, port: int | None, told: Callable[[Problem], object]) -> Server:
+def serve(shown: PageStore, port: int | None, told: Callable[[Diagnostic], object]) -> Server:
     """A running server on ``port``; where none is asked for, on 8421 or the next that is free.
 
     Raises ToolError where the port can't be had.
@@ -295,7 +296,7 @@ def serve(shown: Shown, port: int | None, told: Callable[[Problem], object]) -> 
     return server
 
 
-def opened(shown: Shown, port: int, told: Callable[[Problem], object]) -> Server:
+def opened(shown: PageStore, port: int, told: Callable[[Diagnostic], object]) -> Server:
     """A server on this port. Raises ToolError where it is in use or may not be opened."""
     try:
         return Server(shown, port, told)
@@ -305,7 +306,7 @@ def opened(shown: Shown, port: int, told: Callable[[Problem], object]) -> Server
         raise PortError(f"port {port} can't be opened: {why}", hint=hint) from error
 
 
-def first_free(shown: Shown, told: Callable[[Problem], object]) -> Server:
+def first_free(shown: PageStore, told: Callable[[Diagnostic], object]) -> Server:
     """A server on 8421, on one of the next, or on any."""
     for port in (*range(PORT, PORT + NEIGHBOURS), 0):
         with contextlib.suppress(PortError):

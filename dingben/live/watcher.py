@@ -20,10 +20,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Protocol, TypeVar
 
-from dingben.errors import Problem, ToolError, as_problems, printable, printable_problem
-from dingben.live.messages import Answer, read_build
-from dingben.live.page_store import Shown
-from dingben.live.pdf_process import Standby, end_group
+from dingben.diagnostics import Diagnostic
+from dingben.errors import ToolError, as_problems, printable, printable_problem
+from dingben.live.messages import BuildMessage, read_build
+from dingben.live.page_store import PageStore
+from dingben.live.pdf_process import PdfProcess, end_group
 from dingben.live.preview import Preview
 from dingben.live.server import serve
 
@@ -35,13 +36,13 @@ State = dict[Path, tuple[int, ...]]
 Result = TypeVar("Result")
 
 
-class Teller(Protocol):
+class Reporter(Protocol):
     """Told what happens; the command line prints it."""
 
     def note(self, text: str) -> None:
         """Something went well."""
 
-    def wrong(self, problems: Sequence[Problem]) -> None:
+    def wrong(self, problems: Sequence[Diagnostic]) -> None:
         """Something is wrong with the book."""
 
 
@@ -66,17 +67,17 @@ def state(folder: Path) -> State:
     return found
 
 
-class Watch:
+class Watcher:
     """One watched book. Whatever the book holds, it goes on: each step has a border (:meth:`attempt`)."""
 
-    def __init__(self, folder: Path, teller: Teller, *, port: int | None = None) -> None:
+    def __init__(self, folder: Path, teller: Reporter, *, port: int | None = None) -> None:
         self.folder, self.teller = folder.absolute(), teller
-        self.preview, self.shown = Preview(self.folder), Shown()
-        self.troubles: queue.SimpleQueue[Problem] = queue.SimpleQueue()
+        self.preview, self.shown = Preview(self.folder), PageStore()
+        self.troubles: queue.SimpleQueue[Diagnostic] = queue.SimpleQueue()
         """What requests have raised, to be told by the thread that watches."""
         self.server = serve(self.shown, port, self.troubles.put)
         self.build: subprocess.Popen[bytes] | None = None
-        self.standby: Standby | None = None
+        self.standby: PdfProcess | None = None
         self.slow = False
         """Whether it has been told that the PDF takes long."""
         self.saved = 0.0
@@ -139,18 +140,18 @@ class Watch:
         self.teller.note(f"{name}: {pages} ({time.perf_counter() - start:.2f} s)")
         return True
 
-    def fail(self, problems: Sequence[Problem]) -> None:
+    def fail(self, problems: Sequence[Diagnostic]) -> None:
         """Tell what is wrong, on the page and in the terminal."""
         clean = [printable_problem(problem) for problem in problems]
         self.shown.fail("\n".join(f"{p}\n  {p.hint}" if p.hint else str(p) for p in map(self.near, clean)))
         self.teller.wrong(clean)
 
-    def near(self, problem: Problem) -> Problem:
+    def near(self, problem: Diagnostic) -> Diagnostic:
         """The problem with its file as seen from the book."""
         place = problem.place
         if place and place.file.is_relative_to(self.folder):
             file = place.file.relative_to(self.folder)
-            return Problem(problem.message, problem.hint, type(place)(file, place.line, place.column))
+            return Diagnostic(problem.message, problem.hint, type(place)(file, place.line, place.column))
         return problem
 
     # -- the editions on disk
@@ -162,7 +163,7 @@ class Watch:
         if self.standby and not self.standby.lives:
             self.end_pdf()
         if self.standby is None:
-            self.standby = Standby(self.folder)
+            self.standby = PdfProcess(self.folder)
         if not self.standby.build():
             self.end_pdf()
             self.start_build()
@@ -173,7 +174,7 @@ class Watch:
             self.standby.end()
             self.standby = None
 
-    def look_for_pdf(self, standby: Standby) -> None:
+    def look_for_pdf(self, standby: PdfProcess) -> None:
         """Tell what came of the PDF, if it has ended, and go on to the other editions."""
         try:
             answer = standby.answer()
@@ -190,7 +191,7 @@ class Watch:
         elif self.tell(answer):
             self.attempt("starting a build", self.start_build)
 
-    def hurry(self, standby: Standby) -> None:
+    def hurry(self, standby: PdfProcess) -> None:
         """Begin anew where the build that takes so long is out of date; else say once that it takes long."""
         if standby.out_of_date:
             self.end_pdf()
@@ -198,9 +199,9 @@ class Watch:
         elif not self.slow:
             self.slow = True
             hint = "Something in it may not come to an end: the next save begins anew."
-            self.fail([Problem("the PDF is still being made", hint)])
+            self.fail([Diagnostic("the PDF is still being made", hint)])
 
-    def tell(self, answer: Answer) -> bool:
+    def tell(self, answer: BuildMessage) -> bool:
         """Tell what came of a build, what it found once after each save; False where it made nothing."""
         if answer.problems:
             self.fail(answer.problems)
@@ -238,7 +239,7 @@ class Watch:
         if answer:
             self.tell(answer)
 
-    def read_said(self) -> Answer:
+    def read_said(self) -> BuildMessage:
         """What the build answered. Raises ToolError where it can't be read."""
         self.said.seek(0)
         if not (output := self.said.read()):
@@ -246,7 +247,7 @@ class Watch:
         answer = read_build(output)
         return dataclasses.replace(answer, findings=self.placed(answer.findings), problems=self.placed(answer.problems))
 
-    def placed(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    def placed(self, problems: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
         """Problems of a build with their files' whole paths: it names them as seen from the working directory."""
         return tuple(
             dataclasses.replace(p, place=dataclasses.replace(p.place, file=p.place.file.absolute())) if p.place else p

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from dingben.book.emendations import Emendation
-from dingben.errors import Problem, SourceError
+from dingben.diagnostics import Diagnostic
+from dingben.errors import SourceError
 from dingben.rules.passage import Edit, Passage
 
 
@@ -24,7 +25,7 @@ def apply(emendations: list[Emendation], passage: Passage, file: str) -> None:
 def settle(emendations: list[Emendation]) -> None:
     """Every reading must have found its one place."""
     problems = [
-        Problem(
+        Diagnostic(
             f"“{e.sic}” stands in {e.hits} places, not in one",
             "quote more of the words around it" if e.hits else "has the text changed? mend sic or take the entry out",
             e.place,

@@ -14,21 +14,22 @@ from dingben.book import raw_text, source_state
 from dingben.book.ledger import DamagedError, Header, read_header, read_records
 from dingben.book.resources import inside, is_file, read_text
 from dingben.book.toml import parse_toml
-from dingben.errors import Place, Problem, SourceError, position
+from dingben.diagnostics import Diagnostic, Location, position
+from dingben.errors import SourceError
 
 MOST = 50
 
 
-def audit(folder: Path) -> tuple[Problem, ...]:
+def audit(folder: Path) -> tuple[Diagnostic, ...]:
     """Nothing if the book in ``folder`` rebuilds its raw text; else what differs, and where."""
     source = folder / "source"
     path = inside(folder, source / "ledger.jsonl")
     if not path.is_file():
-        return (Problem("there is no ledger", "dingben ingest RAW.txt makes it", Place(path)),)
+        return (Diagnostic("there is no ledger", "dingben ingest RAW.txt makes it", Location(path)),)
     try:
         return tuple(_problems(source, read_header(path), path))
     except DamagedError as error:
-        return (Problem(f"the ledger is damaged: {error}", "ingest the raw text again", Place(path, error.line)),)
+        return (Diagnostic(f"the ledger is damaged: {error}", "ingest the raw text again", Location(path, error.line)),)
 
 
 def _content(source: Path, name: str) -> bytes | None:
@@ -37,7 +38,7 @@ def _content(source: Path, name: str) -> bytes | None:
     return path.read_bytes() if is_file(path) else None
 
 
-def _problems(source: Path, header: Header, path: Path) -> Iterator[Problem]:
+def _problems(source: Path, header: Header, path: Path) -> Iterator[Diagnostic]:
     texts: dict[str, str] = {}
     changed: set[str] = set()
     for name, digest in header.sources.items():
@@ -45,7 +46,7 @@ def _problems(source: Path, header: Header, path: Path) -> Iterator[Problem]:
             continue
         content = _content(source, name)
         if content is None:
-            yield Problem("this file of the edition is gone", "restore it, or ingest again", Place(source / name))
+            yield Diagnostic("this file of the edition is gone", "restore it, or ingest again", Location(source / name))
             changed.add(name)
             continue
         texts[name] = content.decode("utf-8", "replace")
@@ -58,7 +59,7 @@ def _problems(source: Path, header: Header, path: Path) -> Iterator[Problem]:
             yield from _hunks(source / name, was, texts[name])
             texts[name] = was
     elif changed & texts.keys():
-        yield from (Problem("edited since the last ingest", "", Place(source / name)) for name in sorted(changed))
+        yield from (Diagnostic("edited since the last ingest", "", Location(source / name)) for name in sorted(changed))
     yield from _lost_values(source, path)
     if changed - texts.keys():
         return
@@ -82,7 +83,7 @@ def _as_written(path: Path, name: str, raw: str) -> str:
     return "".join(raw[r.start : r.end] if r.kind == "kept" else r.after for r in own)
 
 
-def _hunks(path: Path, was: str, now: str) -> Iterator[Problem]:
+def _hunks(path: Path, was: str, now: str) -> Iterator[Diagnostic]:
     """Each place that a person edited, with what stood there."""
     old, new = was.splitlines(keepends=True), now.splitlines(keepends=True)
     told = 0
@@ -98,10 +99,10 @@ def _hunks(path: Path, was: str, now: str) -> Iterator[Problem]:
                 continue
             told += 1
             if told > MOST:
-                yield Problem("and more edits in this file", "", Place(path))
+                yield Diagnostic("and more edits in this file", "", Location(path))
                 return
-            place = Place(path, *position(now, min(base + b1, len(now))))
-            yield Problem(
+            place = Location(path, *position(now, min(base + b1, len(now))))
+            yield Diagnostic(
                 f"edited: “{_short(before[a1:a2])}” is now “{_short(after[b1:b2])}”",
                 "put it into emendations.toml to have it in the ledger",
                 place,
@@ -113,7 +114,7 @@ def _short(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:24]}…{text[-12:]}"
 
 
-def _lost_values(source: Path, path: Path) -> Iterator[Problem]:
+def _lost_values(source: Path, path: Path) -> Iterator[Diagnostic]:
     """Values that the ledger moved to book.toml and that are no longer there."""
     toml = source / "book.toml"
     try:
@@ -127,21 +128,23 @@ def _lost_values(source: Path, path: Path) -> Iterator[Problem]:
             seen.add(record.after)
             head, _, key = record.after.partition(".")
             if head not in table or (key and key not in table[head]):
-                yield Problem(
+                yield Diagnostic(
                     f"{record.after} is gone; the leaf has “{_short(record.before)}”",
                     "put it back",
-                    Place(toml),
+                    Location(toml),
                 )
 
 
-def _rebuild(source: Path, header: Header, path: Path, texts: dict[str, str]) -> Iterator[Problem]:
+def _rebuild(source: Path, header: Header, path: Path, texts: dict[str, str]) -> Iterator[Diagnostic]:
     """Rebuild every raw file and compare it with its digest."""
     parts: list[str] = []
     at = 0
     for line, record in enumerate(read_records(path), 2):
         if record.start != at:
-            yield Problem(
-                f"raw characters {at} to {record.start} are not accounted for once", "ingest again", Place(path, line)
+            yield Diagnostic(
+                f"raw characters {at} to {record.start} are not accounted for once",
+                "ingest again",
+                Location(path, line),
             )
             return
         if record.kind == "kept":
@@ -153,10 +156,10 @@ def _rebuild(source: Path, header: Header, path: Path, texts: dict[str, str]) ->
         parts.append(piece)
         at = record.end
         if len(piece) != record.end - record.start:
-            yield Problem(
+            yield Diagnostic(
                 f"the ledger has {len(piece)} characters for {record.end - record.start}",
                 "ingest again",
-                Place(path, line),
+                Location(path, line),
             )
             return
     whole = "".join(parts)
@@ -173,17 +176,17 @@ def _rebuild(source: Path, header: Header, path: Path, texts: dict[str, str]) ->
             yield _difference(source / entry.file, disk or b"", content, own, entry.encoding)
         elif disk is None:
             message = "the raw text is gone from source/ocr (the ledger can rebuild it)"
-            yield Problem(message, "put it back", Place(source / entry.file))
+            yield Diagnostic(message, "put it back", Location(source / entry.file))
         elif disk != content:
             yield _difference(source / entry.file, disk, content, own, entry.encoding)
 
 
-def _difference(path: Path, kept: bytes, content: bytes, text: str, encoding: str) -> Problem:
+def _difference(path: Path, kept: bytes, content: bytes, text: str, encoding: str) -> Diagnostic:
     """Where the rebuilt raw text and the one on disk part."""
     disk = kept.decode(encoding, "replace")
     at = next((i for i, (a, b) in enumerate(zip(text, disk, strict=False)) if a != b), min(len(text), len(disk)))
-    place = Place(path, *position(disk, at))
-    return Problem(
+    place = Location(path, *position(disk, at))
+    return Diagnostic(
         f"the rebuilt raw text has “{_short(text[at : at + 12])}” here ({len(content)} bytes in all)",
         "the raw text must not be edited",
         place,

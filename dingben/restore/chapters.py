@@ -17,7 +17,7 @@ from dingben.restore import apply_emendations, headings
 from dingben.restore.footnotes import Note
 from dingben.restore.headings import Heading
 from dingben.restore.lines import Line
-from dingben.restore.metadata.fields import Leaves
+from dingben.restore.metadata.fields import MetadataFields
 from dingben.restore.paragraphs import Block
 from dingben.restore.source_writer import NOTE, Chapter
 from dingben.rules.passage import Edit, Passage, Piece
@@ -52,7 +52,7 @@ def divided(blocks: Sequence[Block], heads: dict[int, Heading], border: int) -> 
     return out
 
 
-def give_title(chapter: Chapter, leaves: Leaves, language: str) -> None:
+def give_title(chapter: Chapter, leaves: MetadataFields, language: str) -> None:
     """A division that begins before the first heading needs a title all the same: contents and navigation name it."""
     chinese = language.startswith("zh")
     if chapter.matter == "front":
@@ -121,7 +121,7 @@ class Joiner:
 
 
 @dataclass(slots=True)
-class Composer:
+class ChapterWriter:
     """Corrects blocks by the rules and by a person's readings, and writes them into chapters."""
 
     flow: Sequence[Line]

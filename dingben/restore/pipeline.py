@@ -28,19 +28,19 @@ from dingben.restore import classify_lines as flows
 from dingben.restore.headings import Heading
 from dingben.restore.lines import split_lines
 from dingben.restore.metadata import imprint
-from dingben.restore.metadata.fields import Leaves
+from dingben.restore.metadata.fields import MetadataFields
 from dingben.restore.metadata.fields import enter as enter_leaves
 from dingben.restore.paragraphs import Block
 from dingben.restore.source_writer import Chapter, numbered
 
 
 @dataclass(slots=True)
-class Restored:
+class Draft:
     """The book as it was found in the raw text, not yet on disk."""
 
     raw: RawText
     language: str
-    leaves: Leaves
+    leaves: MetadataFields
     entries: list[contents.Entry]
     chapters: list[Chapter]
     ledger: Ledger
@@ -49,7 +49,7 @@ class Restored:
     doubts: list[Doubt] = field(default_factory=list)
 
 
-def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str], None] = lambda _: None) -> Restored:
+def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str], None] = lambda _: None) -> Draft:
     """Make a book of the raw text, in memory."""
     text = raw.text
     progress("reading")
@@ -120,7 +120,7 @@ def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str
     flows.promote(heads)
     by_line = {h.first: h for h in heads}
     chapters = compose.divided(blocks, by_line, border)
-    result = Restored(raw, language, leaves, entries, [c for c, _ in chapters], ledger, None, {}, doubts)
+    result = Draft(raw, language, leaves, entries, [c for c, _ in chapters], ledger, None, {}, doubts)
     result.toc_after = sum(1 for _, b in chapters if b and b[0].lines[0] < border) if found else None
     for chapter, own in chapters:
         if not chapter.title:
@@ -136,7 +136,7 @@ def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str
     script: rules.Script = "en" if english else "zh"
     joiner = compose.Joiner(text, english)
     able = rules.for_book(rules.RULES, text)
-    composer = compose.Composer(flow, by_line, by_call, joiner, ledger, emendations, doubts, script, able)
+    composer = compose.ChapterWriter(flow, by_line, by_call, joiner, ledger, emendations, doubts, script, able)
     for chapter, own in chapters:
         chapter.markup = any(line.mark for line in lines)
         composer.write(chapter, own)
@@ -188,7 +188,7 @@ def _missing(entries: Sequence[contents.Entry], heads: Sequence[Heading], doubts
         doubts.append(Doubt(end - 1, "T801", message, "scan the rest", "error"))
 
 
-def _counts(result: Restored, blocks: Sequence[Block]) -> dict[str, int]:
+def _counts(result: Draft, blocks: Sequence[Block]) -> dict[str, int]:
     text = result.raw.text
     by_kind = result.ledger.totals()
     return {

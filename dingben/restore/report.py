@@ -17,7 +17,7 @@ from pathlib import Path
 from dingben.book import source_state
 from dingben.book.ledger import Record
 from dingben.diagnostics import Finding, worst_first
-from dingben.restore.pipeline import Restored
+from dingben.restore.pipeline import Draft
 from dingben.rules import RULES, Rule
 from dingben.rules.structural import ACTS, Act
 from dingben.system import atomic
@@ -30,7 +30,7 @@ NAMES = {code: each.name for code, each in CODES.items()}
 REASONS = {code: each.summary for code, each in CODES.items()}
 
 
-def write(book: Restored, folder: Path) -> tuple[Finding, ...]:
+def write(book: Draft, folder: Path) -> tuple[Finding, ...]:
     """Write both reports; returns the findings of the ingest, worst first."""
     raw = book.raw
     places = {id(d): raw.place(d.offset) for d in book.doubts}
@@ -70,7 +70,7 @@ class Row:
     rules: set[str] = field(default_factory=set)
 
 
-def _rows(book: Restored) -> Iterator[Row]:
+def _rows(book: Draft) -> Iterator[Row]:
     """Paragraphs, and the lines that became none."""
     raw = book.raw.text
     row = Row(0)
@@ -122,7 +122,7 @@ def _enter(row: Row, r: Record, raw: str) -> None:
         row.right.append(f'<span class="{r.kind}">{escape(what)}</span>')
 
 
-def _page(book: Restored, findings: tuple[Finding, ...]) -> Iterator[str]:
+def _page(book: Draft, findings: tuple[Finding, ...]) -> Iterator[str]:
     title = book.leaves.values.get("book.title", book.raw.files[0].name)
     yield f"{HEAD}<title>{escape(title)}: ingest</title>\n<style>{STYLE}</style></head>\n<body>\n"
     yield f"<header><h1>{escape(title)}</h1>\n<dl>"
@@ -157,7 +157,7 @@ def _page(book: Restored, findings: tuple[Finding, ...]) -> Iterator[str]:
     yield f"</section>\n</main>\n<script>{SCRIPT}</script>\n</body>\n</html>\n"
 
 
-def _doubts(book: Restored, findings: tuple[Finding, ...], starts: list[int]) -> Iterator[str]:
+def _doubts(book: Draft, findings: tuple[Finding, ...], starts: list[int]) -> Iterator[str]:
     if not findings:
         yield "<p>None. <code>dingben check</code> looks further.</p>\n"
         return
@@ -176,7 +176,7 @@ def _doubts(book: Restored, findings: tuple[Finding, ...], starts: list[int]) ->
     yield "</ol>\n"
 
 
-def _filters(book: Restored) -> Iterator[str]:
+def _filters(book: Draft) -> Iterator[str]:
     """Switches by confidence and by rule, with what each rule did."""
     sure: Counter[str] = Counter()
     for code, times in book.ledger.applied.items():

@@ -34,7 +34,7 @@ ENDED = re.compile(r"[。！？；，：”…·.,;:!?]$")
 
 
 @dataclass(frozen=True, slots=True)
-class Furniture:
+class RunningHeadLine:
     """A line at the edge of a printed page."""
 
     line: int
@@ -48,7 +48,7 @@ class Furniture:
 
 def find(
     raw: str, lines: Sequence[Line], heads: Sequence[str], headings: set[int], standing: Sequence[bool]
-) -> list[Furniture]:
+) -> list[RunningHeadLine]:
     """The furniture among ``lines``; ``heads`` are the texts a running head may have."""
     edge = _edges(lines)
     feeds = any(line.sheet for line in lines)
@@ -63,16 +63,16 @@ def find(
     texts = {i: raw[lines[i].start : lines[i].end] for i in candidates}
     known += _repeated(texts, known)
     exact = set(known)
-    found: list[Furniture] = []
+    found: list[RunningHeadLine] = []
     folios: list[tuple[int, tuple[bool, int]]] = []
     for i in candidates:
         text = texts[i]
         if match := SEPARATOR.match(text):
-            found.append(Furniture(i, "running-head", (False, int(match["number"])), True))
+            found.append(RunningHeadLine(i, "running-head", (False, int(match["number"])), True))
         elif match := FOLIO.match(text):
             folios.append((i, _number(match["number"])))
         elif (number := _numbered_head(text, exact, known)) is not False:
-            found.append(Furniture(i, "running-head", number, True))
+            found.append(RunningHeadLine(i, "running-head", number, True))
     found += _running(folios, lines, feeds)
     return sorted(found, key=lambda f: f.line)
 
@@ -141,9 +141,9 @@ def _repeated(texts: dict[int, str], known: list[str]) -> list[str]:
     return [mark for mark, n in count.items() if n >= 4 and mark not in known]
 
 
-def _running(folios: list[tuple[int, tuple[bool, int]]], lines: Sequence[Line], feeds: bool) -> list[Furniture]:
+def _running(folios: list[tuple[int, tuple[bool, int]]], lines: Sequence[Line], feeds: bool) -> list[RunningHeadLine]:
     """Numbers alone on a line are folios when they rise with the text."""
-    out: list[Furniture] = []
+    out: list[RunningHeadLine] = []
     last: dict[bool, tuple[int, int]] = {}
     for k, (i, (roman, number)) in enumerate(folios):
         previous = last.get(roman)
@@ -153,7 +153,7 @@ def _running(folios: list[tuple[int, tuple[bool, int]]], lines: Sequence[Line], 
             previous is not None or following is None or 0 < following - number <= 12 or number < 3 or feeds
         ):
             last[roman] = (i, number)
-            out.append(Furniture(i, "folio", (roman, number), _is_at_head(lines, i) if feeds else False))
+            out.append(RunningHeadLine(i, "folio", (roman, number), _is_at_head(lines, i) if feeds else False))
     return out
 
 
@@ -162,7 +162,7 @@ def _is_at_head(lines: Sequence[Line], i: int) -> bool:
 
 
 def numbers(
-    lines: Sequence[Line], furniture: Sequence[Furniture], borders: Set[int] = frozenset()
+    lines: Sequence[Line], furniture: Sequence[RunningHeadLine], borders: Set[int] = frozenset()
 ) -> dict[int, str | None]:
     """Lines before which a printed page begins -> its number, where the furniture tells it.
 
@@ -172,7 +172,7 @@ def numbers(
     by_line = {f.line: f for f in furniture}
     starts: list[tuple[int, tuple[bool, int] | None]] = []
     own = False  # whether the page's number was printed at its head
-    pending: list[Furniture] = []
+    pending: list[RunningHeadLine] = []
     sheet = lines[0].sheet if lines else 0
     turned = True
     for i, line in enumerate(lines):

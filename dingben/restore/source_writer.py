@@ -12,7 +12,7 @@ from dingben.book.ledger import Ledger
 from dingben.language.slug import slug
 from dingben.restore.contents import Entry
 from dingben.restore.markdown import escapes, marker
-from dingben.restore.metadata.fields import Leaves
+from dingben.restore.metadata.fields import MetadataFields
 from dingben.rules.passage import Passage
 
 TABLES: dict[str, tuple[str, ...]] = {
@@ -180,7 +180,7 @@ def numbered(chapters: list[Chapter]) -> None:
         number += 1
 
 
-def book_toml(leaves: Leaves, chapters: Iterable[Chapter], toc_after: int | None, language: str) -> str:
+def book_toml(leaves: MetadataFields, chapters: Iterable[Chapter], toc_after: int | None, language: str) -> str:
     """The text of book.toml. ``toc_after``: behind how many front texts the contents stand."""
     values = dict(leaves.values)
     values["book.language"] = language

@@ -13,7 +13,8 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from dingben.errors import DingbenError, Place, SourceError, ToolError
+from dingben.diagnostics import Location
+from dingben.errors import DingbenError, SourceError, ToolError
 from dingben.system.cache import ABANDONED
 from dingben.system.directory import Directory, LinkError, opened
 
@@ -36,7 +37,7 @@ def refusal(error: LinkError) -> DingbenError:
     """The error for a link in the way: SourceError in ``source/``, else ToolError."""
     kind = SourceError if error.top == "source" else ToolError
     hint = "Put the folder itself there: below the book's folder, links to folders are not followed."
-    return kind("is a link; nothing is written behind it", hint=hint, place=Place(error.path))
+    return kind("is a link; nothing is written behind it", hint=hint, place=Location(error.path))
 
 
 def refuse_links(book: Path, names: Iterable[str]) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Work = Callable[[], bytes]
 
 
-class Begun(Protocol):
+class BackgroundTask(Protocol):
     """Work that has been begun."""
 
     def __call__(self) -> bytes:
@@ -27,7 +27,7 @@ class Begun(Protocol):
         """Nobody wants it any more; after this nothing of it goes on."""
 
 
-def begin(work: Work) -> Begun:
+def begin(work: Work) -> BackgroundTask:
     """Have the work done aside."""
     return InProcess(work) if processes.may_fork() else InThread(work)
 

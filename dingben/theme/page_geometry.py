@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dingben.book.model import Format
-from dingben.errors import Place, SourceError
+from dingben.diagnostics import Location
+from dingben.errors import SourceError
 from dingben.language.trim_sizes import TRADE_SIZES
 
 POINTS = 72 / 25.4
@@ -84,7 +85,7 @@ def page_of(form: Format, variables: dict[str, str], source: Path) -> Page:
     width, height, origin = trim_of(form)
     if not (0 < width <= LARGEST_MM and 0 < height <= LARGEST_MM):
         raise SourceError(
-            f"no page is {width:g} × {height:g} mm", hint="[format] page = [170, 240]", place=Place(source)
+            f"no page is {width:g} × {height:g} mm", hint="[format] page = [170, 240]", place=Location(source)
         )
     size = points(variables.get("--type-size", "10.5pt"), "--type-size")
     line = points(variables.get("--line", "18pt"), "--line")
@@ -100,7 +101,7 @@ def page_of(form: Format, variables: dict[str, str], source: Path) -> Page:
         raise SourceError(
             f"no room for {measure} × {lines} characters on a page of {width:g} × {height:g} mm",
             hint="Give [format] page = [width, height] in mm, or smaller --measure and --lines in styles/book.css.",
-            place=Place(source),
+            place=Location(source),
         )
     return Page(
         width, height, size, line, measure, lines, side * 0.47, side * 0.53, above * 0.485, above * 0.515, origin

@@ -13,9 +13,10 @@ from typing import Any
 import tinycss2
 
 from dingben.book.resources import find, packaged, read_style, read_text
+from dingben.diagnostics import Location
 from dingben.document.data_urls import is_data_url
 from dingben.document.images import check_data_url
-from dingben.errors import Place, SourceError
+from dingben.errors import SourceError
 
 DEEPEST = 8
 """How far a variable may name another."""
@@ -109,7 +110,7 @@ def check_styles(folder: Path) -> None:
 def check_rules(rules: Sequence[Any], path: Path) -> None:
     """Each rule parses, imports nothing, and names no URL but those inside the style sheet."""
     for rule in rules:
-        place = Place(path, rule.source_line, rule.source_column)
+        place = Location(path, rule.source_line, rule.source_column)
         if rule.type == "error":
             hint = "A rule is: selector { property: value; }"
             raise SourceError(f"not CSS: {rule.message}", hint=hint, place=place)

@@ -24,8 +24,9 @@ from markupsafe import Markup
 
 from dingben.book.model import GENERATED_ROLES, Book, Division
 from dingben.book.resources import find, read_text
+from dingben.diagnostics import Location
 from dingben.document.model import Caption, Fragment, Heading
-from dingben.errors import DingbenError, Place, SourceError
+from dingben.errors import DingbenError, SourceError
 from dingben.language import title_breaks
 from dingben.language.strings import imprint_labels, script_of, words
 
@@ -34,7 +35,7 @@ ACCENTS = ("#9a3328", "#2f4b7c", "#2f5d50", "#8a6a1f", "#2b2b2b", "#5b3758")
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class RenderedDivision:
     """A division as the templates see it: ``html`` is its text, empty where a template makes it."""
 
     division: Division
@@ -60,7 +61,7 @@ class Section:
         return self.division.path is None
 
 
-def sections(book: Book, fragments: Sequence[Fragment], html: Sequence[str]) -> tuple[Section, ...]:
+def sections(book: Book, fragments: Sequence[Fragment], html: Sequence[str]) -> tuple[RenderedDivision, ...]:
     """All divisions in reading order; ``html`` holds the text of each fragment."""
     texts = {f.division.path: (f, Markup(h)) for f, h in zip(fragments, html, strict=True)}  # noqa: S704
     made = []
@@ -68,10 +69,12 @@ def sections(book: Book, fragments: Sequence[Fragment], html: Sequence[str]) -> 
         if division.path in texts:
             fragment, text = texts[division.path]
             made.append(
-                Section(division, fragment.identifier, fragment.heading, fragment.headings, text, fragment.captions)
+                RenderedDivision(
+                    division, fragment.identifier, fragment.heading, fragment.headings, text, fragment.captions
+                )
             )
         elif division.role in GENERATED_ROLES:
-            made.append(Section(division, division.role, None))
+            made.append(RenderedDivision(division, division.role, None))
     return tuple(made)
 
 
@@ -159,7 +162,7 @@ class Templates:
             raise SourceError(
                 f"template: {error.message}",
                 hint="See https://jinja.palletsprojects.com/templates/.",
-                place=Place(Path(error.filename or name), error.lineno),
+                place=Location(Path(error.filename or name), error.lineno),
             ) from error
         except jinja2.TemplateNotFound as error:
             raise SourceError(
@@ -181,10 +184,10 @@ class Templates:
             ) from error
 
 
-def template_place(error: BaseException, name: str) -> Place:
+def template_place(error: BaseException, name: str) -> Location:
     """File and line of the template where ``error`` arose: Jinja names templates in tracebacks."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "templates" in Path(f.filename).parts]
-    return Place(Path(frames[-1].filename), frames[-1].lineno or 0) if frames else Place(Path(name))
+    return Location(Path(frames[-1].filename), frames[-1].lineno or 0) if frames else Location(Path(name))
 
 
 def css_string(text: str) -> Markup:

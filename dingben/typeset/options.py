@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dingben.errors import Problem, RenderError
+from dingben.diagnostics import Diagnostic
+from dingben.errors import RenderError
 from dingben.system.fonts import installed_families
 
 if TYPE_CHECKING:
-    from dingben.typeset.records import Sections
+    from dingben.typeset.records import SectionTexts
 
 FONT_PACKAGES = {
     "Noto Serif CJK SC": "fonts-noto-cjk",
@@ -27,7 +28,7 @@ BASE_URL = "https://book.invalid/"
 
 
 @dataclass(frozen=True, slots=True)
-class Looks:
+class LayoutOptions:
     """How a book is to look: style sheets, em between Han and a Western word, where notes are numbered anew."""
 
     folder: Path
@@ -37,15 +38,15 @@ class Looks:
 
 
 @dataclass(frozen=True, slots=True)
-class Typeset:
+class TypesetResult:
     """A PDF's bytes, how many sheet sides it has, and what WeasyPrint complained of."""
 
     pdf: bytes
     sheet_sides: int
-    findings: tuple[Problem, ...]
+    findings: tuple[Diagnostic, ...]
     missing: tuple[str, ...] = ()
     """Characters for which no font has a glyph."""
-    made_of: Sections | None = None
+    made_of: SectionTexts | None = None
     """What it is made of, for those who read it back."""
 
 
@@ -64,6 +65,6 @@ def check_fonts(variables: dict[str, str]) -> None:
             hint = (
                 f"apt install {package}" if package else f"Install {named[0]}, or name another face in styles/book.css."
             )
-            problems.append(Problem(f"no font for {name}: {', '.join(named)} not installed", hint))
+            problems.append(Diagnostic(f"no font for {name}: {', '.join(named)} not installed", hint))
     if problems:
         raise RenderError.of(problems)

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from dingben.typeset.engine import load
-from dingben.typeset.options import BASE_URL, Looks, Typeset
+from dingben.typeset.options import BASE_URL, LayoutOptions, TypesetResult
 
 
-def typeset(
+def typeset_page(
     folder: Path,
     html: str,
     css: Sequence[str],
@@ -18,7 +18,7 @@ def typeset(
     *,
     notes_by_page: bool = False,
     gap: float = 0.25,
-) -> Typeset:
+) -> TypesetResult:
     """Lay ``html`` out with the style sheets ``css``.
 
     ``finish(document, pdf)`` may add PDF objects. Raises SourceError where the book asks
@@ -29,19 +29,19 @@ def typeset(
 
     from dingben.typeset.engine.documents import OPTIONS, BookFetcher, listening, read_sheets, refusing
     from dingben.typeset.fonts.subset import quick_writing
-    from dingben.typeset.inline.collect import Composer
+    from dingben.typeset.inline.collect import InlineContext
     from dingben.typeset.inline.layout import composing
     from dingben.typeset.paged.note_numbers import number_by_page
 
     fetcher = BookFetcher(folder)
     with listening() as heard, refusing():
-        sheets = read_sheets(Looks(folder, tuple(css), gap, notes_by_page), heard)
+        sheets = read_sheets(LayoutOptions(folder, tuple(css), gap, notes_by_page), heard)
         source = weasyprint.HTML(string=html, base_url=f"{BASE_URL}source/", url_fetcher=fetcher)
-        with composing(Composer(gap)), quick_writing():
+        with composing(InlineContext(gap)), quick_writing():
             document = source.render(
                 stylesheets=sheets.sheets, counter_style=sheets.counters, font_config=sheets.fonts, **OPTIONS
             )
             if notes_by_page:
                 number_by_page(document)
             pdf = document.write_pdf(finisher=finish, **OPTIONS)
-    return Typeset(pdf, len(document.pages), heard.findings(folder), tuple(heard.missing))
+    return TypesetResult(pdf, len(document.pages), heard.findings(folder), tuple(heard.missing))

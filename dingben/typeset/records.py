@@ -4,7 +4,7 @@ Each side (a page that we make) is told by itself, with numbers of its own: so a
 hasn't changed can be taken from a build before, wherever it stands now. What a file has but
 once (fonts, colours, catalog, outline, the root of the structure tree) is left out; fonts are
 told by what is used of them. Running heads and folios are no part of a side but
-:class:`Margins` of their own, for they depend on the pages before.
+:class:`RunningHead` of their own, for they depend on the pages before.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 SCALE = 0.75
 """Points in a px."""
 
-Place = dict[str, Any]
+PageStart = dict[str, Any]
 """Where WeasyPrint begins a page, as JSON: see :mod:`dingben.typeset.paged.page_state`."""
 
 
@@ -33,7 +33,7 @@ class Item:
 
 
 @dataclass(slots=True)
-class Used:
+class FontUsage:
     """A font, found again by ``description`` (Pango's) and ``proof`` (length and head of its file).
 
     ``widths``: of each glyph used, in thousandths of an em.
@@ -56,7 +56,7 @@ TellGlyphs = dict[str, tuple[str, str | list[str]]]
 
 
 @dataclass(slots=True)
-class Side:
+class PageRecord:
     """One side.
 
     ``items``: its objects; ``page`` and ``resources`` are the numbers of two of them. ``shared``: what is the whole
@@ -83,7 +83,7 @@ class Side:
     count: int = 0
     kind: list[Any] = field(default_factory=list)
     strings: dict[str, list[str]] = field(default_factory=dict)
-    start: Place | None = None
+    start: PageStart | None = None
     bound: bool = False
     aside: float = 0.0
 
@@ -94,7 +94,7 @@ class Side:
 
 
 @dataclass(slots=True)
-class Quire:
+class SectionRecord:
     """The sides of a part.
 
     ``glyphs``: what is used on all sides together; ``mixed``: sides differ in what some glyph stands for.
@@ -102,8 +102,8 @@ class Quire:
     change. ``messages`` and ``missing``: what was heard while it was set, which no later build would hear again.
     """
 
-    sides: list[Side]
-    fonts: dict[str, Used]
+    sides: list[PageRecord]
+    fonts: dict[str, FontUsage]
     glyphs: Glyphs
     mixed: bool = False
     blocks: list[str] = field(default_factory=list)
@@ -146,7 +146,7 @@ class Quire:
         return b"".join([json.dumps(whole).encode("ascii"), b"\n", *blobs])
 
     @classmethod
-    def of(cls, data: bytes) -> Quire:
+    def of(cls, data: bytes) -> SectionRecord:
         """Out of bytes."""
         digest = hashlib.sha256(data).hexdigest()
         at = data.index(b"\n") + 1
@@ -160,7 +160,7 @@ class Quire:
                 at = end + max(0, stream)
             told["items"] = items
             told["shared"] = {int(number): name for number, name in told["shared"].items()}
-            sides.append(Side(**told))
+            sides.append(PageRecord(**told))
         whole["sides"], whole["fonts"] = sides, fonts_of(whole["fonts"])
         return cls(**{**whole, "glyphs": glyphs_of(whole["glyphs"])}, digest=digest, raw=data)
 
@@ -196,15 +196,15 @@ def united(parts: Iterable[Glyphs]) -> tuple[Glyphs, bool]:
     return found, mixed
 
 
-def used_in(held: Iterable[Quire | MarginSet]) -> Glyphs:
+def used_in(held: Iterable[SectionRecord | RunningHeadSet]) -> Glyphs:
     """What is used of each font in sides and margins together; where they differ, the first says it."""
     return united(glyphs for part in held for glyphs in part.all_glyphs)[0]
 
 
-def fonts_of(told: dict[str, Any]) -> dict[str, Used]:
+def fonts_of(told: dict[str, Any]) -> dict[str, FontUsage]:
     """Fonts out of JSON."""
     return {
-        name: Used(font["description"], font["proof"], {int(g): w for g, w in font["widths"].items()})
+        name: FontUsage(font["description"], font["proof"], {int(g): w for g, w in font["widths"].items()})
         for name, font in told.items()
     }
 
@@ -213,7 +213,7 @@ def fonts_of(told: dict[str, Any]) -> dict[str, Used]:
 
 
 @dataclass(slots=True)
-class Furniture:
+class RunningHeadInputs:
     """What the margins of a side depend on: its page type, its named strings, its folio."""
 
     kind: list[Any]
@@ -222,7 +222,7 @@ class Furniture:
 
 
 @dataclass(slots=True)
-class Margins:
+class RunningHead:
     """What stands in the margins of a side: a compressed content stream, its glyphs and graphics states."""
 
     stream: bytes
@@ -231,11 +231,11 @@ class Margins:
 
 
 @dataclass(slots=True)
-class MarginSet:
+class RunningHeadSet:
     """The margins of all sides of a part, and the fonts used in them."""
 
-    margins: list[Margins]
-    fonts: dict[str, Used]
+    margins: list[RunningHead]
+    fonts: dict[str, FontUsage]
     messages: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     digest: str = ""
@@ -261,13 +261,13 @@ class MarginSet:
         return b"".join([told.encode("ascii"), b"\n", *(m.stream for m in self.margins)])
 
     @classmethod
-    def of(cls, data: bytes) -> MarginSet:
+    def of(cls, data: bytes) -> RunningHeadSet:
         """Out of bytes."""
         at = data.index(b"\n") + 1
         told = json.loads(data[:at])
         margins = []
         for m in told["margins"]:
-            margins.append(Margins(data[at : at + m["length"]], glyphs_of(m["glyphs"]), m["states"]))
+            margins.append(RunningHead(data[at : at + m["length"]], glyphs_of(m["glyphs"]), m["states"]))
             at += m["length"]
         digest = hashlib.sha256(data).hexdigest()
         return cls(margins, fonts_of(told["fonts"]), told["messages"], told["missing"], digest)
@@ -302,7 +302,7 @@ FAR = 1 << 32
 """Where the count of pages begins as long as a part doesn't know its first folio."""
 
 
-def extent_of(sides: Sequence[Side]) -> Extent:
+def extent_of(sides: Sequence[PageRecord]) -> Extent:
     """The extent of a part that was set with the count beginning at FAR."""
     counting = next((i for i, side in enumerate(sides) if side.count < FAR), len(sides))
     folios = tuple(side.count - (FAR if i < counting else 0) for i, side in enumerate(sides))
@@ -317,7 +317,7 @@ def extent_of(sides: Sequence[Side]) -> Extent:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class SectionText:
     """A run of the structure elements under the document's: how many, a digest of all that their text depends on."""
 
     digest: str
@@ -325,14 +325,14 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Sections:
+class SectionTexts:
     """What a PDF is made of. ``meanings`` is what its fonts have to say: by font, what text each glyph stands for.
 
     ``fonts``: the number of the dictionary of fonts. ``without`` gives the file, the same bytes at the same places, so
     that nothing of some sections is in it: it opens in no time.
     """
 
-    sections: tuple[Section, ...]
+    sections: tuple[SectionText, ...]
     meanings: Mapping[str, Mapping[int, str]]
     fonts: int
     without: Callable[[bytes, Collection[int]], bytes]

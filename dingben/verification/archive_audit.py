@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dingben.book.reader import read_book
-from dingben.builder.context import Edition
-from dingben.builder.registry import TARGETS, Target
+from dingben.builder.context import BuildContext
+from dingben.builder.registry import FORMATS, OutputFormat
+from dingben.diagnostics import Diagnostic
 from dingben.document import collation, plain
 from dingben.document.plain import DivisionText
-from dingben.errors import Problem
 from dingben.formats.archive.bagit import Bag, open_bag
 from dingben.formats.archive.catalog import full_title
 from dingben.formats.archive.writer import ledger_counts
@@ -36,7 +36,7 @@ class Step:
     name: str
     what: str
     characters: int
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Diagnostic, ...] = ()
 
     def __str__(self) -> str:
         """One line, and a line for each problem."""
@@ -55,7 +55,7 @@ class Proof:
     steps: tuple[Step, ...]
 
     @property
-    def problems(self) -> tuple[Problem, ...]:
+    def problems(self) -> tuple[Diagnostic, ...]:
         """Everything that differs."""
         return tuple(problem for step in self.steps for problem in step.problems)
 
@@ -66,7 +66,7 @@ def prove(path: Path) -> Proof:
     with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
         folder = Path(scratch).resolve() / "data"
         bag.unpack(folder, "data/", without=EDITIONS)
-        edition = Edition(read_book(folder), [])
+        edition = BuildContext(read_book(folder), [])
         steps = [*raw_steps(folder), *edition_steps(bag, edition)]
     outside = tuple(relocated(step, folder, path / "data") for step in steps)
     return Proof(full_title(edition.book), bag.seal, outside)
@@ -81,11 +81,11 @@ def raw_steps(folder: Path) -> Iterator[Step]:
         yield Step("source/ocr", what, sum(counts.values()), audit(folder))
 
 
-def edition_steps(bag: Bag, edition: Edition) -> Iterator[Step]:
+def edition_steps(bag: Bag, edition: BuildContext) -> Iterator[Step]:
     """Each edition that can be read back, held against the sources."""
     expected = plain.text_of_book(edition.fragments)
     characters = sum(len(part.body) + len(part.notes) for part in expected)
-    for target in TARGETS.values():
+    for target in FORMATS.values():
         content = content_of(bag, target, edition)
         if content is None or target.read is None:
             continue
@@ -95,16 +95,16 @@ def edition_steps(bag: Bag, edition: Edition) -> Iterator[Step]:
 
 
 def compared(
-    expected: Sequence[DivisionText], target: Target, edition: Edition, content: bytes | dict[str, bytes]
-) -> Problem | None:
+    expected: Sequence[DivisionText], target: OutputFormat, edition: BuildContext, content: bytes | dict[str, bytes]
+) -> Diagnostic | None:
     """The first difference, or why the edition can't be read: in a stranger's bag it may be anything."""
     assert target.read
     if isinstance(content, bytes) and swells(content):
-        return Problem(f"the {target.name} can't be read: a ZIP bomb")
+        return Diagnostic(f"the {target.name} can't be read: a ZIP bomb")
     try:
         return collation.compare(expected, target.read(edition, content), target.name)
     except Exception as error:
-        return Problem(f"the {target.name} can't be read: {type(error).__name__} {error}")
+        return Diagnostic(f"the {target.name} can't be read: {type(error).__name__} {error}")
 
 
 def swells(content: bytes) -> bool:
@@ -116,7 +116,7 @@ def swells(content: bytes) -> bool:
         return False
 
 
-def content_of(bag: Bag, target: Target, edition: Edition) -> bytes | dict[str, bytes] | None:
+def content_of(bag: Bag, target: OutputFormat, edition: BuildContext) -> bytes | dict[str, bytes] | None:
     """What a bag holds of a target: a file's bytes, a folder's files by name, None where it isn't there."""
     name = EDITIONS + target.path(edition.book).relative_to(edition.book.folder / "build").as_posix()
     if name not in bag.files:
@@ -134,7 +134,7 @@ def relocated(step: Step, folder: Path, shown: Path) -> Step:
         place = problem.place
         if place and place.file.is_relative_to(folder):
             place = type(place)(shown / place.file.relative_to(folder), place.line, place.column)
-        moved.append(Problem(problem.message, problem.hint, place))
+        moved.append(Diagnostic(problem.message, problem.hint, place))
     return Step(step.name, step.what, step.characters, tuple(moved))
 
 

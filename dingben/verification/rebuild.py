@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from dingben.builder.graph import Progress, build
-from dingben.builder.registry import TARGETS
-from dingben.errors import ArchiveError, Place, UsageError
+from dingben.builder.registry import FORMATS
+from dingben.diagnostics import Location
+from dingben.errors import ArchiveError, UsageError
 from dingben.formats.archive import environment
 from dingben.formats.archive.bagit import Bag, open_bag
 
@@ -61,7 +62,7 @@ class Rebuild:
             for key in ("dingben", "packages", "libraries", "fonts", "targets", "python", "pandoc"):
                 state[key]
         except (ValueError, KeyError, TypeError) as error:
-            place = Place(self.bag.path / "environment.json")
+            place = Location(self.bag.path / "environment.json")
             hint = "The bag was made by another program, or by a later dingben."
             raise ArchiveError(f"no environment that dingben knows: {error}", hint=hint, place=place) from error
         return dict(state)
@@ -69,7 +70,7 @@ class Rebuild:
     def differences(self) -> tuple[str, ...]:
         """How this machine differs from the one that made the bag."""
         here = environment.environment(b"")
-        unknown = [f"edition {name} is unknown to this dingben" for name in self.targets() if name not in TARGETS]
+        unknown = [f"edition {name} is unknown to this dingben" for name in self.targets() if name not in FORMATS]
         return (*environment.differences(self.state, here), *unknown)
 
     def targets(self) -> list[str]:
@@ -79,7 +80,7 @@ class Rebuild:
     def run(self, progress: Progress | None = None) -> tuple[Comparison, ...]:
         """Unpack, build, compare: a line for every file of every edition."""
         self.bag.unpack(self.folder, "data/", without=EDITIONS)
-        known = [name for name in self.targets() if name in TARGETS]
+        known = [name for name in self.targets() if name in FORMATS]
         with dated(self.state.get("SOURCE_DATE_EPOCH")):
             build(self.folder, known, progress=progress)
         then = {n.removeprefix(EDITIONS) for n in self.bag.files if n.startswith(EDITIONS)}

@@ -13,7 +13,7 @@ import pytest
 
 from dingben.book.dates import slug_of
 from dingben.book.reader import read_book
-from dingben.builder.context import Edition
+from dingben.builder.context import BuildContext
 from dingben.builder.graph import MEMORY, build, is_newer
 from dingben.document.pandoc import Run
 from dingben.errors import ToolError, UsageError
@@ -147,13 +147,13 @@ def test_what_pandoc_writes_ahead_is_what_it_writes_for_an_edition_alone(tmp_pat
 def begun(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Run | None]]:
     """What writes for editions while the PDF is read back, by edition, each time that it may be begun."""
     found: list[dict[str, Run | None]] = []
-    begin = Edition.begin_writing
+    begin = BuildContext.begin_writing
 
-    def watched(edition: Edition) -> None:
+    def watched(edition: BuildContext) -> None:
         begin(edition)
         found.append({name: writing.run for name, writing in edition._writings.items()})
 
-    monkeypatch.setattr(Edition, "begin_writing", watched)
+    monkeypatch.setattr(BuildContext, "begin_writing", watched)
     return found
 
 
@@ -175,13 +175,13 @@ def test_what_is_begun_for_nothing_is_ended(
     tmp_path: Path, begun: list[dict[str, Run | None]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book = chapters(tmp_path)
-    begin = Edition.begin_writing
+    begin = BuildContext.begin_writing
 
-    def fails(edition: Edition) -> None:
+    def fails(edition: BuildContext) -> None:
         begin(edition)
         raise ToolError("the PDF comes to nothing")
 
-    monkeypatch.setattr(Edition, "begin_writing", fails)
+    monkeypatch.setattr(BuildContext, "begin_writing", fails)
     with pytest.raises(ToolError, match="comes to nothing"):
         build(book, ["pdf", "epub", "txt"])
     assert [*begun[0]] == ["epub", "txt"]

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from dingben.diagnostics import Location
 from dingben.document import raster_images
 from dingben.document.images import Picture, read_picture
-from dingben.errors import Place, SourceError
+from dingben.errors import SourceError
 
-PLACE = Place(Path("01.md"), 3, 1)
+PLACE = Location(Path("01.md"), 3, 1)
 
 
 def read(path: Path) -> Picture:
@@ -70,4 +71,4 @@ def test_a_file_of_80_megabytes_is_refused_unopened(name: str, tmp_path: Path) -
     with path.open("wb") as file:
         file.truncate(80_000_000)
     with pytest.raises(SourceError, match="is 80 MB, more than 32"):
-        read_picture(path, name, Place(path))
+        read_picture(path, name, Location(path))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dingben.book.reader import read_book
-from dingben.builder.context import Edition
+from dingben.builder.context import BuildContext
 from dingben.document import ast, pandoc, pandoc_pool
 from dingben.errors import SourceError, ToolError
 from dingben.formats.pdf import screen as printing
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 
 def read_side_by_side(folder: Path, *texts: str) -> list[list[ast.Node]]:
     several = [(text, Path(f"{number:02d}.md")) for number, text in enumerate(texts, 1)]
-    with pandoc_pool.Chapters(several, Cache(folder)) as reading:
+    with pandoc_pool.ChapterReader(several, Cache(folder)) as reading:
         return [reading.blocks(index) for index in range(len(texts))]
 
 
@@ -49,7 +49,7 @@ def test_chapters_read_together_are_those_read_alone(tmp_path: Path, monkeypatch
     alone = [pandoc.parsed(text, CHAPTER) for text in texts]
     whole = [text for text in texts if not pandoc_pool.ALONE.search(text)]
     assert len(whole) > len(SEVERAL) + 10
-    assert all(list(pandoc_pool.Together(whole).answers()))
+    assert all(list(pandoc_pool.PandocWorker(whole).answers()))
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     assert read_side_by_side(tmp_path, *texts) == [pandoc.blocks_of(output, CHAPTER) for output in alone]
 
@@ -70,7 +70,7 @@ def test_what_fails_together_is_read_alone(tmp_path: Path, monkeypatch: pytest.M
 def test_what_does_not_come_to_an_end_together_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pandoc_pool, "TOGETHER", "while true do end")
     monkeypatch.setattr(pandoc_pool, "PATIENCE", 0.2)
-    assert list(pandoc_pool.Together(["甲"]).answers()) == []
+    assert list(pandoc_pool.PandocWorker(["甲"]).answers()) == []
 
 
 def test_pandoc_begins_at_once_without_a_thread_and_ends_unheard(
@@ -79,7 +79,7 @@ def test_pandoc_begins_at_once_without_a_thread_and_ends_unheard(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     threads = threading.active_count()
     several = [(text, Path(f"{n}.md")) for n, text in enumerate(SEVERAL)]
-    with pandoc_pool.Chapters(several, Cache(tmp_path / "book")) as reading:
+    with pandoc_pool.ChapterReader(several, Cache(tmp_path / "book")) as reading:
         processes = [together.process for _, together in reading.together]
         assert processes
         assert all(processes)
@@ -95,7 +95,7 @@ def test_what_reads_tells_its_version_and_no_other_pandoc_is_asked(
     versions: dict[str, str] = {}
     monkeypatch.setattr(pandoc, "VERSIONS", versions)
     monkeypatch.setattr(pandoc_pool, "VERSIONS", versions)
-    with pandoc_pool.Chapters([("甲", CHAPTER)], Cache(tmp_path)) as reading:
+    with pandoc_pool.ChapterReader([("甲", CHAPTER)], Cache(tmp_path)) as reading:
         reading.greet()
         assert versions == {pandoc.program(): asked}
         reading.greet()
@@ -128,7 +128,7 @@ def test_what_has_read_writes_as_the_command_line_does(tmp_path: Path) -> None:
     handbook = [path.read_text("utf-8") for path in sorted((ROOT / "source").rglob("*.md"))]
     models = [pandoc.document(pandoc.read_markdown(text, CHAPTER)) for text in [*SEVERAL, *LINES, CODE, *handbook]]
     models.append(pandoc.document([]))
-    with pandoc_pool.Chapters([("甲", CHAPTER)], Cache(tmp_path), stay=True) as reading:
+    with pandoc_pool.ChapterReader([("甲", CHAPTER)], Cache(tmp_path), stay=True) as reading:
         assert reading.writers == []
         reading.blocks(0)
         reading.finish()
@@ -139,7 +139,7 @@ def test_what_has_read_writes_as_the_command_line_does(tmp_path: Path) -> None:
 
 
 def test_what_fails_to_write_says_so_and_a_writer_that_is_gone_too(tmp_path: Path) -> None:
-    with pandoc_pool.Chapters([("甲", CHAPTER)], Cache(tmp_path), stay=True) as reading:
+    with pandoc_pool.ChapterReader([("甲", CHAPTER)], Cache(tmp_path), stay=True) as reading:
         reading.blocks(0)
         reading.finish()
         (writer,) = reading.writers
@@ -152,26 +152,26 @@ def test_what_fails_to_write_says_so_and_a_writer_that_is_gone_too(tmp_path: Pat
 
 
 def test_none_stays_that_failed_or_was_not_asked_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pandoc_pool.Chapters([("甲", CHAPTER)], Cache(tmp_path)) as reading:
+    with pandoc_pool.ChapterReader([("甲", CHAPTER)], Cache(tmp_path)) as reading:
         reading.blocks(0)
         reading.finish()
         assert reading.writers == []
     monkeypatch.setattr(pandoc_pool, "TOGETHER", "os.exit(3)")
-    with pandoc_pool.Chapters([("乙", CHAPTER)], Cache(tmp_path), stay=True) as reading:
+    with pandoc_pool.ChapterReader([("乙", CHAPTER)], Cache(tmp_path), stay=True) as reading:
         reading.blocks(0)
         reading.finish()
         assert reading.writers == []
 
 
 def test_the_pages_of_a_book_are_written_by_what_has_read_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    edition = Edition(read_book(small_book(tmp_path)), [])
+    edition = BuildContext(read_book(small_book(tmp_path)), [])
     css = stylesheet(edition.book.folder, "print")
     page = page_of(edition.book.format, variables(css), tmp_path)
 
     def refused(*_: object) -> bytes:
         raise AssertionError("another pandoc was begun")
 
-    def written(writers: Sequence[pandoc_pool.Together]) -> list[str]:
+    def written(writers: Sequence[pandoc_pool.PandocWorker]) -> list[str]:
         return printing.printed(edition.book, edition.fragments, page, 2, writers)
 
     with edition.reading(stay=True), monkeypatch.context() as patch:

@@ -8,11 +8,12 @@ import pytest
 from PIL import Image
 
 from dingben.book.reader import read_book
+from dingben.diagnostics import Diagnostic
 from dingben.document import ast, pandoc
 from dingben.document.links import linked
 from dingben.document.model import Fragment
 from dingben.document.reader import read_fragments
-from dingben.errors import Problem, SourceError
+from dingben.errors import SourceError
 from tests.support.books import full_book, small_book, write
 
 TITLE = "# 第一章 起首\n\n"
@@ -39,7 +40,7 @@ def told(folder: Path, chapter: str | None = None) -> list[str]:
     return [place(p) for p in caught.value.problems]
 
 
-def place(problem: Problem) -> str:
+def place(problem: Diagnostic) -> str:
     assert problem.place
     return f"{problem.place.line}:{problem.place.column}: {problem.message}"
 

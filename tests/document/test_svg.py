@@ -12,13 +12,14 @@ from lxml import etree
 from PIL import Image
 
 from dingben.builder.graph import build
+from dingben.diagnostics import Location
 from dingben.document import raster_images, svg, svg_limits
 from dingben.document.images import read_picture
 from dingben.document.svg import Svg, checked_svg
-from dingben.errors import Place, SourceError
+from dingben.errors import SourceError
 from tests.support.books import small_book
 
-PLACE = Place(Path("01.md"), 3, 1)
+PLACE = Location(Path("01.md"), 3, 1)
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="2" height="2"'
 XHTML = "http://www.w3.org/1999/xhtml"
 

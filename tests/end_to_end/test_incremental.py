@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dingben.book.reader import read_book
 from dingben.book.resources import packaged
 from dingben.builder.graph import build, fingerprint, shaping
-from dingben.builder.registry import TARGETS, WITHOUT
+from dingben.builder.registry import FORMATS, WITHOUT
 from tests.builder.test_graph import digests
 from tests.support.books import full_book, small_book, write
 
@@ -68,13 +68,13 @@ def built_small_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_template_that_another_names_shapes_what_the_other_shapes(tmp_path: Path) -> None:
     book = small_book(tmp_path)
     write(book / "templates/page.css", "@page { margin: 9mm }")
-    assert "templates/page.css" not in shaping(TARGETS["txt"], fingerprint(book), book)
+    assert "templates/page.css" not in shaping(FORMATS["txt"], fingerprint(book), book)
     write(book / "templates/titlepage.html", '<p>{% include "page.css" %}</p>')
-    assert "templates/page.css" in shaping(TARGETS["txt"], fingerprint(book), book)
+    assert "templates/page.css" in shaping(FORMATS["txt"], fingerprint(book), book)
 
 
 def test_what_a_row_does_without_exists() -> None:
-    assert WITHOUT.keys() <= TARGETS.keys()
+    assert WITHOUT.keys() <= FORMATS.keys()
     for name in frozenset().union(*WITHOUT.values()) - {"source/ledger.jsonl"}:
         assert (packaged("styles").parent / name).is_file(), name
 

@@ -13,8 +13,8 @@ import pytest
 
 from dingben.builder.graph import build
 from dingben.live import pdf_process as standby_module
-from dingben.live.messages import Answer
-from dingben.live.pdf_process import Standby
+from dingben.live.messages import BuildMessage
+from dingben.live.pdf_process import PdfProcess
 from tests.typeset.sections.test_split import FILLER, chapters
 
 
@@ -24,13 +24,13 @@ def book(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def standby(book: Path) -> Iterator[Standby]:
-    made = Standby(book)
+def standby(book: Path) -> Iterator[PdfProcess]:
+    made = PdfProcess(book)
     yield made
     made.end()
 
 
-def answer(standby: Standby) -> Answer:
+def answer(standby: PdfProcess) -> BuildMessage:
     """What came of a build."""
     standby.build()
     deadline = time.monotonic() + 60
@@ -48,7 +48,7 @@ def cold(book: Path, folder: Path) -> bytes:
     return (folder / "build/haigang.pdf").read_bytes()
 
 
-def test_the_bytes_are_those_of_a_cold_build(book: Path, standby: Standby, tmp_path: Path) -> None:
+def test_the_bytes_are_those_of_a_cold_build(book: Path, standby: PdfProcess, tmp_path: Path) -> None:
     assert answer(standby).made == ("haigang.pdf",)
     chapter, style = book / "source/chapters/02.md", book / "styles/book.css"
     chapter.write_text(chapter.read_text("utf-8").replace("末[^2]。", f"{FILLER}\n\n末了[^2]。"), "utf-8")
@@ -61,7 +61,7 @@ def test_the_bytes_are_those_of_a_cold_build(book: Path, standby: Standby, tmp_p
     assert (book / "build/haigang.pdf").read_bytes() == cold(book, tmp_path / "style")
 
 
-def test_what_is_wrong_is_told_and_the_last_good_pdf_stays(book: Path, standby: Standby) -> None:
+def test_what_is_wrong_is_told_and_the_last_good_pdf_stays(book: Path, standby: PdfProcess) -> None:
     answer(standby)
     before = (book / "build/haigang.pdf").read_bytes()
     chapter = book / "source/chapters/02.md"
@@ -83,7 +83,7 @@ def test_what_the_process_has_started_ends_with_it(book: Path, monkeypatch: pyte
         f"import subprocess; print(subprocess.Popen(['sleep', '99']).pid, file=open({str(file)!r}, 'w'), flush=True)"
     )
     monkeypatch.setattr(standby_module, "MAIN", f"{begins}; input()")
-    made = Standby(book)
+    made = PdfProcess(book)
     deadline = time.monotonic() + 20
     while not (file.exists() and file.read_text()):
         assert time.monotonic() < deadline

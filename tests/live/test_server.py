@@ -13,22 +13,23 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, ConsoleMessage
 
-from dingben.errors import Problem, ToolError
+from dingben.diagnostics import Diagnostic
+from dingben.errors import ToolError
 from dingben.live import server as serve
 from dingben.live import watcher
-from dingben.live.page_store import Shown
+from dingben.live.page_store import PageStore
 from dingben.live.server import Handler, Server
 from tests.formats.html.test_site import browser as browser
 from tests.live.test_watcher import Heard
 from tests.support.books import full_book
 
 GOOD = b"GET /01.html HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
-TOLD: list[Problem] = []
+TOLD: list[Diagnostic] = []
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    shown = Shown()
+    shown = PageStore()
     shown.show({"01.html": b"<html><body>good</body></html>", "web.css": b"", "x.pdf": b"x" * 3_000_000})
     made = serve.serve(shown, 0, TOLD.append)
     yield made
@@ -203,14 +204,14 @@ def assert_served_again(server: Server) -> None:
 
 def test_a_port_that_is_asked_for_is_had_or_told(server: Server, tmp_path: Path) -> None:
     with pytest.raises(ToolError, match=f"port {server.server_port} can't be opened: it is in use"):
-        watcher.Watch(tmp_path, Heard(), port=server.server_port)
+        watcher.Watcher(tmp_path, Heard(), port=server.server_port)
 
 
 def test_where_the_usual_port_is_taken_the_next_is_used(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(serve, "PORT", server.server_port)
-    watching, heard = watcher.Watch(tmp_path, Heard()), Heard()
+    watching, heard = watcher.Watcher(tmp_path, Heard()), Heard()
     watching.teller = heard
     monkeypatch.setattr(watching, "look", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -223,8 +224,8 @@ def test_where_the_usual_port_is_taken_the_next_is_used(
 
 
 def test_the_policy_breaks_no_page(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watcher.Watch, "start_builds", lambda _: None)
-    watching = watcher.Watch(full_book(tmp_path), Heard(), port=0)
+    monkeypatch.setattr(watcher.Watcher, "start_builds", lambda _: None)
+    watching = watcher.Watcher(full_book(tmp_path), Heard(), port=0)
     said: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:

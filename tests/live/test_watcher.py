@@ -16,9 +16,10 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from dingben.book.reader import read_book
-from dingben.builder.context import Edition
+from dingben.builder.context import BuildContext
+from dingben.diagnostics import Diagnostic, Location
 from dingben.document import pandoc, pandoc_pool
-from dingben.errors import Place, Problem, SourceError
+from dingben.errors import SourceError
 from dingben.formats.html.site import make_web
 from dingben.live import pdf_process, watcher
 from tests.formats.html.test_site import browser as browser
@@ -69,16 +70,16 @@ class Heard:
 
     def __init__(self) -> None:
         self.notes: list[str] = []
-        self.problems: list[Problem] = []
+        self.problems: list[Diagnostic] = []
 
     def note(self, text: str) -> None:
         self.notes.append(text)
 
-    def wrong(self, problems: Sequence[Problem]) -> None:
+    def wrong(self, problems: Sequence[Diagnostic]) -> None:
         self.problems += problems
 
 
-def look_until(watching: watcher.Watch, said: Callable[[], object]) -> None:
+def look_until(watching: watcher.Watcher, said: Callable[[], object]) -> None:
     """Look as often as it takes for something to be true, a minute at most."""
     deadline = time.monotonic() + 60
     while not said() and time.monotonic() < deadline:
@@ -89,8 +90,8 @@ def look_until(watching: watcher.Watch, said: Callable[[], object]) -> None:
 
 def test_the_pdf_is_made_by_a_process_that_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book, heard, begun = small_book(tmp_path, CHAPTER), Heard(), []
-    monkeypatch.setattr(watcher.Watch, "start_build", lambda _: begun.append(True))
-    watching = watcher.Watch(book, heard, port=0)
+    monkeypatch.setattr(watcher.Watcher, "start_build", lambda _: begun.append(True))
+    watching = watcher.Watcher(book, heard, port=0)
 
     try:
         look_until(watching, lambda: any("made: haigang.pdf" in note for note in heard.notes))
@@ -112,18 +113,18 @@ CHAPTER = "# 第一章 起首\n\n" + "\n\n".join(f"第{number}段，海港的城
 
 
 @pytest.fixture
-def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, watcher.Watch, Heard]]:
+def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, watcher.Watcher, Heard]]:
     """A watched book, seen once; builds of the editions on disk are left out."""
     book, heard = small_book(tmp_path, CHAPTER), Heard()
-    monkeypatch.setattr(watcher.Watch, "start_build", lambda _: None)
-    monkeypatch.setattr(watcher.Watch, "start_builds", lambda _: None)
-    watching = watcher.Watch(book, heard, port=0)
+    monkeypatch.setattr(watcher.Watcher, "start_build", lambda _: None)
+    monkeypatch.setattr(watcher.Watcher, "start_builds", lambda _: None)
+    watching = watcher.Watcher(book, heard, port=0)
     watching.look()
     yield book, watching, heard
     watching.close()
 
 
-def get(watching: watcher.Watch, path: str, **headers: str) -> tuple[int, bytes]:
+def get(watching: watcher.Watcher, path: str, **headers: str) -> tuple[int, bytes]:
     """Status and body of a request."""
     connection = http.client.HTTPConnection("127.0.0.1", watching.server.server_port, timeout=5)
     connection.request("GET", path, headers=headers)
@@ -131,9 +132,9 @@ def get(watching: watcher.Watch, path: str, **headers: str) -> tuple[int, bytes]
     return answer.status, answer.read()
 
 
-def test_pages_are_those_of_the_build_and_a_script_more(watched: tuple[Path, watcher.Watch, Heard]) -> None:
+def test_pages_are_those_of_the_build_and_a_script_more(watched: tuple[Path, watcher.Watcher, Heard]) -> None:
     book, watching, _ = watched
-    built = make_web(read_book(book), (edition := Edition(read_book(book), [])).fragments, edition.cover, {})
+    built = make_web(read_book(book), (edition := BuildContext(read_book(book), [])).fragments, edition.cover, {})
     assert watching.shown.pages == built
     status, page = get(watching, "/01.html")
     assert status == 200
@@ -156,19 +157,19 @@ def test_pages_are_those_of_the_build_and_a_script_more(watched: tuple[Path, wat
         "/-/",
     ],
 )
-def test_nothing_outside_the_web_edition_is_served(watched: tuple[Path, watcher.Watch, Heard], path: str) -> None:
+def test_nothing_outside_the_web_edition_is_served(watched: tuple[Path, watcher.Watcher, Heard], path: str) -> None:
     assert get(watched[1], path)[0] == 404
 
 
 @pytest.mark.parametrize(("host", "status"), [("127.0.0.1", 200), ("localhost", 200), ("evil.example", 403)])
-def test_only_this_machine_is_answered(watched: tuple[Path, watcher.Watch, Heard], host: str, status: int) -> None:
+def test_only_this_machine_is_answered(watched: tuple[Path, watcher.Watcher, Heard], host: str, status: int) -> None:
     watching = watched[1]
     assert watching.server.server_address[0] == "127.0.0.1"
     assert get(watching, "/", Host=f"{host}:{watching.server.server_port}")[0] == status
 
 
 def test_only_what_changed_is_written_anew(
-    watched: tuple[Path, watcher.Watch, Heard], monkeypatch: pytest.MonkeyPatch
+    watched: tuple[Path, watcher.Watcher, Heard], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book, watching, heard = watched
     write(book / "source/chapters/02.md", "# 第二章 又一章\n\n正文。\n")
@@ -179,9 +180,9 @@ def test_only_what_changed_is_written_anew(
     watching.look()
     read: list[str] = []
     written: list[str] = []
-    together = pandoc_pool.Together
+    together = pandoc_pool.PandocWorker
 
-    def reads(texts: Sequence[str]) -> pandoc_pool.Together:
+    def reads(texts: Sequence[str]) -> pandoc_pool.PandocWorker:
         read.extend(texts)
         return together(texts)
 
@@ -199,7 +200,7 @@ def test_only_what_changed_is_written_anew(
     assert heard.notes[-1].startswith("web: 1 page changed")
 
 
-def test_a_fault_is_told_and_the_last_good_pages_stay(watched: tuple[Path, watcher.Watch, Heard]) -> None:
+def test_a_fault_is_told_and_the_last_good_pages_stay(watched: tuple[Path, watcher.Watcher, Heard]) -> None:
     book, watching, heard = watched
     good = watching.shown.pages
     write(book / "source/chapters/01.md", "# 第一章 起首\n\n见[无](#nowhere)。\n")
@@ -214,7 +215,7 @@ def test_a_fault_is_told_and_the_last_good_pages_stay(watched: tuple[Path, watch
 
 
 def test_a_file_that_goes_away_while_it_is_read_ends_nothing(
-    watched: tuple[Path, watcher.Watch, Heard], monkeypatch: pytest.MonkeyPatch
+    watched: tuple[Path, watcher.Watcher, Heard], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book, watching, heard = watched
     with monkeypatch.context() as patch:
@@ -230,7 +231,7 @@ def test_a_file_that_goes_away_while_it_is_read_ends_nothing(
 @pytest.mark.slow
 def test_the_editions_follow_in_a_process_of_their_own(tmp_path: Path) -> None:
     book, heard = small_book(tmp_path), Heard()
-    watching = watcher.Watch(book, heard, port=0)
+    watching = watcher.Watcher(book, heard, port=0)
     try:
         look_until(watching, lambda: watching.build)  # first the PDF is made
         first = watching.build
@@ -266,7 +267,7 @@ def first_seen(page: Page) -> str:
 
 
 def test_the_page_reloads_and_the_reader_keeps_the_place(
-    watched: tuple[Path, watcher.Watch, Heard], page: Page
+    watched: tuple[Path, watcher.Watcher, Heard], page: Page
 ) -> None:
     book, watching, _ = watched
     page.goto(f"{watching.server.url}01.html")
@@ -282,7 +283,7 @@ def test_the_page_reloads_and_the_reader_keeps_the_place(
     assert page.evaluate(top % 52) == pytest.approx(before, abs=2)
 
 
-def test_a_fault_shows_on_the_page_until_it_is_mended(watched: tuple[Path, watcher.Watch, Heard], page: Page) -> None:
+def test_a_fault_shows_on_the_page_until_it_is_mended(watched: tuple[Path, watcher.Watcher, Heard], page: Page) -> None:
     book, watching, _ = watched
     page.goto(f"{watching.server.url}01.html")
     write(book / "source/chapters/01.md", "# 第一章 起首\n\n见[无](#nowhere)。\n")
@@ -298,7 +299,7 @@ def test_a_fault_shows_on_the_page_until_it_is_mended(watched: tuple[Path, watch
 
 def test_a_book_that_is_wrong_from_the_start_shows_the_fault(tmp_path: Path, page: Page) -> None:
     book, heard = small_book(tmp_path, "没有标题。\n"), Heard()
-    watching = watcher.Watch(book, heard, port=0)
+    watching = watcher.Watcher(book, heard, port=0)
     try:
         watching.look()
         page.goto(watching.server.url)
@@ -310,7 +311,7 @@ def test_a_book_that_is_wrong_from_the_start_shows_the_fault(tmp_path: Path, pag
         watching.close()
 
 
-def test_another_page_is_left_alone(watched: tuple[Path, watcher.Watch, Heard], page: Page) -> None:
+def test_another_page_is_left_alone(watched: tuple[Path, watcher.Watcher, Heard], page: Page) -> None:
     book, watching, _ = watched
     page.goto(f"{watching.server.url}index.html")
     page.evaluate("window.same = true")
@@ -335,12 +336,12 @@ def test_another_page_is_left_alone(watched: tuple[Path, watcher.Watch, Heard], 
         (RuntimeError("Traceback (most recent call last):\n  File …\nKeyError: 1\n"), "RuntimeError: KeyError: 1"),
         (PermissionError(13, "Permission denied", b"/x\xff\n"), r"/x\udcff\n: can't be read: Permission denied"),
         (OSError(24, "Too many open files"), "the system refuses while making the pages: Too many open files"),
-        (SourceError("wrong", place=Place(Path("a\033.md"), 3)), r"a\x1b.md:3: wrong"),
+        (SourceError("wrong", place=Location(Path("a\033.md"), 3)), r"a\x1b.md:3: wrong"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
 def test_whatever_making_the_pages_raises_is_told(
-    watched: tuple[Path, watcher.Watch, Heard],
+    watched: tuple[Path, watcher.Watcher, Heard],
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
     error: Exception,
@@ -419,7 +420,7 @@ def large_number(book: Path) -> None:
     ],
 )
 def test_a_watch_outlives_what_is_no_book(
-    watched: tuple[Path, watcher.Watch, Heard], spoil: Callable[[Path], None]
+    watched: tuple[Path, watcher.Watcher, Heard], spoil: Callable[[Path], None]
 ) -> None:
     book, watching, heard = watched
     spoil(book)
@@ -433,7 +434,7 @@ def test_a_watch_outlives_what_is_no_book(
     assert "好了".encode() in get(watching, "/01.html")[1]
 
 
-def test_what_is_no_chapter_does_no_harm(watched: tuple[Path, watcher.Watch, Heard]) -> None:
+def test_what_is_no_chapter_does_no_harm(watched: tuple[Path, watcher.Watcher, Heard]) -> None:
     book, watching, heard = watched
     chapters_ = book / "source/chapters"
     os.mkfifo(chapters_ / "02.md")
@@ -454,7 +455,7 @@ def test_a_change_of_mode_is_seen(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "said", ["", "{", "[]", "{}", '{"outputs": [{}], "findings": []}', '{"errors": [{"message": 1}]}', "[" * 9999]
 )
-def test_a_malformed_answer_of_the_build_is_a_problem(watched: tuple[Path, watcher.Watch, Heard], said: str) -> None:
+def test_a_malformed_answer_of_the_build_is_a_problem(watched: tuple[Path, watcher.Watcher, Heard], said: str) -> None:
     _, watching, heard = watched
     watching.said = io.BytesIO(said.encode())
     watching.finish_build()
@@ -466,9 +467,9 @@ def test_a_malformed_answer_of_the_build_is_a_problem(watched: tuple[Path, watch
 def test_a_process_for_the_pdf_that_fails_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that answers nonsense, and one that comes to no end."""
     monkeypatch.setattr(pdf_process, "PATIENCE", 1.0)
-    monkeypatch.setattr(watcher.Watch, "start_build", lambda _: None)
+    monkeypatch.setattr(watcher.Watcher, "start_build", lambda _: None)
     book, heard = small_book(tmp_path), Heard()
-    watching = watcher.Watch(book, heard, port=0)
+    watching = watcher.Watcher(book, heard, port=0)
     main = "import sys, time; [(print('nonsense', flush=True), {}) for _ in sys.stdin]"
     try:
         with monkeypatch.context() as patch:

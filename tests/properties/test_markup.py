@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dingben.book.reader import read_book
-from dingben.builder.context import Edition
+from dingben.builder.context import BuildContext
 from dingben.document import collation, plain
 from dingben.errors import SourceError
 from dingben.formats.read_text import text_of_tei
@@ -90,13 +90,13 @@ def indented(text: str, by: str) -> str:
     return "\n".join((by + line).rstrip() for line in text.split("\n"))
 
 
-def editions(folder: Path, number: int) -> list[Edition]:
+def editions(folder: Path, number: int) -> list[BuildContext]:
     """Small books of random chapters; what the reader refuses is left out."""
     found = []
     for seed in range(number):
         book = small_book(folder / str(seed), Writer(seed).chapter())
         write(book / "source/images/a.svg", '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')
-        edition = Edition(read_book(book), [])
+        edition = BuildContext(read_book(book), [])
         with contextlib.suppress(SourceError):
             assert edition.fragments
             found.append(edition)

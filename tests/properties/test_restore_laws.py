@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from dingben.book import emendations
 from dingben.book.ledger import read
 from dingben.book.reader import read_book
+from dingben.diagnostics import Diagnostic
 from dingben.document.reader import read_fragments
-from dingben.errors import DingbenError, Problem, SourceError
+from dingben.errors import DingbenError, SourceError
 from dingben.lint.checks import check
 from dingben.restore.audit import audit
 from dingben.restore.ingest import ingest
@@ -216,7 +217,7 @@ def test_whatever_the_sources_hold_is_told(data: st.DataObject) -> None:
         at = data.draw(st.integers(0, min(len(content), 2000)))
         gone = data.draw(st.sampled_from([0, 1, 40, len(content)]))
         path.write_bytes(content[:at] + data.draw(st.sampled_from(SPOILT)) + content[at + gone :])
-        told: list[Problem] = []
+        told: list[Diagnostic] = []
         for command in (check, audit, read_book, lambda book: emendations.load(book / "source/emendations.toml")):
             try:
                 command(folder)

@@ -17,19 +17,19 @@ from dingben.system import background
 
 HERE = os.getpid()
 
-WAYS: list[Callable[[background.Work], background.Begun]] = [background.InThread]
+WAYS: list[Callable[[background.Work], background.BackgroundTask]] = [background.InThread]
 if sys.platform == "linux":
     WAYS.append(background.InProcess)
 
 
 @pytest.mark.parametrize("begin", WAYS)
-def test_what_comes_of_it_is_given(begin: Callable[[background.Work], background.Begun]) -> None:
+def test_what_comes_of_it_is_given(begin: Callable[[background.Work], background.BackgroundTask]) -> None:
     assert begin(lambda: b"x" * 1_000_000)() == b"x" * 1_000_000
 
 
 @pytest.mark.parametrize("begin", WAYS)
 def test_a_fault_of_the_book_is_raised_where_it_is_waited_for(
-    begin: Callable[[background.Work], background.Begun],
+    begin: Callable[[background.Work], background.BackgroundTask],
 ) -> None:
     def fails() -> bytes:
         raise SourceError("no such picture", hint="Draw one.")
@@ -42,7 +42,7 @@ def test_a_fault_of_the_book_is_raised_where_it_is_waited_for(
 
 @pytest.mark.parametrize("begin", WAYS)
 def test_after_its_end_nothing_of_it_goes_on(
-    begin: Callable[[background.Work], background.Begun], tmp_path: Path
+    begin: Callable[[background.Work], background.BackgroundTask], tmp_path: Path
 ) -> None:
     seen = tmp_path / "seen"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from dingben.book.reader import read_book
-from dingben.builder.context import Edition
+from dingben.builder.context import BuildContext
 from dingben.builder.graph import build
 from dingben.errors import ToolError
 from dingben.system import cache as cache_module
@@ -106,17 +106,17 @@ def test_only_one_at_a_time_holds_the_lock(tmp_path: Path) -> None:
 
 def test_pandoc_reads_a_chapter_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = small_book(tmp_path)
-    first = Edition(read_book(book), []).fragments
+    first = BuildContext(read_book(book), []).fragments
 
     def no_pandoc() -> str:
         raise ToolError("pandoc was called")
 
     monkeypatch.setattr("dingben.document.pandoc.program", no_pandoc)
     monkeypatch.setattr("dingben.document.pandoc_pool.program", no_pandoc)
-    assert Edition(read_book(book), []).fragments == first
+    assert BuildContext(read_book(book), []).fragments == first
     (book / "source/chapters/01.md").write_text("# 另一章\n\n正文。\n", "utf-8")
     with pytest.raises(ToolError, match="pandoc was called"):
-        _ = Edition(read_book(book), []).fragments
+        _ = BuildContext(read_book(book), []).fragments
 
 
 def test_a_forced_build_asks_the_cache_for_nothing(tmp_path: Path) -> None:

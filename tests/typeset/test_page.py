@@ -12,7 +12,7 @@ import pytest
 from dingben.builder.graph import build
 from dingben.errors import RenderError, SourceError
 from dingben.typeset.options import check_fonts
-from dingben.typeset.page import typeset
+from dingben.typeset.page import typeset_page
 from tests.support.books import full_book, small_book, write
 
 
@@ -105,7 +105,7 @@ def test_a_picture_of_the_book_is_drawn(tmp_path: Path) -> None:
 
     (tmp_path / "source").mkdir()
     Image.new("RGB", (4, 4), "red").save(tmp_path / "source/a.png")
-    made = typeset(tmp_path, '<html lang="zh"><title>t</title><img src="a.png" alt="红">', [""])
+    made = typeset_page(tmp_path, '<html lang="zh"><title>t</title><img src="a.png" alt="红">', [""])
     assert made.findings == ()
     assert b"/Image" in made.pdf
 

@@ -139,12 +139,12 @@ def test_the_page_escapes_what_a_stranger_wrote(restored: Path, tmp_path: Path) 
 def test_the_txt_edition_loses_no_character_unseen(built_book: Path) -> None:
     """Every Han character taken out of a division of the plain text is missed."""
     from dingben.book.reader import read_book
-    from dingben.builder.context import Edition
+    from dingben.builder.context import BuildContext
     from dingben.document import collation, plain
     from dingben.formats.text import text_of_txt
 
     book = read_book(built_book)
-    expected = plain.text_of_book(Edition(book, []).fragments)
+    expected = plain.text_of_book(BuildContext(book, []).fragments)
     text = (built_book / "build/sihai.txt").read_text("utf-8")
     assert collation.compare(expected, text_of_txt(text.encode(), book), "txt") is None
     start = text.index("其一")

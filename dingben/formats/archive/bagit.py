@@ -15,7 +15,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from dingben.errors import ArchiveError, Place, Problem
+from dingben.diagnostics import Diagnostic, Location
+from dingben.errors import ArchiveError
 from dingben.formats.archive.container import Container, FolderContainer, ZipContainer
 from dingben.system.atomic import disk
 from dingben.system.directory import Directory
@@ -82,7 +83,7 @@ class Bag:
     def read(self, name: str) -> bytes:
         """The content of a file. Raises ArchiveError where the bag has none of that name."""
         if name not in self.files:
-            raise ArchiveError(f"the bag has no {name}", place=Place(self.path))
+            raise ArchiveError(f"the bag has no {name}", place=Location(self.path))
         return b"".join(self.container.chunks(name))
 
     def unpack(self, folder: Path, below: str = "", without: str | None = None) -> None:
@@ -113,11 +114,11 @@ def open_bag(path: Path) -> Bag:
 
 def refusal(path: Path, problems: Sequence[tuple[str, str]]) -> ArchiveError:
     """The error for (name, message) pairs."""
-    told = [Problem(message, "", Place(path / name)) for name, message in problems[:MOST_PROBLEMS]]
+    told = [Diagnostic(message, "", Location(path / name)) for name, message in problems[:MOST_PROBLEMS]]
     if len(problems) > MOST_PROBLEMS:
-        told.append(Problem(f"and {len(problems) - MOST_PROBLEMS} more faults", "", Place(path)))
+        told.append(Diagnostic(f"and {len(problems) - MOST_PROBLEMS} more faults", "", Location(path)))
     last = told[-1]
-    told[-1] = Problem(last.message, "The bag is not what it was; fetch another copy.", last.place)
+    told[-1] = Diagnostic(last.message, "The bag is not what it was; fetch another copy.", last.place)
     error = ArchiveError.of(told)
     assert isinstance(error, ArchiveError)
     return error

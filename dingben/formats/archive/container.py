@@ -18,7 +18,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
-from dingben.errors import ArchiveError, Place
+from dingben.diagnostics import Location
+from dingben.errors import ArchiveError
 
 CHUNK = 1 << 20
 """Bytes read at a time."""
@@ -71,7 +72,7 @@ class FolderContainer:
                 while chunk := file.read(CHUNK):
                     yield chunk
         except OSError as error:
-            raise ArchiveError(f"can't be read: {error.strerror}", place=Place(self.path / name)) from error
+            raise ArchiveError(f"can't be read: {error.strerror}", place=Location(self.path / name)) from error
 
 
 class ZipContainer:
@@ -83,7 +84,7 @@ class ZipContainer:
         try:
             self.archive = zipfile.ZipFile(path)
         except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError) as error:
-            raise ArchiveError(f"is no ZIP file: {error}", place=Place(path), hint="Fetch another copy.") from error
+            raise ArchiveError(f"is no ZIP file: {error}", place=Location(path), hint="Fetch another copy.") from error
         entries = self.archive.infolist()
         tops = {entry.filename.split("/")[0] for entry in entries}
         self.top = min(tops) if len(tops) == 1 else ""
@@ -130,7 +131,7 @@ class ZipContainer:
         return ""
 
     def chunks(self, name: str) -> Iterator[bytes]:
-        place = Place(self.path / name)
+        place = Location(self.path / name)
         try:
             with self.archive.open(self.entries[name]) as file:
                 while chunk := file.read(CHUNK):

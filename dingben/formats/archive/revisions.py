@@ -16,7 +16,8 @@ from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from dingben.errors import ArchiveError, Place
+from dingben.diagnostics import Location
+from dingben.errors import ArchiveError
 
 RECORD = "revisions.json"
 TEXTS = (".md", ".toml", ".tsv")
@@ -124,7 +125,7 @@ def decoded(record: bytes, place: Path) -> History:
         raise ArchiveError(
             f"the record of revisions is damaged: {error}",
             hint="Put back a good copy (every bag has it in data/source), or delete it to begin with revision 1.",
-            place=Place(place),
+            place=Location(place),
         ) from error
 
 

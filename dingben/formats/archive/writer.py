@@ -24,7 +24,8 @@ from dingben.book import ledger
 from dingben.book.metadata import identifier_of
 from dingben.book.model import Book
 from dingben.book.resources import find, inside, packaged, read_text
-from dingben.errors import Place, Problem, SourceError
+from dingben.diagnostics import Diagnostic, Location
+from dingben.errors import SourceError
 from dingben.formats.archive import catalog, environment, premis, revisions
 from dingben.formats.archive.bagit import make_bag, name_problems
 from dingben.formats.archive.premis import Agent, Event
@@ -132,7 +133,7 @@ def refuse_names(payload: Mapping[str, bytes], folder: Path) -> None:
     """Raises SourceError where a file of the book has a name that not every file system can hold."""
     percent = ((name, "a % in a name, which bagit can't read") for name in payload if "%" in name)
     problems = [
-        Problem(f"can't go into an archive: {message}", "Rename the file.", Place(folder / name))
+        Diagnostic(f"can't go into an archive: {message}", "Rename the file.", Location(folder / name))
         for name, message in (*name_problems(payload), *percent)
     ]
     if problems:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import uharfbuzz
 
-from dingben.errors import Place, Problem, RenderError
+from dingben.diagnostics import Diagnostic, Location
+from dingben.errors import RenderError
 
 FORBIDDEN = 0x0002 | 0x0100 | 0x0200
 """fsType: no embedding, no cutting, bitmaps only."""
@@ -34,10 +35,10 @@ class EmbeddedFont:
     data: bytes
     css: str
     rights: str
-    findings: tuple[Problem, ...]
+    findings: tuple[Diagnostic, ...]
 
 
-def embedded_font(family: str, characters: Set[str], place: Place) -> EmbeddedFont:
+def embedded_font(family: str, characters: Set[str], place: Location) -> EmbeddedFont:
     """The installed face of ``family``, cut to ``characters``. Raises RenderError where that can't be had."""
     file, index = file_of(family, place)
     face = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(file)), index)
@@ -63,7 +64,7 @@ def embedded_font(family: str, characters: Set[str], place: Place) -> EmbeddedFo
     return EmbeddedFont(f"text.{ending}", media_type, data, css, rights, tuple(findings(family, missing, data, place)))
 
 
-def file_of(family: str, place: Place) -> tuple[Path, int]:
+def file_of(family: str, place: Location) -> tuple[Path, int]:
     """File and index of the upright face of ``family``. Raises RenderError where it isn't installed."""
     command = ["fc-match", "--format=%{file}\t%{index}\t%{family}", family]
     try:
@@ -86,14 +87,14 @@ def kind_of_embedding(face: uharfbuzz.Face) -> int:
     return int.from_bytes(table[8:10], "big") if len(table) >= 10 else 0
 
 
-def findings(family: str, missing: list[int], data: bytes, place: Place) -> list[Problem]:
+def findings(family: str, missing: list[int], data: bytes, place: Location) -> list[Diagnostic]:
     """Characters that the face lacks, and a file that makes the book heavy."""
     found = []
     if missing:
         shown = " ".join(f"{chr(code)} U+{code:04X}" for code in missing[:5])
         message = f"{family} lacks {len(missing)} of the book's characters: {shown}"
-        found.append(Problem(message, "E-readers take them from a face of their own, if they have one.", place))
+        found.append(Diagnostic(message, "E-readers take them from a face of their own, if they have one.", place))
     if len(data) > MOST_BYTES:
         message = f"the cut {family} is {len(data) / 1e6:.1f} MB"
-        found.append(Problem(message, "Choose a face with fewer details: books should be within 3 MB.", place))
+        found.append(Diagnostic(message, "Choose a face with fewer details: books should be within 3 MB.", place))
     return found

@@ -14,8 +14,8 @@ from lxml import etree
 from dingben.book.metadata import identifier_of, iso_date, source_of
 from dingben.book.model import Book
 from dingben.book.toml import place_of_key
+from dingben.diagnostics import Diagnostic
 from dingben.document.model import Fragment
-from dingben.errors import Problem
 from dingben.formats.xml import DC, OPF
 from dingben.language.isbn import isbn_is_valid
 from dingben.language.sort_keys import pinyin_of, sort_name
@@ -45,12 +45,12 @@ def record_of(book: Book, fragments: Sequence[Fragment], modified: datetime) -> 
     return record
 
 
-def findings(book: Book, fragments: Sequence[Fragment]) -> list[Problem]:
+def findings(book: Book, fragments: Sequence[Fragment]) -> list[Diagnostic]:
     """What is wrong with the metadata and doesn't stop a build."""
     found = []
     if book.format.certified_by and not described(fragments):
         found.append(
-            Problem(
+            Diagnostic(
                 "the e-book does not claim to be accessible: a picture has no description",
                 "Describe every picture: ![description](…).",
                 place_of_key(book.folder, "format", "certified_by"),
@@ -61,7 +61,7 @@ def findings(book: Book, fragments: Sequence[Fragment]) -> list[Problem]:
         return found
     place = place_of_key(book.folder, "publication", "isbn")
     message = f"the check digit of ISBN {isbn} is wrong: the e-book is identified by a UUID"
-    return [*found, Problem(message, "Compare it with the printed book.", place)]
+    return [*found, Diagnostic(message, "Compare it with the printed book.", place)]
 
 
 class Record:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from dingben.diagnostics import Diagnostic, Location
 from dingben.document.model import Fragment
-from dingben.errors import Place, Problem
 from dingben.formats.xml import XHTML, find_all, one
 
 LONGEST = 300_000
@@ -23,13 +23,13 @@ LONGEST = 300_000
 SECTION = f"{{{XHTML}}}section"
 
 
-def findings(fragments: Sequence[Fragment]) -> list[Problem]:
+def findings(fragments: Sequence[Fragment]) -> list[Diagnostic]:
     """Divisions too long for one file that have no section to split at."""
     return [
-        Problem(
+        Diagnostic(
             f"the division is {len(f.division.text.encode('utf-8')) / 1e6:.1f} MB long and has no sections",
             "E-readers lay it out in one piece, slowly: give it headings (## …).",
-            Place(f.division.path, 1, 1) if f.division.path else None,
+            Location(f.division.path, 1, 1) if f.division.path else None,
         )
         for f in fragments
         if len(f.headings) == 1 and len(f.division.text.encode("utf-8")) > 2 * LONGEST

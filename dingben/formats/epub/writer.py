@@ -21,12 +21,12 @@ from lxml import etree
 from dingben.book.metadata import identifier_of
 from dingben.book.model import Book
 from dingben.book.toml import place_of_key
+from dingben.diagnostics import Diagnostic
 from dingben.document import pandoc
 from dingben.document.ast import Node, string
 from dingben.document.images import embedded
 from dingben.document.model import Fragment
 from dingben.document.notes import with_end_notes
-from dingben.errors import Problem
 from dingben.formats.epub.metadata import record_of
 from dingben.formats.epub.split import LONGEST, identifiers_in, pieces_of, retarget
 from dingben.formats.xml import (
@@ -46,7 +46,7 @@ from dingben.formats.xml import (
 from dingben.language.strings import words
 from dingben.system.xml import safe_parser
 from dingben.theme.stylesheets import resolved, stylesheet
-from dingben.theme.templates import Section, Templates, sections
+from dingben.theme.templates import RenderedDivision, Templates, sections
 
 if TYPE_CHECKING:
     from dingben.formats.epub.fonts import EmbeddedFont
@@ -68,7 +68,7 @@ STYLE = "EPUB/styles/stylesheet1.css"
 
 
 @dataclass(frozen=True, slots=True)
-class Making:
+class EpubOptions:
     """What an e-book is made with.
 
     ``cover`` gives the JPEG when it is drawn. ``modified`` comes from SOURCE_DATE_EPOCH or the book, never
@@ -79,14 +79,14 @@ class Making:
     tools: dict[str, str]
     date: str | None
     modified: datetime
-    findings: list[Problem] = field(default_factory=list)
+    findings: list[Diagnostic] = field(default_factory=list)
     """Where what is found on the way and doesn't stop it is told."""
 
     meanwhile: Callable[[], None] = lambda: None
     """What else may be begun when pandoc writes."""
 
 
-def written(book: Book, fragments: Sequence[Fragment]) -> pandoc.Writing[bytes]:
+def written(book: Book, fragments: Sequence[Fragment]) -> pandoc.PandocOutput[bytes]:
     """The e-book as pandoc is to write it. Its dates come from SOURCE_DATE_EPOCH."""
     options = [
         "--split-level=1",
@@ -97,15 +97,17 @@ def written(book: Book, fragments: Sequence[Fragment]) -> pandoc.Writing[bytes]:
         "--syntax-highlighting=none",
     ]
     text = whole_text(book, fragments, sections_of(book, fragments))
-    return pandoc.Writing((pandoc.document(text, metadata(book)), "json", "epub3", options), bytes)
+    return pandoc.PandocOutput((pandoc.document(text, metadata(book)), "json", "epub3", options), bytes)
 
 
-def sections_of(book: Book, fragments: Sequence[Fragment]) -> tuple[Section, ...]:
+def sections_of(book: Book, fragments: Sequence[Fragment]) -> tuple[RenderedDivision, ...]:
     """The divisions of the book, without their texts."""
     return tuple(sections(book, fragments, [""] * len(fragments)))
 
 
-def make_epub(book: Book, fragments: Sequence[Fragment], writing: pandoc.Writing[bytes], making: Making) -> bytes:
+def make_epub(
+    book: Book, fragments: Sequence[Fragment], writing: pandoc.PandocOutput[bytes], making: EpubOptions
+) -> bytes:
     """The bytes of the EPUB 3 publication; ``writing`` is what :func:`written` says."""
     with contextlib.closing(writing):
         writing.begin()
@@ -114,7 +116,7 @@ def make_epub(book: Book, fragments: Sequence[Fragment], writing: pandoc.Writing
         return finisher.finished(writing.result())
 
 
-def whole_text(book: Book, fragments: Sequence[Fragment], parts: Sequence[Section]) -> list[Node]:
+def whole_text(book: Book, fragments: Sequence[Fragment], parts: Sequence[RenderedDivision]) -> list[Node]:
     """All divisions in one run of blocks; a generated one is a heading that is filled in afterwards."""
     own = with_end_notes(fragments, book.title.language)
     by_path = {f.division.path: embedded(b, f.pictures) for f, b in zip(fragments, own, strict=True)}
@@ -145,7 +147,7 @@ def metadata(book: Book) -> dict[str, Node]:
 class EpubFinisher:
     """Completes the files of one EPUB."""
 
-    def __init__(self, book: Book, fragments: Sequence[Fragment], making: Making) -> None:
+    def __init__(self, book: Book, fragments: Sequence[Fragment], making: EpubOptions) -> None:
         self.book, self.fragments, self.making = book, fragments, making
         self.parts = parts = sections_of(book, fragments)
         self.words = words(book.title.language)
@@ -241,7 +243,7 @@ class EpubFinisher:
             for name in [name for name in self.files if name.startswith("EPUB/text/")]:
                 self.edit(name, lambda root, _: retarget(root, self.moved))
 
-    def holds(self, part: Section, identifier: str | None) -> bool:
+    def holds(self, part: RenderedDivision, identifier: str | None) -> bool:
         return part.heading is not None and part.heading.identifier == identifier
 
     def cover_page(self) -> bytes:

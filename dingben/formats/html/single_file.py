@@ -16,7 +16,7 @@ from dingben.theme.stylesheets import stylesheet
 from dingben.theme.templates import Templates, sections
 
 
-def division_htmls(book: Book, fragments: Sequence[Fragment]) -> pandoc.Writing[list[str]]:
+def division_htmls(book: Book, fragments: Sequence[Fragment]) -> pandoc.PandocOutput[list[str]]:
     """The HTML of each division that has a file, with its pictures inside, to be written by one run of pandoc."""
     blocks = with_end_notes(fragments, book.title.language)
     return pandoc.htmls([embedded(b, f.pictures) for b, f in zip(blocks, fragments, strict=True)])

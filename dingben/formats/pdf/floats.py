@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from dingben.diagnostics import Location
 from dingben.document.ast import Node, div, rewrite, text_of
 from dingben.document.images import Picture
 from dingben.document.model import Fragment
 from dingben.document.reader import place_of
-from dingben.errors import Place, RenderError
+from dingben.errors import RenderError
 from dingben.theme.page_geometry import Page
 
 SIZES = {9.0: "", 8.0: "small", 7.0: "smaller"}
@@ -78,7 +79,7 @@ class Column:
     least: float
 
 
-def fitted(table: Node, page: Page, place: Place) -> Node:
+def fitted(table: Node, page: Page, place: Location) -> Node:
     """The table in a Div that says how it is set: as it is, smaller, or turned."""
     columns: list[Column] = []
     for turned, narrowest in ((False, NARROW), (True, NARROW), (True, NARROWEST)):

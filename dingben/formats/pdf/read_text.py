@@ -28,7 +28,7 @@ from dingben.document.collation import Piece, Reading
 from dingben.document.plain import normal
 from dingben.system import processes
 from dingben.system.cache import Cache
-from dingben.typeset.records import Sections
+from dingben.typeset.records import SectionTexts
 
 SILENT = frozenset({"/Figure", "/Formula", "/Lbl", "/Reference"})
 """Elements whose text is none of the book's: words in drawings, numbers of notes and lists."""
@@ -72,7 +72,7 @@ Fonts = dict[tuple[int, int], Glyphs]
 """Fonts by object number."""
 
 
-def text_of_pdf(data: bytes, made_of: Sections | None = None, cache: Cache | None = None, jobs: int = 1) -> Reading:
+def text_of_pdf(data: bytes, made_of: SectionTexts | None = None, cache: Cache | None = None, jobs: int = 1) -> Reading:
     """Text and notes of a tagged PDF that dingben made; nothing of a PDF without a structure tree.
 
     What it is ``made_of`` lets the cache know the text of sections read before, and ``jobs`` processes read the others.
@@ -105,7 +105,7 @@ def holds(document: Any, elements: int) -> bool:
     return len(tops) == 1 and len(tops[0].get("/K", ())) == elements
 
 
-def fonts_of(document: Any, made_of: Sections) -> Fonts | None:
+def fonts_of(document: Any, made_of: SectionTexts) -> Fonts | None:
     """The book's fonts; None where they don't say that glyphs mean what they have to."""
     found: Fonts = {}
     said = {}
@@ -312,7 +312,7 @@ MANY = 200
 """Elements from which on other processes are worth their while."""
 
 
-def read(data: bytes, made_of: Sections, fonts: Fonts, numbers: Sequence[int], jobs: int) -> list[bytes]:
+def read(data: bytes, made_of: SectionTexts, fonts: Fonts, numbers: Sequence[int], jobs: int) -> list[bytes]:
     """The texts of some sections; of many elements, in processes, where these can be had without starting afresh.
 
     ``fonts`` are those that all sections have.
@@ -343,11 +343,11 @@ class Held:
     """What a process reads in."""
 
     data: bytes
-    made_of: Sections
+    made_of: SectionTexts
     fonts: Fonts
 
     @classmethod
-    def hold(cls, data: bytes, made_of: Sections, fonts: Fonts, parent: int) -> None:
+    def hold(cls, data: bytes, made_of: SectionTexts, fonts: Fonts, parent: int) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the build, which ends this process too
         processes.end_with(parent)
         cls.data, cls.made_of, cls.fonts = data, made_of, fonts
@@ -357,7 +357,7 @@ class Held:
         return text_of_run(cls.data, cls.made_of, cls.fonts, number, first, end)
 
 
-def text_of_run(data: bytes, made_of: Sections, fonts: Fonts, number: int, first: int, end: int) -> bytes:
+def text_of_run(data: bytes, made_of: SectionTexts, fonts: Fonts, number: int, first: int, end: int) -> bytes:
     """The text of some elements of a section, the file being opened with no other in it, for memory's sake."""
     others = [other for other in range(len(made_of.sections)) if other != number]
     start = sum(section.elements for section in made_of.sections[:number])

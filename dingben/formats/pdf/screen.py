@@ -12,12 +12,12 @@ from dingben.book.model import GENERATED_ROLES, Book
 from dingben.document import pandoc
 from dingben.document.model import Fragment
 from dingben.document.notes import foot_notes
-from dingben.document.pandoc_pool import Together, piles
+from dingben.document.pandoc_pool import PandocWorker, piles
 from dingben.document.ruby import for_print
 from dingben.formats.missing_glyphs import refuse_tofu
 from dingben.formats.pdf import floats
 from dingben.formats.pdf.metadata import complete, finish
-from dingben.live.pdf_process import Standing
+from dingben.live.pdf_process import LayoutSession
 from dingben.system.cache import Cache
 from dingben.system.digests import digest_of
 from dingben.system.fonts import fonts_digest
@@ -27,14 +27,14 @@ from dingben.theme.templates import Templates, sections
 from dingben.typeset.engine import load
 from dingben.typeset.engine.selectors import counting
 from dingben.typeset.errors import NotSplittableError
-from dingben.typeset.options import Looks, Typeset, check_fonts
-from dingben.typeset.records import Glyphs, MarginSet, Quire, Used
-from dingben.typeset.sections.scheduler import set_parts
+from dingben.typeset.options import LayoutOptions, TypesetResult, check_fonts
+from dingben.typeset.records import FontUsage, Glyphs, RunningHeadSet, SectionRecord
+from dingben.typeset.sections.scheduler import lay_out_sections
 from dingben.typeset.sections.split import cut
-from dingben.typeset.sections.workers import Hands, cores
+from dingben.typeset.sections.workers import WorkerPool, cores
 
 if TYPE_CHECKING:
-    from dingben.typeset.fonts.registry import Faces
+    from dingben.typeset.fonts.registry import FontRegistry
 
 TEXTS = frozenset({".md", ".toml", ".jsonl", ".json"})
 """Endings of files that no page shows as they are."""
@@ -42,14 +42,14 @@ TEXTS = frozenset({".md", ".toml", ".jsonl", ".json"})
 
 def make_pdf(
     book: Book,
-    read: Callable[[], tuple[Sequence[Fragment], Sequence[Together]]],
+    read: Callable[[], tuple[Sequence[Fragment], Sequence[PandocWorker]]],
     tools: Callable[[], dict[str, str]],
     date: str | None,
     *,
     jobs: int = 0,
-    standing: Standing,
+    standing: LayoutSession,
     meanwhile: Callable[[], None] = lambda: None,
-) -> Typeset:
+) -> TypesetResult:
     """The book as a tagged PDF. ``tools`` tells names with versions for the colophon, ``date`` is ISO or None.
 
     ``read`` gives the fragments of all chapters, which may be on their way, and what has read them and may write
@@ -72,9 +72,9 @@ def make_pdf(
         made = set_in_parts(book, html, looks, hands, meanwhile)
     except NotSplittableError:
         standing.dismiss()
-        from dingben.typeset.page import typeset
+        from dingben.typeset.page import typeset_page
 
-        made = typeset(book.folder, html, looks.css, finish, notes_by_page=looks.notes_by_page, gap=looks.gap)
+        made = typeset_page(book.folder, html, looks.css, finish, notes_by_page=looks.notes_by_page, gap=looks.gap)
     except BaseException:
         standing.dismiss()  # they may be at work still
         raise
@@ -82,7 +82,7 @@ def make_pdf(
     return made
 
 
-def looks_of(book: Book, templates: Templates) -> tuple[Looks, Page]:
+def looks_of(book: Book, templates: Templates) -> tuple[LayoutOptions, Page]:
     """How the book is to look in print, and its page. Raises RenderError where a face is missing."""
     css = stylesheet(book.folder, "print")
     measures = variables(css)
@@ -90,44 +90,46 @@ def looks_of(book: Book, templates: Templates) -> tuple[Looks, Page]:
     page = page_of(book.format, measures, book.folder / "source" / "book.toml")
     gap = ems(measures.get("--word-gap", ".25em"), "--word-gap")
     sheets = (css, templates.render("page.css", page=page))
-    return Looks(book.folder, sheets, gap, book.format.notes == "page"), page
+    return LayoutOptions(book.folder, sheets, gap, book.format.notes == "page"), page
 
 
-def get_ready(book: Book, standing: Standing) -> None:
+def get_ready(book: Book, standing: LayoutSession) -> None:
     """Have at hand what the first build of the book will want."""
     hands = standing.hands_for(book.folder, 0)
     hands.show(looks_of(book, Templates(book))[0])
 
 
-def set_in_parts(book: Book, html: str, looks: Looks, hands: Hands, aside: Callable[[], None]) -> Typeset:
+def set_in_parts(
+    book: Book, html: str, looks: LayoutOptions, hands: WorkerPool, aside: Callable[[], None]
+) -> TypesetResult:
     """The book in parts, bound together. Raises WholeBookError where it can't be set so."""
     if book.format.notes == "book":
         raise NotSplittableError("the notes are numbered through the book")
     parts = cut(html, looks.css)
     shaped_by = [*looks.css, f"{looks.gap} {looks.notes_by_page}", fonts_digest(), pictures_digest(book)]
-    faces: Faces | None = None
+    faces: FontRegistry | None = None
 
-    def meanwhile(known: Sequence[Quire]) -> None:
+    def meanwhile(known: Sequence[SectionRecord]) -> None:
         """What will be wanted, while other processes lay out, then make margins."""
         nonlocal faces
         get_binder()
         aside()
-        from dingben.typeset.fonts.registry import Faces
+        from dingben.typeset.fonts.registry import FontRegistry
 
-        faces = Faces(looks)
+        faces = FontRegistry(looks)
         for quire in known:
             faces.open(quire.fonts)
 
-    def uncut(held: Sequence[Quire | MarginSet]) -> list[tuple[dict[str, Used], Glyphs]]:
+    def uncut(held: Sequence[SectionRecord | RunningHeadSet]) -> list[tuple[dict[str, FontUsage], Glyphs]]:
         """The fonts that are to be cut."""
         assert faces
         return faces.uncut(held, Cache(book.folder))
 
-    quires, margins = set_parts(parts, hands, Cache(book.folder), shaped_by, meanwhile, uncut)
-    from dingben.typeset.pdf.assemble import bind
+    quires, margins = lay_out_sections(parts, hands, Cache(book.folder), shaped_by, meanwhile, uncut)
+    from dingben.typeset.pdf.assemble import assemble
 
     assert faces
-    return bind(parts, quires, margins, faces, looks, complete, Cache(book.folder), hands)
+    return assemble(parts, quires, margins, faces, looks, complete, Cache(book.folder), hands)
 
 
 def get_binder() -> None:
@@ -138,7 +140,7 @@ def get_binder() -> None:
 
 
 def printed(
-    book: Book, fragments: Sequence[Fragment], page: Page, jobs: int, writers: Sequence[Together] = ()
+    book: Book, fragments: Sequence[Fragment], page: Page, jobs: int, writers: Sequence[PandocWorker] = ()
 ) -> list[str]:
     """The HTML of each fragment for the printed page; from the cache where it is there.
 
@@ -150,7 +152,7 @@ def printed(
         pictures = [item for p in fragment.pictures for item in (p.name, p.digest)]
         return with_tool, pandoc.document(fragment.blocks), *pictures
 
-    def write(pile: Sequence[int], writer: Together | None) -> list[str]:
+    def write(pile: Sequence[int], writer: PandocWorker | None) -> list[str]:
         texts = [floats.for_print(fragments[n], fragments[n].blocks, page) for n in pile]
         written = pandoc.write_htmls(
             [foot_notes(for_print(blocks)) for blocks in texts], writer.html if writer else None

@@ -34,7 +34,7 @@ from dingben.formats.press.printer_marks import Sheet, SlugLine, clipped, marks,
 from dingben.theme.page_geometry import POINTS
 from dingben.theme.stylesheets import stylesheet, variables
 from dingben.typeset.options import BASE_URL
-from dingben.typeset.page import typeset
+from dingben.typeset.page import typeset_page
 
 STANDARD = "PDF/X-4"
 TOO_FINE = 900
@@ -107,7 +107,7 @@ def specimen(book: Book) -> bytes:
     letters = f"{string.ascii_letters}{string.digits} ._-/×"
     css = f"body {{ font-family: {variables(stylesheet(book.folder, 'print')).get('--hei', 'sans-serif')} }}"
     html = f"<!DOCTYPE html><html lang='en'><head><title>slug</title></head><body>{letters}</body></html>"
-    return typeset(book.folder, html, [css]).pdf
+    return typeset_page(book.folder, html, [css]).pdf
 
 
 def resource_name(picture: str) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from dingben.book.model import Book
-from dingben.errors import Place, Problem
+from dingben.diagnostics import Diagnostic, Location
 from dingben.formats.cover_image import own_picture, title_setting, width_of
 from dingben.formats.missing_glyphs import refuse_tofu
 from dingben.formats.press import barcode
@@ -26,7 +26,7 @@ from dingben.theme.page_geometry import POINTS, trim_of
 from dingben.theme.stylesheets import stylesheet, variables
 from dingben.theme.templates import Templates, imprint_rows
 from dingben.typeset.options import check_fonts
-from dingben.typeset.page import typeset
+from dingben.typeset.page import typeset_page
 
 THINNEST = 6.0
 """A spine of less mm carries no type: folding is off by up to one."""
@@ -92,13 +92,13 @@ class Spread:
         return 2 * self.width + self.spine + 2 * self.bleed, self.height + 2 * self.bleed
 
 
-def make_jacket(book: Book, pages: int, slug: str, modified: datetime) -> tuple[Pressed, tuple[Problem, ...]]:
+def make_jacket(book: Book, pages: int, slug: str, modified: datetime) -> tuple[Pressed, tuple[Diagnostic, ...]]:
     """The cover of a book of ``pages`` pages as a press PDF, and what is found on the way."""
     css = stylesheet(book.folder, "jacket")
     check_fonts(variables(css))
     width, height, _ = trim_of(book.format)
     spread = Spread(width, height, round(pages / 2 * book.press.paper, 2), book.press.bleed)
-    findings: list[Problem] = []
+    findings: list[Diagnostic] = []
     picture = book.title.cover
     if picture:
         own_picture(book)  # tells what is wrong with it, and where
@@ -113,7 +113,7 @@ def make_jacket(book: Book, pages: int, slug: str, modified: datetime) -> tuple[
         picture=quote(picture) if picture else None,
         face=variables(css).get("--hei", "sans-serif"),
     )
-    made = typeset(book.folder, html, [css])
+    made = typeset_page(book.folder, html, [css])
     refuse_tofu(made.missing, book)
     job = Job(
         title=book.title.title,
@@ -134,11 +134,11 @@ def make_jacket(book: Book, pages: int, slug: str, modified: datetime) -> tuple[
 # -- the spine
 
 
-def spine_lines(book: Book, spread: Spread, findings: list[Problem]) -> dict[str, Line]:
+def spine_lines(book: Book, spread: Spread, findings: list[Diagnostic]) -> dict[str, Line]:
     """Title, author and publisher down the spine; nothing, and a finding, where it is too thin."""
     if spread.spine < THINNEST:
         findings.append(
-            Problem(
+            Diagnostic(
                 f"cover: the spine is {spread.spine:g} mm wide, too thin for type",
                 f"Type needs {THINNEST:g} mm; [print] paper is the thickness of a leaf in mm.",
             )
@@ -189,7 +189,7 @@ def fitted(cells: tuple[Cell, ...], *, room: float, most: float) -> Line:
 # -- the back
 
 
-def blurb_of(book: Book, spread: Spread, findings: list[Problem]) -> Blurb | None:
+def blurb_of(book: Book, spread: Spread, findings: list[Diagnostic]) -> Blurb | None:
     """The book's description in the largest type that fits on the panel; what doesn't fit is left out, and told."""
     text = book.title.description
     if not text:
@@ -202,7 +202,7 @@ def blurb_of(book: Book, spread: Spread, findings: list[Problem]) -> Blurb | Non
     kept = text[: int(0.94 * room)]
     kept = kept[: max(kept.rfind(mark) for mark in "。！？.") + 1] or kept
     message = f"cover: the description has {len(text)} characters, {len(kept)} fit on the back"
-    findings.append(Problem(message, "Shorten [book] description.", Place(book.folder / "source" / "book.toml")))
+    findings.append(Diagnostic(message, "Shorten [book] description.", Location(book.folder / "source" / "book.toml")))
     return Blurb(kept, BLURB_SIZES[-1])
 
 
@@ -215,7 +215,7 @@ def price_of(book: Book) -> tuple[str, str] | None:
     return next((row for row in imprint_rows(book) if row[0] == label), None)
 
 
-def code_of(book: Book, findings: list[Problem]) -> dict[str, object] | None:
+def code_of(book: Book, findings: list[Diagnostic]) -> dict[str, object] | None:
     """The ISBN for the template: the line above, digits, bars; None, and a finding, where the number is wrong."""
     printed = book.publication.isbn
     if not printed:
@@ -223,8 +223,8 @@ def code_of(book: Book, findings: list[Problem]) -> dict[str, object] | None:
     try:
         digits = isbn.isbn_digits(printed)
     except ValueError as error:
-        place = Place(book.folder / "source" / "book.toml")
-        findings.append(Problem(f"cover: no bars for ISBN {printed}: {error}", "Look at [publication] isbn.", place))
+        place = Location(book.folder / "source" / "book.toml")
+        findings.append(Diagnostic(f"cover: no bars for ISBN {printed}: {error}", "Look at [publication] isbn.", place))
         return None
     tall = barcode.HEIGHT / barcode.MODULE
     shapes = [f"M{x} 0h{w}v{tall + (5 if guard else 0):.2f}h-{w}z" for x, w, guard in barcode.bars(digits)]

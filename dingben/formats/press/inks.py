@@ -13,7 +13,8 @@ from typing import Any
 
 from PIL import Image, ImageChops, ImageCms
 
-from dingben.errors import Place, SourceError
+from dingben.diagnostics import Location
+from dingben.errors import SourceError
 
 Ink = tuple[float, float, float, float]
 
@@ -34,7 +35,7 @@ RELATIVE, BLACK_POINT = ImageCms.Intent.RELATIVE_COLORIMETRIC, ImageCms.Flags.BL
 class Inks:
     """A printing condition: an ICC output profile for CMYK, and what it makes of colours."""
 
-    def __init__(self, data: bytes, place: Place) -> None:
+    def __init__(self, data: bytes, place: Location) -> None:
         """Raises SourceError where ``data`` is no CMYK output profile."""
         self.data = data
         hint = "[print] profile names an ICC profile for CMYK printing, as a printer hands it out."
@@ -120,5 +121,5 @@ def read_inks(path: Path) -> Inks:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise SourceError(f"can't be read: {error.strerror}", hint="Check its name.", place=Place(path)) from error
-    return Inks(data, Place(path))
+        raise SourceError(f"can't be read: {error.strerror}", hint="Check its name.", place=Location(path)) from error
+    return Inks(data, Location(path))

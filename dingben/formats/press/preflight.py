@@ -14,8 +14,9 @@ from typing import Any
 import pikepdf
 from pikepdf import Dictionary, Name
 
+from dingben.diagnostics import Location
 from dingben.document.raster_images import pdf_image
-from dingben.errors import Place, SourceError
+from dingben.errors import SourceError
 from dingben.formats.press.color_conversion import COMPONENTS, functions, space_of
 from dingben.formats.press.image_placement import Placed, placed_pictures
 from dingben.formats.press.inks import heaviest
@@ -184,7 +185,7 @@ def read_report(path: Path) -> Preflight:
         with pikepdf.open(path) as document:
             return examine(document)
     except pikepdf.PdfError as error:
-        raise SourceError("this is no PDF that can be read", hint="Build it anew.", place=Place(path)) from error
+        raise SourceError("this is no PDF that can be read", hint="Build it anew.", place=Location(path)) from error
 
 
 def standard_of(document: pikepdf.Pdf) -> str:

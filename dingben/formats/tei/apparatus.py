@@ -16,8 +16,9 @@ from dingben.book import emendations, ledger
 from dingben.book.model import Book
 from dingben.book.resources import inside
 from dingben.book.source_state import digest
+from dingben.diagnostics import Diagnostic
 from dingben.document.model import Fragment
-from dingben.errors import Problem, SourceError
+from dingben.errors import SourceError
 from dingben.formats.tei.xml import ID, LANG, NAMESPACE, element, sub
 from dingben.lint.checks import unfinished
 
@@ -47,12 +48,12 @@ class Run:
 
 def mark_readings(
     book: Book, fragments: Sequence[Fragment], made: Mapping[str, etree._Element]
-) -> tuple[tuple[Reading, ...], tuple[Problem, ...]]:
+) -> tuple[tuple[Reading, ...], tuple[Diagnostic, ...]]:
     """Put ``choice`` around each of the book's emendations; the readings, and what couldn't be placed."""
     path = book.folder / "source" / "emendations.toml"
     offsets = ledger_offsets(book.folder / "source")
     readings: list[Reading] = []
-    findings: list[Problem] = []
+    findings: list[Diagnostic] = []
     for number, each in enumerate(emendations.load(path), 1):
         reading = Reading(each.sic, each.corr, each.reason, each.where)
         identifier = f"emendation-{number}"
@@ -61,7 +62,7 @@ def mark_readings(
             reading = replace(reading, identifier=identifier)
         elif any(each.corr in f.division.text for f in wanted):
             message = f"“{each.corr}” stands in several places: the reading is listed in the TEI header only"
-            findings.append(Problem(message, "Quote more of the words around it.", each.place))
+            findings.append(Diagnostic(message, "Quote more of the words around it.", each.place))
         readings.append(reading)
     return tuple(readings), tuple(findings)
 

@@ -14,11 +14,11 @@ from lxml import etree
 
 from dingben.book.metadata import iso_date
 from dingben.book.model import Book, Division
+from dingben.diagnostics import Diagnostic
 from dingben.document.ast import Node, text_of
 from dingben.document.model import Fragment
 from dingben.document.notes import inlines_of
 from dingben.document.ruby import groups
-from dingben.errors import Problem
 from dingben.formats.tei import apparatus
 from dingben.formats.tei.header import header
 from dingben.formats.tei.xml import (
@@ -57,7 +57,7 @@ MEANING: dict[str, tuple[str, dict[str, str]]] = {
 """What the classes of the handbook's marks mean: 着重号, 专名号, 书名号."""
 
 
-def make_tei(book: Book, fragments: Sequence[Fragment], date: str | None) -> tuple[bytes, tuple[Problem, ...]]:
+def make_tei(book: Book, fragments: Sequence[Fragment], date: str | None) -> tuple[bytes, tuple[Diagnostic, ...]]:
     """The TEI document, and what is worth telling of it. ``date`` is the edition's, ISO or None."""
     writer = TeiWriter(book, fragments)
     text = writer.text()

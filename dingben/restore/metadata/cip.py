@@ -8,7 +8,7 @@ from dingben.language.han import HAN
 from dingben.language.isbn import isbn_is_valid
 from dingben.restore.lines import Line
 from dingben.restore.metadata.contributors import statement
-from dingben.restore.metadata.fields import Leaves, closed
+from dingben.restore.metadata.fields import MetadataFields, closed
 
 CIP = re.compile(r"图书在版编目|圖書在版編目|在版编目")
 
@@ -31,7 +31,7 @@ ISBN = re.compile(
 )
 
 
-def read(raw: str, lines: list[Line], texts: list[str], leaves: Leaves) -> set[int]:
+def read(raw: str, lines: list[Line], texts: list[str], leaves: MetadataFields) -> set[int]:
     """The CIP block (GB/T 12451): title / statement. — place: publisher, date; ISBN; subjects; number."""
     first = next((i for i, text in enumerate(texts) if CIP.search(text.replace(" ", ""))), None)
     if first is None:
@@ -80,7 +80,7 @@ def read(raw: str, lines: list[Line], texts: list[str], leaves: Leaves) -> set[i
     return set(range(first, last + 1))
 
 
-def _subjects(block: str, start: int, leaves: Leaves) -> None:
+def _subjects(block: str, start: int, leaves: MetadataFields) -> None:
     """Subject headings and the class number, which follow the circled figures of the CIP block."""
     signs = list(re.finditer(r"[①②③④⑤⑥]", block))
     subjects: list[re.Match[str]] = []
@@ -100,7 +100,7 @@ def _subjects(block: str, start: int, leaves: Leaves) -> None:
         leaves.moved += [(start + c.start(1), start + c.end(1), "book.subject") for c in subjects[1:]]
 
 
-def isbn(text: str, start: int, leaves: Leaves) -> None:
+def isbn(text: str, start: int, leaves: MetadataFields) -> None:
     match = ISBN.search(text)
     if not match:
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from dingben.language.han import HAN
-from dingben.restore.metadata.fields import Leaves, closed
+from dingben.restore.metadata.fields import MetadataFields, closed
 
 _ACTS = "编著|編著|主编|主編|编撰|編撰|编译|譯著|译著|选编|校注|注释|整理|点校|著|编|編|译|譯|撰|绘|口述|辑"
 _NAMES = rf"[{HAN}·\s、，,（）()〔〕\[\]A-Za-z.]{{2,40}}?"
@@ -68,7 +68,7 @@ def is_name(text: str) -> bool:
     return bool(re.fullmatch(rf"[{HAN}]{{1,4}}(?:·[{HAN}]{{1,8}})*", text))
 
 
-def contributors(leaves: Leaves) -> None:
+def contributors(leaves: MetadataFields) -> None:
     """Main author first, with what the statement says he did; the list of names follows."""
     stated = leaves.values.get("book.author_statement", "")
     match = STATEMENT.match(stated)

@@ -12,7 +12,7 @@ from dingben.rules import PLAIN, corrected
 
 
 @dataclass(slots=True)
-class Leaves:
+class MetadataFields:
     """What the leaves told, and what became of each of their lines."""
 
     values: dict[str, str] = field(default_factory=dict)
@@ -50,7 +50,7 @@ def closed(text: str) -> str:
     return corrected(PLAIN, text, "zh")
 
 
-def enter(leaves: Leaves, lines: list[Line], ledger: Ledger) -> None:
+def enter(leaves: MetadataFields, lines: list[Line], ledger: Ledger) -> None:
     """Account for every line of the leaves: values moved, repeats and labels set aside."""
     values = [(start, end, "moved", key) for start, end, key in leaves.moved]
     repeats = [(start, end, "aside", rule) for start, end, rule in leaves.aside]

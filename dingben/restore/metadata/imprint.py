@@ -15,7 +15,7 @@ from dingben.language.trim_sizes import TRADE_SIZES
 from dingben.restore.lines import Line
 from dingben.restore.metadata import cip, contributors, title_page
 from dingben.restore.metadata.contributors import names
-from dingben.restore.metadata.fields import Leaves, closed
+from dingben.restore.metadata.fields import MetadataFields, closed
 from dingben.restore.metadata.title_page import is_publisher
 
 _VARIANTS = dict(
@@ -94,9 +94,9 @@ LOOSE = (
 """Values that older imprints print without a label."""
 
 
-def read(raw: str, lines: list[Line], english: bool = False) -> Leaves:
+def read(raw: str, lines: list[Line], english: bool = False) -> MetadataFields:
     """Metadata out of the lines of the title leaves and the imprint."""
-    leaves = Leaves()
+    leaves = MetadataFields()
     if english:
         title_page.english(raw, lines, leaves)
         return leaves
@@ -121,7 +121,7 @@ def without_emphasis(raw: str, line: Line) -> Line:
     return line
 
 
-def _labelled(lines: list[Line], texts: list[str], leaves: Leaves, done: set[int]) -> set[int]:
+def _labelled(lines: list[Line], texts: list[str], leaves: MetadataFields, done: set[int]) -> set[int]:
     """Values behind the imprint's labels, several on a line, or on the line after the label."""
     keys = list(LABELS)
     found: set[int] = set()
@@ -168,7 +168,7 @@ def _labelled(lines: list[Line], texts: list[str], leaves: Leaves, done: set[int
     return found
 
 
-def _loose(text: str, start: int, leaves: Leaves) -> bool:
+def _loose(text: str, start: int, leaves: MetadataFields) -> bool:
     hits = 0
     if len(text) > 80:
         return False
@@ -206,7 +206,7 @@ def labelled_value(key: str, value: str) -> str:
 PHONE = re.compile(r"(?:\(?0\d{2,3}\)?\s*[-–—－]\s*)?\d{7,8}|400[-\s]?\d{3}[-\s]?\d{4}|\b1[0-9]{4}\b|\b1[3-9]\d{9}\b")
 
 
-def _phones(text: str, start: int, leaves: Leaves) -> None:
+def _phones(text: str, start: int, leaves: MetadataFields) -> None:
     """Telephone numbers of the notices: who answers them stands before them."""
     for match in PHONE.finditer(text):
         before = text[: match.start()]
@@ -228,7 +228,7 @@ def _phones(text: str, start: int, leaves: Leaves) -> None:
             leaves.put("imprint.phone_exchange", number, *place)
 
 
-def _format(leaves: Leaves) -> None:
+def _format(leaves: MetadataFields) -> None:
     figures = [int(n) for n in re.findall(r"\d+", leaves.values.get("format.trim", ""))]
     if len(figures) == 4 and (figures[0], figures[1], figures[3]) in TRADE_SIZES:
         wide, high = TRADE_SIZES[figures[0], figures[1], figures[3]]

@@ -9,7 +9,7 @@ from dingben.language.pinyin import pinyin
 from dingben.restore.lines import Line
 from dingben.restore.metadata.cip import CIP, isbn
 from dingben.restore.metadata.contributors import PEOPLE, STATEMENT, is_name, names, statement
-from dingben.restore.metadata.fields import Leaves, closed
+from dingben.restore.metadata.fields import MetadataFields, closed
 
 _HOUSES = "出版社|书局|書局|书店|書店|印书馆|印書館|出版公司|出版集团|出版有限公司|书社|書社|书院出版部"
 PUBLISHER = re.compile(rf"^[{HAN}A-Za-z ]{{2,20}}(?:{_HOUSES})(?:印行|发行|發行|出版发行|出版|刊行)?$")
@@ -25,7 +25,7 @@ PLACE_AND_PUBLISHER = re.compile(rf"^([{HAN}]{{2,4}})[:：](.+)$")
 PLACE = re.compile(rf"^[·•・\s]*(?P<place>[{HAN}](?:[ ·]?[{HAN}]){{1,4}})[·•・\s]*$")
 
 
-def read(lines: list[Line], texts: list[str], leaves: Leaves, done: set[int]) -> None:
+def read(lines: list[Line], texts: list[str], leaves: MetadataFields, done: set[int]) -> None:
     """Covers and title pages: what isn't known yet is read, repeats are set aside."""
     left = [i for i in range(len(lines)) if i not in done]
     if "book.title" not in leaves.values and (lone := sorted(_upright(texts) & set(left))):
@@ -104,7 +104,7 @@ def _upright(texts: list[str]) -> set[int]:
     return {i for i in lone if i - 1 in lone or i + 1 in lone}
 
 
-def _title_without_cip(left: list[tuple[Line, str]], leaves: Leaves) -> None:
+def _title_without_cip(left: list[tuple[Line, str]], leaves: MetadataFields) -> None:
     """The line that the title leaves repeat, or else the first that is nothing else."""
 
     def may_be(text: str) -> bool:
@@ -134,7 +134,7 @@ def _title_without_cip(left: list[tuple[Line, str]], leaves: Leaves) -> None:
         leaves.values["book.subtitle"] = sub
 
 
-def _series(text: str, span: tuple[int, int], leaves: Leaves) -> None:
+def _series(text: str, span: tuple[int, int], leaves: MetadataFields) -> None:
     """``海港文库 某某社科院“海港文库”``: the series, and the statement that names its owner."""
     words = re.split(r"[ \u3000]+", text)
     name = next((w for w in words if SERIES.search(w) and not re.search("[“”《》]", w)), None)
@@ -149,7 +149,7 @@ def _series(text: str, span: tuple[int, int], leaves: Leaves) -> None:
         leaves.values["book.series_statement"] = closed(owned)
 
 
-def _pinyin(lines: list[Line], texts: list[str], found: list[int], leaves: Leaves) -> None:
+def _pinyin(lines: list[Line], texts: list[str], found: list[int], leaves: MetadataFields) -> None:
     """Capitals that spell the title: its pinyin, over as many lines as it takes."""
     if not found:
         return
@@ -170,7 +170,7 @@ def _pinyin(lines: list[Line], texts: list[str], found: list[int], leaves: Leave
             leaves.aside.append((*span, "leaf"))
 
 
-def english(raw: str, lines: list[Line], leaves: Leaves) -> None:
+def english(raw: str, lines: list[Line], leaves: MetadataFields) -> None:
     """An English title page: title, subtitle, by whom, publisher, ISBN."""
     by = False
     for line in lines:

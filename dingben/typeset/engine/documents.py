@@ -23,12 +23,13 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from dingben.book.resources import inside
+from dingben.diagnostics import Diagnostic, Location, position
 from dingben.document.data_urls import is_data_url, shown
 from dingben.document.images import TEXT, Asset, checked_asset, checked_picture, data_url_asset
-from dingben.errors import Place, Problem, RenderError, SourceError, position
+from dingben.errors import RenderError, SourceError
 from dingben.theme.stylesheets import origin
 from dingben.typeset.engine import image_decoders
-from dingben.typeset.options import BASE_URL, Looks
+from dingben.typeset.options import BASE_URL, LayoutOptions
 from dingben.typeset.pdf import tags
 
 
@@ -76,20 +77,20 @@ class BookFetcher(URLFetcher):  # type: ignore[misc]
         except SourceError as error:
             raise RefusedError(url) from error
         check = checked_picture if picture else checked_asset
-        return check(path.read_bytes(), name, Place(path))
+        return check(path.read_bytes(), name, Location(path))
 
 
-def place_of(folder: Path, url: str) -> Place | None:
+def place_of(folder: Path, url: str) -> Location | None:
     """Where a template or style of the book's own first has the beginning of the URL."""
     for path in sorted(p for kind in ("templates", "styles") for p in (folder / kind).rglob("*")):
         if path.suffix in (".html", ".css") and path.is_file():
             text = path.read_text("utf-8", "replace")
             if (offset := text.find(url[:40])) >= 0:
-                return Place(path, *position(text, offset))
+                return Location(path, *position(text, offset))
     return None
 
 
-class Listener(logging.Handler):
+class WarningCollector(logging.Handler):
     """Collects WeasyPrint's warnings."""
 
     def __init__(self) -> None:
@@ -113,7 +114,7 @@ class Listener(logging.Handler):
                 file, line = found
                 self.messages[number] = f"{file}:{line}:{told[2]}: {AT.sub(', ', message, count=1)}"
 
-    def findings(self, folder: Path) -> tuple[Problem, ...]:
+    def findings(self, folder: Path) -> tuple[Diagnostic, ...]:
         """What was heard, as findings about the book in ``folder``."""
         return tuple(finding(folder, message) for message in self.messages)
 
@@ -126,13 +127,13 @@ KNOWN = "https://doc.courtbouillon.org/weasyprint/stable/api_reference.html#css"
 PLACED = re.compile(r"(styles/\w+\.css):(\d+):(\d+): (.*)", re.DOTALL)
 
 
-def finding(folder: Path, message: str) -> Problem:
+def finding(folder: Path, message: str) -> Diagnostic:
     """A message as a finding, at its place where it has one."""
     placed = PLACED.fullmatch(message)
     if not placed:
-        return Problem(f"layout: {message}")
-    place = Place(folder / placed[1], int(placed[2]), int(placed[3]))
-    return Problem(f"layout: {placed[4]}", f"What print knows of CSS: {KNOWN}", place)
+        return Diagnostic(f"layout: {message}")
+    place = Location(folder / placed[1], int(placed[2]), int(placed[3]))
+    return Diagnostic(f"layout: {placed[4]}", f"What print knows of CSS: {KNOWN}", place)
 
 
 OPTIONS: dict[str, Any] = {"pdf_variant": "pdf/a-2a", "pdf_identifier": b"dingben"}
@@ -140,7 +141,7 @@ OPTIONS: dict[str, Any] = {"pdf_variant": "pdf/a-2a", "pdf_identifier": b"dingbe
 
 
 @dataclass(frozen=True, slots=True)
-class Sheets:
+class ParsedStylesheets:
     """Style sheets as WeasyPrint reads them, with the counter styles and fonts that they define."""
 
     sheets: list[Any]
@@ -149,7 +150,7 @@ class Sheets:
     fetcher: BookFetcher
 
 
-def read_sheets(looks: Looks, heard: Listener | None = None) -> Sheets:
+def read_sheets(looks: LayoutOptions, heard: WarningCollector | None = None) -> ParsedStylesheets:
     """The style sheets, parsed. ``heard`` is told where it stands what it hears of them."""
     tags.install()
     image_decoders.install()
@@ -167,13 +168,13 @@ def read_sheets(looks: Looks, heard: Listener | None = None) -> Sheets:
         sheets.append(sheet)
         if heard:
             heard.place(first, text)
-    return Sheets(sheets, counters, fonts, fetcher)
+    return ParsedStylesheets(sheets, counters, fonts, fetcher)
 
 
 @contextlib.contextmanager
-def listening() -> Iterator[Listener]:
+def listening() -> Iterator[WarningCollector]:
     """While this lasts, WeasyPrint's warnings are collected."""
-    logger, listener = logging.getLogger("weasyprint"), Listener()
+    logger, listener = logging.getLogger("weasyprint"), WarningCollector()
     handlers, logger.handlers, level = logger.handlers, [listener], logger.level
     logger.setLevel(logging.WARNING)
     try:

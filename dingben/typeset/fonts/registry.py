@@ -18,8 +18,8 @@ from dingben.typeset.engine.load import complete
 from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.fonts.metrics import DescribedFont
 from dingben.typeset.fonts.subset import Keeper, is_final, proof_of, quick_writing, shape_of
-from dingben.typeset.options import Looks
-from dingben.typeset.records import Glyphs, MarginSet, Quire, Used, used_in
+from dingben.typeset.options import LayoutOptions
+from dingben.typeset.records import FontUsage, Glyphs, RunningHeadSet, SectionRecord, used_in
 
 complete(ffi)
 
@@ -29,17 +29,17 @@ SIZE = 1000
 HINTING: bool = weasyprint.DEFAULT_OPTIONS["hinting"]
 
 
-class Faces:
+class FontRegistry:
     """Opens fonts, each once."""
 
-    def __init__(self, looks: Looks) -> None:
+    def __init__(self, looks: LayoutOptions) -> None:
         embedded = any("@font-face" in sheet for sheet in looks.css)
         self.config = read_sheets(looks).fonts if embedded else FontConfiguration()
         self.opened: dict[str, Any] = {}
-        self.last: tuple[Sequence[Quire | MarginSet], Glyphs, dict[str, Any]] = ((), {}, {})
+        self.last: tuple[Sequence[SectionRecord | RunningHeadSet], Glyphs, dict[str, Any]] = ((), {}, {})
         """Whose fonts were told last, and what was told."""
 
-    def open(self, fonts: Mapping[str, Used]) -> dict[str, Any]:
+    def open(self, fonts: Mapping[str, FontUsage]) -> dict[str, Any]:
         """The fonts, by name. Raises WholeBookError where one isn't that which the part was set in."""
         for name, used in fonts.items():
             if name not in self.opened:
@@ -48,19 +48,19 @@ class Faces:
                 raise NotSplittableError(f"the font {used.description} can't be found again")
         return {name: self.opened[name] for name in fonts}
 
-    def of(self, held: Sequence[Quire | MarginSet]) -> tuple[Glyphs, dict[str, Any]]:
+    def of(self, held: Sequence[SectionRecord | RunningHeadSet]) -> tuple[Glyphs, dict[str, Any]]:
         """What is used of each font in sides and margins together, and the fonts; of the same as last it is known."""
         if [*map(id, held)] != [*map(id, self.last[0])]:
             glyphs = used_in(held)
             self.last = held, glyphs, self.told(held, glyphs)
         return self.last[1:]
 
-    def told(self, quires: Sequence[Quire | MarginSet], meanings: Glyphs) -> dict[str, Any]:
+    def told(self, quires: Sequence[SectionRecord | RunningHeadSet], meanings: Glyphs) -> dict[str, Any]:
         """The fonts of some quires, each with the glyphs used and what they stand for."""
-        used: dict[str, Used] = {}
+        used: dict[str, FontUsage] = {}
         for held in quires:
             for name, font in held.fonts.items():
-                one = used.setdefault(name, Used(font.description, font.proof, {}))
+                one = used.setdefault(name, FontUsage(font.description, font.proof, {}))
                 if one.proof != font.proof:
                     raise NotSplittableError(f"two fonts are called {font.description}")
                 one.widths.update(font.widths)
@@ -70,7 +70,9 @@ class Faces:
             face.widths = {glyph: used[name].widths[glyph] for glyph in face.to_unicode}
         return opened
 
-    def uncut(self, held: Sequence[Quire | MarginSet], cache: Cache) -> list[tuple[dict[str, Used], Glyphs]]:
+    def uncut(
+        self, held: Sequence[SectionRecord | RunningHeadSet], cache: Cache
+    ) -> list[tuple[dict[str, FontUsage], Glyphs]]:
         """Fonts that the cache hasn't cut to what is used of them, the one with the most glyphs first."""
         glyphs, fonts = self.of(held)
         names = [
@@ -84,9 +86,9 @@ class Faces:
             for name in sorted(names, key=lambda name: (-len(glyphs[name]), name))
         ]
 
-    def cut(self, fonts: Mapping[str, Used], glyphs: Glyphs, kept: Keeper) -> None:
+    def cut(self, fonts: Mapping[str, FontUsage], glyphs: Glyphs, kept: Keeper) -> None:
         """Have fonts cut and compressed, and kept for the binding, which will ask for the same as a rule."""
-        opened = self.told([MarginSet([], dict(fonts))], glyphs)
+        opened = self.told([RunningHeadSet([], dict(fonts))], glyphs)
         whole = {name: font.file_content for name, font in opened.items()}
         with quick_writing(kept):
             build_fonts_dictionary(

@@ -1,6 +1,6 @@
 """The inline boxes of a block read as one row of characters, with their widths and where lines may end.
 
-:class:`Paragraph` walks WeasyPrint's boxes, has :mod:`dingben.typeset.inline.shaping` turn their texts into
+:class:`InlineContent` walks WeasyPrint's boxes, has :mod:`dingben.typeset.inline.shaping` turn their texts into
 glyphs, and gives :mod:`dingben.typeset.inline.linebreak` what it breaks. It knows both ways between a character
 of the row and the place in the boxes that WeasyPrint remembers from page to page.
 """
@@ -20,7 +20,7 @@ from weasyprint.layout.percent import resolve_percentages
 
 from dingben.typeset.flow.footnotes import LongNotes
 from dingben.typeset.inline import char_classes as ch
-from dingben.typeset.inline.linebreak import EPSILON, Line, Measured
+from dingben.typeset.inline.linebreak import EPSILON, Line, LineBreaker
 from dingben.typeset.inline.shaping import HALVED, Setter, Shaped, Shaper, report
 
 KEPT = 256
@@ -35,14 +35,14 @@ UNDECORATED = {
 
 
 @dataclass(slots=True)
-class Node:
+class InlineItem:
     """An inline box and the characters ``start`` to ``end`` of its paragraph; ``path`` leads to it from the line."""
 
     box: Any
     start: int
     end: int
     path: tuple[int, ...]
-    children: list[Node] = field(default_factory=list)
+    children: list[InlineItem] = field(default_factory=list)
     shaped: Shaped | None = None
     setter: Setter | None = None
 
@@ -55,13 +55,13 @@ class NotRunningTextError(Exception):
     """Something in the line that WeasyPrint must set itself."""
 
 
-class Paragraph:
+class InlineContent:
     """The inline boxes of one block as a row of characters."""
 
-    def __init__(self, composer: Composer, context: Any, line: Any, containing: Any) -> None:
+    def __init__(self, composer: InlineContext, context: Any, line: Any, containing: Any) -> None:
         self.composer, self.context, self.line, self.containing = composer, context, line, containing
         self.texts: list[str] = []
-        self.leaves: list[Node] = []
+        self.leaves: list[InlineItem] = []
         self.glued: set[int] = set()
         self.calls: set[int] = set()
         self.around: dict[int, float] = {}
@@ -75,7 +75,7 @@ class Paragraph:
         self.length = 0
         self.has_absolutes = False
         """Whether boxes in it stand elsewhere (``position: absolute``)."""
-        self.root = Node(line, 0, 0, ())
+        self.root = InlineItem(line, 0, 0, ())
         self.walk(self.root)
         self.root.end = self.length
         self.starts = [leaf.start for leaf in self.leaves]
@@ -90,10 +90,10 @@ class Paragraph:
 
     # -- reading the boxes
 
-    def walk(self, parent: Node) -> None:
+    def walk(self, parent: InlineItem) -> None:
         """Add the children of an inline box."""
         for index, child in enumerate(parent.box.children):
-            node = Node(child, self.length, self.length, (*parent.path, index))
+            node = InlineItem(child, self.length, self.length, (*parent.path, index))
             parent.children.append(node)
             if isinstance(child, boxes.TextBox):
                 self.add_text(node)
@@ -109,7 +109,7 @@ class Paragraph:
             else:
                 raise NotRunningTextError
 
-    def add_text(self, node: Node) -> None:
+    def add_text(self, node: InlineItem) -> None:
         style, text = node.box.style, node.box.text
         if style["white_space"] in ("pre", "pre-wrap") or "\t" in text:
             raise NotRunningTextError
@@ -127,7 +127,7 @@ class Paragraph:
         self.length += len(text)
         node.end = self.length
 
-    def add_inline(self, node: Node) -> None:
+    def add_inline(self, node: InlineItem) -> None:
         box = node.box
         if box.is_leader or box.style["position"] == "relative" or box.style["direction"] != "ltr":
             raise NotRunningTextError
@@ -147,7 +147,7 @@ class Paragraph:
             self.around[node.start] = self.around.get(node.start, 0.0) + before
             self.around[node.end - 1] = self.around.get(node.end - 1, 0.0) + after
 
-    def add_object(self, node: Node) -> None:
+    def add_object(self, node: InlineItem) -> None:
         resolve_percentages(node.box, self.containing)
         laid = self.atomic(node, 0)
         self.objects[self.length] = laid.margin_width()
@@ -156,7 +156,7 @@ class Paragraph:
         self.length += 1
         node.end = self.length
 
-    def atomic(self, node: Node, x: float) -> Any:
+    def atomic(self, node: InlineItem, x: float) -> Any:
         """A picture or block in the line, laid out."""
         laid = inline.atomic_box(self.context, node.box, x, None, self.containing, [], [])
         laid.position_x = x
@@ -164,7 +164,7 @@ class Paragraph:
 
     # -- measuring
 
-    def measure(self) -> Measured:
+    def measure(self) -> LineBreaker:
         """The characters with their widths."""
         classes = list(ch.classes(self.text))
         widths: list[float] = []
@@ -187,7 +187,7 @@ class Paragraph:
         for i, width in (*self.objects.items(), *self.around.items()):
             widths[i] += width
         divided = next((leaf.setter for leaf in self.leaves if leaf.setter and self.is_divided(leaf)), None)
-        return Measured(
+        return LineBreaker(
             "".join(classes),
             widths,
             halves,
@@ -207,7 +207,7 @@ class Paragraph:
                 self.shifted[i] = (em - widths[i]) / 2
                 widths[i] = em
 
-    def leaf_at(self, index: int) -> Node:
+    def leaf_at(self, index: int) -> InlineItem:
         """The text or object that holds a character."""
         return self.leaves[bisect_right(self.starts, index) - 1]
 
@@ -218,7 +218,7 @@ class Paragraph:
             return False
         return bool(leaf.shaped.breaks[index - leaf.start] & 1)
 
-    def is_divided(self, leaf: Node) -> bool:
+    def is_divided(self, leaf: InlineItem) -> bool:
         """Whether words of a text may be hyphenated."""
         style = leaf.box.style
         return style["hyphens"] == "auto" and bool(style["lang"])
@@ -277,7 +277,7 @@ class Paragraph:
         return node.start
 
 
-class Composer:
+class InlineContext:
     """Sets the paragraphs of one document. ``gap``: em between Han and a Western word.
 
     ``shaper`` may know the fonts and styles of documents before.
@@ -288,7 +288,7 @@ class Composer:
         self.shaper = shaper or Shaper()
         self.notes = LongNotes()
         self.kept = KEPT
-        self.paragraphs: OrderedDict[int, tuple[tuple[int, ...], float, Paragraph]] = OrderedDict()
+        self.paragraphs: OrderedDict[int, tuple[tuple[int, ...], float, InlineContent]] = OrderedDict()
         self.dictionaries: dict[str, Any] = {}
 
     def dictionary(self, language: str) -> Any:
@@ -298,7 +298,7 @@ class Composer:
             self.dictionaries[language] = pyphen.Pyphen(lang=name) if name else pyphen.Pyphen(lang="en_US")
         return self.dictionaries[language]
 
-    def paragraph(self, context: Any, line: Any, containing: Any) -> Paragraph:
+    def paragraph(self, context: Any, line: Any, containing: Any) -> InlineContent:
         """The paragraph of a line box, remembered from the page before. Raises NotRunningTextError.
 
         ``containing`` is the block, or the width and height of something unknown.
@@ -308,7 +308,7 @@ class Composer:
         known = self.paragraphs.get(id(line))
         if known and known[0] == content and (known[1] == width or known[2].is_plain):
             return known[2]
-        made = Paragraph(self, context, line, containing)
+        made = InlineContent(self, context, line, containing)
         self.paragraphs[id(line)] = (content, width, made)
         if len(self.paragraphs) > self.kept:
             self.paragraphs.popitem(last=False)

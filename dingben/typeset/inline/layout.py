@@ -26,7 +26,7 @@ from weasyprint.layout.percent import resolve_one_percentage
 from dingben.typeset.engine.box_traversal import is_text
 from dingben.typeset.flow.footnotes import dividing
 from dingben.typeset.flow.tables import keeping_rows
-from dingben.typeset.inline.collect import UNDECORATED, Composer, Node, NotRunningTextError, Paragraph
+from dingben.typeset.inline.collect import UNDECORATED, InlineContent, InlineContext, InlineItem, NotRunningTextError
 from dingben.typeset.inline.draw import Drawer
 from dingben.typeset.inline.glyph_run import segment
 from dingben.typeset.inline.linebreak import EPSILON, Line, Spacing
@@ -37,7 +37,7 @@ FLUSH = frozenset({"start", "justify"})
 
 
 @contextlib.contextmanager
-def composing(composer: Composer) -> Iterator[None]:
+def composing(composer: InlineContext) -> Iterator[None]:
     """While this lasts, WeasyPrint's lines are set and drawn by ``composer``."""
     theirs = (
         block.iter_line_boxes,
@@ -58,7 +58,7 @@ def composing(composer: Composer) -> Iterator[None]:
         ) = theirs
 
 
-def set_lines(composer: Composer, theirs: Any) -> Any:
+def set_lines(composer: InlineContext, theirs: Any) -> Any:
     """WeasyPrint's ``layout.inline.iter_line_boxes``, set by ``composer`` where it can."""
 
     def iter_line_boxes(
@@ -99,7 +99,12 @@ def set_lines(composer: Composer, theirs: Any) -> Any:
 
 
 def set_paragraph(
-    paragraph: Paragraph, position_y: float, bottom_space: float, skip_stack: Any, containing: Any, absolute: list[Any]
+    paragraph: InlineContent,
+    position_y: float,
+    bottom_space: float,
+    skip_stack: Any,
+    containing: Any,
+    absolute: list[Any],
 ) -> Iterator[tuple[Any, Any]]:
     """The line boxes of a paragraph from a place on, with the place where each next one begins.
 
@@ -163,7 +168,7 @@ def lines_below(number: int, count: int, orphans: int, widows: int) -> int:
     return 0
 
 
-def build(paragraph: Paragraph, line: Line, spacing: Spacing, x: float, y: float) -> Any:
+def build(paragraph: InlineContent, line: Line, spacing: Spacing, x: float, y: float) -> Any:
     """WeasyPrint's line box for a line, its top left corner at ``x``, ``y``."""
     children, end = build_children(paragraph, paragraph.root, line, spacing, x)
     made = paragraph.line.copy_with_children(children)
@@ -194,7 +199,7 @@ def stand(box: Any, setter: Setter) -> None:
 
 
 def build_children(
-    paragraph: Paragraph, parent: Node, line: Line, spacing: Spacing, x: float
+    paragraph: InlineContent, parent: InlineItem, line: Line, spacing: Spacing, x: float
 ) -> tuple[list[Any], float]:
     """The boxes of those children that stand on the line, and where the last ends."""
     made: list[Any] = []
@@ -223,14 +228,16 @@ def build_children(
     return made, x
 
 
-def stands_on(node: Node, line: Line, length: int) -> bool:
+def stands_on(node: InlineItem, line: Line, length: int) -> bool:
     """Whether something of a node stands on the line; what is empty stands where the next character does."""
     if node.start < node.end:
         return node.start < line.end and node.end > line.start
     return line.since <= node.start < line.end or node.start == line.end == length
 
 
-def build_inline(paragraph: Paragraph, node: Node, line: Line, spacing: Spacing, x: float) -> tuple[Any, float]:
+def build_inline(
+    paragraph: InlineContent, node: InlineItem, line: Line, spacing: Spacing, x: float
+) -> tuple[Any, float]:
     """The part of an inline box that stands on the line, and where it ends."""
     box = node.box
     made = box.copy_with_children([])
@@ -260,7 +267,7 @@ def lead(box: Any) -> None:
         box.link = ("url", ("internal", f"{identifier}-call"))
 
 
-def build_text(paragraph: Paragraph, node: Node, line: Line, spacing: Spacing) -> Any:
+def build_text(paragraph: InlineContent, node: InlineItem, line: Line, spacing: Spacing) -> Any:
     """The part of a text that stands on the line."""
     shaped, setter, measured = node.shaped, node.setter, paragraph.measured
     assert shaped is not None
@@ -291,7 +298,7 @@ def build_text(paragraph: Paragraph, node: Node, line: Line, spacing: Spacing) -
     return made
 
 
-def least_width(composer: Composer, theirs: Any) -> Any:
+def least_width(composer: InlineContext, theirs: Any) -> Any:
     """WeasyPrint's ``inline_min_content_width``: the widest part that can't be divided."""
 
     def inline_min_content_width(
@@ -313,7 +320,7 @@ def least_width(composer: Composer, theirs: Any) -> Any:
     return inline_min_content_width
 
 
-def most_width(composer: Composer, theirs: Any) -> Any:
+def most_width(composer: InlineContext, theirs: Any) -> Any:
     """WeasyPrint's ``inline_max_content_width``: the width without any line break but forced ones."""
 
     def inline_max_content_width(context: Any, box: Any, outer: bool = True, is_line_start: bool = False) -> Any:
@@ -328,7 +335,7 @@ def most_width(composer: Composer, theirs: Any) -> Any:
     return inline_max_content_width
 
 
-def measured_alone(composer: Composer, context: Any, box: Any) -> Paragraph | None:
+def measured_alone(composer: InlineContext, context: Any, box: Any) -> InlineContent | None:
     """The paragraph of a line box of text alone, before the width of its block is known."""
     if not isinstance(box, boxes.LineBox) or any(isinstance(b, boxes.AtomicInlineLevelBox) for b in box.descendants()):
         return None

@@ -61,7 +61,7 @@ class Spacing:
     back: dict[int, float] = field(default_factory=dict)
 
 
-class Measured:
+class LineBreaker:
     """A paragraph's characters with their widths, ready to be broken.
 
     ``widths``: advance of each character, px. ``halves``: the white that a full-width mark

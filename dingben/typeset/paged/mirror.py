@@ -15,7 +15,7 @@ from typing import Any
 from dingben.typeset.fonts.subset import LEVEL, number_of, to_bytes
 from dingben.typeset.paged.page_frames import empty_page, framed_width, other_side, page_type, shift
 from dingben.typeset.pdf.renumber import CONTENTS
-from dingben.typeset.records import SCALE, Item, Side
+from dingben.typeset.records import SCALE, Item, PageRecord
 
 LENGTH = re.compile(rb"/Length \d+")
 MOVED = re.compile(rb"\A(1 0 0 -1 0 \S+ cm\nq\n%b 0 0 %b )\S+( 0 cm\n)" % (to_bytes(SCALE), to_bytes(SCALE)))
@@ -30,11 +30,11 @@ class Stand:
     aside: float
 
 
-def stands(source: Any, context: Any) -> Callable[[Side], Stand | None]:
+def stands(source: Any, context: Any) -> Callable[[PageRecord], Stand | None]:
     """Tells of sides where they would stand on the other side of the sheet; None where they can't."""
     known: dict[Any, Stand | None] = {}
 
-    def stand(side: Side) -> Stand | None:
+    def stand(side: PageRecord) -> Stand | None:
         kind = page_type(side.kind)
         if kind.blank or is_tied(side):
             return None
@@ -51,12 +51,12 @@ def stands(source: Any, context: Any) -> Callable[[Side], Stand | None]:
     return stand
 
 
-def is_tied(side: Side) -> bool:
+def is_tied(side: PageRecord) -> bool:
     """Whether something is drawn with a pattern: it hangs on the sheet, not on what is around it (8.7.2)."""
     return any(b"/PatternType" in item.head for item in side.items)
 
 
-def turned(side: Side, stand: Stand) -> Side:
+def turned(side: PageRecord, stand: Stand) -> PageRecord:
     """A side on the other side of the sheet."""
     page = next(item.head for item in side.items if item.number == side.page)
     found = CONTENTS.search(page)

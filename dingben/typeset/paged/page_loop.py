@@ -17,20 +17,20 @@ from typing import Any, Protocol
 from weasyprint.layout.page import remake_page
 
 from dingben.typeset.paged.page_state import State, alike, counted_on, moved, place_of, settled
-from dingben.typeset.records import Place
+from dingben.typeset.records import PageStart
 
 SIDES = frozenset({"left", "right", "recto", "verso"})
 """Breaks after which a page stands on a certain side."""
 
-Stops = Callable[[Place | None, int], bool]
+StopCondition = Callable[[PageStart | None, int], bool]
 """Tells whether no more pages are to be made, of where the next begins, and its index."""
 
 
-class Known(Protocol):
+class ReusablePage(Protocol):
     """A page that may serve again."""
 
     @property
-    def start(self) -> Place | None:
+    def start(self) -> PageStart | None:
         """Where it begins; None where it can't do so by itself."""
 
     @property
@@ -43,10 +43,10 @@ class Known(Protocol):
 
 
 @dataclass(slots=True)
-class Laid:
+class LaidOutPage:
     """A page that is there: itself, what is known of where the next begins, and whether there is none. See Known."""
 
-    start: Place | None
+    start: PageStart | None
     bound: bool
     page: Any
     after: State
@@ -56,7 +56,7 @@ class Laid:
     def count(self) -> int:
         return int(self.after[3][1]["page"][-1])
 
-    def moved(self, more: int, *, turned: bool) -> Laid:
+    def moved(self, more: int, *, turned: bool) -> LaidOutPage:
         """The same where ``more`` pages stand before it; ``turned``: on the other side of the sheet."""
         start = self.start and moved(self.start, more, turned=turned)
         resume_at, following, right, (depth, values, *others), again = self.after
@@ -64,12 +64,12 @@ class Laid:
         return replace(self, start=start, after=after)
 
 
-Run = Callable[[Place | None], Sequence[Laid]]
+ReusablePages = Callable[[PageStart | None], Sequence[LaidOutPage]]
 """Gives the known pages that serve from a place on."""
 
 
 @dataclass(frozen=True, slots=True)
-class Serving:
+class ReuseMatch:
     """Known pages that serve: for each, what tells where it stands on the other side of the sheet if it is ``turned``.
 
     ``more``: how many pages more stand before them.
@@ -80,14 +80,19 @@ class Serving:
     turned: bool
 
 
-def numbers_by_path(known: Sequence[Known]) -> dict[tuple[int, ...], int]:
+def numbers_by_path(known: Sequence[ReusablePage]) -> dict[tuple[int, ...], int]:
     """Known pages by where they begin; after a blank page that which isn't, for both begin at one place."""
     return {tuple(page.start["path"]): number for number, page in enumerate(known) if page.start}
 
 
 def served(
-    place: Place, known: Sequence[Known], number: int, other_side: Callable[[Any], Any], *, closed: bool = False
-) -> Serving:
+    place: PageStart,
+    known: Sequence[ReusablePage],
+    number: int,
+    other_side: Callable[[Any], Any],
+    *,
+    closed: bool = False,
+) -> ReuseMatch:
     """Which of the known pages from ``number`` on serve from a place on that leads to that one.
 
     ``other_side`` tells of a page where it stands on the other side of the sheet; None where it can't. ``closed``:
@@ -108,16 +113,16 @@ def served(
         found.append(side)
     while found and number + len(found) < len(known) and known[number + len(found)].start is None:
         found.pop()  # what comes after must begin by itself
-    return Serving(found, more, turned)
+    return ReuseMatch(found, more, turned)
 
 
-class Weaver:
+class PageLoop:
     """Makes the pages of one part."""
 
     def __init__(self, context: Any, notes: Any, root: Any, html: Any) -> None:
         self.context, self.notes, self.root, self.html = context, notes, root, html
 
-    def pages(self, index: int, state: State, stops: Stops) -> Iterator[Laid]:
+    def pages(self, index: int, state: State, stops: StopCondition) -> Iterator[LaidOutPage]:
         """Pages from ``index`` on, until ``stops`` says so."""
         context = self.context
         context.page_maker = [*[(None, None, None, None, settled())] * index, state]
@@ -130,17 +135,19 @@ class Weaver:
             page, resume_at = remake_page(index, context, self.root, self.html)
             index += 1
             is_last = resume_at is None and not context.reported_footnotes
-            yield Laid(place, bound, page, context.page_maker[index], is_last)
+            yield LaidOutPage(place, bound, page, context.page_maker[index], is_last)
             if is_last:
                 return
 
-    def woven(self, index: int, state: State, run: Callable[[Place | None], Sequence[Laid]], ends: Stops) -> list[Laid]:
+    def woven(
+        self, index: int, state: State, run: Callable[[PageStart | None], Sequence[LaidOutPage]], ends: StopCondition
+    ) -> list[LaidOutPage]:
         """Pages from ``index`` on, until ``ends`` says so; ``run`` gives those that are known from a place on."""
-        made: list[Laid] = []
-        taken: Sequence[Laid] = ()
+        made: list[LaidOutPage] = []
+        taken: Sequence[LaidOutPage] = ()
         over = False
 
-        def stops(place: Place | None, number: int) -> bool:
+        def stops(place: PageStart | None, number: int) -> bool:
             nonlocal taken, over
             over = ends(place, number)
             taken = () if over or (taken and number == at) else run(place)

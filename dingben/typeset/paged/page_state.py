@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dingben.typeset.records import Place
+from dingben.typeset.records import PageStart
 
 State = tuple[Any, ...]
 """An item of ``page_maker``: skip stack, break and name of the page, whether it is a right one, quotations, counters,
 their scopes and groups of pages, and whether it is to be made again."""
 
 
-def place_of(context: Any, notes: Any, index: int) -> Place | None:
+def place_of(context: Any, notes: Any, index: int) -> PageStart | None:
     """Where page ``index`` begins, as JSON; None where it takes up something of the page before (a note)."""
     if context.reported_footnotes or context.broken_out_of_flow or notes.waiting:
         return None
@@ -43,7 +43,7 @@ def path_of(stack: Any) -> list[int]:
     return path
 
 
-def block_at(place: Place | None, path: Sequence[int]) -> int | None:
+def block_at(place: PageStart | None, path: Sequence[int]) -> int | None:
     """The block of the row to which a path leads in which a page begins; None where it begins elsewhere."""
     depth = len(path)
     if place is None or len(place["path"]) <= depth or place["path"][:depth] != [*path]:
@@ -59,7 +59,7 @@ def stack_of(path: Sequence[int]) -> Any:
     return stack
 
 
-def state_of(place: Place) -> tuple[Any, ...]:
+def state_of(place: PageStart) -> tuple[Any, ...]:
     """What WeasyPrint keeps of the place where a page begins (an item of its ``page_maker``)."""
     counters = (
         list(place["depth"]),
@@ -75,7 +75,7 @@ def settled() -> dict[str, Any]:
     return {"content_changed": False, "pages_wanted": False, "anchors": [], "content_lookups": []}
 
 
-def alike(here: Place, there: Place) -> bool:
+def alike(here: PageStart, there: PageStart) -> bool:
     """Whether two pages begin alike but for block and folio: on the same side, after the same break, in like groups.
 
     How many pages a group has had is asked by no style that lets a book be set in parts (``:nth(1 of …)`` but).
@@ -86,7 +86,7 @@ def alike(here: Place, there: Place) -> bool:
     return groups[0] == groups[1] and rest[0] == rest[1] and others[0] == others[1]
 
 
-def moved(place: Place, more: int, *, turned: bool) -> Place:
+def moved(place: PageStart, more: int, *, turned: bool) -> PageStart:
     """A place where ``more`` pages stand before it; ``turned``: on the other side of the sheet."""
     return {**place, "right": place["right"] != turned, "values": counted_on(place["values"], more)}
 

@@ -1,6 +1,6 @@
 """The pages of a part made one after another: from the first or from within it, to the end or until the rest is known.
 
-:class:`Pages` stands for WeasyPrint's ``make_all_pages``, which is no public interface: the version is pinned, and
+:class:`Pagination` stands for WeasyPrint's ``make_all_pages``, which is no public interface: the version is pinned, and
 tests/test_stretches.py and tests/test_tails.py would notice.
 """
 
@@ -15,26 +15,26 @@ from weasyprint.text.ffi import ffi, pangoft2
 from dingben.system import processes
 from dingben.system.processes import Helper
 from dingben.typeset.engine.patch import patched
-from dingben.typeset.inline.collect import Composer
+from dingben.typeset.inline.collect import InlineContext
 from dingben.typeset.paged.mirror import stands
-from dingben.typeset.paged.page_loop import Laid, Run, Weaver
+from dingben.typeset.paged.page_loop import LaidOutPage, PageLoop, ReusablePages
 from dingben.typeset.paged.page_state import State, settled, state_of
-from dingben.typeset.paged.reuse import Change, Row
+from dingben.typeset.paged.reuse import BlockSequence, PageReuse
 from dingben.typeset.paged.split_layout import Cuts, Tail, cuts_of
-from dingben.typeset.records import Place, Side
+from dingben.typeset.records import PageRecord, PageStart
 
 PATIENCE = 24
 """Pages laid out after a change until helpers are had: mostly a page begins as a former one before that."""
 
 
-class Pages:
+class Pagination:
     """The pages of one part, which are numbered as in the whole part."""
 
-    def __init__(self, composer: Composer) -> None:
+    def __init__(self, composer: InlineContext) -> None:
         self.composer = composer
-        self.change: Change | None = None
+        self.change: PageReuse | None = None
         """What has become of the part since it was laid out last, if some of that serves again."""
-        self.row: Row | None = None
+        self.row: BlockSequence | None = None
         """The part's row of blocks, if it can be cut; ``processes``: how many may lay out pieces of it."""
         self.processes = 1
         self.cuts: Cuts | None = None
@@ -43,11 +43,11 @@ class Pages:
         """The helper that lays out the pages after those of this process."""
         self.me: Helper | None = None
         """What this process is, if it is a helper; ``guess``: where it begins before it knows, with page ``at``."""
-        self.guess: Place | None = None
+        self.guess: PageStart | None = None
         self.at = 0
-        self.made: list[Laid] = []
+        self.made: list[LaidOutPage] = []
         """The pages, as far as they are made here; former sides among them."""
-        self.laid: list[Laid] = []
+        self.laid: list[LaidOutPage] = []
         """Those laid out."""
 
     @property
@@ -58,7 +58,7 @@ class Pages:
     @property
     def ends_within(self) -> bool:
         """Whether the rest of the part is not laid out here."""
-        known = bool(self.made) and isinstance(self.made[-1].page, Side)
+        known = bool(self.made) and isinstance(self.made[-1].page, PageRecord)
         return known or bool(self.next and self.next.is_told)
 
     def make(self, context: Any, root: Any, html: Any, pages: Any) -> Iterator[Any]:
@@ -67,19 +67,19 @@ class Pages:
             yield from theirs_make(context, root, html, pages)
             return
         context.rendered_notes = []
-        weaver, state = Weaver(context, self.composer.notes, root, html), self.state(context)
+        weaver, state = PageLoop(context, self.composer.notes, root, html), self.state(context)
         stand = stands(html, context)
 
-        def run(place: Place | None) -> Sequence[Laid]:
+        def run(place: PageStart | None) -> Sequence[LaidOutPage]:
             return self.change.run(place, stand) if self.change else ()
 
-        def ends(place: Place | None, index: int) -> bool:
+        def ends(place: PageStart | None, index: int) -> bool:
             return self.is_divided(context, place, index)
 
         self.made = weaver.woven(self.begin, state, run, ends)
         if self.me:
             self.made = self.tail(weaver, run, self.me)
-        self.laid = [page for page in self.made if not isinstance(page.page, Side)]
+        self.laid = [page for page in self.made if not isinstance(page.page, PageRecord)]
         context.page_maker = [state, *(page.after for page in self.laid)]
         for kept in context.page_maker:
             kept[-1].update(settled())
@@ -96,18 +96,18 @@ class Pages:
         assert place
         return state_of(place)
 
-    def completed(self, sides: Sequence[Side]) -> list[Side]:
+    def completed(self, sides: Sequence[PageRecord]) -> list[PageRecord]:
         """All sides of the part: those laid out here, and the former ones."""
         if self.change is None:
             return [*sides]
         laid = iter(sides)
-        known = (page.page if isinstance(page.page, Side) else next(laid, None) for page in self.made)
+        known = (page.page if isinstance(page.page, PageRecord) else next(laid, None) for page in self.made)
         before = [] if self.me else self.change.former.sides[: self.change.begin]
         return [*before, *(side for side in known if side)]
 
     # -- with helpers
 
-    def is_divided(self, context: Any, place: Place | None, index: int) -> bool:
+    def is_divided(self, context: Any, place: PageStart | None, index: int) -> bool:
         """Whether no page is laid out here that begins at a place: it is the next helper's, or this process one now."""
         if self.next or self.me:
             return self.is_handed_over(place, index)
@@ -126,7 +126,7 @@ class Pages:
             match_again(context.font_config.font_map)
         return self.me is not None
 
-    def divide(self, place: Place, cuts: Cuts) -> None:
+    def divide(self, place: PageStart, cuts: Cuts) -> None:
         """Have a helper for each piece, one forked from the other."""
         while cuts.blocks:
             helper = Helper()
@@ -136,13 +136,13 @@ class Pages:
             self.me, self.guess = helper, cuts.guess(place)
             self.cuts = cuts = cuts.rest
 
-    def is_handed_over(self, place: Place | None, index: int) -> bool:
+    def is_handed_over(self, place: PageStart | None, index: int) -> bool:
         """Whether the page that begins here is the first of the next helper, which is told so."""
         if self.next is None or self.cuts is None:
             return False
         return self.cuts.is_at(place) and self.next.tell((place, index))
 
-    def tail(self, weaver: Weaver, run: Run, me: Helper) -> list[Laid]:
+    def tail(self, weaver: PageLoop, run: ReusablePages, me: Helper) -> list[LaidOutPage]:
         """In a helper: its pages; ``run`` gives former ones that serve from a place on."""
         assert self.guess
         tail = Tail(weaver, self.composer)

@@ -2,9 +2,9 @@
 
 Where a page begins (:mod:`dingben.typeset.paged.page_state`) says all that the rest of a part depends on, beside its
 text. So when some blocks of a division have changed, the sides before them are those of the last
-build, and layout begins at a page before the first change (:attr:`Change.begin`). As soon as a page
+build, and layout begins at a page before the first change (:attr:`PageReuse.begin`). As soon as a page
 begins where one of the last build began, with nothing but known blocks behind it, the rest is known
-too (:meth:`Change.run`).
+too (:meth:`PageReuse.run`).
 
 Blocks are told by digests (:func:`blocks_of`), entries of the contents with the folios that they
 name: so the contents, set before all folios are known, serve when they are. Styles that compare or
@@ -21,16 +21,16 @@ from xml.etree import ElementTree
 from dingben.system.digests import digest_of
 from dingben.typeset.engine.selectors import Compound
 from dingben.typeset.paged.mirror import Stand, turned
-from dingben.typeset.paged.page_loop import Laid, numbers_by_path, served
+from dingben.typeset.paged.page_loop import LaidOutPage, numbers_by_path, served
 from dingben.typeset.paged.page_state import block_at, moved, state_of
-from dingben.typeset.records import Place, Quire, Side
+from dingben.typeset.records import PageRecord, PageStart, SectionRecord
 from dingben.typeset.sections.split import TARGET
 
 # -- blocks
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BlockSequence:
     """The blocks of a division, in the box (before layout) to which the steps ``path`` lead from the root."""
 
     section: Any
@@ -38,7 +38,7 @@ class Row:
     path: list[int]
 
     @classmethod
-    def of(cls, root: Any, section: Any, *, entries: bool) -> Row | None:
+    def of(cls, root: Any, section: Any, *, entries: bool) -> BlockSequence | None:
         """The blocks of a section; with ``entries`` those of its last block, if that holds more of them."""
         for at, body in enumerate(root.children):
             for number, box in enumerate(body.children if body.element_tag == "body" else ()):
@@ -61,7 +61,7 @@ class Row:
         return [*told, repr(sorted(self.box.element.attrib.items())), start, end]
 
 
-def blocks_of(row: Row, before: int | None, known: Mapping[str, int]) -> list[str]:
+def blocks_of(row: BlockSequence, before: int | None, known: Mapping[str, int]) -> list[str]:
     """What tells each block of a division from others: its text and markup, and how many notes stand before it.
 
     ``before``: the folio before, if pages are counted from there. ``known``: the folios of
@@ -85,14 +85,14 @@ def are_compared(section: Any, compounds: Sequence[Compound]) -> bool:
 
 
 @dataclass(slots=True)
-class Change:
+class PageReuse:
     """What has become of a division's blocks since its quire ``former`` was set.
 
     ``same``: how many at the beginning are as they were. ``end`` and ``shift``: the first block, counted in the new
     text, from which on all are as they were, and how much later it comes.
     """
 
-    former: Quire
+    former: SectionRecord
     same: int
     end: int
     shift: int
@@ -110,8 +110,8 @@ class Change:
 
     @classmethod
     def between(
-        cls, former: Quire, blocks: Sequence[str], first: int, path: Sequence[int], *, closed: bool
-    ) -> Change | None:
+        cls, former: SectionRecord, blocks: Sequence[str], first: int, path: Sequence[int], *, closed: bool
+    ) -> PageReuse | None:
         """The change, if sides of the former quire can be used."""
         if not former.blocks or former.missing or blocks[:1] != former.blocks[:1]:
             return None
@@ -121,7 +121,7 @@ class Change:
         tail = next((i for i in range(most - same) if old[-1 - i] != new[-1 - i]), most - same)
         return cls(former, same, len(new) - tail, len(new) - len(old), first, path, closed)
 
-    def block_at(self, place: Place | None) -> int | None:
+    def block_at(self, place: PageStart | None) -> int | None:
         """The block in which a page begins; None where it begins elsewhere."""
         return block_at(place, self.path)
 
@@ -141,7 +141,7 @@ class Change:
                 return number if start["right"] == (number % 2 == 0) else 0
         return 0
 
-    def run(self, place: Place | None, stand: Callable[[Side], Stand | None]) -> list[Laid]:
+    def run(self, place: PageStart | None, stand: Callable[[PageRecord], Stand | None]) -> list[LaidOutPage]:
         """The former sides that serve from a place on, as they are now; ``stand``: see :func:`turning.stands`."""
         block, depth = self.block_at(place), len(self.path)
         if place is None or block is None or block < self.end:
@@ -161,10 +161,10 @@ class Change:
                 count=sides[n].count + more,
                 start=self.moved(sides[n].start, more, turned=is_turned),
             )
-            made.append(Laid(side.start, side.bound, side, following, n + 1 == len(sides)))
+            made.append(LaidOutPage(side.start, side.bound, side, following, n + 1 == len(sides)))
         return made
 
-    def moved(self, place: Place | None, more: int, *, turned: bool) -> Any:
+    def moved(self, place: PageStart | None, more: int, *, turned: bool) -> Any:
         """A place of the former quire as it is now."""
         if place is None:
             return None

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from dingben.typeset.inline.collect import Composer
+from dingben.typeset.inline.collect import InlineContext
 from dingben.typeset.paged.page_frames import other_side, turn
-from dingben.typeset.paged.page_loop import Laid, Run, Stops, Weaver, numbers_by_path, served
+from dingben.typeset.paged.page_loop import LaidOutPage, PageLoop, ReusablePages, StopCondition, numbers_by_path, served
 from dingben.typeset.paged.page_state import block_at, state_of
-from dingben.typeset.paged.reuse import Row
-from dingben.typeset.records import Place
+from dingben.typeset.paged.reuse import BlockSequence
+from dingben.typeset.records import PageStart
 
 LESS = 0.06
 """By so much of a piece each is shorter than the one before it, and the first longer: some pages are laid out twice."""
@@ -34,7 +34,7 @@ REMEMBERED = 2048
 class Cuts:
     """Blocks of a row from each of which on another process lays out the pages."""
 
-    row: Row
+    row: BlockSequence
     blocks: tuple[int, ...]
 
     @property
@@ -42,16 +42,16 @@ class Cuts:
         """Those after the first."""
         return Cuts(self.row, self.blocks[1:])
 
-    def tell(self, place: Place) -> bool:
+    def tell(self, place: PageStart) -> bool:
         """Whether a page that begins at a place tells how one would begin with a block after it."""
         block = block_at(place, self.row.path)
         return block is not None and block < self.blocks[0] and place["next"]["break"] == "any"
 
-    def guess(self, place: Place) -> Place:
+    def guess(self, place: PageStart) -> PageStart:
         """Where a page begins with the first of the blocks, if one before does at ``place``."""
         return {**place, "path": [*self.row.path, self.blocks[0]]}
 
-    def is_at(self, place: Place | None) -> bool:
+    def is_at(self, place: PageStart | None) -> bool:
         """Whether a page that begins here can be the first of the other process."""
         block = block_at(place, self.row.path)
         if place is None or block is None or block < self.blocks[0]:
@@ -60,7 +60,7 @@ class Cuts:
         return not (begun and any(box.bookmark_label for box in self.row.box.children[block].descendants()))
 
 
-def cuts_of(row: Row, context: Any, processes: int, place: Place | None) -> Cuts | None:
+def cuts_of(row: BlockSequence, context: Any, processes: int, place: PageStart | None) -> Cuts | None:
     """Where a part may be cut for so many processes, from a place on if one is given.
 
     None where too little is left, and where what is fixed, or runs, is on all pages.
@@ -84,20 +84,22 @@ def cuts_of(row: Row, context: Any, processes: int, place: Place | None) -> Cuts
 class Tail:
     """Pages from a cut on."""
 
-    def __init__(self, weaver: Weaver, composer: Composer) -> None:
+    def __init__(self, weaver: PageLoop, composer: InlineContext) -> None:
         self.weaver, self.context, self.notes = weaver, weaver.context, composer.notes
         self.footnotes = [*weaver.context.footnotes]
-        self.early: list[Laid] = []
+        self.early: list[LaidOutPage] = []
         """Pages laid out before it was known where they begin."""
         self.by_path: dict[tuple[int, ...], int] = {}
         composer.kept = REMEMBERED
 
-    def lay_early(self, guess: Place, index: int, cuts: Cuts | None) -> None:
+    def lay_early(self, guess: PageStart, index: int, cuts: Cuts | None) -> None:
         """Lay out pages as if page ``index`` began at ``guess``, to the end of the part or to where the next cut is."""
         self.early += self.weaver.pages(index, state_of(guess), lambda place, _: cuts is not None and cuts.is_at(place))
         self.by_path = numbers_by_path(self.early)
 
-    def pages(self, place: Place, index: int, run: Run, is_handed_over: Stops) -> list[Laid]:
+    def pages(
+        self, place: PageStart, index: int, run: ReusablePages, is_handed_over: StopCondition
+    ) -> list[LaidOutPage]:
         """The pages, where page ``index`` begins at ``place`` in truth, until the next one is handed over.
 
         ``run`` gives others that are known from a place on.
@@ -113,7 +115,7 @@ class Tail:
         for known in (self.notes.heads, self.notes.rests, self.notes.waiting):
             known.clear()
 
-    def run(self, place: Place | None) -> list[Laid]:
+    def run(self, place: PageStart | None) -> list[LaidOutPage]:
         """The pages laid out before that serve from a place on, as they are in truth; none where none begins alike."""
         number = self.by_path.get(tuple(place["path"])) if place else None
         if place is None or number is None:
@@ -125,6 +127,6 @@ class Tail:
                 turn(page.page, side)
         return [page.moved(serving.more, turned=serving.turned) for page in run]
 
-    def other_side(self, page: Laid) -> Any:
+    def other_side(self, page: LaidOutPage) -> Any:
         """See :func:`frames.other_side`."""
         return other_side(page.page, self.weaver.html, self.context)

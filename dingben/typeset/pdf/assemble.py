@@ -26,39 +26,39 @@ from dingben.system.cache import Cache
 from dingben.system.digests import digest_of
 from dingben.typeset.engine.documents import OPTIONS, BookFetcher, listening
 from dingben.typeset.errors import NotSplittableError
-from dingben.typeset.fonts.registry import Faces
+from dingben.typeset.fonts.registry import FontRegistry
 from dingben.typeset.fonts.subset import number_of, quick_writing
-from dingben.typeset.options import BASE_URL, Looks, Typeset
+from dingben.typeset.options import BASE_URL, LayoutOptions, TypesetResult
 from dingben.typeset.pdf.file import file_of
-from dingben.typeset.pdf.renumber import Bundle, bundle, keys_in, numbers_in, pictures_in_several, room, spared
-from dingben.typeset.records import SCALE, Glyphs, MarginSet, Quire, Section, Sections, united
-from dingben.typeset.sections.split import Part
-from dingben.typeset.sections.workers import Hands, Order
+from dingben.typeset.pdf.renumber import ObjectTemplate, bundle, keys_in, numbers_in, pictures_in_several, room, spared
+from dingben.typeset.records import SCALE, Glyphs, RunningHeadSet, SectionRecord, SectionText, SectionTexts, united
+from dingben.typeset.sections.split import Section
+from dingben.typeset.sections.workers import Job, WorkerPool
 
 
-def bind(
-    parts: Sequence[Part],
-    quires: Sequence[Quire],
-    margins: Sequence[MarginSet],
-    faces: Faces,
-    looks: Looks,
+def assemble(
+    parts: Sequence[Section],
+    quires: Sequence[SectionRecord],
+    margins: Sequence[RunningHeadSet],
+    faces: FontRegistry,
+    looks: LayoutOptions,
     finish: Callable[[int | None, Any], None],
     cache: Cache,
-    hands: Hands,
-) -> Typeset:
+    hands: WorkerPool,
+) -> TypesetResult:
     """One PDF of all parts. ``finish(side, pdf)`` completes it; ``side`` is where the body opens.
 
     ``faces`` may have opened fonts before; ``cache`` may know fonts that were cut and parts that were bundled, and
     ``hands`` bundle the others.
     """
     with listening() as heard, quick_writing(cache.kept):
-        made: Sequence[Quire | MarginSet] = [*quires, *margins]
+        made: Sequence[SectionRecord | RunningHeadSet] = [*quires, *margins]
         for held in made:
             heard.messages += [message for message in held.messages if message not in heard.messages]
             heard.missing += [char for char in held.missing if char not in heard.missing]
         if heard.missing:
-            return Typeset(b"", 0, heard.findings(looks.folder), tuple(heard.missing))
-        binding = Binding(parts[0].html, quires, margins, faces, looks)
+            return TypesetResult(b"", 0, heard.findings(looks.folder), tuple(heard.missing))
+        binding = FileAssembler(parts[0].html, quires, margins, faces, looks)
         bundles = binding.bundles(cache, hands)
         binding.add_pages(bundles)
         binding.add_names(bundles)
@@ -69,16 +69,16 @@ def bind(
         finish(opening, binding.pdf)
         data, table = file_of(binding.pdf, bundles, OPTIONS["pdf_identifier"])
         meanings = {font.hash: font.to_unicode for font in binding.fonts.values()}
-        sections = Sections(
+        sections = SectionTexts(
             tuple(
-                Section(digest_of(held.content, quire.digest, margin.digest), sum(held.counts))
+                SectionText(digest_of(held.content, quire.digest, margin.digest), sum(held.counts))
                 for held, quire, margin in zip(bundles, quires, margins, strict=True)
             ),
             meanings,
             binding.shared["fonts"],
             table.opened,
         )
-        return Typeset(data, sum(sides), heard.findings(looks.folder), made_of=sections)
+        return TypesetResult(data, sum(sides), heard.findings(looks.folder), made_of=sections)
 
 
 class Raw(pydyf.Object):  # type: ignore[misc]
@@ -92,11 +92,16 @@ class Raw(pydyf.Object):  # type: ignore[misc]
         self.data = b"".join((head, b"\nstream\n", stream, b"\nendstream"))
 
 
-class Binding:
+class FileAssembler:
     """A PDF that parts are put into."""
 
     def __init__(
-        self, html: str, quires: Sequence[Quire], margins: Sequence[MarginSet], faces: Faces, looks: Looks
+        self,
+        html: str,
+        quires: Sequence[SectionRecord],
+        margins: Sequence[RunningHeadSet],
+        faces: FontRegistry,
+        looks: LayoutOptions,
     ) -> None:
         self.quires, self.margins = quires, margins
         fetcher = BookFetcher(looks.folder)
@@ -125,7 +130,7 @@ class Binding:
 
     # -- parts
 
-    def bundles(self, cache: Cache, hands: Hands) -> list[Bundle]:
+    def bundles(self, cache: Cache, hands: WorkerPool) -> list[ObjectTemplate]:
         """All parts with their numbers in the book, from the cache where they are as they were."""
         bookmarks = sum(len(side.bookmarks) for quire in self.quires for side in quire.sides)
         pictures = pictures_in_several(self.quires, self.add_stream)
@@ -133,7 +138,7 @@ class Binding:
         shared_by = f"{self.shared} {self.pdf.objects[self.shared['fonts']].data.decode('latin-1')} {pictures}"
         shapes: list[tuple[str, ...]] = []
         found: dict[int, bytes] = {}
-        orders: list[Order] = []
+        orders: list[Job] = []
         for number, (quire, margins) in enumerate(zip(self.quires, self.margins, strict=True)):
             others = self.other_meanings(quire, margins)
             shapes.append((quire.digest, margins.digest, f"{first} {key}", shared_by, repr(others)))
@@ -151,11 +156,11 @@ class Binding:
         with ThreadPoolExecutor(1) as thread:
             making = thread.submit(hands.each, orders) if orders and hands.all else None
             self.write_fonts()
-            made = {number: Bundle.of(data) for number, data in found.items()}
+            made = {number: ObjectTemplate.of(data) for number, data in found.items()}
             new = making.result() if making else {o[1]: bundle(self.quires[o[1]], *o[3:]).data() for o in orders}
         for number, data in new.items():
             cache.keep("bundle", shapes[number], data)
-            made[number] = Bundle.of(data)
+            made[number] = ObjectTemplate.of(data)
         return [bundled for _, bundled in sorted(made.items())]
 
     def write_fonts(self) -> None:
@@ -170,7 +175,7 @@ class Binding:
         self.pdf.add_object(made)
         return int(made.number)
 
-    def other_meanings(self, quire: Quire, margins: MarginSet) -> dict[int, Glyphs]:
+    def other_meanings(self, quire: SectionRecord, margins: RunningHeadSet) -> dict[int, Glyphs]:
         """By side, the fonts whose glyphs stand for something else there than in the rest of the book."""
         found: dict[int, Glyphs] = {}
         if not quire.mixed and all(map(self.says, (*quire.all_glyphs, *margins.all_glyphs))):
@@ -186,7 +191,7 @@ class Binding:
         """Whether the book's fonts say the same of glyphs."""
         return all(used.items() <= self.meanings[name].items() for name, used in glyphs.items())
 
-    def add_pages(self, bundles: Sequence[Bundle]) -> None:
+    def add_pages(self, bundles: Sequence[ObjectTemplate]) -> None:
         """Let the page tree, the structure tree and the outline lead to the parts."""
         limits = pydyf.Array()
         for made in bundles:
@@ -206,7 +211,7 @@ class Binding:
         ]
         add_outlines(self.pdf, Document.make_bookmark_tree(SimpleNamespace(pages=pages), SCALE, transform_pages=True))
 
-    def add_names(self, bundles: Sequence[Bundle]) -> None:
+    def add_names(self, bundles: Sequence[ObjectTemplate]) -> None:
         """Where the names lead that links lead to. Raises WholeBookError where a link leads nowhere."""
         names: dict[str, bytes] = {}
         for made in bundles:

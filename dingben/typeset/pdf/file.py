@@ -14,7 +14,7 @@ from typing import Any
 import pydyf
 
 from dingben.typeset.fonts.subset import LEVEL
-from dingben.typeset.pdf.renumber import ROW, TOGETHER, Bundle
+from dingben.typeset.pdf.renumber import ROW, TOGETHER, ObjectTemplate
 
 HEAD = b"%PDF-1.7\n%\xf0\x9f\x96\xa4\n"
 FREE = ROW.pack(0, 0, 65535)
@@ -47,7 +47,7 @@ class Table:
         return b"".join((data, self.without(left_out), b"startxref\n%d\n%%%%EOF\n" % len(data)))
 
 
-def file_of(pdf: Any, bundles: Sequence[Bundle], identifier: bytes) -> tuple[bytes, Table]:
+def file_of(pdf: Any, bundles: Sequence[ObjectTemplate], identifier: bytes) -> tuple[bytes, Table]:
     """The file: the parts' bundles, then the objects of ``pdf``, whose numbers come before theirs. And its table."""
     if pdf.info:
         pdf.add_object(pdf.info)

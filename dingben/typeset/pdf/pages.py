@@ -31,7 +31,7 @@ from dingben.typeset.fonts.metrics import DescribedFont
 from dingben.typeset.fonts.subset import OWN_NAME, RESOURCES, proof_of
 from dingben.typeset.paged.page_frames import shift
 from dingben.typeset.pdf.tags import add_links
-from dingben.typeset.records import SCALE, Glyphs, Item, Side, Used, told_of
+from dingben.typeset.records import SCALE, FontUsage, Glyphs, Item, PageRecord, told_of
 
 
 class Writer:
@@ -41,7 +41,7 @@ class Writer:
         self.fonts: dict[Any, Any] = {}
         self.document = SimpleNamespace(url_fetcher=fetcher, fonts=self.fonts)
 
-    def side(self, page_box: Any) -> Side:
+    def side(self, page_box: Any) -> PageRecord:
         """A page without its margins."""
         page = Page(page_box)
         if any(page.forms.values()):
@@ -90,7 +90,7 @@ class Writer:
         kids, parents = structure_of(page_box, document, pdf, tags, matrix)
         own_names(pdf)
         left_out = {0, 1, 2, *shared}
-        return Side(
+        return PageRecord(
             items=[item_of(o) for o in pdf.objects if o.number not in left_out],
             page=dictionary.number,
             resources=resources.number,
@@ -130,7 +130,7 @@ class Writer:
             yield used
         used.update((name, glyphs) for name, glyphs in shared.items() if glyphs)
 
-    def used(self, glyphs: Glyphs, former: Mapping[str, Used] | None = None) -> dict[str, Used]:
+    def used(self, glyphs: Glyphs, former: Mapping[str, FontUsage] | None = None) -> dict[str, FontUsage]:
         """The fonts that some glyphs are of; those of pages from a build before are ``former``."""
         fonts = {font.hash: font for font in self.fonts.values()}
         made = {}
@@ -141,7 +141,7 @@ class Writer:
             else:
                 assert former
                 description, proof, known = former[name].description, former[name].proof, former[name].widths
-            made[name] = Used(description, proof, {glyph: known[glyph] for glyph in sorted(numbers)})
+            made[name] = FontUsage(description, proof, {glyph: known[glyph] for glyph in sorted(numbers)})
         return made
 
 

@@ -19,7 +19,7 @@ import pydyf
 
 from dingben.system.digests import digest_of
 from dingben.typeset.fonts.subset import LEVEL, OWN_NAME, number_of, to_bytes
-from dingben.typeset.records import Glyphs, Item, MarginSet, Quire, Side
+from dingben.typeset.records import Glyphs, Item, PageRecord, RunningHeadSet, SectionRecord
 
 GRAIN = 512
 """Parts begin with numbers that are multiples of this, so that a few objects more move none of the parts behind."""
@@ -45,7 +45,7 @@ def room(count: int) -> int:
 
 
 @dataclass(slots=True)
-class Bundle:
+class ObjectTemplate:
     """A part, written down.
 
     ``content``: its objects one after another. ``rows``: what the file's table says of each number from ``first`` on
@@ -80,7 +80,7 @@ class Bundle:
         return b"".join((json.dumps(told).encode("ascii"), b"\n", self.rows, self.content))
 
     @classmethod
-    def of(cls, data: bytes) -> Bundle:
+    def of(cls, data: bytes) -> ObjectTemplate:
         """Out of bytes."""
         at = data.index(b"\n") + 1
         told = json.loads(data[:at])
@@ -97,7 +97,7 @@ class Bundle:
         return bytes(rows)
 
 
-def numbers_in(quire: Quire, margins: MarginSet, others: Mapping[int, Glyphs], pictures: Pictures) -> int:
+def numbers_in(quire: SectionRecord, margins: RunningHeadSet, others: Mapping[int, Glyphs], pictures: Pictures) -> int:
     """How many numbers the part's objects take: see :func:`bundle`."""
     count = waiting = 1  # the leaf of the parent tree
     known = set(pictures)
@@ -111,7 +111,7 @@ def numbers_in(quire: Quire, margins: MarginSet, others: Mapping[int, Glyphs], p
     return count + -(-waiting // TOGETHER)
 
 
-def keys_in(quire: Quire) -> int:
+def keys_in(quire: SectionRecord) -> int:
     """How many keys of the parent tree the part takes."""
     return sum(len(side.parents) for side in quire.sides)
 
@@ -122,21 +122,21 @@ def spared(keys: int) -> int:
 
 
 def bundle(
-    quire: Quire,
-    margins: MarginSet,
+    quire: SectionRecord,
+    margins: RunningHeadSet,
     first: int,
     key: int,
     shared: Mapping[str, int],
     others: Mapping[int, Glyphs],
     pictures: Pictures,
     whole: Sequence[Any] = (),
-) -> Bundle:
+) -> ObjectTemplate:
     """The part whose objects begin with the number ``first``, and whose keys of the parent tree with ``key``.
 
     ``shared``: the numbers of what is the whole book's; ``pictures``: of pictures in several parts. ``others``: by
     side, fonts whose glyphs stand for something else there; ``whole`` are the book's objects, where these fonts are.
     """
-    writer = BundleWriter(first, key, shared, whole, pictures)
+    writer = ObjectTemplateWriter(first, key, shared, whole, pictures)
     for number, (side, margin) in enumerate(zip(quire.sides, margins.margins, strict=True)):
         own = dict(shared)
         if number in others:
@@ -145,7 +145,7 @@ def bundle(
     return writer.done()
 
 
-class BundleWriter:
+class ObjectTemplateWriter:
     """Writes the objects of a part, one after another."""
 
     def __init__(
@@ -167,7 +167,7 @@ class BundleWriter:
         self.names: list[tuple[str, bytes]] = []
         self.pictures = dict(pictures)
 
-    def add(self, side: Side, shared: Mapping[str, int], margin: bytes, states: Mapping[str, str]) -> None:
+    def add(self, side: PageRecord, shared: Mapping[str, int], margin: bytes, states: Mapping[str, str]) -> None:
         """Put in a side with what stands in its margins."""
         numbers = {number: shared[name] for number, name in side.shared.items()}
         kept = self.without_known_pictures(side.items, numbers)
@@ -232,7 +232,7 @@ class BundleWriter:
                 self.pictures[told[item.number]] = self.number + place
         return kept
 
-    def done(self) -> Bundle:
+    def done(self) -> ObjectTemplate:
         """The bundle."""
         leaf = self.take_number()
         nums = b" ".join(b"%d %b" % pair for pair in self.parents)
@@ -240,7 +240,7 @@ class BundleWriter:
         self.put(leaf, b"<</Limits [%b] /Nums [%b]>>" % (limits, nums), None)
         for at in range(0, len(self.waiting), TOGETHER):
             self.put_together(self.waiting[at : at + TOGETHER])
-        return Bundle(
+        return ObjectTemplate(
             content=b"".join(self.content),
             rows=b"".join(ROW.pack(2, *self.packed.get(n, (0, 0))) for n in range(self.first, self.number)),
             first=self.first,
@@ -339,7 +339,7 @@ def pictures_in(items: Sequence[Item]) -> dict[int, str]:
     return found
 
 
-def pictures_in_several(quires: Sequence[Quire], add: Callable[[bytes, bytes], int]) -> Pictures:
+def pictures_in_several(quires: Sequence[SectionRecord], add: Callable[[bytes, bytes], int]) -> Pictures:
     """The pictures that are in more parts than one, given to ``add``, which tells their numbers; masks first."""
     parts: dict[str, set[int]] = {}
     first: dict[str, tuple[Item, dict[int, str]]] = {}

@@ -30,7 +30,7 @@ from weasyprint.stacking import StackingContext
 from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.fonts.subset import LEVEL, RESOURCES
 from dingben.typeset.pdf.pages import Writer, resources_with, text_of
-from dingben.typeset.records import SCALE, Glyphs, Margins, united
+from dingben.typeset.records import SCALE, Glyphs, RunningHead, united
 
 EDGES = (
     ("@top-left", "@top-center", "@top-right"),
@@ -63,22 +63,22 @@ class Edge:
     states: dict[str, str]
 
 
-class MarginMaker:
+class RunningHeadLayout:
     """Draws the margins of the pages of one part."""
 
     def __init__(self, writer: Writer, context: Any) -> None:
         self.writer, self.context = writer, context
         self.known: dict[Any, Edge] = {}
 
-    def margins(self, page: Any, state: State) -> Margins:
+    def margins(self, page: Any, state: State) -> RunningHead:
         """What stands in the margins of a page, whose counters ``state`` holds."""
         edges = [self.edge(page, state, keywords, styles) for keywords, styles in self.seen(page)]
         if not edges:
-            return Margins(b"", {}, {})
+            return RunningHead(b"", {}, {})
         drawn = b"\n".join((b"q", SCALED, *(item for edge in edges for item in edge.drawn), b"Q"))
         around = b"/Artifact <</Type /Pagination>> BDC\n" + drawn + b"\nEMC"
         states = {name: value for edge in edges for name, value in edge.states.items()}
-        return Margins(zlib.compress(around, LEVEL), united(edge.glyphs for edge in edges)[0], states)
+        return RunningHead(zlib.compress(around, LEVEL), united(edge.glyphs for edge in edges)[0], states)
 
     def seen(self, page: Any) -> Iterator[tuple[Sequence[str], Sequence[Any]]]:
         """The edges on which there is something, with the styles of their boxes."""

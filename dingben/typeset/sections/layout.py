@@ -1,7 +1,7 @@
 """Lays out the parts of a book: HTML and styles to pages, and each page to a side.
 
 Between layout and the making of pages nothing is waited for: what depends on other parts,
-running heads and folios, is put beside the sides afterwards (:meth:`PartSetter.margins`).
+running heads and folios, is put beside the sides afterwards (:meth:`SectionLayout.margins`).
 
 ``weasyprint.layout`` and ``weasyprint.document`` are no public interface: the version is
 pinned, and tests/test_parts.py would notice.
@@ -30,18 +30,18 @@ from dingben.typeset.engine.selectors import counting
 from dingben.typeset.engine.style_cache import VIEWPORT, Styles, quick_parsing, remembering, sharing_styles
 from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.fonts.subset import quick_writing
-from dingben.typeset.inline.collect import Composer
+from dingben.typeset.inline.collect import InlineContext
 from dingben.typeset.inline.layout import composing
 from dingben.typeset.inline.shaping import Shaper
-from dingben.typeset.options import BASE_URL, Looks
+from dingben.typeset.options import BASE_URL, LayoutOptions
 from dingben.typeset.paged.note_numbers import number_by_page
 from dingben.typeset.paged.page_frames import empty_page, framing, page_type
-from dingben.typeset.paged.pagination import Pages
-from dingben.typeset.paged.reuse import Change, Row, are_compared, blocks_of
+from dingben.typeset.paged.pagination import Pagination
+from dingben.typeset.paged.reuse import BlockSequence, PageReuse, are_compared, blocks_of
 from dingben.typeset.pdf.pages import Writer
-from dingben.typeset.pdf.running_heads import MarginMaker
-from dingben.typeset.records import FAR, Furniture, MarginSet, Quire, Side, united
-from dingben.typeset.sections.split import Part
+from dingben.typeset.pdf.running_heads import RunningHeadLayout
+from dingben.typeset.records import FAR, PageRecord, RunningHeadInputs, RunningHeadSet, SectionRecord, united
+from dingben.typeset.sections.split import Section
 from dingben.typeset.sections.targets import Targets, counted
 
 WARMING = (
@@ -52,7 +52,7 @@ WARMING = (
 
 
 @contextlib.contextmanager
-def paginating(before: int, known: Mapping[str, int] | None, pages: Pages) -> Iterator[None]:
+def paginating(before: int, known: Mapping[str, int] | None, pages: Pagination) -> Iterator[None]:
     """While this lasts, pages are laid out without margins, and counted from the folio ``before``."""
     begin = weasyprint.layout.initialize_page_maker
 
@@ -78,10 +78,10 @@ def paginating(before: int, known: Mapping[str, int] | None, pages: Pages) -> It
         yield
 
 
-class PartSetter:
+class SectionLayout:
     """Lays out parts, one at a time. What it learns of styles and fonts serves the next one."""
 
-    def __init__(self, looks: Looks) -> None:
+    def __init__(self, looks: LayoutOptions) -> None:
         self.looks = looks
         with listening() as heard, refusing():
             self.sheets = read_sheets(looks, heard)
@@ -98,24 +98,24 @@ class PartSetter:
     def warm(self) -> None:
         """Have styles computed and fonts opened before there is anything to set."""
         with contextlib.suppress(NotSplittableError):
-            self.lay(Part("", WARMING, before=False, after=False))
+            self.lay(Section("", WARMING, before=False, after=False))
 
     def lay(
         self,
-        part: Part,
+        part: Section,
         before: int = FAR,
         known: Mapping[str, int] | None = None,
-        former: Quire | None = None,
+        former: SectionRecord | None = None,
         processes: int = 1,
-    ) -> Quire:
+    ) -> SectionRecord:
         """The sides of a part, without margins.
 
         ``before`` is the folio before it, if that is known; ``known`` are the folios of anchors in other parts, for
         the contents. ``former``: a quire of the same part in other words, whose sides may serve again. ``processes``:
         how many may lay out a piece each, where the part can be cut.
         """
-        composer = Composer(self.looks.gap, self.shaper)
-        pages = Pages(composer)
+        composer = InlineContext(self.looks.gap, self.shaper)
+        pages = Pagination(composer)
         try:
             quire = self.laid(part, before, known, former, composer, pages, processes)
             if pages.me:
@@ -133,14 +133,14 @@ class PartSetter:
 
     def laid(
         self,
-        part: Part,
+        part: Section,
         before: int,
         known: Mapping[str, int] | None,
-        former: Quire | None,
-        composer: Composer,
-        pages: Pages,
+        former: SectionRecord | None,
+        composer: InlineContext,
+        pages: Pagination,
         processes: int,
-    ) -> Quire:
+    ) -> SectionRecord:
         """The sides of a part; in a helper those from its piece on."""
         first = 2 * part.before  # the empty division before, and its blank verso
         with self.working() as heard, composing(composer), paginating(before - first, known, pages):
@@ -153,7 +153,7 @@ class PartSetter:
             row = self.row(part, root, sections, asks=bool(context.target_collector.asking))
             blocks = self.blocks(row, before if known is not None else None, known or {})
             pages.change = (
-                Change.between(former, blocks, first, row.path, closed=part.after) if former and row else None
+                PageReuse.between(former, blocks, first, row.path, closed=part.after) if former and row else None
             )
             pages.row, pages.processes = row, processes
             with remembering():
@@ -161,7 +161,7 @@ class PartSetter:
                 drawn = self.sides(part, context, laid, pages, sections)
         self.styles.forget()
         self.shaper.forget()
-        later = Quire.of(pages.next.take()) if pages.next and pages.next.is_told else None
+        later = SectionRecord.of(pages.next.take()) if pages.next and pages.next.is_told else None
         sides = [*pages.completed(drawn), *(later.sides if later else ())]
         if len(sides) % 2 and part.after and not pages.me:
             raise NotSplittableError(f"{part.name} doesn't end on a page of its own")
@@ -173,7 +173,7 @@ class PartSetter:
         missing = [char for one in told for char in one.missing]
         blocks = [] if any(context.running_elements.values()) else blocks
         let_go(context, composer, laid)
-        return Quire(sides, fonts, glyphs, mixed, blocks, [*dict.fromkeys(messages)], [*dict.fromkeys(missing)])
+        return SectionRecord(sides, fonts, glyphs, mixed, blocks, [*dict.fromkeys(messages)], [*dict.fromkeys(missing)])
 
     @contextlib.contextmanager
     def working(self) -> Iterator[Any]:
@@ -193,25 +193,27 @@ class PartSetter:
         context = Document._build_layout_context(source, sheets.fonts, sheets.counters, {}, options)
         return source, context
 
-    def row(self, part: Part, root: Any, sections: Sequence[Any], *, asks: bool) -> Row | None:
+    def row(self, part: Section, root: Any, sections: Sequence[Any], *, asks: bool) -> BlockSequence | None:
         """The part's row of blocks; None where it isn't one division, or asks for its own folios."""
         own = sections[int(part.before) : len(sections) - int(part.after)]
-        return None if asks or len(own) != 1 else Row.of(root, own[0], entries=part.contents)
+        return None if asks or len(own) != 1 else BlockSequence.of(root, own[0], entries=part.contents)
 
-    def blocks(self, row: Row | None, before: int | None, known: Mapping[str, int]) -> list[str]:
+    def blocks(self, row: BlockSequence | None, before: int | None, known: Mapping[str, int]) -> list[str]:
         """What tells the blocks of a row from others; nothing where its sides can't serve again."""
         if row is None or not self.share or are_compared(row.box.element, self.compounds):
             return []
         return blocks_of(row, before, known)
 
-    def sides(self, part: Part, context: Any, laid: Sequence[Any], pages: Pages, sections: Sequence[Any]) -> list[Side]:
+    def sides(
+        self, part: Section, context: Any, laid: Sequence[Any], pages: Pagination, sections: Sequence[Any]
+    ) -> list[PageRecord]:
         """The part's own pages among those laid out, as PDF objects."""
         first, end = own_pages(part, laid, pages, sections)
         if self.looks.notes_by_page:
             number_by_page(SimpleNamespace(pages=[SimpleNamespace(_page_box=page) for page in laid]))
         return [self.side(context, laid, pages, index) for index in range(first, end)]
 
-    def side(self, context: Any, laid: Sequence[Any], pages: Pages, index: int) -> Side:
+    def side(self, context: Any, laid: Sequence[Any], pages: Pagination, index: int) -> PageRecord:
         """One of the pages laid out, as PDF objects."""
         side = self.writer.side(laid[index])
         depth, counters, scopes, _ = context.page_maker[index + 1][3]
@@ -235,9 +237,9 @@ class PartSetter:
 
     # -- margins
 
-    def margins(self, part: Part, furniture: Sequence[Furniture]) -> MarginSet:
+    def margins(self, part: Section, furniture: Sequence[RunningHeadInputs]) -> RunningHeadSet:
         """What stands in the margins of the sides of a part."""
-        with self.working() as heard, composing(Composer(self.looks.gap, self.shaper)), remembering():
+        with self.working() as heard, composing(InlineContext(self.looks.gap, self.shaper)), remembering():
             if self.blank is None:
                 self.blank = self.read(f"{part.head}<body></body></html>")
             source, context = self.blank
@@ -245,7 +247,7 @@ class PartSetter:
             for number, side in enumerate(furniture, start=1):
                 for name, texts in side.strings.items():
                     context.string_set[name][number] = list(texts)
-            maker, made = MarginMaker(self.writer, context), []
+            maker, made = RunningHeadLayout(self.writer, context), []
             for number, side in enumerate(furniture, start=1):
                 context.current_page = number
                 depth, values, scopes = side.kind[5:]
@@ -253,10 +255,10 @@ class PartSetter:
                 context.page_bottom = page.content_box_y() + page.height
                 made.append(maker.margins(page, (depth, {**values, "page": [side.folio]}, scopes, [])))
             fonts = self.writer.used(united(margins.glyphs for margins in made)[0])
-        return MarginSet(made, fonts, list(dict.fromkeys(heard.messages)), heard.missing)
+        return RunningHeadSet(made, fonts, list(dict.fromkeys(heard.messages)), heard.missing)
 
 
-def let_go(context: Any, composer: Composer, laid: Sequence[Any]) -> None:
+def let_go(context: Any, composer: InlineContext, laid: Sequence[Any]) -> None:
     """Cut what holds boxes in circles, so that most go at once, and the garbage collector need not find them."""
     composer.paragraphs.clear()
     for page in laid:
@@ -272,7 +274,7 @@ def sections_in(source: Any) -> list[Any]:
     return [child for child in body if child.tag == "section"]
 
 
-def own_pages(part: Part, laid: Sequence[Any], pages: Pages, sections: Sequence[Any]) -> tuple[int, int]:
+def own_pages(part: Section, laid: Sequence[Any], pages: Pagination, sections: Sequence[Any]) -> tuple[int, int]:
     """The part's own among the pages laid out: from that with its first division to that of the empty one after it."""
     on = [frozenset(sections_on(page)) for page in laid]
     end = len(on)

@@ -19,9 +19,18 @@ from dingben.system.cache import Cache
 from dingben.system.digests import digest_of
 from dingben.system.processes import processes_for
 from dingben.typeset.errors import NotSplittableError
-from dingben.typeset.records import FAR, Extent, Furniture, Glyphs, MarginSet, Quire, Used, extent_of
-from dingben.typeset.sections.split import TARGET, Part
-from dingben.typeset.sections.workers import Hand, Hands, Order, worthwhile
+from dingben.typeset.records import (
+    FAR,
+    Extent,
+    FontUsage,
+    Glyphs,
+    RunningHeadInputs,
+    RunningHeadSet,
+    SectionRecord,
+    extent_of,
+)
+from dingben.typeset.sections.split import TARGET, Section
+from dingben.typeset.sections.workers import Job, Worker, WorkerPool, worthwhile
 
 ROUNDS = 4
 """How often the contents are laid out until they take as many pages as was thought."""
@@ -29,20 +38,20 @@ ROUNDS = 4
 SHORT = 4
 """Parts of the longest one that a short one is."""
 
-Meanwhile = Callable[[Sequence[Quire]], None]
-Uncut = Callable[[Sequence[Quire | MarginSet]], list[tuple[dict[str, Used], Glyphs]]]
+Meanwhile = Callable[[Sequence[SectionRecord]], None]
+Uncut = Callable[[Sequence[SectionRecord | RunningHeadSet]], list[tuple[dict[str, FontUsage], Glyphs]]]
 
 
-class Crew:
+class SectionScheduler:
     """Sets the parts of one book. ``shaped_by``: what shapes every part, beside its own text."""
 
-    def __init__(self, parts: Sequence[Part], hands: Hands, cache: Cache, shaped_by: str) -> None:
+    def __init__(self, parts: Sequence[Section], hands: WorkerPool, cache: Cache, shaped_by: str) -> None:
         self.parts, self.hands, self.cache, self.shaped_by = parts, hands, cache, shaped_by
         self.digests = [digest_of(part.html) for part in parts]
         count = len(parts)
         self.extents: list[Extent | None] = [None] * count
-        self.quires: list[Quire | None] = [None] * count
-        self.margins: list[MarginSet | None] = [None] * count
+        self.quires: list[SectionRecord | None] = [None] * count
+        self.margins: list[RunningHeadSet | None] = [None] * count
         self.ordered: set[tuple[str, int]] = set()
         """What somebody does or has done: an order's kind and part."""
         self.looked: set[int] = set()
@@ -54,7 +63,7 @@ class Crew:
         """Anchors that the contents may name."""
         self.uncut: Uncut | None = None
         """Tells what fonts are to be cut: there when it can be asked, and until it has been."""
-        self.to_cut: list[tuple[dict[str, Used], Glyphs]] = []
+        self.to_cut: list[tuple[dict[str, FontUsage], Glyphs]] = []
         """Fonts that nobody has begun to cut; ``being_cut``: how many somebody is at."""
         self.being_cut = 0
         self.begins = False
@@ -70,7 +79,7 @@ class Crew:
         self.total = 0
         """Characters of HTML that were to be laid out."""
 
-    def run(self, meanwhile: Meanwhile, uncut: Uncut) -> tuple[list[Quire], list[MarginSet]]:
+    def run(self, meanwhile: Meanwhile, uncut: Uncut) -> tuple[list[SectionRecord], list[RunningHeadSet]]:
         """Every part's sides and what stands in their margins. Raises WholeBookError, DingbenError.
 
         ``meanwhile`` is done, while others work, with the quires that the cache has. ``uncut`` tells what fonts are
@@ -138,7 +147,7 @@ class Crew:
                 self.looked.add(number)
                 found = self.cache.found("margins", self.margins_shape(number))
                 if found:
-                    self.margins[number] = MarginSet.of(found)
+                    self.margins[number] = RunningHeadSet.of(found)
         self.settle_cuts()
 
     def settle_cuts(self) -> None:
@@ -148,12 +157,12 @@ class Crew:
             self.to_cut = self.uncut([*quires, *margins])
             self.uncut = None
 
-    def furniture(self, number: int) -> list[Furniture] | None:
+    def furniture(self, number: int) -> list[RunningHeadInputs] | None:
         """What the margins of a part depend on; None as long as its folios can't be told."""
         quire, extent, before = self.quires[number], self.extents[number], self.chain(self.extents)[number]
         if quire is None or extent is None or before is None:
             return None
-        return [Furniture(s.kind, s.strings, extent.folio(i, before)) for i, s in enumerate(quire.sides)]
+        return [RunningHeadInputs(s.kind, s.strings, extent.folio(i, before)) for i, s in enumerate(quire.sides)]
 
     def margins_shape(self, number: int) -> tuple[str, ...]:
         """What shapes the margins of a part."""
@@ -170,7 +179,7 @@ class Crew:
             found = self.cache.found("quire", self.contents_shape(at))
             if found is None:
                 return
-            quire = Quire.of(found)
+            quire = SectionRecord.of(found)
             if self.agreed(extent_of(quire.sides)):
                 self.quires[at], self.extents[at] = quire, self.guess
                 return
@@ -210,7 +219,7 @@ class Crew:
         if not any(hand.busy for hand in self.hands.all):
             raise NotSplittableError("the folios can't be told")
 
-    def give_order(self, hand: Hand) -> None:
+    def give_order(self, hand: Worker) -> None:
         """Give an idle hand something to do, if there is something."""
         if order := self.order():
             self.ordered.add(order[:2])
@@ -218,7 +227,7 @@ class Crew:
                 self.begun[order[1]] = time.monotonic()
             hand.send(order)
 
-    def order(self) -> Order | None:
+    def order(self) -> Job | None:
         """What is to be done next: parts first; a draft of the contents, fonts, margins after that."""
         if (number := self.next_part()) is not None:
             return "lay", number, self.parts[number], FAR, None, self.former(number), self.processes(number)
@@ -285,7 +294,7 @@ class Crew:
             self.draft = content
         elif kind == "margins":
             self.cache.keep("margins", self.margins_shape(number), content)
-            self.margins[number] = MarginSet.of(content)
+            self.margins[number] = RunningHeadSet.of(content)
         elif number == self.contents:
             self.take_contents(number, content)
         else:
@@ -298,7 +307,7 @@ class Crew:
         if began := self.begun.pop(number, None):
             self.pace[0] += len(self.parts[number].html)
             self.pace[1] += time.monotonic() - began
-        quire = self.quires[number] = Quire.of(content)
+        quire = self.quires[number] = SectionRecord.of(content)
         self.extents[number] = extent_of(quire.sides)
 
     def take_contents(self, number: int, content: bytes) -> None:
@@ -306,7 +315,7 @@ class Crew:
         self.draft = content
         self.cache.keep("quire", self.contents_shape(number), content)
         self.cache.keep("contents", self.shape(number, text="any"), content)
-        quire = Quire.of(content)
+        quire = SectionRecord.of(content)
         if self.agreed(extent_of(quire.sides)):
             self.quires[number], self.extents[number] = quire, self.guess
             return
@@ -317,13 +326,13 @@ class Crew:
         self.known = {}
 
 
-def set_parts(
-    parts: Sequence[Part],
-    hands: Hands,
+def lay_out_sections(
+    parts: Sequence[Section],
+    hands: WorkerPool,
     cache: Cache,
     shaped_by: Sequence[str],
     meanwhile: Meanwhile,
     uncut: Uncut,
-) -> tuple[list[Quire], list[MarginSet]]:
+) -> tuple[list[SectionRecord], list[RunningHeadSet]]:
     """The sides of every part, and what stands in their margins. Raises WholeBookError, DingbenError."""
-    return Crew(parts, hands, cache, digest_of(*shaped_by)).run(meanwhile, uncut)
+    return SectionScheduler(parts, hands, cache, digest_of(*shaped_by)).run(meanwhile, uncut)

@@ -31,7 +31,7 @@ COUNTS_DIVISIONS = re.compile(r":nth\((?!1 of opening\))")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Section:
     """Divisions laid out together: a name of its own, and a whole HTML page.
 
     ``before`` and ``after``: whether there is an empty division in front and at the end.
@@ -53,7 +53,7 @@ class Part:
 # -- cutting
 
 
-def cut(html: str, css: Sequence[str]) -> tuple[Part, ...]:
+def cut(html: str, css: Sequence[str]) -> tuple[Section, ...]:
     """The parts of a book's HTML page; the cuts depend on nothing but the text. Raises WholeBookError."""
     for sheet in css:
         if COUNTS_PAGES.search(sheet) or COUNTS_DIVISIONS.search(sheet):
@@ -82,7 +82,7 @@ def cut(html: str, css: Sequence[str]) -> tuple[Part, ...]:
         body = "".join(text for _, text in group)
         name = name_of(*group[0])
         parts.append(
-            Part(name, f"{start}{lead}{body}{tail}{end}", bool(lead), bool(tail), "toc" in classes(group[0][0]))
+            Section(name, f"{start}{lead}{body}{tail}{end}", bool(lead), bool(tail), "toc" in classes(group[0][0]))
         )
     if len({part.name for part in parts}) < len(parts) or sum(part.contents for part in parts) > 1:
         raise NotSplittableError("divisions have no names of their own")

@@ -28,19 +28,19 @@ from dingben.system.cache import Cache
 from dingben.system.garbage_collection import quiet_collector
 from dingben.typeset.engine import load as libraries
 from dingben.typeset.errors import NotSplittableError
-from dingben.typeset.options import Looks
-from dingben.typeset.records import Quire
+from dingben.typeset.options import LayoutOptions
+from dingben.typeset.records import SectionRecord
 
 if TYPE_CHECKING:
-    from dingben.typeset.fonts.registry import Faces
-    from dingben.typeset.sections.layout import PartSetter
+    from dingben.typeset.fonts.registry import FontRegistry
+    from dingben.typeset.sections.layout import SectionLayout
 
-Order = tuple[Any, ...]
+Job = tuple[Any, ...]
 """("lay", number, part, before, known, former, and by how many processes if not by one), ("margins", number, part,
 furniture): see PartSetter; ("cut", number, fonts, glyphs): see Faces; ("bundle", number, a quire's bytes, and what else
 :func:`dingben.typeset.pdf.renumber.bundle` wants)."""
 
-Reply = tuple[str, int, Any]
+JobResult = tuple[str, int, Any]
 """("laid", number, quire), ("margins", number, margins), ("cut", number, None), ("bundle", number, bundle), or what
 went wrong: ("whole" or "failed", number, error)."""
 
@@ -72,13 +72,13 @@ def likely(folder: Path) -> int:
     return worthwhile(sum(sizes) // BYTES)
 
 
-class Bench:
+class WorkerState:
     """Where one process works."""
 
     def __init__(self) -> None:
-        self.looks: Looks | None = None
-        self.setter: PartSetter | None = None
-        self.faces: Faces | None = None
+        self.looks: LayoutOptions | None = None
+        self.setter: SectionLayout | None = None
+        self.faces: FontRegistry | None = None
 
     def load(self) -> None:
         """Import what sets parts. What goes wrong here, and in :meth:`warm`, is told with the first order."""
@@ -91,26 +91,26 @@ class Bench:
         with contextlib.suppress(Exception):
             self.set_up().warm()
 
-    def set_up(self) -> PartSetter:
+    def set_up(self) -> SectionLayout:
         """What lays out parts of the book. Raises ToolError where a library is missing."""
         if self.setter is None:
             libraries.load()
-            from dingben.typeset.sections.layout import PartSetter
+            from dingben.typeset.sections.layout import SectionLayout
 
             assert self.looks
-            self.setter = PartSetter(self.looks)
+            self.setter = SectionLayout(self.looks)
         return self.setter
 
-    def open_fonts(self) -> Faces:
+    def open_fonts(self) -> FontRegistry:
         """What cuts fonts."""
         if self.faces is None:
-            from dingben.typeset.fonts.registry import Faces
+            from dingben.typeset.fonts.registry import FontRegistry
 
             assert self.looks
-            self.faces = Faces(self.looks)
+            self.faces = FontRegistry(self.looks)
         return self.faces
 
-    def done(self, order: Order) -> Reply:
+    def done(self, order: Job) -> JobResult:
         """Carry out an order."""
         number = int(order[1])
         try:
@@ -118,7 +118,7 @@ class Bench:
             if order[0] == "bundle":
                 from dingben.typeset.pdf.renumber import bundle
 
-                return "bundle", number, bundle(Quire.of(order[2]), *order[3:]).data()
+                return "bundle", number, bundle(SectionRecord.of(order[2]), *order[3:]).data()
             if order[0] == "cut":
                 fonts, glyphs = order[2:]
                 self.open_fonts().cut(fonts, glyphs, Cache(setter.looks.folder).kept)
@@ -126,7 +126,7 @@ class Bench:
             if order[0] == "margins":
                 return "margins", number, setter.margins(*order[2:]).data()
             part, before, known, former, *processes = order[2:]
-            quire = setter.lay(part, before, known, Quire.of(former) if former else None, *processes)
+            quire = setter.lay(part, before, known, SectionRecord.of(former) if former else None, *processes)
             return "draft" if order[0] == "draft" else "laid", number, quire.data()
         except NotSplittableError as error:
             return "whole", number, str(error)
@@ -136,42 +136,42 @@ class Bench:
             return "failed", number, RuntimeError(traceback.format_exc())
 
 
-class Hand(Protocol):
+class Worker(Protocol):
     """Carries out one order at a time."""
 
     busy: bool
 
-    def send(self, order: Order) -> None:
+    def send(self, order: Job) -> None:
         """Give it an order."""
 
 
-class OwnHand:
+class LocalWorker:
     """Works in this process."""
 
     def __init__(self) -> None:
-        self.bench, self.busy = Bench(), False
-        self.replies: deque[Reply] = deque()
+        self.bench, self.busy = WorkerState(), False
+        self.replies: deque[JobResult] = deque()
 
-    def send(self, order: Order) -> None:
+    def send(self, order: Job) -> None:
         self.busy = True
         self.replies.append(self.bench.done(order))
 
 
-class OtherHand:
+class ProcessWorker:
     """Works in another process, at the other end of a pipe."""
 
     def __init__(self, pipe: Connection) -> None:
         self.pipe, self.busy = pipe, False
 
-    def send(self, order: Order) -> None:
+    def send(self, order: Job) -> None:
         self.busy = True
         with contextlib.suppress(OSError):  # it is gone: that is told when the reply is waited for
             self.pipe.send(order)
 
-    def receive(self) -> Reply:
+    def receive(self) -> JobResult:
         """What came of the last order. Raises ToolError where the process is gone."""
         try:
-            reply: Reply = self.pipe.recv()
+            reply: JobResult = self.pipe.recv()
         except (EOFError, OSError) as error:
             raise ToolError(
                 "a process that set the book was ended", hint="Too little memory? Try `dingben build --jobs 1`."
@@ -179,7 +179,7 @@ class OtherHand:
         return reply
 
 
-class Family:
+class WorkerGroup:
     """Processes that come of one: ``count`` hands; ``others`` are pipes to those who are there already."""
 
     def __init__(self, count: int, others: Sequence[Connection]) -> None:
@@ -192,9 +192,9 @@ class Family:
         self.process.start()
         for end in ends:
             end.close()
-        self.hands = [OtherHand(pipe) for pipe in pipes]
+        self.hands = [ProcessWorker(pipe) for pipe in pipes]
 
-    def show(self, looks: Looks) -> None:
+    def show(self, looks: LayoutOptions) -> None:
         """Tell the first how the book is to look, before it becomes more."""
         with contextlib.suppress(OSError):  # it is gone: that is told with the first reply
             self.hands[0].pipe.send(looks)
@@ -218,7 +218,7 @@ def work(pipes: Sequence[Connection], inherited: Sequence[Connection], parent: i
     if sys.platform == "linux":
         helpers.end_with(parent)
     with contextlib.suppress(EOFError, OSError), quiet_collector():
-        bench = Bench()
+        bench = WorkerState()
         bench.load()
         bench.looks = pipes[0].recv()
         pipe = divided(pipes)
@@ -226,7 +226,7 @@ def work(pipes: Sequence[Connection], inherited: Sequence[Connection], parent: i
         gc.collect()
         gc.freeze()  # what is there now stays
         while True:
-            order: Order = pipe.recv()
+            order: Job = pipe.recv()
             pipe.send(bench.done(order))
             if order[0] in ("lay", "draft"):
                 gc.collect()  # what is left of a part's boxes: among dead ones the next is laid out slowly
@@ -247,7 +247,7 @@ def divided(pipes: Sequence[Connection]) -> Connection:
     return mine
 
 
-class Hands:
+class WorkerPool:
     """As many as are wanted; ``jobs`` of them at most.
 
     Where there is but one job, or a thread beside which no process may be forked, all is done in this process.
@@ -255,9 +255,9 @@ class Hands:
 
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs
-        self.looks: Looks | None = None
-        self.all: list[Hand] = []
-        self.families: list[Family] = []
+        self.looks: LayoutOptions | None = None
+        self.all: list[Worker] = []
+        self.families: list[WorkerGroup] = []
 
     @property
     def may_be_others(self) -> bool:
@@ -269,7 +269,7 @@ class Hands:
         if self.may_be_others:
             self.enough(wanted)
 
-    def show(self, looks: Looks) -> None:
+    def show(self, looks: LayoutOptions) -> None:
         """Tell how the book is to look. Those who were told something else before are sent away."""
         if self.looks is not None and self.looks != looks:
             wanted = len(self.all)
@@ -287,29 +287,29 @@ class Hands:
             return
         if not self.may_be_others:
             if not self.all:
-                own = OwnHand()
+                own = LocalWorker()
                 own.bench.looks = self.looks
                 self.all.append(own)
             return
         for count in [more] if sys.platform == "linux" else [1] * more:
-            family = Family(count, [hand.pipe for other in self.families for hand in other.hands])
+            family = WorkerGroup(count, [hand.pipe for other in self.families for hand in other.hands])
             self.families.append(family)
             self.all += family.hands
             if self.looks is not None:
                 family.show(self.looks)
 
-    def replies(self) -> Iterator[tuple[Hand, Reply]]:
+    def replies(self) -> Iterator[tuple[Worker, JobResult]]:
         """What has been done, as soon as something is."""
-        pipes = {hand.pipe: hand for hand in self.all if isinstance(hand, OtherHand) and hand.busy}
+        pipes = {hand.pipe: hand for hand in self.all if isinstance(hand, ProcessWorker) and hand.busy}
         for hand in self.all:
-            if isinstance(hand, OwnHand):
+            if isinstance(hand, LocalWorker):
                 while hand.replies:
                     yield hand, hand.replies.popleft()
         for pipe in wait(list(pipes)) if pipes else ():
             other = pipes[pipe]  # type: ignore[index]
             yield other, other.receive()
 
-    def each(self, orders: Sequence[Order]) -> dict[int, Any]:
+    def each(self, orders: Sequence[Job]) -> dict[int, Any]:
         """What comes of orders that need nothing of each other, by number."""
         self.enough(1)
         waiting, made = deque(orders), dict[int, Any]()

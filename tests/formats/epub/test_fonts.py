@@ -12,13 +12,14 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.ttLib import TTFont
 
 from dingben.builder.graph import build
-from dingben.errors import Place, RenderError
+from dingben.diagnostics import Location
+from dingben.errors import RenderError
 from dingben.formats.epub import fonts
 from dingben.formats.epub.fonts import embedded_font
 from dingben.verification.checkers import epubcheck
 from tests.support.books import small_book
 
-PLACE = Place(Path("book.toml"), 9, 1)
+PLACE = Location(Path("book.toml"), 9, 1)
 FAMILY = "Noto Serif CJK SC"
 
 

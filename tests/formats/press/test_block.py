@@ -16,7 +16,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from dingben.book.resources import packaged
-from dingben.builder.graph import Built, build
+from dingben.builder.graph import BuildResult, build
 from dingben.errors import SourceError
 from dingben.formats.press.block import Job, make_press
 from dingben.formats.press.inks import read_inks
@@ -83,7 +83,7 @@ def draw_pictures(folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Built]:
+def book(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, BuildResult]:
     """A book of pictures, made for the press."""
     folder = small_book(tmp_path_factory.mktemp("press"), CHAPTER, more="[print]\nsignature = 16\n")
     draw_pictures(folder / "source/images")
@@ -93,7 +93,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Built]:
 
 
 @pytest.fixture(scope="module")
-def press(book: tuple[Path, Built]) -> Path:
+def press(book: tuple[Path, BuildResult]) -> Path:
     return book[0] / "build/haigang-print.pdf"
 
 
@@ -167,7 +167,7 @@ def test_every_font_is_embedded_under_a_name_of_its_own(press: Path, need: Need)
     assert all(row.split()[-5:-2] == ["yes", "yes", "yes"] for row in rows), rows
 
 
-def test_the_same_input_gives_the_same_bytes(book: tuple[Path, Built]) -> None:
+def test_the_same_input_gives_the_same_bytes(book: tuple[Path, BuildResult]) -> None:
     path = book[0] / "build/haigang-print.pdf"
     before = path.read_bytes()
     build(book[0], ["print"], force=True)
@@ -271,7 +271,7 @@ def test_a_picture_without_a_hole_loses_its_mask_and_one_with_holes_blends_in_cm
         assert groups == ["/DeviceCMYK"]
 
 
-def test_the_colours_are_still_the_picture(book: tuple[Path, Built], press: Path) -> None:
+def test_the_colours_are_still_the_picture(book: tuple[Path, BuildResult], press: Path) -> None:
     """The same places of the page, drawn from the screen PDF and from the press PDF."""
     screen = pypdfium2.PdfDocument(book[0] / "build/haigang.pdf")
     plates = pypdfium2.PdfDocument(press)
@@ -323,7 +323,7 @@ def test_what_fades_out_still_fades_out(tmp_path: Path) -> None:
 # -- findings
 
 
-def test_coarse_pictures_are_named_with_what_they_need(book: tuple[Path, Built]) -> None:
+def test_coarse_pictures_are_named_with_what_they_need(book: tuple[Path, BuildResult]) -> None:
     messages = [problem.message for problem in book[1].findings]
     assert [m.split(" has ")[0].split("picture ")[1] for m in messages] == ["images/cmyk.jpg", "images/alpha.png"]
     assert "300 need 561 pixels across" in messages[0]
@@ -397,9 +397,9 @@ def plates(content: bytes, spaces: dict[str, pikepdf.Object] | None = None) -> s
 
 @functools.cache
 def specimen() -> bytes:
-    from dingben.typeset.page import typeset
+    from dingben.typeset.page import typeset_page
 
-    return typeset(Path(), "<html lang='en'><head><title>s</title></head><body>0123456789</body></html>", []).pdf
+    return typeset_page(Path(), "<html lang='en'><head><title>s</title></head><body>0123456789</body></html>", []).pdf
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from PIL import Image
 
 from dingben.book.dates import modified
 from dingben.book.reader import read_book
-from dingben.builder.graph import Built, build
+from dingben.builder.graph import BuildResult, build
 from dingben.formats.press.cover import Spread, blurb_of, cells_of, code_of, fitted, make_jacket, spine_lines
 from dingben.formats.press.preflight import examine
 from dingben.theme.page_geometry import POINTS
@@ -24,7 +24,7 @@ Need = Callable[[str, str], str]
 
 
 @pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Built]:
+def full(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, BuildResult]:
     """The full book on very thick paper."""
     folder = full_book(tmp_path_factory.mktemp("jacket"))
     toml = folder / "source/book.toml"
@@ -33,7 +33,7 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Built]:
 
 
 @pytest.fixture(scope="module")
-def cover(full: tuple[Path, Built]) -> Path:
+def cover(full: tuple[Path, BuildResult]) -> Path:
     return full[0] / "build/sihai-cover.pdf"
 
 
@@ -54,7 +54,7 @@ def words(cover: Path, need: Need) -> list[tuple[float, float, float, float, str
     return [(*(float(row[i]) / POINTS - 10 for i in (a, b, c, d)), row[4]) for row in found]
 
 
-def test_spine_is_as_wide_as_the_leaves_are_thick(full: tuple[Path, Built], cover: Path) -> None:
+def test_spine_is_as_wide_as_the_leaves_are_thick(full: tuple[Path, BuildResult], cover: Path) -> None:
     with pikepdf.open(full[0] / "build/sihai-print.pdf") as block, pikepdf.open(cover) as document:
         spine = len(block.pages) / 2 * 1.2
         report = examine(document)
@@ -137,7 +137,7 @@ def test_text_stands_where_it_belongs(cover: Path, need: Need) -> None:
     assert len({round((w[0] + w[2]) / 2) for w in spine}) == 1
 
 
-def test_the_same_input_gives_the_same_bytes(full: tuple[Path, Built], cover: Path) -> None:
+def test_the_same_input_gives_the_same_bytes(full: tuple[Path, BuildResult], cover: Path) -> None:
     book = read_book(full[0])
     one = make_jacket(book, 20, "sihai", modified(book))[0].pdf
     assert one == cover.read_bytes() == make_jacket(book, 20, "sihai", modified(book))[0].pdf

@@ -14,7 +14,7 @@ from weasyprint.draw import text as drawing
 from dingben.typeset.engine import box_traversal, style_cache
 from dingben.typeset.engine.patch import patched
 from dingben.typeset.inline.draw import Drawer
-from dingben.typeset.page import typeset
+from dingben.typeset.page import typeset_page
 
 HAN = "海港的研究，向来以“档案”与方志为主，1842年以后尤甚；其说不一。"
 
@@ -57,7 +57,7 @@ TEXTS = {
 def pdf(html: str) -> bytes:
     """A page of a small size, so that lines go on to others."""
     css = "@page { size: 9cm 6cm; margin: 1cm } p { margin: 0; text-align: justify }"
-    return typeset(Path("/nowhere"), f"<html lang='zh'><title>书</title><body>{html}<p>{HAN}</p>", [css]).pdf
+    return typeset_page(Path("/nowhere"), f"<html lang='zh'><title>书</title><body>{html}<p>{HAN}</p>", [css]).pdf
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))

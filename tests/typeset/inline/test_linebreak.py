@@ -9,19 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dingben.typeset.inline import char_classes as ch
-from dingben.typeset.inline.linebreak import EPSILON, Line, Measured
+from dingben.typeset.inline.linebreak import EPSILON, Line, LineBreaker
 
 EM = 10.0
 HALVED = frozenset(ch.OPENING_MARKS + ch.CLOSING_MARKS + "，。、；：")
 
 
-def measured(text: str, **more: object) -> Measured:
+def measured(text: str, **more: object) -> LineBreaker:
     """The text set in 10 px, Western characters half as wide."""
     classes = ch.classes(text)
     narrow = ch.WESTERN_KINDS.replace(ch.UNIT, "") + ch.BLANK
     widths = [0.0 if c in ch.ZERO + ch.BREAK + ch.HELD else EM / 2 if c in narrow else EM for c in classes]
     halves = {i: (EM / 2, EM / 2 if c in ch.OPENING_MARKS else 0.0) for i, c in enumerate(text) if c in HALVED}
-    return Measured(classes, widths, halves, EM, 0.25, lambda i: text[i - 1] in "-/", **more)  # type: ignore[arg-type]
+    return LineBreaker(classes, widths, halves, EM, 0.25, lambda i: text[i - 1] in "-/", **more)  # type: ignore[arg-type]
 
 
 def broken(text: str, room: float) -> list[str]:
@@ -100,7 +100,7 @@ def test_full_lines_are_exactly_as_wide_as_the_measure(text: str, room: int) -> 
             assert width <= line.room + EPSILON
 
 
-def has_a_gap(whole: Measured, line: Line) -> bool:
+def has_a_gap(whole: LineBreaker, line: Line) -> bool:
     kinds = whole.kinds[line.start : line.end - 1]
     classes = whole.classes[line.start : line.end]
     letters = any(a in ch.WESTERN_KINDS and b in ch.WESTERN_KINDS for a, b in pairwise(classes))

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from dingben.typeset.options import Looks
+from dingben.typeset.options import LayoutOptions
 from dingben.typeset.pdf.renumber import beside
-from dingben.typeset.records import SCALE, Side
-from dingben.typeset.sections.layout import PartSetter
-from dingben.typeset.sections.split import Part
+from dingben.typeset.records import SCALE, PageRecord
+from dingben.typeset.sections.layout import SectionLayout
+from dingben.typeset.sections.split import Section
 
 CSS = """
 @page { size: 100px 80px; margin: 10px }
@@ -23,15 +23,19 @@ body, p { margin: 0 } p { break-after: page; bookmark-level: 1; bookmark-label: 
 INNER, OUTER = 10, 30
 
 
-def sides(folder: Path, css: str = "", inner: str = "") -> list[Side]:
+def sides(folder: Path, css: str = "", inner: str = "") -> list[PageRecord]:
     """A right page, a left one, and so on: all the same, but for what is ``inner``."""
     html = (
         f"<html lang='zh-Hans'><body><section class='division' id='c'>{f'<p>文{inner}</p>' * 3}</section></body></html>"
     )
-    return PartSetter(Looks(folder, (CSS + css,), 0.25, notes_by_page=False)).lay(Part("c", html, False, False)).sides
+    return (
+        SectionLayout(LayoutOptions(folder, (CSS + css,), 0.25, notes_by_page=False))
+        .lay(Section("c", html, False, False))
+        .sides
+    )
 
 
-def drawn(side: Side) -> bytes:
+def drawn(side: PageRecord) -> bytes:
     """A page's content stream."""
     (stream,) = (item.stream for item in side.items if item.stream is not None and b"/Subtype" not in item.head)
     return zlib.decompress(stream)

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from dingben.book.reader import read_book
-from dingben.builder.context import Edition
+from dingben.builder.context import BuildContext
 from dingben.formats.pdf import screen as printing
-from dingben.typeset.options import Typeset
+from dingben.typeset.options import TypesetResult
 from dingben.typeset.paged import mirror, reuse
 from dingben.typeset.paged.mirror import Stand
-from dingben.typeset.paged.reuse import Change
+from dingben.typeset.paged.reuse import PageReuse
 from dingben.typeset.pdf.pages import Writer
-from dingben.typeset.records import Quire, Side
+from dingben.typeset.records import PageRecord, SectionRecord
 from tests.typeset.sections.test_split import chapters
 
 SENTENCE = "海港的研究，向来以“档案”与方志为主，1842年以后尤甚；"
@@ -42,8 +42,8 @@ def write(book: Path, blocks: list[str]) -> None:
     (book / "source/chapters/02.md").write_text("\n\n".join(blocks) + "\n", "utf-8")
 
 
-def made(book: Path) -> Typeset:
-    edition = Edition(read_book(book), [])
+def made(book: Path) -> TypesetResult:
+    edition = BuildContext(read_book(book), [])
     try:
         tools = edition.tools
         return printing.make_pdf(
@@ -53,7 +53,7 @@ def made(book: Path) -> Typeset:
         edition.standing.done()
 
 
-def cold(book: Path) -> Typeset:
+def cold(book: Path) -> TypesetResult:
     """The same from nothing."""
     kept = book / "build"
     shutil.move(kept, book / "kept")
@@ -70,7 +70,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     pages: list[Any] = []
     side = Writer.side
 
-    def told(writer: Writer, page: Any) -> Side:
+    def told(writer: Writer, page: Any) -> PageRecord:
         pages.append(page)
         return side(writer, page)
 
@@ -167,9 +167,9 @@ def test_after_any_row_of_changes_the_bytes_are_those_of_a_cold_build(tmp_path: 
 # -- blocks
 
 
-def change(old: str, new: str) -> Change:
+def change(old: str, new: str) -> PageReuse:
     """The change of a division whose blocks are letters."""
-    found = Change.between(Quire([], {}, {}, blocks=["", *old]), ["", *new], 2, [0, 0], closed=True)
+    found = PageReuse.between(SectionRecord([], {}, {}, blocks=["", *old]), ["", *new], 2, [0, 0], closed=True)
     assert found
     return found
 
@@ -195,7 +195,7 @@ def test_a_change_lies_between_what_is_the_same(old: str, new: str, same: int, e
 
 @pytest.mark.parametrize(("former", "now"), [([], ["", "a"]), (["x", "a"], ["y", "a"])])
 def test_sides_of_another_division_are_of_no_use(former: list[str], now: list[str]) -> None:
-    assert Change.between(Quire([], {}, {}, blocks=former), now, 2, [0, 0], closed=True) is None
+    assert PageReuse.between(SectionRecord([], {}, {}, blocks=former), now, 2, [0, 0], closed=True) is None
 
 
 @pytest.mark.parametrize(
@@ -210,9 +210,9 @@ def test_sides_of_another_division_are_of_no_use(former: list[str], now: list[st
 def test_pages_serve_on_the_other_side_of_the_sheet(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, css: str, serve: bool
 ) -> None:
-    turned: list[Side] = []
+    turned: list[PageRecord] = []
 
-    def watched(side: Side, stand: Stand) -> Side:
+    def watched(side: PageRecord, stand: Stand) -> PageRecord:
         turned.append(side)
         return mirror.turned(side, stand)
 

@@ -17,12 +17,12 @@ import pytest
 
 from dingben.system import processes as helpers
 from dingben.system.processes import Helper
-from dingben.typeset.options import Looks
+from dingben.typeset.options import LayoutOptions
 from dingben.typeset.paged import pagination, split_layout
-from dingben.typeset.records import Quire
+from dingben.typeset.records import SectionRecord
 from dingben.typeset.sections import scheduler, workers
-from dingben.typeset.sections.layout import PartSetter
-from dingben.typeset.sections.split import Part
+from dingben.typeset.sections.layout import SectionLayout
+from dingben.typeset.sections.split import Section
 from tests.support.books import PARAGRAPH
 from tests.typeset.paged.test_reuse import chapter, cold, paragraph, write
 from tests.typeset.sections.test_split import chapters, made
@@ -47,11 +47,11 @@ def blocks(count: int) -> list[str]:
     ]  # fmt: skip
 
 
-def part(inner: list[str], *, after: bool = False) -> Part:
+def part(inner: list[str], *, after: bool = False) -> Section:
     sections = [f'<section class="division body chapter" id="c1">{"".join(inner)}</section>']
     sections += ['<section class="division">后</section>'] * after
     html = f'<html lang="zh-Hans"><head><title>书</title></head><body>{"".join(sections)}</body></html>'
-    return Part("c1", html, before=False, after=after)
+    return Section("c1", html, before=False, after=after)
 
 
 @dataclass
@@ -109,9 +109,9 @@ def cut(monkeypatch: pytest.MonkeyPatch, share: float) -> None:
     monkeypatch.setattr(split_layout, "LESS", 2 * share - 1)
 
 
-def laid(folder: Path, what: Part, *, processes: int, css: str = CSS, by_page: bool = True) -> Quire:
-    setter = PartSetter(Looks(folder, (css,), 0.25, notes_by_page=by_page))
-    quire = Quire.of(setter.lay(what, processes=processes).data())
+def laid(folder: Path, what: Section, *, processes: int, css: str = CSS, by_page: bool = True) -> SectionRecord:
+    setter = SectionLayout(LayoutOptions(folder, (css,), 0.25, notes_by_page=by_page))
+    quire = SectionRecord.of(setter.lay(what, processes=processes).data())
     for side in quire.sides:  # how many pages there were before is asked by no style
         side.kind = [*side.kind[:3], 0, [], *side.kind[5:]]
         if side.start:
@@ -120,7 +120,7 @@ def laid(folder: Path, what: Part, *, processes: int, css: str = CSS, by_page: b
 
 
 @functools.cache
-def alone(count: int, css: str = CSS, *, after: bool = False) -> Quire:
+def alone(count: int, css: str = CSS, *, after: bool = False) -> SectionRecord:
     """What one process makes of so many blocks."""
     return laid(Path("nowhere"), part(blocks(count), after=after), processes=1, css=css)
 
@@ -263,14 +263,14 @@ def test_a_short_part_is_one_process_own(tmp_path: Path, seen: Seen, count: int)
 def test_what_a_helper_leaves_undone_is_done(
     tmp_path: Path, seen: Seen, monkeypatch: pytest.MonkeyPatch, when: str, processes: int
 ) -> None:
-    tail = pagination.Pages.tail
+    tail = pagination.Pagination.tail
 
-    def fails(pages: pagination.Pages, *about: Any) -> Any:
+    def fails(pages: pagination.Pagination, *about: Any) -> Any:
         if pages.next is None:  # the last one
             setattr(split_layout.Tail, when, lambda *_: os._exit(3))
         return tail(pages, *about)
 
-    monkeypatch.setattr(pagination.Pages, "tail", fails)
+    monkeypatch.setattr(pagination.Pagination, "tail", fails)
     assert laid(tmp_path, part(blocks(30)), processes=processes) == alone(30)
     assert len(seen.helpers) == 1
 
@@ -295,14 +295,14 @@ def test_no_helper_is_left_when_something_goes_wrong(tmp_path: Path, monkeypatch
 def test_an_error_in_a_helper_is_told_by_the_one_that_lays_out_all(
     tmp_path: Path, seen: Seen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here, side = os.getpid(), PartSetter.side
+    here, side = os.getpid(), SectionLayout.side
 
-    def fails(setter: PartSetter, context: Any, pages_laid: Any, pages: Any, index: int) -> Any:
+    def fails(setter: SectionLayout, context: Any, pages_laid: Any, pages: Any, index: int) -> Any:
         if os.getpid() != here:
             raise RuntimeError("in the helper only")
         return side(setter, context, pages_laid, pages, index)
 
-    monkeypatch.setattr(PartSetter, "side", fails)
+    monkeypatch.setattr(SectionLayout, "side", fails)
     assert laid(tmp_path, part(blocks(30)), processes=2) == alone(30)
     assert len(seen.helpers) == 1
 
@@ -313,13 +313,13 @@ def test_the_file_is_the_same_however_many_processes_lay_out_its_chapter(
     book = chapters(tmp_path, 2)
     write(book, chapter(400))
     orders: list[int] = []
-    send = workers.OtherHand.send
+    send = workers.ProcessWorker.send
 
-    def watched(hand: workers.OtherHand, order: workers.Order) -> None:
+    def watched(hand: workers.ProcessWorker, order: workers.Job) -> None:
         orders.append(order[6] if order[0] == "lay" and len(order) > 6 else 0)
         send(hand, order)
 
-    monkeypatch.setattr(workers.OtherHand, "send", watched)
+    monkeypatch.setattr(workers.ProcessWorker, "send", watched)
     monkeypatch.setattr(workers, "WORTH", 1)
     files = []
     for jobs, processes in ((1, 1), (2, 2), (4, 3)):

@@ -15,12 +15,12 @@ from weasyprint.layout.page import make_margin_boxes
 from weasyprint.stacking import StackingContext
 
 from dingben.typeset.errors import NotSplittableError
-from dingben.typeset.options import Looks
+from dingben.typeset.options import LayoutOptions
 from dingben.typeset.pdf.pages import resources_with
-from dingben.typeset.pdf.running_heads import EDGES, MarginMaker
-from dingben.typeset.records import Furniture
-from dingben.typeset.sections.layout import PartSetter
-from dingben.typeset.sections.split import Part
+from dingben.typeset.pdf.running_heads import EDGES, RunningHeadLayout
+from dingben.typeset.records import RunningHeadInputs
+from dingben.typeset.sections.layout import SectionLayout
+from dingben.typeset.sections.split import Section
 
 PAGE = "@page { size: 400pt 600pt; margin: 60pt 50pt 70pt 40pt; %s } body { font: 10pt serif }"
 KIND = ["right", False, "", 0, [], [0], {"pages": [0]}, [[]]]
@@ -31,7 +31,7 @@ EVERYWHERE = " ".join(
 )
 
 
-def theirs(self: MarginMaker, page: Any, state: Any) -> bytes:
+def theirs(self: RunningHeadLayout, page: Any, state: Any) -> bytes:
     """All that WeasyPrint draws in the margins of a page."""
     depth, counters, scopes, groups = state
     own = ([*depth], {name: [*values] for name, values in counters.items()}, [*map(set, scopes)], groups)
@@ -48,20 +48,20 @@ def theirs(self: MarginMaker, page: Any, state: Any) -> bytes:
 
 
 def both(
-    folder: Path, css: str, monkeypatch: pytest.MonkeyPatch, furniture: list[Furniture]
+    folder: Path, css: str, monkeypatch: pytest.MonkeyPatch, furniture: list[RunningHeadInputs]
 ) -> tuple[list[bytes], list[bytes]]:
     """What dingben and what WeasyPrint draws in the margins of some pages."""
-    setter = PartSetter(Looks(folder, (PAGE % css,), 0.25, notes_by_page=False))
-    part = Part("", "<html lang='zh-Hans'><head><title>一</title></head>", before=False, after=False)
+    setter = SectionLayout(LayoutOptions(folder, (PAGE % css,), 0.25, notes_by_page=False))
+    part = Section("", "<html lang='zh-Hans'><head><title>一</title></head>", before=False, after=False)
     ours = [zlib.decompress(made.stream) if made.stream else b"" for made in setter.margins(part, furniture).margins]
     said: list[bytes] = []
-    margins = MarginMaker.margins
+    margins = RunningHeadLayout.margins
 
-    def watched(self: MarginMaker, page: Any, state: Any) -> Any:
+    def watched(self: RunningHeadLayout, page: Any, state: Any) -> Any:
         said.append(theirs(self, page, state))
         return margins(self, page, state)
 
-    monkeypatch.setattr(MarginMaker, "margins", watched)
+    monkeypatch.setattr(RunningHeadLayout, "margins", watched)
     setter.margins(part, furniture)
     return ours, said
 
@@ -83,22 +83,22 @@ def artifact(drawn: bytes) -> bytes:
     ],
 )
 def test_margins_are_as_weasyprint_makes_them(tmp_path: Path, css: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    furniture = [Furniture(KIND, STRINGS if number < 2 else {}, 7 + number) for number in range(4)]
+    furniture = [RunningHeadInputs(KIND, STRINGS if number < 2 else {}, 7 + number) for number in range(4)]
     ours, said = both(tmp_path, css, monkeypatch, furniture)
     assert ours == [artifact(drawn) for drawn in said]
 
 
 def test_a_head_is_drawn_once_and_a_folio_on_each_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[str] = []
-    draw = MarginMaker.draw
+    draw = RunningHeadLayout.draw
 
-    def watched(self: MarginMaker, page: Any, state: Any, keywords: Any, styles: Any) -> Any:
+    def watched(self: RunningHeadLayout, page: Any, state: Any, keywords: Any, styles: Any) -> Any:
         drawn.append(keywords[0])
         return draw(self, page, state, keywords, styles)
 
-    monkeypatch.setattr(MarginMaker, "draw", watched)
+    monkeypatch.setattr(RunningHeadLayout, "draw", watched)
     css = "@top-left { content: string(title) } @bottom-left { content: counter(page) }"
-    furniture = [Furniture(KIND, STRINGS if number in (0, 3) else {}, 1 + number) for number in range(5)]
+    furniture = [RunningHeadInputs(KIND, STRINGS if number in (0, 3) else {}, 1 + number) for number in range(5)]
     ours, said = both(tmp_path, css, monkeypatch, furniture)
     assert ours == [artifact(page) for page in said]
     once = drawn[: len(drawn) // 2]  # of two times
@@ -106,7 +106,7 @@ def test_a_head_is_drawn_once_and_a_folio_on_each_page(tmp_path: Path, monkeypat
 
 
 def test_empty_margins_are_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    furniture = [Furniture(KIND, {}, 1)]
+    furniture = [RunningHeadInputs(KIND, {}, 1)]
     ours, _ = both(tmp_path, "@top-left { content: none }", monkeypatch, furniture)
     assert ours == [b""]
 
@@ -114,4 +114,4 @@ def test_empty_margins_are_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_pictures_in_margins_are_for_the_whole_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     css = "@top-left { content: 'a'; background: linear-gradient(red, blue) }"
     with pytest.raises(NotSplittableError, match="in the margins"):
-        both(tmp_path, css, monkeypatch, [Furniture(KIND, {}, 1)])
+        both(tmp_path, css, monkeypatch, [RunningHeadInputs(KIND, {}, 1)])

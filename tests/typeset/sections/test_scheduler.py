@@ -12,8 +12,8 @@ import pytest
 
 from dingben.system.cache import Cache
 from dingben.typeset.records import Extent
-from dingben.typeset.sections.scheduler import Crew
-from dingben.typeset.sections.split import Part
+from dingben.typeset.sections.scheduler import SectionScheduler
+from dingben.typeset.sections.split import Section
 from tests.typeset.paged.test_reuse import cold, drawn, write
 from tests.typeset.sections.test_split import DIVISION, chapters, made
 
@@ -23,15 +23,15 @@ SECTIONS = 150
 """Entries of the contents: five pages."""
 
 
-def crew(folder: Path, lengths: list[int], hands: int = 2, contents: int | None = None) -> Crew:
+def crew(folder: Path, lengths: list[int], hands: int = 2, contents: int | None = None) -> SectionScheduler:
     """Parts of so many characters, none of them in the cache."""
-    parts = [Part(str(n), "一" * size, True, True, n == contents) for n, size in enumerate(lengths)]
-    made = Crew(parts, SimpleNamespace(all=[None] * hands, jobs=hands), Cache(folder), "")  # type: ignore[arg-type]
+    parts = [Section(str(n), "一" * size, True, True, n == contents) for n, size in enumerate(lengths)]
+    made = SectionScheduler(parts, SimpleNamespace(all=[None] * hands, jobs=hands), Cache(folder), "")  # type: ignore[arg-type]
     made.missing, made.total = set(range(len(parts))), sum(lengths)
     return made
 
 
-def ordered(working: Crew) -> list[int]:
+def ordered(working: SectionScheduler) -> list[int]:
     """The parts as they are given out."""
     found = []
     while (number := working.next_part()) is not None:
@@ -119,16 +119,16 @@ def write_last(book: Path, text: str) -> None:
 def test_drafted_contents_serve_when_all_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = with_long_contents(tmp_path)
     without = made(book, jobs=1)
-    monkeypatch.setattr(Crew, "draft_is_worthwhile", lambda crew, at: ("draft", at) not in crew.ordered)
+    monkeypatch.setattr(SectionScheduler, "draft_is_worthwhile", lambda crew, at: ("draft", at) not in crew.ordered)
     given: list[tuple[Any, ...]] = []
-    order = Crew.order
+    order = SectionScheduler.order
 
-    def told(crew: Crew) -> Any:
+    def told(crew: SectionScheduler) -> Any:
         found = order(crew)
         given.extend([found] if found else [])
         return found
 
-    monkeypatch.setattr(Crew, "order", told)
+    monkeypatch.setattr(SectionScheduler, "order", told)
     shutil.rmtree(book / "build/.cache")
     drafted = made(book, jobs=2)
     assert Counter(kind for kind, *_ in given)["draft"] == 1

@@ -19,7 +19,7 @@ import pypdfium2
 import pytest
 
 from dingben.book.reader import read_book
-from dingben.builder.context import Edition
+from dingben.builder.context import BuildContext
 from dingben.builder.graph import build
 from dingben.errors import RenderError, SourceError, ToolError
 from dingben.formats.pdf import screen as printing
@@ -27,10 +27,10 @@ from dingben.formats.pdf.read_text import text_of_pdf
 from dingben.system.cache import Cache
 from dingben.typeset import page as typesetting
 from dingben.typeset.errors import NotSplittableError
-from dingben.typeset.options import Looks, Typeset
-from dingben.typeset.page import typeset
+from dingben.typeset.options import LayoutOptions, TypesetResult
+from dingben.typeset.page import typeset_page
 from dingben.typeset.sections import split, workers
-from dingben.typeset.sections.layout import PartSetter
+from dingben.typeset.sections.layout import SectionLayout
 from dingben.typeset.sections.split import cut
 from tests.support.books import full_book, small_book
 
@@ -71,8 +71,8 @@ def chapter(number: int, count: int) -> str:
     )
 
 
-def made(book: Path, jobs: int = 1) -> Typeset:
-    edition = Edition(read_book(book), [])
+def made(book: Path, jobs: int = 1) -> TypesetResult:
+    edition = BuildContext(read_book(book), [])
     try:
         tools = edition.tools
         return printing.make_pdf(
@@ -82,7 +82,7 @@ def made(book: Path, jobs: int = 1) -> Typeset:
         edition.standing.done()
 
 
-def in_one_piece(book: Path, monkeypatch: pytest.MonkeyPatch) -> Typeset:
+def in_one_piece(book: Path, monkeypatch: pytest.MonkeyPatch) -> TypesetResult:
     with monkeypatch.context() as patch:
         patch.setattr(printing, "cut", refuse)
         return made(book)
@@ -158,7 +158,7 @@ def pictures(data: bytes) -> list[bytes]:
     return [bytes(page.render(scale=1.5, grayscale=True).buffer) for page in document]
 
 
-def assert_same(one: Typeset, other: Typeset) -> None:
+def assert_same(one: TypesetResult, other: TypesetResult) -> None:
     assert one.sheet_sides == other.sheet_sides
     assert one.findings == other.findings
     first, second = facts(one.pdf), facts(other.pdf)
@@ -204,13 +204,13 @@ def test_after_a_change_only_the_changed_part_is_set_and_the_bytes_are_those_of_
     book = chapters(tmp_path)
     made(book)
     laid: list[str] = []
-    lay = PartSetter.lay
+    lay = SectionLayout.lay
 
     def told(setter: Any, part: Any, *more: Any, **named: Any) -> Any:
         laid.append(part.name)
         return lay(setter, part, *more, **named)
 
-    monkeypatch.setattr(PartSetter, "lay", told)
+    monkeypatch.setattr(SectionLayout, "lay", told)
     path = book / "source/chapters/02.md"
     path.write_text(path.read_text("utf-8").replace("末[^2]。", "末了[^2]。"), "utf-8")
     warm = made(book)
@@ -246,9 +246,9 @@ def test_what_a_part_cannot_know_is_set_in_one_piece(tmp_path: Path, monkeypatch
     book = chapters(tmp_path, 2, css)
     whole: list[bool] = []
 
-    def told(*given: Any, **more: Any) -> Typeset:
+    def told(*given: Any, **more: Any) -> TypesetResult:
         whole.append(True)
-        return typeset(*given, **more)
+        return typeset_page(*given, **more)
 
     monkeypatch.setattr(typesetting, "typeset", told)
     made(book)
@@ -280,7 +280,7 @@ def test_notes_are_numbered_as_in_one_piece(tmp_path: Path, monkeypatch: pytest.
     assert text_and_look(made(book)) == text_and_look(in_one_piece(book, monkeypatch))
 
 
-def text_and_look(made: Typeset) -> Any:
+def text_and_look(made: TypesetResult) -> Any:
     return text_of_pdf(made.pdf), pictures(made.pdf)
 
 
@@ -423,5 +423,5 @@ def test_a_picture_shown_in_two_parts_is_stored_once(tmp_path: Path) -> None:
 def test_looks_can_be_sent_to_another_process(tmp_path: Path) -> None:
     import pickle
 
-    looks = Looks(tmp_path, ("p { color: red }",), 0.2, notes_by_page=True)
+    looks = LayoutOptions(tmp_path, ("p { color: red }",), 0.2, notes_by_page=True)
     assert pickle.loads(pickle.dumps(looks)) == looks  # noqa: S301
