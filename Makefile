@@ -31,7 +31,7 @@ define apt_install
 	offered() { ! ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1 || apt-cache madison $$1 2>/dev/null | grep -q .; }; \
 	needed=; for p in $(1); do if absent $$p; then needed="$$needed $$p"; fi; done; \
 	optional=; for p in $(2); do if absent $$p; then \
-	  if offered $$p; then optional="$$optional $$p"; else echo "$$p is not to be had here; it is done without"; fi; fi; done; \
+	  if offered $$p; then optional="$$optional $$p"; else echo "$$p is not available on this release; skipping (optional)"; fi; fi; done; \
 	missing="$$needed$$optional"; [ -n "$$missing" ] || exit 0; \
 	if [ "$$(id -u)" = 0 ]; then run=; elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then run='sudo -n'; \
 	elif [ -n "$$needed" ]; then echo "These packages are missing. Run this line, then make again:"; \
@@ -40,7 +40,7 @@ define apt_install
 	$$run apt-get update -qq; \
 	if [ -n "$$needed" ]; then $$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$needed >/dev/null || exit 4; fi; \
 	for p in $$optional; do $$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$p >/dev/null 2>&1 \
-	  || echo "$$p is not to be had here; it is done without"; done
+	  || echo "$$p is not available on this release; skipping (optional)"; done
 endef
 
 .PHONY: all install system system-test system-slow test lint slow pdf epub html txt azw3 tei web print cover archive ingest check audit watch clean bench bench-typography docs help
@@ -86,6 +86,7 @@ test: system-test $(VENV)/node/.installed ## install what the tests need, then l
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
 	$(VENV)/bin/pytest
 
 slow: system-slow $(VENV)/node/.installed ## the tests that take longer
