@@ -16,7 +16,15 @@ from lxml import etree
 from dingben.diagnostics import Location
 from dingben.document import raster_images
 from dingben.document.data_urls import data_url, is_data_url, read_data_url, shown
-from dingben.document.svg_css import OutsideError, References, Rule, sheet_rules, style_references, value_references
+from dingben.document.svg_css import (
+    OutsideError,
+    References,
+    Rule,
+    names_nothing,
+    sheet_rules,
+    style_references,
+    value_references,
+)
 from dingben.document.svg_limits import Drawing, TooManyError, local
 from dingben.errors import SourceError
 
@@ -27,6 +35,8 @@ XLINK = "{http://www.w3.org/1999/xlink}"
 XML = "{http://www.w3.org/XML/1998/namespace}"
 
 MOST_ELEMENTS = 100_000
+MOST_CSS = 1_000_000
+"""Characters of style sheets, and of attributes that may name something, e.g. ``fill: url(#a)``."""
 
 SHAPES = """
     a circle clipPath defs desc ellipse g image line linearGradient marker mask path pattern polygon polyline
@@ -92,7 +102,8 @@ def parsed(data: bytes, name: str, place: Location | None) -> etree._Element:
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise SourceError(f"picture {name} is not XML: {error}", hint="Save it as plain SVG.", place=place) from error
+        told = " ".join(str(error).split())
+        raise SourceError(f"picture {name} is not XML: {told}", hint="Save it as plain SVG.", place=place) from error
     if root.getroottree().docinfo.internalDTD is not None:
         hint = "Delete the DOCTYPE line: <!DOCTYPE …>. No program needs it."
         raise SourceError(f"picture {name} has a DOCTYPE", hint=hint, place=place)
@@ -113,6 +124,8 @@ class Checker:
     rules: list[Rule] = field(default_factory=list)
     pixels: int = 0
     """Of the pictures inside."""
+    characters: int = 0
+    """Of CSS that had to be parsed."""
 
     def clean(self, root: Any) -> None:
         """Leave out what isn't drawn, and refuse what isn't a still picture. Raises SourceError."""
@@ -123,11 +136,9 @@ class Checker:
             if number > MOST_ELEMENTS:
                 message = f"picture {self.name} has more than {MOST_ELEMENTS:,} elements: too many"
                 raise SourceError(message, hint="Simplify it, or save it as PNG.", place=self.place)
-            for child in list(element):
-                if self.is_wanted(child):
-                    stack.append(child)
-                else:
-                    drop(child)
+            wanted = [child for child in element if self.is_wanted(child)]
+            keep(element, wanted)
+            stack += wanted
             self.attributes(element)
             if local(element) == "style":
                 self.sheet(element)
@@ -197,23 +208,33 @@ class Checker:
 
     def css(self, element: Any, name: str, value: str, found: References) -> None:
         """A ``style`` attribute, or one that may be a presentation attribute."""
-        if name in NOT_CSS or name.startswith(("aria-", "data-")):
+        if name in NOT_CSS or name.startswith(("aria-", "data-")) or names_nothing(value):
             return
+        self.count_css(value)
         try:
             if name == "style":
-                for key, identifiers in style_references(value).items():
-                    found.setdefault(key, set()).update(identifiers)
-            elif ("(" in value or "\\" in value) and (identifiers := value_references(value)):
+                for key, named in style_references(value).items():
+                    found.setdefault(key, set()).update(named)
+            elif identifiers := value_references(value):
                 found.setdefault(name, set()).update(identifiers)
         except OutsideError as error:
             self.refuse(element, str(error))
 
     def sheet(self, element: Any) -> None:
         """A style sheet within the SVG."""
+        text = "".join(element.itertext())
+        self.count_css(text)
         try:
-            self.rules += sheet_rules("".join(element.itertext()))
+            self.rules += sheet_rules(text)
         except OutsideError as error:
             self.refuse(element, str(error))
+
+    def count_css(self, text: str) -> None:
+        """Refuse what would be read for a minute. Raises SourceError."""
+        self.characters += len(text)
+        if self.characters > MOST_CSS:
+            message = f"picture {self.name} has more than {MOST_CSS:,} characters of styles: too many"
+            raise SourceError(message, hint="Simplify it, or save it as PNG.", place=self.place)
 
     def count(self, root: Any) -> None:
         """Refuse what would be drawn forever, or nearly so. Raises SourceError."""
@@ -233,15 +254,27 @@ class Checker:
         )
 
 
-def drop(node: Any) -> None:
-    """Take a node out, and leave the text that follows it."""
-    parent, before, tail = node.getparent(), node.getprevious(), node.tail or ""
-    if before is None:
-        parent.text = (parent.text or "") + tail
+def keep(element: Any, wanted: list[Any]) -> None:
+    """Take all other children out, and leave the text that follows them."""
+    if len(wanted) == len(element):
+        return
+    kept, last, texts = set(wanted), None, [element.text or ""]
+    for child in list(element):
+        if child in kept:
+            set_text(element, last, texts)
+            last, texts = child, [child.tail or ""]
+        else:
+            texts.append(child.tail or "")
+            element.remove(child)
+    set_text(element, last, texts)
+
+
+def set_text(element: Any, last: Any, texts: list[str]) -> None:
+    """The text after the child ``last``, or before the first one."""
+    if last is None:
+        element.text = "".join(texts)
     else:
-        before.tail = (before.tail or "") + tail
-    node.tail = None
-    parent.remove(node)
+        last.tail = "".join(texts)
 
 
 # -- size

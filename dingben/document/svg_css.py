@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import tinycss2
@@ -76,22 +77,31 @@ def fragment(url: str) -> str:
     return url.strip()[1:]
 
 
-def value_references(text: str) -> set[str]:
+def names_nothing(text: str) -> bool:
+    """Whether there is no function, at-rule or escape in a piece of CSS: nothing in it can name anything."""
+    return not any(sign in text for sign in "(@\\")
+
+
+@lru_cache(maxsize=1024)
+def value_references(text: str) -> frozenset[str]:
     """The identifiers named in a value. Raises OutsideError."""
-    return set(fragments(tinycss2.parse_component_value_list(text)))
+    return frozenset(fragments(tinycss2.parse_component_value_list(text)))
 
 
-def style_references(text: str) -> References:
+@lru_cache(maxsize=1024)
+def style_references(text: str) -> Mapping[str, set[str]]:
     """The identifiers named in the declarations of a ``style`` attribute. Raises OutsideError."""
-    set(fragments(tinycss2.parse_component_value_list(text)))
-    return declared(tinycss2.parse_blocks_contents(text, skip_comments=True, skip_whitespace=True))
+    tokens = tinycss2.parse_component_value_list(text)
+    set(fragments(tokens))
+    return declared(tinycss2.parse_blocks_contents(tokens, skip_comments=True, skip_whitespace=True))
 
 
 def sheet_rules(text: str) -> list[Rule]:
     """The rules of a style sheet that name elements. Raises OutsideError."""
-    set(fragments(tinycss2.parse_component_value_list(text)))
+    tokens = tinycss2.parse_component_value_list(text)
+    set(fragments(tokens))
     found: list[Rule] = []
-    queue = list(tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True))
+    queue = list(tinycss2.parse_stylesheet(tokens, skip_comments=True, skip_whitespace=True))
     while queue:
         rule = queue.pop()
         if getattr(rule, "content", None) is None:

@@ -14,6 +14,9 @@ from dingben.document.svg_css import References, Rule
 MOST_DRAWN = 100_000
 """Elements that one SVG may draw."""
 
+MOST_STEPS = 2_000_000
+"""Looks at elements that others name: style sheets can have each element name all others."""
+
 CONTAINERS = frozenset({"defs", "symbol", "clipPath", "mask", "pattern", "marker", "filter"})
 """Elements that are drawn only where another one names them."""
 
@@ -46,6 +49,7 @@ class Drawing:
                 merge(self.by_mention.setdefault(mention, {}), rule.references)
         self.vertices: int | None = None
         self.known: dict[Any, int] = {}
+        self.steps = 0
 
     def count(self) -> int:
         """The number of elements drawn. Raises TooManyError where they are too many, or one draws itself."""
@@ -87,17 +91,23 @@ class Drawing:
 
     def references(self, element: Any) -> References:
         """The identifiers that the element, or a rule that may be for it, names."""
-        found: References = {name: set(ids) for name, ids in self.own.get(element, {}).items()}
-        if self.by_mention:
-            classes = (element.get("class") or "").split()
-            for mention in ("*", local(element), element.get("id") or "", *classes):
-                merge(found, self.by_mention.get(mention, {}))
+        own = self.own.get(element, {})
+        if not self.by_mention:
+            return own
+        found = {name: set(identifiers) for name, identifiers in own.items()}
+        classes = (element.get("class") or "").split()
+        for mention in {"*", local(element), element.get("id") or "", *classes} & self.by_mention.keys():
+            merge(found, self.by_mention[mention])
         return found
 
     def targets(self, identifiers: set[str]) -> Iterator[Any]:
         """The elements of these identifiers whose drawing counts."""
         for identifier in identifiers:
-            yield from (e for e in self.by_id.get(identifier, ()) if local(e) not in PLAIN)
+            named = self.by_id.get(identifier, [])
+            self.steps += 1 + len(named)
+            if self.steps > MOST_STEPS:
+                raise TooManyError("its elements name each other too many times")
+            yield from (e for e in named if local(e) not in PLAIN)
 
     def most_vertices(self) -> int:
         """The greatest number of points that a path has, roughly: pairs of numbers."""

@@ -297,6 +297,28 @@ def test_elements_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
         check(drawing("<rect/>" * 5))
 
 
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<style>{}</style>{}".format(
+            "".join(f".c{{fill:url(#b{n})}}" for n in range(2000)), '<rect class="c"/>' * 2000
+        ),
+        '<g id="b"/>' * 2000 + '<use href="#b"/>' * 2000,
+    ],
+    ids=["by class", "same identifier"],
+)
+def test_what_is_named_too_often_is_refused_soon(inside: str) -> None:
+    with pytest.raises(SourceError, match="name each other too many times"):
+        check(drawing(inside))
+
+
+def test_styles_that_name_something_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(svg, "MOST_CSS", 50)
+    check(drawing("<rect style='fill:red' d='M0 0'/>" * 9))
+    with pytest.raises(SourceError, match="more than 50 characters of styles"):
+        check(drawing("<rect style='fill:url(#a)'/>" * 9))
+
+
 # -- what is written out
 
 
