@@ -13,13 +13,12 @@ once, as a nondeterministic automaton does, and tells the first place where none
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dingben.book.model import Division
-from dingben.diagnostics import Diagnostic, Location, position
+from dingben.diagnostics import Diagnostic
 from dingben.document.plain import ALIKE, DivisionText
+from dingben.document.source_location import place_in
 from dingben.errors import RenderError
 
 AROUND = 12
@@ -127,24 +126,3 @@ def told(expected: Sequence[DivisionText], texts: Sequence[str], difference: Dif
         "of its section: titlepage, imprint …); else it is a fault of dingben: please report it.",
         place_in(expected[index].division, texts[index], offset),
     )
-
-
-def place_in(division: Division, text: str, offset: int) -> Location:
-    """The place in the Markdown of the character at ``offset`` of the division's normal form, as near as markup lets.
-
-    The characters before it are looked for with any markup between them; as many as are
-    needed to find them, and the same occurrence of them.
-    """
-    assert division.path
-    at = min(offset, len(text) - 1)
-    for length in (16, 8, 4, 2, 1):
-        needle = text[max(0, at + 1 - length) : at + 1]
-        if not needle:
-            break
-        pattern = r"[^\w]{0,4}?".join(map(re.escape, needle))
-        found = [m.end() for m in re.finditer(pattern, division.text)]
-        count = text.count(needle, 0, max(0, at + 1 - len(needle)))
-        if found:
-            end = found[min(count, len(found) - 1)]
-            return Location(division.path, *position(division.text, end - 1))
-    return Location(division.path)

@@ -10,7 +10,7 @@ from pathlib import Path
 from dingben.diagnostics import Diagnostic
 from dingben.document.ast import Node, identifiers, rewrite
 from dingben.document.model import Fragment
-from dingben.document.reader import place_of
+from dingben.document.source_location import place_of
 from dingben.errors import SourceError
 
 

@@ -9,34 +9,20 @@ from __future__ import annotations
 
 import contextlib
 import re
-import urllib.parse
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from dingben.book.model import Book, Division
-from dingben.book.resources import illegal_character, inside, is_file
-from dingben.diagnostics import Diagnostic, Location, position
+from dingben.book.resources import illegal_character
+from dingben.diagnostics import Diagnostic, Location
 from dingben.document.ast import ATTR_INDEX, Node, rewrite, span, string, text_of
-from dingben.document.data_urls import shown
-from dingben.document.images import Picture, read_picture
 from dingben.document.model import Caption, Fragment, Heading, Known
 from dingben.document.pandoc_pool import ChapterReader, chapters_of
+from dingben.document.sanitize import Sanitizer
+from dingben.document.source_location import place_of
 from dingben.errors import SourceError
 from dingben.language.title_breaks import label_length, phrases
 from dingben.system.cache import Cache
-
-SCHEMES = frozenset({"http", "https", "mailto"})
-"""Where a link may lead outside the book. They are printed, never followed."""
-
-ATTRIBUTES = frozenset({"lang", "title", "width", "height", "alt", "ruby", "start", "dir"})
-RESERVED = re.compile(
-    "halftitlepage|titlepage|imprint|toc|cover|colophon|opens-body|landmarks|page-list|main|about|contents|download"
-    r"|d\d\d(-[hft]\d+)?|(note|call)-\d+"
-)
-"""Identifiers that the templates and the fragments give out themselves."""
-
-LENGTH = re.compile(r"\d+(\.\d+)?(%|px|em|mm|cm|in|pt)?")
 
 
 def read_fragments(book: Book, known: Known | None = None, begun: ChapterReader | None = None) -> tuple[Fragment, ...]:
@@ -72,13 +58,14 @@ class FragmentReader:
     book: Book
     division: Division
     identifier: str
-    problems: list[Diagnostic] = field(default_factory=list)
-    findings: list[Diagnostic] = field(default_factory=list)
+    sanitizer: Sanitizer = field(init=False)
     headings: list[Heading] = field(default_factory=list)
-    pictures: dict[str, Picture] = field(default_factory=dict)
     pages: list[tuple[str, str]] = field(default_factory=list)
     captions: list[Caption] = field(default_factory=list)
     note_texts: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.sanitizer = Sanitizer(self.book, self.division)
 
     @property
     def path(self) -> Path:
@@ -95,26 +82,23 @@ class FragmentReader:
             self.fault(problem.message, problem.hint, Location(self.path))
         self.look_for_markup(prose)
         self.check_orphan_calls(prose)
-        if self.problems:
-            raise SourceError.of(self.problems)
+        if self.sanitizer.problems:
+            raise SourceError.of(self.sanitizer.problems)
         return Fragment(
             self.division,
             self.identifier,
             tuple(blocks),
             tuple(self.headings),
-            tuple(self.pictures.values()),
+            tuple(self.sanitizer.pictures.values()),
             tuple(self.pages),
             tuple(self.captions),
-            tuple(self.findings),
+            tuple(self.sanitizer.findings),
         )
-
-    def place(self, needle: str) -> Location:
-        return place_of(self.division, needle)
 
     def look_for_markup(self, prose: str) -> None:
         """HTML tags are printed as they stand; whoever wrote one may have meant something else."""
         if tag := re.search(r"</?(script|style|div|span|p|br|img|iframe|table|b|i|a)\b[^>\n]*>", prose):
-            self.findings.append(
+            self.sanitizer.findings.append(
                 Diagnostic(
                     f"HTML is printed as text: {tag[0][:40]}",
                     "Use Markdown: **bold**, [text]{.class}, ::: {.class}.",
@@ -145,8 +129,12 @@ class FragmentReader:
         return [{"t": "Header", "c": [1, ["", [], []], inlines]}, *blocks]
 
     def fault(self, message: str, hint: str, place: Location) -> None:
-        """Note a problem that stops the build."""
-        self.problems.append(Diagnostic(message, hint, place))
+        """Report an error that stops the build."""
+        self.sanitizer.fault(message, hint, place)
+
+    def place(self, needle: str) -> Location:
+        """Return the location of ``needle`` in the division's Markdown."""
+        return self.sanitizer.place(needle)
 
     # -- nodes
 
@@ -161,11 +149,11 @@ class FragmentReader:
         if kind == "Header":
             return [self.header(node)]
         if kind == "Image":
-            return [self.image(node)]
+            return [self.sanitizer.resolve_image(node)]
         if kind == "Link":
-            self.link(node)
+            self.sanitizer.check_link(node)
         if kind in ATTR_INDEX:
-            self.clean(node["c"][ATTR_INDEX[kind]])
+            self.sanitizer.clean_attributes(node["c"][ATTR_INDEX[kind]])
         if kind in ("Table", "Figure"):
             self.caption(node)
         if kind == "Span" and "pagebreak" in node["c"][0][1]:
@@ -180,24 +168,6 @@ class FragmentReader:
             number = sum(c.kind == node["t"] for c in self.captions) + 1
             attr[0] = attr[0] or f"{self.identifier}-{node['t'][0].lower()}{number:02d}"
             self.captions.append(Caption(node["t"], attr[0], text))
-
-    def clean(self, attr: list[Any]) -> None:
-        """Leave identifier, classes and harmless attributes; style and script hooks go, and are told."""
-        if RESERVED.fullmatch(attr[0]):
-            self.fault(f"identifier #{attr[0]} is taken", "The book's own pages use it.", self.place(f"#{attr[0]}"))
-        kept = []
-        for key, value in attr[2]:
-            if key in ATTRIBUTES and (key not in ("width", "height") or LENGTH.fullmatch(value)):
-                kept.append([key, value])
-            else:
-                self.findings.append(
-                    Diagnostic(
-                        f"attribute {key} is left out",
-                        f"Allowed are: {', '.join(sorted(ATTRIBUTES))}, #identifier and .class.",
-                        self.place(f"{key}="),
-                    )
-                )
-        attr[2] = kept
 
     def check_note(self, blocks: list[Node]) -> None:
         """No edition can number a note within a note, nor put it anywhere."""
@@ -216,12 +186,12 @@ class FragmentReader:
     def header(self, node: Node) -> Node:
         """A heading with identifier, its label and the phrases of its title marked for the styles."""
         level, attr, inlines = node["c"]
-        self.clean(attr)
+        self.sanitizer.clean_attributes(attr)
         plain = text_of(inlines)
         self.check_header(level, plain)
         deepest = self.headings[-1].level + 1 if self.headings else 1
         if level > deepest:
-            self.findings.append(
+            self.sanitizer.findings.append(
                 Diagnostic(
                     f"heading skips a level: {'#' * level} {plain}",
                     f"Use {'#' * deepest}: readers find their way by levels.",
@@ -267,63 +237,12 @@ class FragmentReader:
             )
         if text_of(node["c"][1]):
             self.fault(
-                "words stand in a page break", "Its brackets are empty: []{.pagebreak …}", self.place(".pagebreak")
+                "words stand in a page break",
+                "Its brackets are empty: []{.pagebreak …}",
+                self.place(".pagebreak"),
             )
         self.pages.append((attr[0], title))
         return {"t": "Span", "c": [attr, []]}
-
-    def link(self, node: Node) -> None:
-        """A link leads to http(s), mailto, or a place in the book (proved later)."""
-        target = node["c"][2][0]
-        scheme = urllib.parse.urlsplit(target).scheme
-        if scheme and scheme not in SCHEMES:
-            message = f"a link may not lead to {scheme}:"
-            self.fault(message, "Use http, https, mailto or #identifier.", self.place(target))
-
-    def image(self, node: Node) -> Node:
-        """A picture of the book's own, named from ``source/`` or from the chapter's folder."""
-        attr, alt, (target, title) = node["c"]
-        self.clean(attr)
-        place = self.place(target)
-        path = self.picture_path(target, place)
-        if path is None:
-            return node
-        name = path.resolve().relative_to((self.book.folder / "source").resolve()).as_posix()
-        if name not in self.pictures:
-            try:
-                self.pictures[name] = read_picture(path, name, place)
-            except SourceError as error:
-                self.problems.extend(error.problems)
-        if not alt and not dict(attr[2]).get("alt"):
-            self.findings.append(
-                Diagnostic(
-                    f"picture {target} has no description",
-                    "Say what it shows, for those who can't see it: ![description](…).",
-                    place,
-                )
-            )
-        return {"t": "Image", "c": [attr, alt, [name, title]]}
-
-    def picture_path(self, target: str, place: Location) -> Path | None:
-        if urllib.parse.urlsplit(target).scheme or target.startswith("//"):
-            self.fault(
-                f"picture {shown(target)} is not in the book",
-                "Put the picture into source/images/ and name it from there; nothing is fetched.",
-                place,
-            )
-            return None
-        source = self.book.folder / "source"
-        name = urllib.parse.unquote(target)
-        candidates = [source / name, self.path.parent / name]
-        path = next((c for c in candidates if is_file(c)), None)
-        try:
-            inside(source, path or candidates[0], place=place)
-        except SourceError as error:
-            self.problems.extend(error.problems)
-            return None
-        if path is None:
-            self.fault(f"picture {target} does not exist", f"It is looked for in {source}.", place)
-        return path
 
     def check_orphan_calls(self, prose: str) -> None:
         """A call ``[^9]`` that pandoc left as text has no note."""
@@ -340,14 +259,6 @@ class FragmentReader:
 def without_code(node: Node) -> list[Node]:
     """Code may hold anything."""
     return [] if node["t"] in ("Code", "CodeBlock") else [node]
-
-
-def place_of(division: Division, needle: str, *, last: bool = False, skip: int = 0) -> Location:
-    """Where ``needle`` first (or last) stands in the Markdown, ``skip`` on: pandoc's model has no positions."""
-    assert division.path
-    found = [m.start() for m in re.finditer(re.escape(needle) + r"(?![\w-])" * needle.startswith("#"), division.text)]
-    offset = -1 if not needle or not found else found[-1 if last else 0]
-    return Location(division.path, *(position(division.text, offset + skip) if offset >= 0 else ()))
 
 
 def split_label(inlines: list[Node]) -> tuple[list[Node], list[Node]]:

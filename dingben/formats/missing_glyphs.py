@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dingben.book.model import Book
 from dingben.diagnostics import Diagnostic
-from dingben.document.reader import place_of
+from dingben.document.source_location import place_of
 from dingben.errors import RenderError
 
 

@@ -23,6 +23,7 @@ from typing import Any
 import dingben
 from dingben.document import pandoc
 from dingben.system.versions import TOOLS
+from dingben.typeset.engine.versions import library_versions
 
 FORMAT = 1
 HARMLESS = frozenset({"rich", "pygments", "markdown-it-py", "mdurl"})
@@ -49,7 +50,7 @@ def environment(pdf: bytes, targets: Sequence[str] = ()) -> dict[str, Any]:
         "python": platform.python_version(),
         "pandoc": pandoc.version(),
         "packages": packages(),
-        "libraries": libraries(),
+        "libraries": library_versions(),
         "fonts": [asdict(font) for font in fonts(pdf)],
         "SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH") or None,
     }
@@ -121,37 +122,6 @@ def needed() -> list[str]:
 def canonical(name: str) -> str:
     """A package's name as PyPI compares it (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def libraries() -> dict[str, str]:
-    """Versions of the shared libraries that set the type."""
-    from cffi import FFI
-
-    from dingben.typeset.engine.versions import pango_version
-
-    ffi = FFI()
-    ffi.cdef("const char* hb_version_string(void); int FcGetVersion(void);")
-    found = {"pango": pango_version()}
-    for name, files in (
-        ("harfbuzz", ("libharfbuzz.so.0", "libharfbuzz.0.dylib", "harfbuzz")),
-        ("fontconfig", ("libfontconfig.so.1", "libfontconfig.1.dylib", "fontconfig")),
-    ):
-        library: Any = None
-        for file in files:
-            try:
-                library = ffi.dlopen(file)
-                break
-            except OSError:
-                continue
-        if library is None:
-            found[name] = ""
-        elif name == "harfbuzz":
-            text = ffi.string(library.hb_version_string())
-            found[name] = text.decode() if isinstance(text, bytes) else text
-        else:
-            number = library.FcGetVersion()
-            found[name] = f"{number // 10000}.{number // 100 % 100}.{number % 100}"
-    return found
 
 
 # -- fonts

@@ -20,7 +20,7 @@ from dingben.diagnostics import Location
 from dingben.document.ast import Node, div, rewrite, text_of
 from dingben.document.images import Picture
 from dingben.document.model import Fragment
-from dingben.document.reader import place_of
+from dingben.document.source_location import place_of
 from dingben.errors import RenderError
 from dingben.theme.page_geometry import Page
 

@@ -1,0 +1,128 @@
+"""Sanitize a division's AST: identifiers, attributes, link targets and image files.
+
+Attributes that could carry script or style are removed; links and images must stay within the allowed URL schemes
+and the book's ``source/`` folder.
+"""
+
+from __future__ import annotations
+
+import re
+import urllib.parse
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dingben.book.model import Book, Division
+from dingben.book.resources import inside, is_file
+from dingben.diagnostics import Diagnostic, Location
+from dingben.document.ast import Node
+from dingben.document.data_urls import shown
+from dingben.document.images import Picture, read_picture
+from dingben.document.source_location import place_of
+from dingben.errors import SourceError
+
+SCHEMES = frozenset({"http", "https", "mailto"})
+"""Where a link may lead outside the book. They are printed, never followed."""
+
+ATTRIBUTES = frozenset({"lang", "title", "width", "height", "alt", "ruby", "start", "dir"})
+RESERVED = re.compile(
+    "halftitlepage|titlepage|imprint|toc|cover|colophon|opens-body|landmarks|page-list|main|about|contents|download"
+    r"|d\d\d(-[hft]\d+)?|(note|call)-\d+"
+)
+"""Identifiers that the templates and the fragments give out themselves."""
+
+LENGTH = re.compile(r"\d+(\.\d+)?(%|px|em|mm|cm|in|pt)?")
+
+
+@dataclass(slots=True)
+class Sanitizer:
+    """Checks the attributes, links and images of one division and collects what is wrong with them.
+
+    ``problems`` stop the build, ``findings`` don't. ``pictures`` are the image files in use, by name.
+    """
+
+    book: Book
+    division: Division
+    problems: list[Diagnostic] = field(default_factory=list)
+    findings: list[Diagnostic] = field(default_factory=list)
+    pictures: dict[str, Picture] = field(default_factory=dict)
+
+    def fault(self, message: str, hint: str, place: Location) -> None:
+        """Report an error that stops the build."""
+        self.problems.append(Diagnostic(message, hint, place))
+
+    def place(self, needle: str) -> Location:
+        """Return the location of ``needle`` in the division's Markdown."""
+        return place_of(self.division, needle)
+
+    def clean_attributes(self, attr: list[Any]) -> None:
+        """Leave identifier, classes and harmless attributes; style and script hooks go, and are told."""
+        if RESERVED.fullmatch(attr[0]):
+            self.fault(f"identifier #{attr[0]} is taken", "The book's own pages use it.", self.place(f"#{attr[0]}"))
+        kept = []
+        for key, value in attr[2]:
+            if key in ATTRIBUTES and (key not in ("width", "height") or LENGTH.fullmatch(value)):
+                kept.append([key, value])
+            else:
+                self.findings.append(
+                    Diagnostic(
+                        f"attribute {key} is left out",
+                        f"Allowed are: {', '.join(sorted(ATTRIBUTES))}, #identifier and .class.",
+                        self.place(f"{key}="),
+                    )
+                )
+        attr[2] = kept
+
+    def check_link(self, node: Node) -> None:
+        """A link leads to http(s), mailto, or a place in the book (proved later)."""
+        target = node["c"][2][0]
+        scheme = urllib.parse.urlsplit(target).scheme
+        if scheme and scheme not in SCHEMES:
+            message = f"a link may not lead to {scheme}:"
+            self.fault(message, "Use http, https, mailto or #identifier.", self.place(target))
+
+    def resolve_image(self, node: Node) -> Node:
+        """A picture of the book's own, named from ``source/`` or from the chapter's folder."""
+        attr, alt, (target, title) = node["c"]
+        self.clean_attributes(attr)
+        place = self.place(target)
+        path = self.image_path(target, place)
+        if path is None:
+            return node
+        name = path.resolve().relative_to((self.book.folder / "source").resolve()).as_posix()
+        if name not in self.pictures:
+            try:
+                self.pictures[name] = read_picture(path, name, place)
+            except SourceError as error:
+                self.problems.extend(error.problems)
+        if not alt and not dict(attr[2]).get("alt"):
+            self.findings.append(
+                Diagnostic(
+                    f"picture {target} has no description",
+                    "Say what it shows, for those who can't see it: ![description](…).",
+                    place,
+                )
+            )
+        return {"t": "Image", "c": [attr, alt, [name, title]]}
+
+    def image_path(self, target: str, place: Location) -> Path | None:
+        if urllib.parse.urlsplit(target).scheme or target.startswith("//"):
+            self.fault(
+                f"picture {shown(target)} is not in the book",
+                "Put the picture into source/images/ and name it from there; nothing is fetched.",
+                place,
+            )
+            return None
+        source = self.book.folder / "source"
+        name = urllib.parse.unquote(target)
+        assert self.division.path
+        candidates = [source / name, self.division.path.parent / name]
+        path = next((c for c in candidates if is_file(c)), None)
+        try:
+            inside(source, path or candidates[0], place=place)
+        except SourceError as error:
+            self.problems.extend(error.problems)
+            return None
+        if path is None:
+            self.fault(f"picture {target} does not exist", f"It is looked for in {source}.", place)
+        return path
