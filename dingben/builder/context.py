@@ -14,8 +14,8 @@ from dingben.diagnostics import Diagnostic
 from dingben.document import pandoc
 from dingben.document.pandoc_pool import ChapterReader, PandocWorker, chapters_of
 from dingben.errors import DingbenError
-from dingben.live.pdf_process import LayoutSession
 from dingben.system import cache, versions
+from dingben.typeset.sections.session import LayoutSession
 
 # a build that finds nothing to do imports no maker
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ class BuildContext:
     """Fragments of a build before, in a process that makes the book again and again."""
     jobs: int = 0
     """How many processes may work at once; 0: one for each core."""
-    standing: LayoutSession = field(default_factory=LayoutSession)
-    """What has been begun for it, and may stay."""
+    session: LayoutSession = field(default_factory=LayoutSession)
+    """The layout workers."""
     made_of: SectionTexts | None = None
     """What the PDF is made of, once it is made."""
     coming: Callable[[], Sequence[OutputFormat]] = tuple

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from dingben.book.dates import epoch
 from dingben.book.reader import read_book, unlisted
@@ -26,11 +26,14 @@ from dingben.builder.registry import FORMATS, WITHOUT, OutputFormat
 from dingben.diagnostics import Diagnostic, Location
 from dingben.document import pandoc
 from dingben.errors import UsageError
-from dingben.live.pdf_process import LayoutSession
 from dingben.system import atomic as outputs
 from dingben.system import cache, fonts, versions
 from dingben.system.directory import LinkError, opened
 from dingben.system.garbage_collection import quiet_collector
+from dingben.typeset.sections.session import LayoutSession
+
+if TYPE_CHECKING:
+    from dingben.document.model import Known
 
 MEMORY = Path(cache.PLACE) / "outputs.json"
 
@@ -110,18 +113,20 @@ class Builder:
     force: bool = False
     progress: Progress = field(default_factory=Silent)
     jobs: int = 0
-    standing: LayoutSession = field(default_factory=LayoutSession)
-    """What is begun early, and stays from build to build in a process that builds again and again."""
+    session: LayoutSession = field(default_factory=LayoutSession)
+    """The layout workers, started early."""
+    parsed: Known | None = None
+    """Parsed chapters of the last build, in a process that builds again and again."""
     findings: list[Diagnostic] = field(default_factory=list)
 
     def run(self, targets: Sequence[OutputFormat]) -> BuildResult:
         """Make the targets that are out of date. Raises DingbenError."""
         if any(target.hands for target in targets) and (self.force or is_newer(self.folder)):
-            self.standing.hands_for(self.folder, self.jobs)  # they import what takes longest
+            self.session.start_workers(self.folder, self.jobs)  # they import what takes longest
         try:
             return self.made(targets)
         finally:
-            self.standing.done()
+            self.session.finish()
 
     def made(self, targets: Sequence[OutputFormat]) -> BuildResult:
         """What is made of the targets, and was."""
@@ -135,8 +140,7 @@ class Builder:
         if self.force:
             cache.Cache(self.folder).clear()
         memory = {} if self.force else remembered(self.folder)
-        known = self.standing.known if self.standing.stays else None
-        edition = BuildContext(book, self.findings, known, self.jobs, self.standing)
+        edition = BuildContext(book, self.findings, self.parsed, self.jobs, self.session)
         made: list[Output] = []
 
         def reasons_for(target: OutputFormat) -> tuple[dict[str, str], list[str]]:

@@ -70,10 +70,10 @@ class OutputFormat:
 
 def make_pdf(edition: BuildContext) -> bytes:
     """The screen PDF."""
-    book, standing = edition.book, edition.standing
+    book, session = edition.book, edition.session
     try:
         with edition.reading(stay=True):
-            standing.hands_for(book.folder, edition.jobs)
+            session.start_workers(book.folder, edition.jobs)
             from dingben.formats.pdf.screen import make_pdf as make
 
             made = make(
@@ -82,12 +82,12 @@ def make_pdf(edition: BuildContext) -> bytes:
                 lambda: edition.tools,
                 edition_date(),
                 jobs=edition.jobs,
-                standing=standing,
+                session=session,
                 meanwhile=edition.prepare,
             )
         edition.begin_writing()
     finally:
-        standing.done()
+        session.finish()
     edition.findings += [*made.findings, *horizontal(edition.book)]
     edition.made_of = made.made_of
     return made.pdf

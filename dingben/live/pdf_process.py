@@ -18,7 +18,6 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -26,10 +25,10 @@ from dingben.errors import as_problems
 from dingben.live.messages import BuildMessage, read_answer
 from dingben.system import fonts
 from dingben.system.garbage_collection import quiet_collector
+from dingben.typeset.sections.session import LayoutSession
 
 if TYPE_CHECKING:
     from dingben.document.model import Known
-    from dingben.typeset.sections.workers import WorkerPool
 
 MAIN = "from dingben.live.pdf_process import main; main()"
 
@@ -37,56 +36,25 @@ PATIENCE = 30.0
 """Seconds after which a build that is out of date is not waited for."""
 
 
-@dataclass(slots=True)
-class LayoutSession:
-    """What is begun before it is asked for: those who set the parts. In a process that builds again and again it stays.
-
-    ``stays``: whether it does; then fragments of chapters stay too, as ``known``.
-    """
-
-    stays: bool = False
-    known: Known = field(default_factory=dict)
-    hands: WorkerPool | None = None
-
-    def hands_for(self, folder: Path, jobs: int) -> WorkerPool:
-        """The hands that are there, or new ones, that get ready for the book. ``jobs``: at most (0: one a core)."""
-        from dingben.typeset.sections.workers import WorkerPool, cores, likely
-
-        if self.hands is None:
-            self.hands = WorkerPool(jobs or cores())
-        self.hands.begin(likely(folder))
-        return self.hands
-
-    def done(self) -> None:
-        """The book is set."""
-        if not self.stays:
-            self.dismiss()
-
-    def dismiss(self) -> None:
-        """Send the hands away, whatever they do."""
-        if self.hands:
-            self.hands.end()
-        self.hands = None
-
-
 # -- the process
 
 
 def main() -> None:
     """Build the PDF of the book that is named with every line that is read, until there is no more."""
-    folder, standing = Path(sys.argv[1]), LayoutSession(stays=True)
+    folder, session = Path(sys.argv[1]), LayoutSession(persistent=True)
+    parsed: Known = {}
     answers = own_output()
     installed = fonts.fonts_digest()
-    get_ready(folder, standing)
+    prepare(folder, session, parsed)
     for _ in sys.stdin.buffer:
         fonts.listing.cache_clear()
         if fonts.fonts_digest() != installed:  # a process has the fonts that were there when it began
             break
         with quiet_collector():
-            answer = built(folder, standing)
+            answer = build_pdf(folder, session, parsed)
         answers.write(f"{answer.as_json()}\n")
         answers.flush()
-    standing.dismiss()
+    session.close()
 
 
 def own_output() -> TextIO:
@@ -96,8 +64,8 @@ def own_output() -> TextIO:
     return answers
 
 
-def get_ready(folder: Path, standing: LayoutSession) -> None:
-    """Import, read and open what the first build will want; what is wrong is told by that build."""
+def prepare(folder: Path, session: LayoutSession, parsed: Known) -> None:
+    """Import modules, parse chapters and start workers before the first build, which reports whatever is wrong."""
     from dingben.book.reader import read_book
     from dingben.builder.context import BuildContext
     from dingben.typeset.engine import load
@@ -106,21 +74,21 @@ def get_ready(folder: Path, standing: LayoutSession) -> None:
         from dingben.formats.pdf import screen
 
         book = read_book(folder)
-        screen.get_ready(book, standing)
-        assert BuildContext(book, [], standing.known).fragments
+        screen.prepare(book, session)
+        assert BuildContext(book, [], parsed).fragments
         load.load()
         importlib.import_module("dingben.typeset.pdf.assemble")
 
 
-def built(folder: Path, standing: LayoutSession) -> BuildMessage:
-    """What came of one build. Raises nothing: whatever stops it is in the answer."""
+def build_pdf(folder: Path, session: LayoutSession, parsed: Known) -> BuildMessage:
+    """Run one build and return its outcome. Raises nothing: whatever stops it is in the message."""
     try:
         from dingben.builder.graph import Builder, wanted
 
-        made = Builder(folder, standing=standing).run(wanted(["pdf"]))
+        made = Builder(folder, session=session, parsed=parsed).run(wanted(["pdf"]))
     except Exception as error:
         with contextlib.suppress(Exception):
-            standing.dismiss()
+            session.close()
         return BuildMessage(problems=as_problems(error, "making the PDF"))
     return BuildMessage(tuple(output.path.name for output in made.outputs if output.why), findings=made.findings)
 

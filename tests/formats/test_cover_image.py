@@ -119,7 +119,7 @@ def test_the_cover_is_begun_while_the_pdf_is_made_if_it_is_wanted_and_another_pr
         edition = BuildContext(read_book(chapters(tmp_path / f"{forks}-{later}")), [])
         edition.coming = lambda later=later: [FORMATS[later]]  # type: ignore[misc]
         made = edition.made(FORMATS["pdf"])
-        edition.standing.done()
+        edition.session.finish()
         assert isinstance(made, bytes)
         assert begun == wanted
 

@@ -17,7 +17,6 @@ from dingben.document.ruby import for_print
 from dingben.formats.missing_glyphs import refuse_tofu
 from dingben.formats.pdf import floats
 from dingben.formats.pdf.metadata import complete, finish
-from dingben.live.pdf_process import LayoutSession
 from dingben.system.cache import Cache
 from dingben.system.digests import digest_of
 from dingben.system.fonts import fonts_digest
@@ -30,6 +29,7 @@ from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.options import LayoutOptions, TypesetResult, check_fonts
 from dingben.typeset.records import FontUsage, Glyphs, RunningHeadSet, SectionRecord
 from dingben.typeset.sections.scheduler import lay_out_sections
+from dingben.typeset.sections.session import LayoutSession
 from dingben.typeset.sections.split import cut
 from dingben.typeset.sections.workers import WorkerPool, cores
 
@@ -47,17 +47,17 @@ def make_pdf(
     date: str | None,
     *,
     jobs: int = 0,
-    standing: LayoutSession,
+    session: LayoutSession,
     meanwhile: Callable[[], None] = lambda: None,
 ) -> TypesetResult:
     """The book as a tagged PDF. ``tools`` tells names with versions for the colophon, ``date`` is ISO or None.
 
     ``read`` gives the fragments of all chapters, which may be on their way, and what has read them and may write
     their HTML. ``jobs``: how many processes may set it
-    (0: one for each core); the bytes are the same. ``standing`` has those that have begun to get ready.
+    (0: one for each core); the bytes are the same. ``session`` has the layout workers.
     ``meanwhile`` is done when WeasyPrint is there and others have something to do.
     """
-    hands = standing.hands_for(book.folder, jobs)
+    hands = session.start_workers(book.folder, jobs)
     try:
         templates = Templates(book)
         looks, page = looks_of(book, templates)
@@ -71,12 +71,12 @@ def make_pdf(
         html = templates.render("book.html", sections=sections(book, fragments, texts), tools=colophon, date=date)
         made = set_in_parts(book, html, looks, hands, meanwhile)
     except NotSplittableError:
-        standing.dismiss()
+        session.close()
         from dingben.typeset.page import typeset_page
 
         made = typeset_page(book.folder, html, looks.css, finish, notes_by_page=looks.notes_by_page, gap=looks.gap)
     except BaseException:
-        standing.dismiss()  # they may be at work still
+        session.close()  # they may be at work still
         raise
     refuse_tofu(made.missing, book)
     return made
@@ -93,9 +93,9 @@ def looks_of(book: Book, templates: Templates) -> tuple[LayoutOptions, Page]:
     return LayoutOptions(book.folder, sheets, gap, book.format.notes == "page"), page
 
 
-def get_ready(book: Book, standing: LayoutSession) -> None:
-    """Have at hand what the first build of the book will want."""
-    hands = standing.hands_for(book.folder, 0)
+def prepare(book: Book, session: LayoutSession) -> None:
+    """Start the workers and let them read styles and open fonts, before the first build."""
+    hands = session.start_workers(book.folder, 0)
     hands.show(looks_of(book, Templates(book))[0])
 
 

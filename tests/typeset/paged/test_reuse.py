@@ -47,10 +47,10 @@ def made(book: Path) -> TypesetResult:
     try:
         tools = edition.tools
         return printing.make_pdf(
-            edition.book, lambda: (edition.fragments, []), lambda: tools, None, jobs=1, standing=edition.standing
+            edition.book, lambda: (edition.fragments, []), lambda: tools, None, jobs=1, session=edition.session
         )
     finally:
-        edition.standing.done()
+        edition.session.finish()
 
 
 def cold(book: Path) -> TypesetResult:

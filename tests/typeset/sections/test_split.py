@@ -76,10 +76,10 @@ def made(book: Path, jobs: int = 1) -> TypesetResult:
     try:
         tools = edition.tools
         return printing.make_pdf(
-            edition.book, lambda: (edition.fragments, []), lambda: tools, None, jobs=jobs, standing=edition.standing
+            edition.book, lambda: (edition.fragments, []), lambda: tools, None, jobs=jobs, session=edition.session
         )
     finally:
-        edition.standing.done()
+        edition.session.finish()
 
 
 def in_one_piece(book: Path, monkeypatch: pytest.MonkeyPatch) -> TypesetResult:
@@ -99,7 +99,7 @@ def anew(book: Path) -> None:
 @pytest.fixture
 def in_parts_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """No way back to one piece, and another process for any book."""
-    monkeypatch.setattr(typesetting, "typeset", lambda *_, **__: pytest.fail("set in one piece"))
+    monkeypatch.setattr(typesetting, "typeset_page", lambda *_, **__: pytest.fail("set in one piece"))
     monkeypatch.setattr(workers, "WORTH", 1)
     monkeypatch.setattr(split, "SMALL", 100)
 
@@ -173,7 +173,7 @@ def test_a_book_in_parts_is_the_book_in_one_piece(tmp_path: Path, monkeypatch: p
     book = chapters(tmp_path)
     monkeypatch.undo()
     whole = in_one_piece(book, monkeypatch)
-    monkeypatch.setattr(typesetting, "typeset", lambda *_, **__: pytest.fail("set in one piece"))
+    monkeypatch.setattr(typesetting, "typeset_page", lambda *_, **__: pytest.fail("set in one piece"))
     monkeypatch.setattr(split, "SMALL", 100)
     assert_same(made(book), whole)
 
@@ -182,7 +182,7 @@ def test_a_book_in_parts_is_the_book_in_one_piece(tmp_path: Path, monkeypatch: p
 def test_the_full_book_in_parts_is_the_full_book_in_one_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = full_book(tmp_path)
     whole = in_one_piece(book, monkeypatch)
-    monkeypatch.setattr(typesetting, "typeset", lambda *_, **__: pytest.fail("set in one piece"))
+    monkeypatch.setattr(typesetting, "typeset_page", lambda *_, **__: pytest.fail("set in one piece"))
     assert_same(made(book), whole)
 
 
@@ -250,7 +250,7 @@ def test_what_a_part_cannot_know_is_set_in_one_piece(tmp_path: Path, monkeypatch
         whole.append(True)
         return typeset_page(*given, **more)
 
-    monkeypatch.setattr(typesetting, "typeset", told)
+    monkeypatch.setattr(typesetting, "typeset_page", told)
     made(book)
     assert whole
 
@@ -269,7 +269,7 @@ def test_styles_that_look_at_siblings_inside_divisions_are_set_in_parts(
 ) -> None:
     book = chapters(tmp_path, 2, css)
     whole = in_one_piece(book, monkeypatch)
-    monkeypatch.setattr(typesetting, "typeset", lambda *_, **__: pytest.fail("set in one piece"))
+    monkeypatch.setattr(typesetting, "typeset_page", lambda *_, **__: pytest.fail("set in one piece"))
     assert_same(made(book), whole)
 
 
