@@ -17,24 +17,24 @@ from dingben.system import processes
 from dingben.verification import checkers, schemas
 from tests.support.books import full_book
 
-settings.register_profile("dingben", deadline=None)  # how fast something is is measured in benchmarks/
+settings.register_profile("dingben", deadline=None)  # speed is measured in benchmarks/
 settings.load_profile("dingben")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Golden files are rewritten on request, never by accident."""
-    parser.addoption("--update-golden", action="store_true", help="write what the code gives now into the golden files")
+    """Add ``--update-golden``: golden files are rewritten on request, never by accident."""
+    parser.addoption("--update-golden", action="store_true", help="write the current output into the golden files")
 
 
 def pytest_configure(config: pytest.Config) -> None:  # noqa: ARG001
-    """Ctrl-C is heard, by what the tests start too: a shell has what it runs in the background ignore it."""
+    """Handle SIGINT, also in child processes: a shell makes background jobs ignore it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def forking() -> Iterator[None]:
-    """Processes may be forked beside the threads of pytest-xdist's, which read a pipe: no copy wants what they hold."""
+    """Allow forks beside the threads of pytest-xdist, which read a pipe: no child needs the locks they hold."""
     if sys.platform != "linux":
         yield
         return
@@ -50,7 +50,7 @@ def update_golden(request: pytest.FixtureRequest) -> bool:
 
 
 def without(message: str) -> NoReturn:
-    """Skip what a tool is missing for; fail in CI."""
+    """Skip a test whose tool is missing; fail in CI."""
     if os.environ.get("CI"):
         pytest.fail(message)
     pytest.skip(message)
@@ -58,7 +58,7 @@ def without(message: str) -> NoReturn:
 
 @pytest.fixture
 def need() -> Callable[[str, str], str]:
-    """Asks for a tool: skips with the install line where it is missing; fails in CI."""
+    """Return a function that finds a tool, or skips with the install line; in CI it fails."""
 
     ours = [sys.prefix + "/bin", sys.prefix + "/node/node_modules/.bin"]
     search = os.pathsep.join([os.environ.get("PATH", ""), *ours])
@@ -74,7 +74,7 @@ def need() -> Callable[[str, str], str]:
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """Where Chromium is; skips with the install line where it is missing, fails in CI."""
+    """Path of Chromium; skips with the install line if it is missing, fails in CI."""
     path = checkers.chromium()
     if path is None:
         without(f"Chromium is missing: {checkers.CHROMIUM}")
@@ -83,7 +83,7 @@ def chromium() -> str:
 
 @pytest.fixture
 def need_schemas() -> Callable[[], None]:
-    """Asks for the schemas of TEI and PREMIS, like `need`."""
+    """Like `need`, for the schemas of TEI and PREMIS."""
 
     def ask() -> None:
         missing = [line for name, line in schemas.INSTALL.items() if not schemas.installed(name)]

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.support.test_files import own_test_file, untested_modules
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "dingben"
 GENERATED = {"typeset/engine/pango_abi.py"}
@@ -110,3 +112,12 @@ def test_only_the_command_line_prints() -> None:
         if isinstance(node, ast.Call) and ast.unparse(node.func) in PRINTERS
     ]
     assert found == []
+
+
+def test_every_module_has_a_test_file_or_a_reason() -> None:
+    listed = untested_modules()
+    names = [name(path) for path in modules() if not path.stem.startswith("__")]
+    without = {module for module in names if not own_test_file(module).exists()}
+    assert without - set(listed) == set(), "write a test file of that name, or a line in tests/untested_modules.txt"
+    assert set(listed) - without == set(), "these have a test file of their name, or are gone: delete the line"
+    assert [file for files in listed.values() for file in files if not (ROOT / "tests" / file).exists()] == []

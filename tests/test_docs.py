@@ -1,4 +1,4 @@
-"""Documents that are made from the code are up to date, and the READMEs name every command."""
+"""Documentation is up to date with the code."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from dingben.rules.explain import as_markdown
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def test_the_page_of_the_rules_is_made_from_the_rules() -> None:
+def test_rules_page_is_up_to_date() -> None:
     assert (ROOT / "docs/rules.md").read_text("utf-8") == as_markdown(), "run: make docs"
 
 
 @pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
-def test_the_readmes_name_every_command(readme: str) -> None:
+def test_readmes_name_every_command(readme: str) -> None:
     text = (ROOT / readme).read_text("utf-8")
     assert [name for name in EXAMPLES if name and f"dingben {name}" not in text] == []
 
 
-def test_the_architecture_names_every_module() -> None:
+def test_architecture_names_every_module() -> None:
     text = (ROOT / "docs/architecture.md").read_text("utf-8")
     package = ROOT / "dingben"
     files = [p.relative_to(package).with_suffix("") for p in package.rglob("*.py") if not p.stem.startswith("__")]
@@ -30,7 +30,7 @@ def test_the_architecture_names_every_module() -> None:
     assert [name for name in sorted(modules) if f"`{name}`" not in text and f"`{name}." not in text] == []
 
 
-def test_the_handbook_names_every_command_and_every_key() -> None:
+def test_handbook_names_every_command_and_key() -> None:
     import dataclasses
 
     from dingben.book.model import Format, Imprint, Press, Publication, Title
@@ -41,7 +41,7 @@ def test_the_handbook_names_every_command_and_every_key() -> None:
     assert [key for key in keys if f"`{key}`" not in text] == []
 
 
-def test_the_handbook_can_be_made() -> None:
+def test_handbook_can_be_built() -> None:
     from dingben.book.reader import read_book
     from dingben.document.links import linked
     from dingben.document.reader import read_fragments
@@ -49,7 +49,7 @@ def test_the_handbook_can_be_made() -> None:
     assert [problem for f in linked(read_fragments(read_book(ROOT))) for problem in f.findings] == []
 
 
-def test_the_handbook_passes_its_own_check() -> None:
+def test_handbook_passes_check() -> None:
     from dingben.lint.checks import check
 
     assert [str(finding) for finding in check(ROOT)] == []

@@ -1,4 +1,4 @@
-"""Kinds of raw text that the bench doesn't make: an old book in traditional Chinese, an OCR engine's Markdown."""
+"""Kinds of raw text: an old book in traditional Chinese, Markdown from an OCR engine."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def restored(name: str, folder: Path) -> tuple[dict[str, object], str, dict[str,
     )
 
 
-def test_pages_in_chinese_numerals_volumes_as_divisions_publisher_behind_its_place(tmp_path: Path) -> None:
+def test_traditional_text_with_chinese_page_numbers_and_volumes(tmp_path: Path) -> None:
     toml, contents, headings = restored("traditional.txt", tmp_path)
     assert contents == "1\t自序\t一\n1\t卷一 港與城\t一\n1\t卷二 船與人\t二三\n"
     assert headings == {
@@ -44,7 +44,7 @@ def test_pages_in_chinese_numerals_volumes_as_divisions_publisher_behind_its_pla
     assert "::: {.signature}" in text
 
 
-def test_contents_as_a_table_author_in_bold_chapters_one_level_down(tmp_path: Path) -> None:
+def test_markdown_from_an_ocr_engine(tmp_path: Path) -> None:
     toml, contents, headings = restored("tables.md", tmp_path)
     assert contents == "1\t第一章 绪论\t1\n1\t第二章 港口\t15\n"
     assert list(headings.values()) == ["# 第一章 绪论", "# 第二章 港口\n## 2.1 北方港口", "# 参考文献"]
@@ -55,7 +55,7 @@ def test_contents_as_a_table_author_in_bold_chapters_one_level_down(tmp_path: Pa
 
 
 @pytest.mark.parametrize("name", ["traditional.txt", "tables.md"])
-def test_without_its_contents_the_levels_are_the_same(name: str, tmp_path: Path) -> None:
+def test_heading_levels_do_not_need_the_printed_contents(name: str, tmp_path: Path) -> None:
     raw = (DATA / name).read_text("utf-8")
     begin = raw.index("目　次" if name == "traditional.txt" else "## 目录")
     end = raw.index("自　序" if name == "traditional.txt" else "## 第一章")

@@ -1,4 +1,4 @@
-"""Whatever is written in whatever is told as it should be, and passes the checkers."""
+"""PDF structure, EPUB and TEI of nested markup conform to their standards."""
 
 from __future__ import annotations
 
@@ -83,13 +83,13 @@ WAYS = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_elements_hold_what_they_may_hold(way: str, tmp_path: Path) -> None:
+def test_structure_elements_have_allowed_children(way: str, tmp_path: Path) -> None:
     build(illustrated(tmp_path, f"# 第一章 {{#c1}}\n\n{WAYS[way]}\n\n末段。\n"), ["pdf"])
     with pikepdf.open(tmp_path / "build/haigang.pdf") as document:
         assert faults(document) == []
 
 
-def test_a_picture_that_is_a_link_is_so_where_it_stands(tmp_path: Path) -> None:
+def test_link_annotation_covers_a_linked_image(tmp_path: Path) -> None:
     build(illustrated(tmp_path, "# 章\n\n文[图![图](images/p.png){width=4cm}](http://e.org/)。\n"), ["pdf"])
     with pikepdf.open(tmp_path / "build/haigang.pdf") as document:
         (link,) = [link for page in document.pages for link in page.get("/Annots", ())]
@@ -101,7 +101,7 @@ def test_a_picture_that_is_a_link_is_so_where_it_stands(tmp_path: Path) -> None:
 @pytest.mark.slow
 @given(chapters)
 @settings(max_examples=6, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
-def test_whatever_is_written_passes_the_checkers(need: Callable[[str, str], str], text: str) -> None:
+def test_random_markdown_passes_the_checkers(need: Callable[[str, str], str], text: str) -> None:
     if missing := library_missing():
         need("javac", missing)
     with tempfile.TemporaryDirectory() as name:

@@ -1,6 +1,6 @@
-"""Renderings kept as files: a change of templates or fragments shows as a difference to look at.
+"""Golden files: a change of templates or fragments shows as a difference to look at.
 
-``pytest tests/test_golden.py --update-golden -n0`` writes what the code gives now.
+``pytest tests/end_to_end/test_golden.py --update-golden -n 0`` writes what the code gives now.
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ def printed(built_book: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", ["book.html", "page.css"])
-def test_the_html_for_print(name: str, printed: dict[str, str], update_golden: bool) -> None:
+def test_html_for_print(name: str, printed: dict[str, str], update_golden: bool) -> None:
     compare(f"print/{name}", printed[name], update=update_golden)
 
 
 @pytest.mark.parametrize("name", ["nav.xhtml", "text/ch003.xhtml", "text/ch005.xhtml"])
-def test_the_files_of_the_e_book(name: str, built_book: Path, update_golden: bool) -> None:
+def test_files_of_the_epub(name: str, built_book: Path, update_golden: bool) -> None:
     with zipfile.ZipFile(built_book / "build/sihai.epub") as archive:
         compare(f"epub/{name}", archive.read(f"EPUB/{name}").decode("utf-8"), update=update_golden)
 
 
-def test_a_page_of_the_web_edition(built_book: Path, update_golden: bool) -> None:
+def test_page_of_the_web_edition(built_book: Path, update_golden: bool) -> None:
     compare("web/01-origin.html", (built_book / "build/web/01-origin.html").read_text("utf-8"), update=update_golden)

@@ -1,4 +1,4 @@
-"""A build after changes gives the bytes of a cold build, whatever changed; and makes only what the change shapes."""
+"""Incremental builds give the bytes of a cold build, and build only what a change affects."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ TEMPLATES = [
 ]
 
 
-def made(book: Path) -> list[str]:
-    """The editions that a build made anew."""
+def rebuilt(book: Path) -> list[str]:
+    """The editions that a build had to make again."""
     return [output.target for output in build(book, EDITIONS).outputs if output.why]
 
 
@@ -47,15 +47,15 @@ def made(book: Path) -> list[str]:
     ],
 )
 @pytest.mark.slow
-def test_a_file_makes_anew_only_what_it_shapes(
+def test_changed_file_rebuilds_only_dependent_editions(
     built_small_book: Path, tmp_path: Path, file: str, text: str, shapes: list[str]
 ) -> None:
     book = tmp_path / "book"
     shutil.copytree(built_small_book, book)
-    assert made(book) == []
+    assert rebuilt(book) == []
     write(book / file, text)
-    assert made(book) == shapes
-    assert made(book) == []
+    assert rebuilt(book) == shapes
+    assert rebuilt(book) == []
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def built_small_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return book
 
 
-def test_a_template_that_another_names_shapes_what_the_other_shapes(tmp_path: Path) -> None:
+def test_included_templates_are_dependencies(tmp_path: Path) -> None:
     book = small_book(tmp_path)
     write(book / "templates/page.css", "@page { margin: 9mm }")
     assert "templates/page.css" not in shaping(FORMATS["txt"], fingerprint(book), book)
@@ -73,13 +73,13 @@ def test_a_template_that_another_names_shapes_what_the_other_shapes(tmp_path: Pa
     assert "templates/page.css" in shaping(FORMATS["txt"], fingerprint(book), book)
 
 
-def test_what_a_row_does_without_exists() -> None:
+def test_ignored_files_exist() -> None:
     assert WITHOUT.keys() <= FORMATS.keys()
     for name in frozenset().union(*WITHOUT.values()) - {"source/ledger.jsonl"}:
         assert (packaged("styles").parent / name).is_file(), name
 
 
-def test_a_lost_page_of_the_web_edition_is_made_again(tmp_path: Path) -> None:
+def test_deleted_web_page_is_rebuilt(tmp_path: Path) -> None:
     book = small_book(tmp_path)
     build(book, ["web"])
     (book / "build/web/01.html").unlink()
@@ -88,7 +88,7 @@ def test_a_lost_page_of_the_web_edition_is_made_again(tmp_path: Path) -> None:
     assert (book / "build/web/01.html").is_file()
 
 
-def test_what_is_saved_while_a_build_reads_is_new_to_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_saved_during_a_build_is_stale_for_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = small_book(tmp_path)
 
     def saved_after_reading(folder: Path) -> object:
@@ -216,7 +216,7 @@ CHANGES = [name for name in vars(Editor) if not name.startswith("_") and name no
         max_size=4,
     )
 )
-def test_the_bytes_are_those_of_a_cold_build(
+def test_incremental_bytes_equal_cold_bytes(
     tmp_path_factory: pytest.TempPathFactory, rounds: list[list[tuple[str, int]]]
 ) -> None:
     folder = tmp_path_factory.mktemp("law")

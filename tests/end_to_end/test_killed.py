@@ -1,4 +1,4 @@
-"""Builds and ingests killed at any moment, and full disks: the last good output is whole, the sources untouched."""
+"""Killed builds, killed ingests and full disks leave whole outputs and untouched sources."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def moments(folder: Path, name: str, number: int) -> Iterator[Callable[[], bool]
 
 
 @pytest.mark.slow
-def test_a_build_killed_at_any_moment_leaves_each_edition_old_or_new_and_whole(tmp_path: Path) -> None:
+def test_killed_build_leaves_whole_editions(tmp_path: Path) -> None:
     book, other = full_book(tmp_path / "book"), tmp_path / "other"
     build(book)
     old = contents(book / "build")
@@ -94,7 +94,7 @@ def test_a_build_killed_at_any_moment_leaves_each_edition_old_or_new_and_whole(t
 
 
 @pytest.mark.slow
-def test_an_ingest_killed_at_any_moment_leaves_the_sources_old_or_new(tmp_path: Path) -> None:
+def test_killed_ingest_leaves_old_or_new_sources(tmp_path: Path) -> None:
     raw = tmp_path / "hans.txt"
     text = (DATA / "hans.txt").read_text("utf-8")
     body = "\n\n".join(line for line in text.splitlines() if len(line) > 20)
@@ -119,7 +119,7 @@ def test_an_ingest_killed_at_any_moment_leaves_the_sources_old_or_new(tmp_path: 
     assert contents(book / "source") == states["new"]
 
 
-def test_an_ingest_keeps_what_is_not_its_own_and_takes_away_what_is_stale(tmp_path: Path) -> None:
+def test_ingest_keeps_other_files_and_removes_stale_ones(tmp_path: Path) -> None:
     ingest([DATA / "hans.txt"], tmp_path)
     source = tmp_path / "source"
     (source / "images").mkdir()
@@ -134,9 +134,7 @@ def test_an_ingest_keeps_what_is_not_its_own_and_takes_away_what_is_stale(tmp_pa
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".source")] == []
 
 
-def test_without_an_exchange_each_file_takes_its_place_by_itself(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_files_are_renamed_one_by_one_without_renameat2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dingben.system.directory.Directory.exchange", lambda *_: False)
     folder = tmp_path / "source"
     write_into(tmp_path, "source", {"a": b"1", "b/c": b"1", "d": b"1"})
@@ -148,7 +146,7 @@ def test_without_an_exchange_each_file_takes_its_place_by_itself(
     }
 
 
-def test_files_that_are_kept_are_shared_not_written_through(tmp_path: Path) -> None:
+def test_kept_files_are_hard_links_never_written_through(tmp_path: Path) -> None:
     folder = tmp_path / "source"
     write_into(tmp_path, "source", {"a": b"1", "b": b"1"})
     before = (folder / "a").open("rb")
@@ -190,9 +188,7 @@ def limited(folder: Path, size: int, *arguments: str) -> subprocess.CompletedPro
 
 
 @pytest.mark.slow
-def test_a_bag_that_doesn_t_fit_on_the_disk_leaves_the_last_one_whole(
-    built_book: Path, small_disk: Callable[[int], Path]
-) -> None:
+def test_full_disk_leaves_the_last_bag_whole(built_book: Path, small_disk: Callable[[int], Path]) -> None:
     size = sum(p.stat().st_size for p in built_book.rglob("*") if p.is_file() and ".cache" not in p.parts)
     disk = small_disk(size // 1024 + 1200)
     book = disk / "book"
@@ -214,9 +210,7 @@ def test_a_bag_that_doesn_t_fit_on_the_disk_leaves_the_last_one_whole(
     assert [p.name for p in (book / "build").iterdir() if p.name.startswith(".sihai")] == []
 
 
-def test_an_ingest_that_doesn_t_fit_on_the_disk_leaves_the_sources_as_they_were(
-    tmp_path: Path, small_disk: Callable[[int], Path]
-) -> None:
+def test_full_disk_leaves_the_sources_unchanged(tmp_path: Path, small_disk: Callable[[int], Path]) -> None:
     disk = small_disk(400)
     book = disk / "book"
     ingest([DATA / "hans.txt"], book)

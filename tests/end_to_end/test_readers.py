@@ -105,11 +105,11 @@ def reader(request: pytest.FixtureRequest, browser: Browser, shelf: str, need: C
     return opened(browser, shelf, request.param)
 
 
-def test_it_opens_at_the_text(reader: Reader) -> None:
+def test_opens_at_the_text(reader: Reader) -> None:
     assert "第一章 起源" in reader.ask("visible")
 
 
-def test_it_lists_the_contents(reader: Reader) -> None:
+def test_lists_the_contents(reader: Reader) -> None:
     contents = reader.ask("contents")
     assert [entry["label"] for entry in contents][:2] == ["前言", "第一章 起源"]
     assert contents[1]["items"][0]["items"][0]["label"] == "1.1 档案"
@@ -117,13 +117,13 @@ def test_it_lists_the_contents(reader: Reader) -> None:
     assert "《论语》与海" in reader.ask("visible")
 
 
-def test_it_knows_the_landmarks(reader: Reader) -> None:
+def test_landmarks(reader: Reader) -> None:
     marks = reader.ask("landmarks")
     assert ["正文", "bodymatter"] in marks
     assert ["参考文献", "bibliography"] in marks
 
 
-def test_a_note_and_back(reader: Reader) -> None:
+def test_link_to_a_note_and_back(reader: Reader) -> None:
     reader.ask("follow", "#call-1")
     assert FIRST_NOTE in reader.ask("visible")
     reader.ask("follow", "#note-1 a.back")
@@ -131,14 +131,14 @@ def test_a_note_and_back(reader: Reader) -> None:
     assert FIRST_NOTE not in reader.ask("visible")
 
 
-def test_a_page_of_the_printed_book(reader: Reader) -> None:
+def test_page_list(reader: Reader) -> None:
     pages = {page["label"]: page["href"] for page in reader.ask("pages")}
     assert list(pages) == ["1", "2"]
     reader.ask("show", pages["2"])
     assert "接着。" in reader.ask("visible")
 
 
-def test_a_note_pops_up(browser: Browser, shelf: str, need: Callable[[str, str], str]) -> None:
+def test_note_as_popup(browser: Browser, shelf: str, need: Callable[[str, str], str]) -> None:
     need("ace-cli", "make test")
     assert FIRST_NOTE in opened(browser, shelf, "foliate").ask("popUp", "#call-1")
 
@@ -149,7 +149,7 @@ def test_a_note_pops_up(browser: Browser, shelf: str, need: Callable[[str, str],
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", ["foliate", "epubjs"])
-def test_screens(
+def test_screenshots(
     name: str,
     size: str,
     scheme: str,
@@ -167,7 +167,7 @@ def test_screens(
 
 
 @pytest.mark.parametrize("name", ["foliate", "epubjs"])
-def test_vertical_setting(
+def test_vertical_writing(
     name: str, browser: Browser, shelf: str, update_golden: bool, need: Callable[[str, str], str]
 ) -> None:
     need("ace-cli", "make test")
@@ -215,9 +215,7 @@ def text_of(epub: Path) -> str:
     return "".join("".join(texts).split())
 
 
-def test_calibre_converts_to_azw3_and_back_with_the_text_unchanged(
-    built_book: Path, tmp_path: Path, need: Callable[[str, str], str]
-) -> None:
+def test_calibre_round_trip_keeps_the_text(built_book: Path, tmp_path: Path, need: Callable[[str, str], str]) -> None:
     convert = need("ebook-convert", "apt install calibre")
     build(full_book(tmp_path), ["azw3"])
     back = tmp_path / "back.epub"
@@ -226,7 +224,7 @@ def test_calibre_converts_to_azw3_and_back_with_the_text_unchanged(
     assert text_of(back) == text_of(built_book / "build/sihai.epub")
 
 
-def test_mupdf_draws_it(built_book: Path, tmp_path: Path, need: Callable[[str, str], str]) -> None:
+def test_mupdf_renders_the_epub(built_book: Path, tmp_path: Path, need: Callable[[str, str], str]) -> None:
     mutool = need("mutool", "apt install mupdf-tools")
     epub = str(built_book / "build/sihai.epub")
     done = subprocess.run(

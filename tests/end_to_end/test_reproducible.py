@@ -1,4 +1,4 @@
-"""The same bytes everywhere: one book built twice under hostile differences, every output compared."""
+"""Reproducible builds: one book built twice under hostile differences, all outputs compared."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def open_place() -> Iterator[Path]:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["full", "restored"])
 @pytest.mark.parametrize("epoch", ["", "1700000000"])
-def test_every_output_is_the_same(
+def test_outputs_are_identical_under_hostile_differences(
     kind: str,
     epoch: str,
     tmp_path: Path,

@@ -1,4 +1,4 @@
-"""What users install: the wheel, in an empty environment, away from the checkout."""
+"""The wheel, installed in an empty environment away from the checkout."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(out.glob("*.whl"))
 
 
-def test_templates_and_styles_are_inside_and_nothing_else(wheel: Path) -> None:
+def test_wheel_holds_package_templates_and_styles_only(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     assert {"dingben/templates/book.html", "dingben/styles/base.css", "dingben/templates/web/index.html"} <= set(names)
     assert all(name.startswith(("dingben/", "dingben-")) for name in names)
 
 
-def test_it_works_outside_the_checkout(wheel: Path, tmp_path: Path) -> None:
+def test_wheel_works_outside_the_checkout(wheel: Path, tmp_path: Path) -> None:
     environment = tmp_path / "env"
     venv.create(environment, with_pip=True)
     python = environment / "bin/python"

@@ -1,4 +1,4 @@
-"""The laws of the cleaning, over generated and mutilated books."""
+"""Properties of restoring, over generated and damaged books."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def restored(text: str, folder: Path) -> bool:
 
 @given(book)
 @MODEST
-def test_the_ledger_rebuilds_the_raw_text(text: str) -> None:
+def test_ledger_rebuilds_the_raw_text(text: str) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if restored(text, folder):
@@ -153,7 +153,7 @@ def mutilated(draw: st.DrawFn, stains: Sequence[str]) -> str:
 
 @given(mutilated(STAINS))
 @MODEST
-def test_mutilated_books_are_rebuilt(text: str) -> None:
+def test_ledger_rebuilds_damaged_books(text: str) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if restored(text, folder):
@@ -166,7 +166,7 @@ def test_mutilated_books_are_rebuilt(text: str) -> None:
 @pytest.mark.slow
 @given(mutilated([*STAINS, *MARKUP]))
 @settings(MODEST, max_examples=200)
-def test_what_is_restored_can_be_built(text: str) -> None:
+def test_restored_books_can_be_built(text: str) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if restored(text, folder):
@@ -206,7 +206,7 @@ SPOILT = [
 
 @given(st.data())
 @MODEST
-def test_whatever_the_sources_hold_is_told(data: st.DataObject) -> None:
+def test_faults_in_sources_are_errors_with_a_place(data: st.DataObject) -> None:
     """A file of the sources spoilt by an editor, a disk or a stranger is an error of ours, or no error."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

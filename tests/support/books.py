@@ -1,4 +1,4 @@
-"""Small books for the tests, written into a folder."""
+"""Sample books, written into a folder."""
 
 from __future__ import annotations
 
@@ -219,7 +219,7 @@ MATTERS = {
 
 
 def rich_book(folder: Path, language: str = "zh-Hans", head: str = "", more: str = "") -> Path:
-    """A book that uses every way of writing and every role, with names that are markup elsewhere."""
+    """A book that uses all markup and all roles, with names that are markup elsewhere."""
     chapters = folder / "source/chapters"
     chapters.mkdir(parents=True)
     (folder / "source/images").mkdir()

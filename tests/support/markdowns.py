@@ -1,4 +1,4 @@
-"""Chapters as authors write them: every way of writing that the book's Markdown knows, in each other."""
+"""Hypothesis strategies for chapters: all markup that the book's Markdown knows, nested."""
 
 from __future__ import annotations
 
