@@ -1,50 +1,27 @@
-"""What a proof-reader should look at."""
+"""Diagnostics: a message about a file, with its location, severity, code and hint.
+
+Errors, lint results, doubts of an ingest, preflight and verification results are all of this one type.
+"""
 
 from __future__ import annotations
 
+import dataclasses
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 Severity = Literal["error", "warning", "note"]
 ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "note": 2}
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One doubt: where it is in the source, what is odd, and what to do."""
-
-    place: Location
-    code: str
-    message: str
-    hint: str = ""
-    severity: Severity = "warning"
-    raw: Location | None = None
-    """The place in the raw text, where it is known."""
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.code} {self.message}"
-
-
-def worst_first(findings: list[Finding]) -> tuple[Finding, ...]:
-    """By severity, then by place."""
-    return tuple(sorted(findings, key=lambda f: (ORDER[f.severity], f.place, f.code, f.message)))
-
-
-@dataclass(slots=True)
-class Doubt:
-    """Something to point at, by its place in the raw text."""
-
-    offset: int
-    code: str
-    message: str
-    hint: str = ""
-    severity: Severity = "warning"
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Terminal controls, line ends, bidirectional overrides, lone surrogates."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Location:
-    """A place in a file: 1-based line and column (in characters), 0 where unknown."""
+    """Position in a file: 1-based line and column (in characters), 0 where unknown."""
 
     file: Path
     line: int = 0
@@ -58,18 +35,61 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One fault: what is wrong, where, and what to do about it."""
+    """Message about a file or a tool: what is wrong, where, and what to do about it."""
 
     message: str
     hint: str = ""
-    place: Location | None = None
+    location: Location | None = None
+    code: str = ""
+    """Stable code of the rule or check (``M001``); empty where the message has none."""
+    severity: Severity = "warning"
+    suggestions: tuple[str, ...] = ()
+    """Texts that may replace what stands at the location, best first."""
+    raw: Location | None = None
+    """Position in the raw text, where it is known."""
 
     def __str__(self) -> str:
-        """``file:line:column: message``."""
-        return f"{self.place}: {self.message}" if self.place else self.message
+        """``file:line:column: code message``."""
+        text = f"{self.code} {self.message}" if self.code else self.message
+        return f"{self.location}: {text}" if self.location else text
+
+
+def worst_first(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Sort by severity, then by location."""
+    nowhere = Location(Path())
+    return tuple(sorted(diagnostics, key=lambda d: (ORDER[d.severity], d.location or nowhere, d.code, d.message)))
+
+
+def to_json(diagnostic: Diagnostic) -> dict[str, Any]:
+    """Return the JSON object of a diagnostic: file, line, column, message, hint; code and severity if it has a code."""
+    location = diagnostic.location
+    data: dict[str, Any] = {}
+    if location:
+        data |= {"file": str(location.file), "line": location.line, "column": location.column}
+    data |= {"message": diagnostic.message, "hint": diagnostic.hint}
+    if diagnostic.code:
+        data |= {"code": diagnostic.code, "severity": diagnostic.severity}
+    return data
 
 
 def position(text: str, offset: int) -> tuple[int, int]:
-    """Line and column (1-based, in characters) of ``offset`` in ``text``."""
+    """Return line and column (1-based, in characters) of ``offset`` in ``text``."""
     line = text.count("\n", 0, offset) + 1
     return line, offset - (text.rfind("\n", 0, offset) + 1) + 1
+
+
+# -- escaping
+
+
+def printable(text: str) -> str:
+    r"""Escape ``text`` to one line that is safe on a terminal and can be encoded: ``\x1b``, ``\n``, ``\udcff``."""
+    return UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def printable_diagnostic(diagnostic: Diagnostic) -> Diagnostic:
+    """Escape each part of a diagnostic (:func:`printable`)."""
+    location = diagnostic.location
+    if location:
+        location = dataclasses.replace(location, file=Path(printable(str(location.file))))
+    message, hint = printable(diagnostic.message), printable(diagnostic.hint)
+    return dataclasses.replace(diagnostic, message=message, hint=hint, location=location)

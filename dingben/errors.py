@@ -1,43 +1,39 @@
-"""What can go wrong, told to a person: place, fault, remedy, and the exit code of the command.
+"""Exceptions of dingben, with the exit code of the command on the class.
 
-The exit code sits on the class. Every fault in the book or the machine is raised as one
-of these; any other exception is a fault of ours and keeps its traceback, but in ``watch``,
-which goes on (:func:`as_problems`).
+Every fault in the book or the machine is raised as a :class:`DingbenError`, which carries diagnostics.
+Any other exception is a bug of dingben; :func:`to_diagnostics` words it where a program must go on or end cleanly.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import os
-import re
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
-from dingben.diagnostics import Diagnostic, Location
-
-UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Controls of a terminal, ends of lines, marks that turn the direction of text, lone surrogates."""
+from dingben.diagnostics import Diagnostic, Location, printable, printable_diagnostic
 
 LONGEST = 300
-"""Characters of an exception's own words that are shown."""
+"""Characters of the message of a foreign exception that are shown."""
 
 
 class DingbenError(Exception):
-    """One or more problems that stop the command."""
+    """One or more diagnostics that stop the command."""
 
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, message: str, *, hint: str = "", place: Location | None = None) -> None:
-        self.problems: tuple[Diagnostic, ...] = (Diagnostic(message, hint, place),)
+    def __init__(self, message: str, *, hint: str = "", location: Location | None = None) -> None:
+        self.diagnostics: tuple[Diagnostic, ...] = (Diagnostic(message, hint, location, severity="error"),)
         super().__init__(message)
 
     @classmethod
-    def of(cls, problems: Sequence[Diagnostic]) -> DingbenError:
-        """One error that carries all ``problems`` (at least one)."""
-        first = problems[0]
-        error = cls(first.message, hint=first.hint, place=first.place)
-        error.problems = tuple(problems)
+    def of(cls, diagnostics: Sequence[Diagnostic]) -> Self:
+        """Create one error that carries all ``diagnostics`` (at least one)."""
+        first = diagnostics[0]
+        error = cls(first.message, hint=first.hint, location=first.location)
+        error.diagnostics = tuple(dataclasses.replace(each, severity="error") for each in diagnostics)
         return error
 
 
@@ -60,66 +56,56 @@ class ToolError(DingbenError):
 
 
 class RenderError(DingbenError):
-    """The book is right, but can't be rendered here: a font, a glyph, a picture."""
+    """The book can't be rendered on this machine: a font, a glyph or a picture is missing."""
 
     exit_code = 5
 
 
 class ArchiveError(DingbenError):
-    """An archive package is not what it says."""
+    """An archive package does not match its manifests, or can't be read."""
 
     exit_code = 6
 
 
-# -- exceptions at a border
+# -- foreign exceptions at a border
 
 
-def as_problems(error: Exception, step: str) -> tuple[Diagnostic, ...]:
-    """Whatever was raised during ``step`` ("making the pages"), as problems that are one printable line each.
+def to_diagnostics(error: Exception, step: str) -> tuple[Diagnostic, ...]:
+    """Convert any exception raised during ``step`` ("making the pages") to diagnostics, each of one printable line.
 
-    For a border behind which the program goes on. An exception that isn't of this module and not the
-    system's is a fault of ours, and is worded as one.
+    An exception that is neither of this module nor the system's is worded as an internal error, to be reported.
     """
-    if isinstance(error, DingbenError):
-        return tuple(map(printable_problem, error.problems))
     if isinstance(error, OSError):
-        return (printable_problem(refused(error, step)),)
+        error = from_os_error(error, step)
+    if isinstance(error, DingbenError):
+        return tuple(map(printable_diagnostic, error.diagnostics))
     if isinstance(error, MemoryError):
         return (Diagnostic(f"out of memory while {step}", "Close other programs, or divide the book."),)
     hint = "This is a fault of dingben's: please report it, with the file that was changed last."
-    return (Diagnostic(printable(f"internal error while {step}: {described(error)}"), hint),)
+    return (Diagnostic(printable(f"internal error while {step}: {describe(error)}"), hint),)
 
 
-def refused(error: OSError, step: str) -> Diagnostic:
-    """What the system refuses: a file, if it names one."""
+def from_os_error(error: OSError, step: str = "") -> DingbenError:
+    """Convert an error of the operating system: a file that can't be read, or no memory, processes or open files."""
     if error.filename is None:
-        return Diagnostic(f"the system refuses while {step}: {error.strerror or error}")
-    place = Location(Path(os.fsdecode(error.filename))) if isinstance(error.filename, str | bytes) else None
-    return Diagnostic(f"can't be read: {error.strerror}", "Check its name and permissions.", place)
+        hint = "Is the machine out of memory, processes or open files?"
+        during = f" while {step}" if step else ""
+        return ToolError(f"the system refuses{during}: {error.strerror or error}", hint=hint)
+    is_path = isinstance(error.filename, str | bytes)  # an integer is the number of an open file
+    location = Location(Path(os.fsdecode(error.filename))) if is_path else None
+    return SourceError(f"can't be read: {error.strerror}", hint="Check its name and permissions.", location=location)
 
 
-def described(error: Exception) -> str:
-    """Type and words of an exception, and the line of the program where it was raised."""
+def describe(error: BaseException) -> str:
+    """Return type and message of an exception, and the line of dingben where it was raised."""
     try:
         words = str(error)
-    except Exception:  # an exception of a library's may fail to name itself
+    except Exception:  # the exception of a library may fail to format itself
         words = ""
-    if words.startswith("Traceback "):  # told by another process: what was raised stands in the last line
+    if words.startswith("Traceback "):  # raised in another process: the last line names the exception
         words = words.rstrip().rpartition("\n")[2]
     here = Path(__file__).parent
-    frames = [f for f in traceback.extract_tb(error.__traceback__, limit=-50) if Path(f.filename).parent == here]
-    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    frames = traceback.extract_tb(error.__traceback__, limit=-50)
+    own = [frame for frame in frames if Path(frame.filename).is_relative_to(here)]
+    where = f" ({Path(own[-1].filename).relative_to(here)}, line {own[-1].lineno})" if own else ""
     return f"{type(error).__name__}{': ' if words else ''}{words[:LONGEST]}{where}"
-
-
-def printable(text: str) -> str:
-    r"""``text`` on one line that is safe on a terminal and can be encoded: ``\x1b``, ``\n``, ``\udcff``."""
-    return UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
-
-
-def printable_problem(problem: Diagnostic) -> Diagnostic:
-    """The problem with each of its parts printable."""
-    place = problem.place
-    if place:
-        place = Location(Path(printable(str(place.file))), place.line, place.column)
-    return Diagnostic(printable(problem.message), printable(problem.hint), place)

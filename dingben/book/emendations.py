@@ -104,6 +104,6 @@ def _rows(table: dict[str, Any], name: str, text: str, path: Path) -> Iterator[t
     lines = key_lines(text)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         place = Location(path, *(lines.get((name, 0, "")) or (1, 1)))
-        raise SourceError(f"{name} must be a table", hint=f"Write [[{name}]] on a line of its own.", place=place)
+        raise SourceError(f"{name} must be a table", hint=f"Write [[{name}]] on a line of its own.", location=place)
     for index, row in enumerate(rows):
         yield row, Location(path, *(lines.get((name, index, "")) or (1, 1)))

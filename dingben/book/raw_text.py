@@ -66,6 +66,14 @@ class RawText:
         begin = max(self.text.rfind("\n", file.start, offset) + 1, file.start)
         return Location(file.path, line, offset - begin + 1)
 
+    def offset(self, location: Location) -> int:
+        """Offset of the character at ``location``: the inverse of :meth:`place`."""
+        file = next(file for file in self.files if file.path == location.file)
+        begin = file.start
+        for _ in range(location.line - 1):
+            begin = self.text.index("\n", begin) + 1
+        return begin + location.column - 1
+
 
 def read(paths: Sequence[Path], encoding: str | None = None) -> RawText:
     """Read raw files; an unreadable, empty, binary or undecodable one is a `SourceError`."""
@@ -78,7 +86,7 @@ def read(paths: Sequence[Path], encoding: str | None = None) -> RawText:
         text, used, bom = decode(content, path, encoding)
         if not text.strip(BLANKS + "\r\n\f\v"):
             raise SourceError(
-                "the raw text is empty", hint="give the text that the OCR program wrote", place=Location(path)
+                "the raw text is empty", hint="give the text that the OCR program wrote", location=Location(path)
             )
         name = path.name if path.name not in taken else f"{len(taken) + 1:03d}-{path.name}"
         taken.add(name)
@@ -96,19 +104,21 @@ def _content(path: Path) -> bytes:
         if path.stat().st_size > LARGEST:
             size = path.stat().st_size // 1_000_000
             message = f"the raw text has {size} MB: no book is so long"
-            raise SourceError(message, hint="give the books one by one", place=place)
+            raise SourceError(message, hint="give the books one by one", location=place)
         content = path.read_bytes()
     except FileNotFoundError:
-        raise SourceError("there is no such file", hint="check the name", place=place) from None
+        raise SourceError("there is no such file", hint="check the name", location=place) from None
     except IsADirectoryError:
         raise SourceError(
-            "this is a folder, not a raw text", hint=f"name the files: {path}/*.txt", place=place
+            "this is a folder, not a raw text", hint=f"name the files: {path}/*.txt", location=place
         ) from None
     except OSError as error:
         reason = error.strerror or str(error)
-        raise SourceError(f"the raw text can't be read: {reason}", hint="check its permissions", place=place) from None
+        raise SourceError(
+            f"the raw text can't be read: {reason}", hint="check its permissions", location=place
+        ) from None
     if not content:
-        raise SourceError("the raw text is empty", hint="give the text that the OCR program wrote", place=place)
+        raise SourceError("the raw text is empty", hint="give the text that the OCR program wrote", location=place)
     return content
 
 
@@ -137,7 +147,7 @@ def decode(content: bytes, path: Path, encoding: str | None = None) -> tuple[str
         raise SourceError(
             f"byte {error.start + len(bom)} (0x{body[error.start]:02x}) is no {candidates[0]}",
             hint="name the encoding: --encoding gb18030 (or big5, utf-16)",
-            place=Location(path, line),
+            location=Location(path, line),
         ) from None
     nul = text.find("\0")
     if nul >= 0:
@@ -145,7 +155,7 @@ def decode(content: bytes, path: Path, encoding: str | None = None) -> tuple[str
         raise SourceError(
             "a NUL character: this is no text, or a damaged one",
             hint="give the OCR program's text, not its picture or PDF",
-            place=place,
+            location=place,
         )
     return text, candidates[0], bom
 

@@ -56,7 +56,7 @@ def read_book(folder: Path) -> Book:
             "there is no book here: source/book.toml is missing",
             hint="`dingben new DIR` makes a book project, `dingben ingest RAW` makes one of a raw text, "
             "`--book DIR` names one elsewhere.",
-            place=Location(path),
+            location=Location(path),
         )
     text = read_text(inside(folder, path))
     return BookReader(folder, path, text).book()
@@ -94,7 +94,7 @@ class BookReader:
             contents=self.contents(),
         )
         if self.problems:
-            raise SourceError.of(sorted(self.problems, key=lambda p: p.place or Location(self.path)))
+            raise SourceError.of(sorted(self.problems, key=lambda p: p.location or Location(self.path)))
         return book
 
     # -- tables
@@ -200,7 +200,7 @@ class BookReader:
         try:
             found = bool(press.profile) and find(self.folder, "styles", press.profile)
         except SourceError as error:
-            self.problems.extend(error.problems)
+            self.problems.extend(error.diagnostics)
             return press
         if not found:
             hint = "Put the printer's ICC profile into styles/, and write its file name."
@@ -271,9 +271,9 @@ class BookReader:
         path = self.path.parent / file
         line, column = self.lines.get(("division", index, "file"), (1, 1))
         try:
-            inside(self.folder, path, place=Location(self.path, line, column))
+            inside(self.folder, path, location=Location(self.path, line, column))
         except SourceError as error:
-            self.problems.extend(error.problems)
+            self.problems.extend(error.diagnostics)
             return path
         if not is_file(path):
             self.fault(
@@ -285,7 +285,7 @@ class BookReader:
         try:
             text = read_text(path)
         except SourceError as error:
-            self.problems.extend(error.problems)
+            self.problems.extend(error.diagnostics)
             return ""
         if not text.strip():
             self.problems.append(
@@ -300,7 +300,7 @@ class BookReader:
         try:
             text = read_text(inside(self.folder, path))
         except SourceError as error:
-            self.problems.extend(error.problems)
+            self.problems.extend(error.diagnostics)
             return ()
         entries = []
         for number, line in enumerate(text.splitlines(), 1):

@@ -45,17 +45,17 @@ def read_style(folder: Path, name: str) -> str:
     return read_text(path) if path else ""
 
 
-def inside(folder: Path, path: Path, *, place: Location | None = None) -> Path:
+def inside(folder: Path, path: Path, *, location: Location | None = None) -> Path:
     """``path`` itself, if it lies in ``folder`` after all links are followed; else SourceError."""
     try:
         at_home = path.resolve().is_relative_to(folder.resolve())
     except (OSError, RuntimeError, ValueError) as error:  # a name too long, links in a circle, a NUL
-        raise SourceError(f"{str(path)[:80]!r} can't be a file", hint="Check the name.", place=place) from error
+        raise SourceError(f"{str(path)[:80]!r} can't be a file", hint="Check the name.", location=location) from error
     if not at_home:
         raise SourceError(
             f"{path} leads out of the book",
             hint="Put a copy of the file into the book's folder; links that leave it are not followed.",
-            place=place,
+            location=location,
         )
     return path
 
@@ -78,7 +78,7 @@ def read_text(path: Path) -> str:
         raw = path.read_bytes()
     except OSError as error:
         raise SourceError(
-            f"can't be read: {error.strerror}", place=Location(path), hint="Check its name and permissions."
+            f"can't be read: {error.strerror}", location=Location(path), hint="Check its name and permissions."
         ) from error
     try:
         text = raw.removeprefix(codecs.BOM_UTF8).decode("utf-8")
@@ -88,7 +88,7 @@ def read_text(path: Path) -> str:
         raise SourceError(
             f"not UTF-8: byte 0x{error.object[error.start]:02x}",
             hint="Save the file as UTF-8, e.g. iconv -f GB18030 -t UTF-8.",
-            place=Location(path, line, column),
+            location=Location(path, line, column),
         ) from error
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if problem := illegal_character(text, path):

@@ -23,7 +23,7 @@ def parse_toml(path: Path, text: str) -> dict[str, Any]:
         raise SourceError(
             f"not TOML: {message[:1].lower()}{message[1:]}",
             hint='A value is a string in straight quotes: title = "书名".',
-            place=Location(path, line, column),
+            location=Location(path, line, column),
         ) from error
 
 

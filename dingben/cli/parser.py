@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import dingben
-from dingben.diagnostics import Diagnostic, Location
-from dingben.errors import DingbenError, SourceError, ToolError, UsageError
+from dingben.diagnostics import Diagnostic, to_json
+from dingben.errors import DingbenError, UsageError, from_os_error
 
 ABOUT = """\
 dingben 定本 turns the raw text of a scanned book into a clean edition: a print-quality
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = options.run(options)
         sys.stdout.flush()
     except DingbenError as error:
-        tell(error.problems, as_json=as_json)
+        tell(error.diagnostics, as_json=as_json)
         return error.exit_code
     except KeyboardInterrupt:
         print("interrupted; the last good edition is untouched", file=sys.stderr)
@@ -65,19 +65,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print("the result can't be written: the disk is full", file=sys.stderr)
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 4
-        refused = of_the_system(error)
-        tell(refused.problems, as_json=as_json)
+        refused = from_os_error(error)
+        tell(refused.diagnostics, as_json=as_json)
         return refused.exit_code
     return code
-
-
-def of_the_system(error: OSError) -> DingbenError:
-    """What the system refuses, as an error of ours: a file that may not be read, or memory, processes, open files."""
-    if error.filename is None:
-        hint = "Is the machine out of memory, processes or open files?"
-        return ToolError(f"the system refuses: {error.strerror or error}", hint=hint)
-    place = Location(Path(os.fsdecode(error.filename)))
-    return SourceError(f"can't be read: {error.strerror}", hint="Check its name and permissions.", place=place)
 
 
 def interrupt(_signal: int, _frame: object) -> NoReturn:
@@ -217,7 +208,7 @@ def run_ingest(options: argparse.Namespace) -> int:
             {
                 "files": [str(p) for p in result.files],
                 "counts": result.counts,
-                "findings": [finding_data(f) for f in result.findings],
+                "findings": [problem_data(f) for f in result.findings],
             }
         )
     if not options.quiet:
@@ -232,10 +223,10 @@ def run_check(options: argparse.Namespace) -> int:
 
     findings = check(options.book)
     if options.json:
-        show_json({"findings": [finding_data(f) for f in findings]})
+        show_json({"findings": [problem_data(f) for f in findings]})
     else:
         for finding in findings:
-            show(f"{shown_place(finding.place)}: {finding.code} {finding.message}\n")
+            show(f"{told(finding)}\n")
     return 1 if findings else 0
 
 
@@ -453,12 +444,17 @@ def warn(line: str, hint: str) -> None:
 
 def told(problem: Diagnostic) -> str:
     """``file:line:column: message``, the file as seen from here."""
-    return f"{shown_place(problem.place)}: {problem.message}" if problem.place else problem.message
+    return str(from_here(problem))
 
 
-def shown_place(place: Location | None) -> str:
-    """A place with its file as seen from here."""
-    return str(Location(shown(place.file), place.line, place.column)) if place else ""
+def from_here(problem: Diagnostic) -> Diagnostic:
+    """The diagnostic with its file as seen from here."""
+    location = problem.location
+    return (
+        dataclasses.replace(problem, location=dataclasses.replace(location, file=shown(location.file)))
+        if location
+        else problem
+    )
 
 
 def shown(path: Path) -> Path:
@@ -474,17 +470,9 @@ def shown(path: Path) -> Path:
 
 def problem_data(problem: Diagnostic) -> dict[str, Any]:
     """A problem for JSON."""
-    place = problem.place
-    where = {"file": str(shown(place.file)), "line": place.line, "column": place.column} if place else {}
-    return {**where, "message": problem.message, "hint": problem.hint}
+    return to_json(from_here(problem))
 
 
 def vars_of(record: Any) -> dict[str, Any]:
     """A dataclass for JSON."""
     return dataclasses.asdict(record)
-
-
-def finding_data(finding: Any) -> dict[str, Any]:
-    """A finding of the cleaning for JSON."""
-    problem = Diagnostic(finding.message, finding.hint, finding.place)
-    return {**problem_data(problem), "code": finding.code, "severity": str(finding.severity)}

@@ -66,7 +66,7 @@ class Picture:
             return self.drawing
         data = read_file(self.path, self.name, self.place)
         if hashlib.sha256(data).hexdigest() != self.digest:
-            raise SourceError(f"picture {self.name} has changed meanwhile", hint="Build again.", place=self.place)
+            raise SourceError(f"picture {self.name} has changed meanwhile", hint="Build again.", location=self.place)
         return data
 
     def opened(self) -> Image.Image:
@@ -97,7 +97,7 @@ def read_file(path: Path, name: str, place: Location) -> bytes:
         return path.read_bytes()
     except OSError as error:
         hint = "Check its name and permissions."
-        raise SourceError(f"picture {name} can't be read: {error.strerror}", hint=hint, place=place) from error
+        raise SourceError(f"picture {name} can't be read: {error.strerror}", hint=hint, location=place) from error
 
 
 def embedded(blocks: Sequence[Node], pictures: Sequence[Picture]) -> list[Node]:
@@ -158,7 +158,7 @@ def check_data_url(url: str, place: Location | None) -> None:
     """What a style sheet of the book's own has inside a URL is a picture or a font. Raises SourceError."""
     asset = data_url_asset(url, place)
     if asset.media_type in (TEXT, ICC):
-        raise SourceError(f"{shown(url)} is neither a picture nor a font", hint=raster_images.USE, place=place)
+        raise SourceError(f"{shown(url)} is neither a picture nor a font", hint=raster_images.USE, location=place)
 
 
 def data_url_asset(url: str, place: Location | None = None, *, picture: bool = False) -> Asset:
@@ -166,14 +166,14 @@ def data_url_asset(url: str, place: Location | None = None, *, picture: bool = F
     try:
         data = read_data_url(url)
     except ValueError as error:
-        raise SourceError(f"{shown(url)} can't be read: {error}", hint="Encode it again.", place=place) from error
+        raise SourceError(f"{shown(url)} can't be read: {error}", hint="Encode it again.", location=place) from error
     check = checked_picture if picture or media_type_of(url).startswith("image/") else checked_asset
     try:
         return check(data, shown(url), place)
     except SourceError as error:
         if "#" in url and is_markup(data):  # the fragment of the URL begins there, the picture ends
             hint = "Write %23 for # in a data: URL."
-            raise SourceError(error.problems[0].message, hint=hint, place=place) from error
+            raise SourceError(error.diagnostics[0].message, hint=hint, location=place) from error
         raise
 
 

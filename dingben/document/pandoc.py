@@ -123,11 +123,11 @@ def blocks_of(output: bytes, path: Path) -> list[Node]:
     try:
         blocks: list[Node] = json.loads(output)["blocks"]
     except RecursionError as error:
-        raise SourceError("markup is nested too deeply", hint=DEEP, place=Location(path)) from error
+        raise SourceError("markup is nested too deeply", hint=DEEP, location=Location(path)) from error
     except (ValueError, KeyError, TypeError) as error:
         raise ToolError("pandoc failed: it told no document", hint="Run `dingben doctor`.") from error
     if depth(blocks) > DEEPEST:
-        raise SourceError("markup is nested too deeply", hint=DEEP, place=Location(path))
+        raise SourceError("markup is nested too deeply", hint=DEEP, location=Location(path))
     return blocks
 
 
@@ -138,7 +138,7 @@ def parsed(text: str, path: Path) -> bytes:
         try:
             output = convert(text, READER, "json", ["--log", str(log)])
         except SourceError as error:
-            raise SourceError(str(error), hint=error.problems[0].hint, place=Location(path)) from error
+            raise SourceError(str(error), hint=error.diagnostics[0].hint, location=Location(path)) from error
         entries = json.loads(log.read_text("utf-8") or "[]") if log.is_file() else []
     problems = [
         Diagnostic(

@@ -85,10 +85,10 @@ def check_raster(data: bytes, name: str, place: Location | None, most: int | Non
         raise too_long
     kind = kind_of(data)
     if kind and kind not in MEDIA_TYPES:
-        raise SourceError(f"picture {name} is {kind}", hint=USE, place=place)
+        raise SourceError(f"picture {name} is {kind}", hint=USE, location=place)
     if kind == "JPEG" and data.count(b"\xff\xda") > MOST_SCANS:
         raise SourceError(
-            f"picture {name} has more than {MOST_SCANS} scans", hint="Save it again as a JPEG.", place=place
+            f"picture {name} has more than {MOST_SCANS} scans", hint="Save it again as a JPEG.", location=place
         )
     return decoded(data, name, place, most)
 
@@ -111,12 +111,12 @@ def decoded(data: bytes, name: str, place: Location | None, most: int) -> Raster
         raise SourceError(
             f"picture {name} is larger than {MOST_PIXELS // 1_000_000} million pixels",
             hint="Scale it down: 300 dots an inch of the printed width are enough.",
-            place=place,
+            location=place,
         ) from error
     except (OSError, ValueError, SyntaxError) as error:
-        raise SourceError(f"picture {name} is broken or of an unknown kind", hint=USE, place=place) from error
+        raise SourceError(f"picture {name} is broken or of an unknown kind", hint=USE, location=place) from error
     if kind not in MEDIA_TYPES:  # MPO: several JPEGs in one file, as some cameras write
-        raise SourceError(f"picture {name} is {kind}", hint=USE, place=place)
+        raise SourceError(f"picture {name} is {kind}", hint=USE, location=place)
     return Raster(MEDIA_TYPES[kind], width, height)
 
 
@@ -127,7 +127,7 @@ def bytes_fault(size: int, name: str, place: Location | None) -> SourceError | N
     return SourceError(
         f"picture {name} is {size / 1e6:.0f} MB, more than {MOST_BYTES // 1_000_000}",
         hint="Scale it down: 300 dots an inch of the printed width are enough; photographs as JPEG.",
-        place=place,
+        location=place,
     )
 
 

@@ -43,7 +43,7 @@ def read_fragments(book: Book, known: Known | None = None, begun: ChapterReader 
             try:
                 fragments[key] = FragmentReader(book, *key).fragment(chapters.blocks(index))
             except SourceError as error:
-                problems.extend(error.problems)
+                problems.extend(error.diagnostics)
     if problems:
         raise SourceError.of(problems)
     known.clear()

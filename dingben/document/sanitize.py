@@ -94,7 +94,7 @@ class Sanitizer:
             try:
                 self.pictures[name] = read_picture(path, name, place)
             except SourceError as error:
-                self.problems.extend(error.problems)
+                self.problems.extend(error.diagnostics)
         if not alt and not dict(attr[2]).get("alt"):
             self.findings.append(
                 Diagnostic(
@@ -119,9 +119,9 @@ class Sanitizer:
         candidates = [source / name, self.division.path.parent / name]
         path = next((c for c in candidates if is_file(c)), None)
         try:
-            inside(source, path or candidates[0], place=place)
+            inside(source, path or candidates[0], location=place)
         except SourceError as error:
-            self.problems.extend(error.problems)
+            self.problems.extend(error.diagnostics)
             return None
         if path is None:
             self.fault(f"picture {target} does not exist", f"It is looked for in {source}.", place)

@@ -103,14 +103,14 @@ def parsed(data: bytes, name: str, place: Location | None) -> etree._Element:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         told = " ".join(str(error).split())
-        raise SourceError(f"picture {name} is not XML: {told}", hint="Save it as plain SVG.", place=place) from error
+        raise SourceError(f"picture {name} is not XML: {told}", hint="Save it as plain SVG.", location=place) from error
     if root.getroottree().docinfo.internalDTD is not None:
         hint = "Delete the DOCTYPE line: <!DOCTYPE …>. No program needs it."
-        raise SourceError(f"picture {name} has a DOCTYPE", hint=hint, place=place)
+        raise SourceError(f"picture {name} has a DOCTYPE", hint=hint, location=place)
     if root.tag != f"{{{SVG}}}svg":
-        raise SourceError(f"picture {name} is not SVG", hint="Its root must be <svg>.", place=place)
+        raise SourceError(f"picture {name} is not SVG", hint="Its root must be <svg>.", location=place)
     if root.xpath("boolean(//processing-instruction('xml-stylesheet'))"):
-        raise SourceError(f"picture {name} asks for another file", hint="Save it as plain SVG.", place=place)
+        raise SourceError(f"picture {name} asks for another file", hint="Save it as plain SVG.", location=place)
     return root
 
 
@@ -135,7 +135,7 @@ class Checker:
             number += 1
             if number > MOST_ELEMENTS:
                 message = f"picture {self.name} has more than {MOST_ELEMENTS:,} elements: too many"
-                raise SourceError(message, hint="Simplify it, or save it as PNG.", place=self.place)
+                raise SourceError(message, hint="Simplify it, or save it as PNG.", location=self.place)
             wanted = [child for child in element if self.is_wanted(child)]
             keep(element, wanted)
             stack += wanted
@@ -201,7 +201,7 @@ class Checker:
         try:
             data = read_data_url(url)
         except ValueError as error:
-            raise SourceError(f"picture {name} can't be read: {error}", hint=SAVE, place=self.place) from error
+            raise SourceError(f"picture {name} can't be read: {error}", hint=SAVE, location=self.place) from error
         raster = raster_images.check_raster(data, name, self.place, raster_images.MOST_PIXELS - self.pixels)
         self.pixels += raster.width * raster.height
         return data_url(raster.media_type, data)
@@ -234,7 +234,7 @@ class Checker:
         self.characters += len(text)
         if self.characters > MOST_CSS:
             message = f"picture {self.name} has more than {MOST_CSS:,} characters of styles: too many"
-            raise SourceError(message, hint="Simplify it, or save it as PNG.", place=self.place)
+            raise SourceError(message, hint="Simplify it, or save it as PNG.", location=self.place)
 
     def count(self, root: Any) -> None:
         """Refuse what would be drawn forever, or nearly so. Raises SourceError."""
@@ -242,7 +242,7 @@ class Checker:
             Drawing(root, self.references, self.rules).count()
         except TooManyError as error:
             hint = "Look for <use> within what it names; or save it as PNG."
-            raise SourceError(f"picture {self.name}: {error}", hint=hint, place=self.place) from error
+            raise SourceError(f"picture {self.name}: {error}", hint=hint, location=self.place) from error
 
     def refuse(self, element: Any, detail: str) -> None:
         """Raises SourceError."""
@@ -250,7 +250,7 @@ class Checker:
         raise SourceError(
             f"picture {self.name} holds script or leads outside: {told}{f', {detail}' if detail else ''}",
             hint=SAVE,
-            place=self.place,
+            location=self.place,
         )
 
 

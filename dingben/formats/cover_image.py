@@ -83,13 +83,13 @@ def own_picture(book: Book) -> Image.Image:
 
     name, place = book.title.cover or "", place_of_key(book.folder, "book", "cover")
     source = book.folder / "source"
-    path = inside(source, source / name, place=place)
+    path = inside(source, source / name, location=place)
     if not is_file(path):
-        raise SourceError(f"picture {name} does not exist", hint=f"It is looked for in {source}.", place=place)
+        raise SourceError(f"picture {name} does not exist", hint=f"It is looked for in {source}.", location=place)
     picture = read_picture(path, name, place)
     if picture.media_type == "image/svg+xml":
         hint = "Use a PNG or JPEG of 1600 × 2560 pixels, or a templates/cover.html."
-        raise SourceError("the cover can't be SVG: old e-readers don't draw it", hint=hint, place=place)
+        raise SourceError("the cover can't be SVG: old e-readers don't draw it", hint=hint, location=place)
     return ImageOps.exif_transpose(picture.opened())
 
 

@@ -6,6 +6,7 @@ whole is checked: numbering, contents against headings, notes, the ISBN, the end
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -19,7 +20,7 @@ from dingben.book.model import Book
 from dingben.book.raw_text import RawText
 from dingben.book.reader import read_book, unlisted
 from dingben.book.resources import inside, read_text
-from dingben.diagnostics import Finding, Location, Severity, worst_first
+from dingben.diagnostics import Diagnostic, Location, Severity, worst_first
 from dingben.errors import SourceError
 from dingben.language import heading_labels
 from dingben.language.han import SENTENCE_END, skeleton
@@ -44,12 +45,12 @@ BREAKS = {"T801", "T802"}
 SERIOUS = {"X901", "X902", "X903", "X904", "X906", "X908"}
 
 
-def check(folder: Path) -> tuple[Finding, ...]:
+def check(folder: Path) -> tuple[Diagnostic, ...]:
     """Everything doubtful in the book in ``folder``. Raises SourceError where it can't be read."""
     book = read_book(folder)  # what it says must be mended first
     source = folder / "source"
     script: Script = "en" if book.title.language.startswith("en") else "zh"
-    findings: list[Finding] = []
+    findings: list[Diagnostic] = []
     heads: list[tuple[Path, int, int, str]] = []
     texts = _chapters(source)
     roles = {division.path: division.role for division in book.divisions}
@@ -59,7 +60,7 @@ def check(folder: Path) -> tuple[Finding, ...]:
         findings += _marks(path, text, script, reference, able)
         findings += _notes(path, text)
         heads += _heads(path, text)
-    findings += [Finding(p.place, "T803", p.message, p.hint) for p in unlisted(book) if p.place]
+    findings += [Diagnostic(p.message, p.hint, p.location, "T803") for p in unlisted(book) if p.location]
     findings += _numbering(heads)
     findings += _contents(source, heads)
     findings += _isbn(source, book)
@@ -67,14 +68,14 @@ def check(folder: Path) -> tuple[Finding, ...]:
     ignores = emendations.ignores(source / "emendations.toml")
     findings = _without(findings, ignores)
     findings += [
-        Finding(i.place, "E001", f"nothing to ignore: {i.code} “{i.text}”", "take the entry out", "error")
+        Diagnostic(f"nothing to ignore: {i.code} “{i.text}”", "take the entry out", i.place, "E001", "error")
         for i in ignores
         if not i.hits
     ]
     return worst_first(_with_raw_places(source, findings))
 
 
-def unfinished(book: Book) -> tuple[Finding, ...]:
+def unfinished(book: Book) -> tuple[Diagnostic, ...]:
     """Where the text of a book breaks off, if it does; without what a person let stand."""
     source = book.folder / "source"
     heads = [head for path, text in _chapters(source).items() for head in _heads(path, text)]
@@ -122,10 +123,10 @@ def without_code(text: str) -> str:
 CODE = re.compile(r"^(```+|~~~+).*?^\1|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 
 
-def _marks(path: Path, text: str, script: Script, reference: bool, able: Sequence[Rule]) -> list[Finding]:
+def _marks(path: Path, text: str, script: Script, reference: bool, able: Sequence[Rule]) -> list[Diagnostic]:
     """What the rules would change, or only suspect, in each paragraph."""
-    found: list[Finding] = []
-    open_quote: tuple[int, Finding] | None = None
+    found: list[Diagnostic] = []
+    open_quote: tuple[int, Diagnostic] | None = None
     fenced = False
     for number, line in enumerate(text.splitlines(), 1):
         if line.startswith(("```", "~~~")):
@@ -138,7 +139,7 @@ def _marks(path: Path, text: str, script: Script, reference: bool, able: Sequenc
             words, columns = words[start:], columns[start:]
         for rule, edit in _doubts(words, script, reference, able):
             place = Location(path, number, columns[edit.start] + 1)
-            finding = Finding(place, rule.code, _message(rule, words, edit), _hint(edit), _severity(rule))
+            finding = Diagnostic(_message(rule, words, edit), _hint(edit), place, rule.code, _severity(rule))
             sign = words[edit.start : edit.end] if rule.code == "X901" else ""
             if sign in ("”", "』", "」") and open_quote and number - open_quote[0] <= 12:
                 found.remove(open_quote[1])  # a quotation over paragraphs
@@ -173,7 +174,7 @@ def _severity(rule: Rule) -> Severity:
     return "warning" if rule.code in SERIOUS else SEVERITY[rule.confidence]
 
 
-def _notes(path: Path, text: str) -> Iterator[Finding]:
+def _notes(path: Path, text: str) -> Iterator[Diagnostic]:
     """Calls without a note, notes without a call."""
     text = without_code(text)
     called = {m[1]: m.start() for m in re.finditer(r"\[\^([^\]\s]+)\](?!:)", text)}
@@ -185,16 +186,11 @@ def _notes(path: Path, text: str) -> Iterator[Finding]:
         for name, at in names.items():
             if name not in others:
                 line = text.count("\n", 0, at) + 1
-                yield Finding(
-                    Location(path, line, at - text.rfind("\n", 0, at)),
-                    "N602",
-                    f"note {name} {message}",
-                    "add it, or take it out",
-                    "error",
-                )
+                place = Location(path, line, at - text.rfind("\n", 0, at))
+                yield Diagnostic(f"note {name} {message}", "add it, or take it out", place, "N602", "error")
 
 
-def _numbering(heads: Sequence[tuple[Path, int, int, str]]) -> Iterator[Finding]:
+def _numbering(heads: Sequence[tuple[Path, int, int, str]]) -> Iterator[Diagnostic]:
     """Labels that don't count on."""
     last: dict[str, tuple[int, ...]] = {}
     for path, line, level, text in heads:
@@ -204,12 +200,8 @@ def _numbering(heads: Sequence[tuple[Path, int, int, str]]) -> Iterator[Finding]
         before = last.get(label.style)
         expected = {1} if before is None else {1, before[-1] + 1}
         if label.number[-1] not in expected and label.number[-1] != 0 and not (before is None and level == 1):
-            yield Finding(
-                Location(path, line),
-                "H505",
-                f"numbering: {label.text} follows {before[-1] if before else 'nothing'}",
-                "is a heading missing?",
-            )
+            message = f"numbering: {label.text} follows {before[-1] if before else 'nothing'}"
+            yield Diagnostic(message, "is a heading missing?", Location(path, line), "H505")
         last[label.style] = label.number
         for style in [s for s in last if s != label.style and _below(s, label)]:
             del last[style]
@@ -224,7 +216,7 @@ def _below(style: str, label: heading_labels.Label) -> bool:
     )
 
 
-def _contents(source: Path, heads: Sequence[tuple[Path, int, int, str]]) -> Iterator[Finding]:
+def _contents(source: Path, heads: Sequence[tuple[Path, int, int, str]]) -> Iterator[Diagnostic]:
     """The printed contents against the headings of the text."""
     path = source / "contents.tsv"
     if not path.is_file():
@@ -237,40 +229,29 @@ def _contents(source: Path, heads: Sequence[tuple[Path, int, int, str]]) -> Iter
         tail -= 1
     for n in lacking:
         if n < tail:
-            yield Finding(
-                Location(path, n + 1),
-                "H504",
-                f"the contents promise “{rows[n][1]}”; no heading says so",
-                "compare both with the scan",
-            )
+            message = f"the contents promise “{rows[n][1]}”; no heading says so"
+            yield Diagnostic(message, "compare both with the scan", Location(path, n + 1), "H504")
     if len(rows) - tail > 1:
-        yield Finding(
-            Location(path, tail + 1),
-            "T801",
-            f"the text breaks off: {len(rows) - tail} headings are missing, from “{rows[tail][1]}” on",
-            "scan the rest",
-            "error",
-        )
+        message = f"the text breaks off: {len(rows) - tail} headings are missing, from “{rows[tail][1]}” on"
+        yield Diagnostic(message, "scan the rest", Location(path, tail + 1), "T801", "error")
     pages = [(n, int(row[2])) for n, row in enumerate(rows) if len(row) > 2 and row[2].isdecimal()]
     for (_, before), (n, page) in pairwise(pages):
         if page < before:
-            yield Finding(
-                Location(path, n + 1), "C601", f"page {page} comes after page {before}", "compare it with the scan"
-            )
+            message = f"page {page} comes after page {before}"
+            yield Diagnostic(message, "compare it with the scan", Location(path, n + 1), "C601")
 
 
-def _isbn(source: Path, book: Book) -> Iterator[Finding]:
+def _isbn(source: Path, book: Book) -> Iterator[Diagnostic]:
     path = source / "book.toml"
     isbn = book.publication.isbn
     if isbn is not None and not isbn_is_valid(isbn):
         lines = _text(source, path).splitlines()
         line = next((n for n, row in enumerate(lines, 1) if row.startswith("isbn")), 0)
-        yield Finding(
-            Location(path, line), "B702", f"the check digit of ISBN {isbn} is wrong", "compare it with the scan"
-        )
+        message = f"the check digit of ISBN {isbn} is wrong"
+        yield Diagnostic(message, "compare it with the scan", Location(path, line), "B702")
 
 
-def _end(book: Book) -> Iterator[Finding]:
+def _end(book: Book) -> Iterator[Diagnostic]:
     """A text that stops in the middle of a sentence."""
     files = [(d.path, d.text) for d in book.divisions if d.matter == "body" and d.path]
     if not files:
@@ -287,16 +268,11 @@ def _end(book: Book) -> Iterator[Finding]:
     )
     words, _ = plain(line)
     if words and not SENTENCE_END.search(words) and not re.search(r"[”’」』）)：:；;—]$", words) and len(words) > 30:
-        yield Finding(
-            Location(path, number, len(line)),
-            "T802",
-            "the text stops in the middle of a sentence",
-            "scan the rest",
-            "error",
-        )
+        message = "the text stops in the middle of a sentence"
+        yield Diagnostic(message, "scan the rest", Location(path, number, len(line)), "T802", "error")
 
 
-def _without(findings: list[Finding], ignores: list[Ignore]) -> list[Finding]:
+def _without(findings: list[Diagnostic], ignores: list[Ignore]) -> list[Diagnostic]:
     out = []
     for finding in findings:
         ignore = next(
@@ -314,7 +290,7 @@ def _without(findings: list[Finding], ignores: list[Ignore]) -> list[Finding]:
     return out
 
 
-def _with_raw_places(source: Path, findings: list[Finding]) -> list[Finding]:
+def _with_raw_places(source: Path, findings: list[Diagnostic]) -> list[Diagnostic]:
     """Each finding in a chapter with its place in the raw text, where the ledger knows it."""
     path = source / "ledger.jsonl"
     if not findings or not path.is_file():
@@ -334,15 +310,13 @@ def _with_raw_places(source: Path, findings: list[Finding]) -> list[Finding]:
     return [_placed(source, finding, by_file, raw) for finding in findings]
 
 
-def _placed(source: Path, finding: Finding, by_file: dict[str, list[Record]], raw: RawText) -> Finding:
-    file = finding.place.file
-    name = file.relative_to(source).as_posix()
-    rows = by_file.get(name)
-    if not rows or not finding.place.line:
+def _placed(source: Path, finding: Diagnostic, by_file: dict[str, list[Record]], raw: RawText) -> Diagnostic:
+    location = finding.location
+    rows = by_file.get(location.file.relative_to(source).as_posix()) if location else None
+    if not rows or not location or not location.line:
         return finding
-    lines = _text(source, file).splitlines(keepends=True)
-    at = sum(map(len, lines[: finding.place.line - 1])) + max(0, finding.place.column - 1)
+    lines = _text(source, location.file).splitlines(keepends=True)
+    at = sum(map(len, lines[: location.line - 1])) + max(0, location.column - 1)
     n = max(0, bisect_right([r.at for r in rows], at) - 1)
     offset = min(rows[n].end, rows[n].start + at - rows[n].at) if rows[n].kind == "kept" else rows[n].start
-    place = raw.place(offset)
-    return Finding(finding.place, finding.code, finding.message, finding.hint, finding.severity, place)
+    return dataclasses.replace(finding, raw=raw.place(offset))

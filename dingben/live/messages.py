@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dingben.diagnostics import Diagnostic, Location
+from dingben.diagnostics import Diagnostic, Location, to_json
 from dingben.errors import ToolError
 
 
@@ -28,17 +28,10 @@ class BuildMessage:
         return json.dumps(
             {
                 "made": list(self.made),
-                "findings": [written(problem) for problem in self.findings],
-                "problems": [written(problem) for problem in self.problems],
+                "findings": [to_json(problem) for problem in self.findings],
+                "problems": [to_json(problem) for problem in self.problems],
             }
         )
-
-
-def written(problem: Diagnostic) -> dict[str, Any]:
-    """A problem for JSON."""
-    place = problem.place
-    where = {"file": str(place.file), "line": place.line, "column": place.column} if place else {}
-    return {**where, "message": problem.message, "hint": problem.hint}
 
 
 def read_answer(line: bytes) -> BuildMessage:
@@ -111,8 +104,8 @@ def problems(data: object, key: str) -> tuple[Diagnostic, ...]:
 
 
 def problem(row: object) -> Diagnostic:
-    """What :func:`written` wrote."""
-    place = None
+    """What :func:`dingben.diagnostics.to_json` wrote."""
+    location = None
     if isinstance(row, dict) and "file" in row:
-        place = Location(Path(text(row["file"])), number(entry(row, "line")), number(entry(row, "column")))
-    return Diagnostic(text(entry(row, "message")), text(entry(row, "hint")), place)
+        location = Location(Path(text(row["file"])), number(entry(row, "line")), number(entry(row, "column")))
+    return Diagnostic(text(entry(row, "message")), text(entry(row, "hint")), location)

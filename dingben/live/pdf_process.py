@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from dingben.errors import as_problems
+from dingben.errors import to_diagnostics
 from dingben.live.messages import BuildMessage, read_answer
 from dingben.system import fonts
 from dingben.system.garbage_collection import quiet_collector
@@ -89,7 +89,7 @@ def build_pdf(folder: Path, session: LayoutSession, parsed: Known) -> BuildMessa
     except Exception as error:
         with contextlib.suppress(Exception):
             session.close()
-        return BuildMessage(problems=as_problems(error, "making the PDF"))
+        return BuildMessage(problems=to_diagnostics(error, "making the PDF"))
     return BuildMessage(tuple(output.path.name for output in made.outputs if output.why), findings=made.findings)
 
 

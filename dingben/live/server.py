@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from dingben.diagnostics import Diagnostic
-from dingben.errors import ToolError, as_problems
+from dingben.errors import ToolError, to_diagnostics
 from dingben.live.page_store import EVENTS, SCRIPT, WATCH_JS, PageStore
 
 HERE, PORT = "127.0.0.1", 8421
@@ -107,7 +107,7 @@ class Handler(BaseHTTPRequestHandler):
             raise
         except Exception as error:
             self.close_connection = True
-            for problem in as_problems(error, "answering a request"):
+            for problem in to_diagnostics(error, "answering a request"):
                 self.server.told(problem)
             if not self.answered:
                 self.send_error(HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -20,8 +20,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Protocol, TypeVar
 
-from dingben.diagnostics import Diagnostic
-from dingben.errors import ToolError, as_problems, printable, printable_problem
+from dingben.diagnostics import Diagnostic, printable, printable_diagnostic
+from dingben.errors import ToolError, to_diagnostics
 from dingben.live.messages import BuildMessage, read_build
 from dingben.live.page_store import PageStore
 from dingben.live.pdf_process import PdfProcess, end_group
@@ -127,7 +127,7 @@ class Watcher:
         try:
             return work()
         except Exception as error:
-            self.fail(as_problems(error, step))
+            self.fail(to_diagnostics(error, step))
             return None
 
     def refresh(self, name: str) -> bool:
@@ -142,16 +142,16 @@ class Watcher:
 
     def fail(self, problems: Sequence[Diagnostic]) -> None:
         """Tell what is wrong, on the page and in the terminal."""
-        clean = [printable_problem(problem) for problem in problems]
+        clean = [printable_diagnostic(problem) for problem in problems]
         self.shown.fail("\n".join(f"{p}\n  {p.hint}" if p.hint else str(p) for p in map(self.near, clean)))
         self.teller.wrong(clean)
 
     def near(self, problem: Diagnostic) -> Diagnostic:
         """The problem with its file as seen from the book."""
-        place = problem.place
-        if place and place.file.is_relative_to(self.folder):
-            file = place.file.relative_to(self.folder)
-            return Diagnostic(problem.message, problem.hint, type(place)(file, place.line, place.column))
+        location = problem.location
+        if location and location.file.is_relative_to(self.folder):
+            near = dataclasses.replace(location, file=location.file.relative_to(self.folder))
+            return dataclasses.replace(problem, location=near)
         return problem
 
     # -- the editions on disk
@@ -180,7 +180,7 @@ class Watcher:
             answer = standby.answer()
         except ToolError as error:
             self.end_pdf()
-            self.fail(error.problems)
+            self.fail(error.diagnostics)
             return
         if answer is None:
             if not standby.lives:
@@ -206,7 +206,7 @@ class Watcher:
         if answer.problems:
             self.fail(answer.problems)
             return False
-        for finding in map(printable_problem, answer.findings):
+        for finding in map(printable_diagnostic, answer.findings):
             if (known := str(self.near(finding))) not in self.found:
                 self.found.add(known)
                 self.teller.note(f"{finding} (built all the same)")
@@ -250,6 +250,8 @@ class Watcher:
     def placed(self, problems: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
         """Problems of a build with their files' whole paths: it names them as seen from the working directory."""
         return tuple(
-            dataclasses.replace(p, place=dataclasses.replace(p.place, file=p.place.file.absolute())) if p.place else p
+            dataclasses.replace(p, location=dataclasses.replace(p.location, file=p.location.file.absolute()))
+            if p.location
+            else p
             for p in problems
         )

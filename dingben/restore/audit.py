@@ -120,7 +120,7 @@ def _lost_values(source: Path, path: Path) -> Iterator[Diagnostic]:
     try:
         table = parse_toml(toml, read_text(inside(source.parent, toml)))
     except SourceError as error:
-        yield from error.problems
+        yield from error.diagnostics
         return
     seen: set[str] = set()
     for record in read_records(path):

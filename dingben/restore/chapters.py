@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from dingben import rules
 from dingben.book.emendations import Emendation
 from dingben.book.ledger import Ledger
-from dingben.diagnostics import Doubt
+from dingben.diagnostics import Diagnostic, Location
 from dingben.language import heading_labels
 from dingben.language.han import HAN
 from dingben.restore import apply_emendations, headings
@@ -131,7 +131,9 @@ class ChapterWriter:
     joiner: Joiner
     ledger: Ledger
     emendations: list[Emendation]
-    doubts: list[Doubt]
+    doubts: list[Diagnostic]
+    locate: Callable[[int], Location]
+    """Location of an offset of the raw text."""
     script: rules.Script
     able: tuple[rules.Rule, ...]
     """The rules that hold for this book."""
@@ -144,7 +146,7 @@ class ChapterWriter:
             heading = self.heads.get(block.lines[0])
             if heading is not None:
                 passage = self.joiner.passage(block, self.flow)
-                _correct_heading(passage, heading, self.script, self.doubts)
+                _correct_heading(passage, heading, self.script, self.doubts, self.locate)
                 apply_emendations.apply(self.emendations, passage, chapter.path)
                 level = min(heading.level, level + 1)  # none is skipped, though one may be lost
                 chapter.heading(passage, level, self.ledger)
@@ -211,7 +213,13 @@ def _signature(chapter: Chapter, blocks: Sequence[Block], flow: Sequence[Line], 
     return n if n < len(blocks) else None
 
 
-def _correct_heading(passage: Passage, heading: Heading, script: rules.Script, doubts: list[Doubt]) -> None:
+def _correct_heading(
+    passage: Passage,
+    heading: Heading,
+    script: rules.Script,
+    doubts: list[Diagnostic],
+    locate: Callable[[int], Location],
+) -> None:
     """Bring a heading into its right form; what the contents prove is told as evidence."""
     if passage.text == heading.text:
         return
@@ -225,15 +233,8 @@ def _correct_heading(passage: Passage, heading: Heading, script: rules.Script, d
         edits = [Edit(i1, i2, heading.text[j1:j2], evidence) for tag, i1, i2, j1, j2 in codes if tag != "equal"]
         passage.apply(edits, "H502")
     if heading.evidence and heading.evidence != headings.GLUED:
-        doubts.append(
-            Doubt(
-                passage.start,
-                "H503",
-                f"heading “{heading.text}”: {heading.evidence}",
-                "compare it with the scan",
-                "note",
-            )
-        )
+        message = f"heading “{heading.text}”: {heading.evidence}"
+        doubts.append(Diagnostic(message, "compare it with the scan", locate(passage.start), "H503", "note"))
 
 
 def _between_letters(source: str, target: str) -> list[Edit]:

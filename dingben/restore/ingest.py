@@ -10,7 +10,7 @@ from dingben.book import emendations as emend
 from dingben.book import raw_text, source_state
 from dingben.book.ledger import VERSION
 from dingben.book.resources import inside
-from dingben.diagnostics import Finding
+from dingben.diagnostics import Diagnostic
 from dingben.restore import report
 from dingben.restore.pipeline import restore
 from dingben.restore.source_writer import book_toml, contents_tsv
@@ -26,7 +26,7 @@ class IngestResult:
 
     files: tuple[Path, ...]
     counts: dict[str, int]
-    findings: tuple[Finding, ...]
+    findings: tuple[Diagnostic, ...]
 
 
 def ingest(

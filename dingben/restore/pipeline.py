@@ -19,7 +19,7 @@ from dingben import rules
 from dingben.book.emendations import Emendation
 from dingben.book.ledger import Ledger
 from dingben.book.raw_text import RawText
-from dingben.diagnostics import Doubt
+from dingben.diagnostics import Diagnostic
 from dingben.language import heading_labels
 from dingben.language.script import detect_language
 from dingben.restore import apply_emendations, contents, footnotes, headings, line_fit, paragraphs, running_heads
@@ -46,7 +46,7 @@ class Draft:
     ledger: Ledger
     toc_after: int | None
     counts: dict[str, int]
-    doubts: list[Doubt] = field(default_factory=list)
+    doubts: list[Diagnostic] = field(default_factory=list)
 
 
 def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str], None] = lambda _: None) -> Draft:
@@ -59,15 +59,15 @@ def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str
     found = contents.find(text, lines, english)
     begin = flows.beginning(text, lines, found, english)
     ledger = Ledger()
-    doubts: list[Doubt] = []
+    doubts: list[Diagnostic] = []
     end = len(lines) if english else flows.ending(text, lines, max(begin, found.last if found else 0))
     leaf_lines = [*lines[:begin], *lines[end:]]
     leaves = imprint.read(text, leaf_lines, english)
     if found:
         flows.drop_titles(found, leaves.values.get("book.title", ""))
-    doubts += [Doubt(at, "B701", message, hint, "note") for at, message, hint in leaves.doubts]
+    doubts += [Diagnostic(message, hint, raw.place(at), "B701", "note") for at, message, hint in leaves.doubts]
     if "book.title" not in leaves.values:
-        doubts.append(Doubt(0, "B703", "the leaves tell no title", "write it into book.toml", "error"))
+        doubts.append(Diagnostic("the leaves tell no title", "write it into book.toml", raw.place(0), "B703", "error"))
     before = [line for line in leaves.prose if line.start < (lines[end].start if end < len(lines) else len(text))]
     parts = [
         before,
@@ -126,9 +126,8 @@ def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str
         if not chapter.title:
             compose.give_title(chapter, leaves, language)
             message = f"the text begins without a heading; it is titled “{chapter.given}”"
-            doubts.append(
-                Doubt(flow[own[0].lines[0]].start, "H506", message, "write its heading, or a title in book.toml")
-            )
+            place = raw.place(flow[own[0].lines[0]].start)
+            doubts.append(Diagnostic(message, "write its heading, or a title in book.toml", place, "H506"))
     numbered(result.chapters)
     by_call: dict[int, list[footnotes.Note]] = {}
     for note in sorted(notes.notes, key=lambda n: n.call.start):
@@ -136,7 +135,9 @@ def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str
     script: rules.Script = "en" if english else "zh"
     joiner = compose.Joiner(text, english)
     able = rules.for_book(rules.RULES, text)
-    composer = compose.ChapterWriter(flow, by_line, by_call, joiner, ledger, emendations, doubts, script, able)
+    composer = compose.ChapterWriter(
+        flow, by_line, by_call, joiner, ledger, emendations, doubts, raw.place, script, able
+    )
     for chapter, own in chapters:
         chapter.markup = any(line.mark for line in lines)
         composer.write(chapter, own)
@@ -152,27 +153,30 @@ def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str
     for i, kind in enumerate(kinds):
         if kind == "picture":
             ledger.add(flow[i].start, flow[i].end, "aside", rule="picture")
-            doubts.append(
-                Doubt(flow[i].start, "F702", "a picture stood here", "put the file into source/images and link it")
-            )
+            hint = "put the file into source/images and link it"
+            doubts.append(Diagnostic("a picture stood here", hint, raw.place(flow[i].start), "F702"))
     for line in lines:
         if line.mark:
             ledger.add(line.sharp, line.start, "aside", rule="markdown-heading")
     for start, end in ledger.close(text):
         message = f"left out of the edition: {text[start:end][:20]}"
-        doubts.append(Doubt(start, "X900", message, "a fault of dingben: please report it", "error"))
-    doubts += [Doubt(c.start, "N602", f"a call {c.sign} without a note", "left where it stood") for c in notes.orphans]
-    doubts += [Doubt(flow[n[0]].start, "N603", "a note without a call", "left where it stood") for n in notes.loose]
-    doubts += [
-        Doubt(c.start, "N604", f"the figure {c.sign} was taken for a note's call", "compare it with the scan")
-        for c in notes.guessed
-    ]
-    _missing(entries, heads, doubts, len(text))
+        doubts.append(Diagnostic(message, "a fault of dingben: please report it", raw.place(start), "X900", "error"))
+    for call in notes.orphans:
+        message = f"a call {call.sign} without a note"
+        doubts.append(Diagnostic(message, "left where it stood", raw.place(call.start), "N602"))
+    for n in notes.loose:
+        doubts.append(Diagnostic("a note without a call", "left where it stood", raw.place(flow[n[0]].start), "N603"))
+    for call in notes.guessed:
+        message = f"the figure {call.sign} was taken for a note's call"
+        doubts.append(Diagnostic(message, "compare it with the scan", raw.place(call.start), "N604"))
+    _missing(entries, heads, doubts, raw)
     result.counts = _counts(result, blocks) | {"notes": len(notes.notes)}
     return result
 
 
-def _missing(entries: Sequence[contents.Entry], heads: Sequence[Heading], doubts: list[Doubt], end: int) -> None:
+def _missing(
+    entries: Sequence[contents.Entry], heads: Sequence[Heading], doubts: list[Diagnostic], raw: RawText
+) -> None:
     """What the printed contents promise and the text lacks."""
     got = {h.entry for h in heads}
     lacking = [n for n in range(len(entries)) if n not in got]
@@ -181,11 +185,11 @@ def _missing(entries: Sequence[contents.Entry], heads: Sequence[Heading], doubts
         tail -= 1
     for n in lacking[: len(lacking) - (len(entries) - tail)]:
         message = f"the contents promise “{entries[n].text}” (page {entries[n].page}); the text has no such heading"
-        doubts.append(Doubt(entries[n].spans[0][0], "H504", message, "look for it in the scan"))
+        doubts.append(Diagnostic(message, "look for it in the scan", raw.place(entries[n].spans[0][0]), "H504"))
     if tail < len(entries):
         count, first = len(entries) - tail, entries[tail].text
         message = f"the text breaks off: {count} headings of the contents are missing, from “{first}” on"
-        doubts.append(Doubt(end - 1, "T801", message, "scan the rest", "error"))
+        doubts.append(Diagnostic(message, "scan the rest", raw.place(len(raw.text) - 1), "T801", "error"))
 
 
 def _counts(result: Draft, blocks: Sequence[Block]) -> dict[str, int]:

@@ -10,13 +10,13 @@ import json
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 
 from dingben.book import source_state
 from dingben.book.ledger import Record
-from dingben.diagnostics import Finding, worst_first
+from dingben.diagnostics import Diagnostic, worst_first
 from dingben.restore.pipeline import Draft
 from dingben.rules import RULES, Rule
 from dingben.rules.structural import ACTS, Act
@@ -30,13 +30,10 @@ NAMES = {code: each.name for code, each in CODES.items()}
 REASONS = {code: each.summary for code, each in CODES.items()}
 
 
-def write(book: Draft, folder: Path) -> tuple[Finding, ...]:
+def write(book: Draft, folder: Path) -> tuple[Diagnostic, ...]:
     """Write both reports; returns the findings of the ingest, worst first."""
     raw = book.raw
-    places = {id(d): raw.place(d.offset) for d in book.doubts}
-    findings = worst_first(
-        [Finding(places[id(d)], d.code, d.message, d.hint, d.severity, places[id(d)]) for d in book.doubts]
-    )
+    findings = worst_first(replace(doubt, raw=doubt.location) for doubt in book.doubts)
     applied = dict(sorted(book.ledger.applied.items()))
     data = {
         "counts": book.counts,
@@ -49,7 +46,7 @@ def write(book: Draft, folder: Path) -> tuple[Finding, ...]:
         ],
         "chapters": [{"file": c.path, "role": c.role, "matter": c.matter, "title": c.title} for c in book.chapters],
         "findings": [
-            {"place": str(f.place), "code": f.code, "message": f.message, "hint": f.hint, "severity": f.severity}
+            {"place": str(f.location), "code": f.code, "message": f.message, "hint": f.hint, "severity": f.severity}
             for f in findings
         ],
     }
@@ -122,7 +119,7 @@ def _enter(row: Row, r: Record, raw: str) -> None:
         row.right.append(f'<span class="{r.kind}">{escape(what)}</span>')
 
 
-def _page(book: Draft, findings: tuple[Finding, ...]) -> Iterator[str]:
+def _page(book: Draft, findings: tuple[Diagnostic, ...]) -> Iterator[str]:
     title = book.leaves.values.get("book.title", book.raw.files[0].name)
     yield f"{HEAD}<title>{escape(title)}: ingest</title>\n<style>{STYLE}</style></head>\n<body>\n"
     yield f"<header><h1>{escape(title)}</h1>\n<dl>"
@@ -157,18 +154,16 @@ def _page(book: Draft, findings: tuple[Finding, ...]) -> Iterator[str]:
     yield f"</section>\n</main>\n<script>{SCRIPT}</script>\n</body>\n</html>\n"
 
 
-def _doubts(book: Draft, findings: tuple[Finding, ...], starts: list[int]) -> Iterator[str]:
+def _doubts(book: Draft, findings: tuple[Diagnostic, ...], starts: list[int]) -> Iterator[str]:
     if not findings:
         yield "<p>None. <code>dingben check</code> looks further.</p>\n"
         return
-    offsets = {id(d): d.offset for d in book.doubts}
-    by_place = {(d.code, d.message): offsets[id(d)] for d in book.doubts}
     yield "<ol>"
     for finding in findings:
-        offset = by_place[finding.code, finding.message]
-        n = bisect_right(starts, offset) - 1
+        location = finding.location
+        n = bisect_right(starts, book.raw.offset(location)) - 1 if location else -1
         link = f' <a href="#r{starts[n]}">show</a>' if n >= 0 else ""
-        place = f"{finding.place.file.name}:{finding.place.line}:{finding.place.column}"
+        place = f"{location.file.name}:{location.line}:{location.column}" if location else ""
         yield (
             f'<li class="{finding.severity}"><b>{finding.code}</b> {escape(finding.message)} '
             f"<small>{escape(place)}. {escape(finding.hint)}</small>{link}</li>\n"

@@ -37,7 +37,7 @@ def refusal(error: LinkError) -> DingbenError:
     """The error for a link in the way: SourceError in ``source/``, else ToolError."""
     kind = SourceError if error.top == "source" else ToolError
     hint = "Put the folder itself there: below the book's folder, links to folders are not followed."
-    return kind("is a link; nothing is written behind it", hint=hint, place=Location(error.path))
+    return kind("is a link; nothing is written behind it", hint=hint, location=Location(error.path))
 
 
 def refuse_links(book: Path, names: Iterable[str]) -> None:

@@ -85,7 +85,7 @@ def page_of(form: Format, variables: dict[str, str], source: Path) -> Page:
     width, height, origin = trim_of(form)
     if not (0 < width <= LARGEST_MM and 0 < height <= LARGEST_MM):
         raise SourceError(
-            f"no page is {width:g} × {height:g} mm", hint="[format] page = [170, 240]", place=Location(source)
+            f"no page is {width:g} × {height:g} mm", hint="[format] page = [170, 240]", location=Location(source)
         )
     size = points(variables.get("--type-size", "10.5pt"), "--type-size")
     line = points(variables.get("--line", "18pt"), "--line")
@@ -101,7 +101,7 @@ def page_of(form: Format, variables: dict[str, str], source: Path) -> Page:
         raise SourceError(
             f"no room for {measure} × {lines} characters on a page of {width:g} × {height:g} mm",
             hint="Give [format] page = [width, height] in mm, or smaller --measure and --lines in styles/book.css.",
-            place=Location(source),
+            location=Location(source),
         )
     return Page(
         width, height, size, line, measure, lines, side * 0.47, side * 0.53, above * 0.485, above * 0.515, origin

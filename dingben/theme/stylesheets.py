@@ -113,9 +113,9 @@ def check_rules(rules: Sequence[Any], path: Path) -> None:
         place = Location(path, rule.source_line, rule.source_column)
         if rule.type == "error":
             hint = "A rule is: selector { property: value; }"
-            raise SourceError(f"not CSS: {rule.message}", hint=hint, place=place)
+            raise SourceError(f"not CSS: {rule.message}", hint=hint, location=place)
         if rule.type == "at-rule" and rule.lower_at_keyword == "import":
-            raise SourceError("@import is not read", hint="Put all rules into styles/book.css.", place=place)
+            raise SourceError("@import is not read", hint="Put all rules into styles/book.css.", location=place)
         if getattr(rule, "content", None) is not None:
             parse = tinycss2.parse_blocks_contents
             check_rules(parse(rule.content, skip_comments=True, skip_whitespace=True), path)
@@ -124,7 +124,7 @@ def check_rules(rules: Sequence[Any], path: Path) -> None:
                 check_data_url(url, place)
             elif not url.startswith("#"):
                 hint = "Styles go into every edition: put the picture or font into a data: URL."
-                raise SourceError(f"the style reaches outside the book: {url}", hint=hint, place=place)
+                raise SourceError(f"the style reaches outside the book: {url}", hint=hint, location=place)
 
 
 def urls(tokens: Sequence[Any]) -> Iterator[str]:

@@ -162,7 +162,7 @@ class Templates:
             raise SourceError(
                 f"template: {error.message}",
                 hint="See https://jinja.palletsprojects.com/templates/.",
-                place=Location(Path(error.filename or name), error.lineno),
+                location=Location(Path(error.filename or name), error.lineno),
             ) from error
         except jinja2.TemplateNotFound as error:
             raise SourceError(
@@ -180,7 +180,7 @@ class Templates:
             raise SourceError(
                 f"template: {error}",
                 hint=f"Known in every template: {', '.join(sorted(self.environment.globals))}.",
-                place=template_place(error, name),
+                location=template_place(error, name),
             ) from error
 
 

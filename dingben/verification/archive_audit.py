@@ -10,7 +10,7 @@ import io
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dingben.book.reader import read_book
@@ -131,10 +131,10 @@ def relocated(step: Step, folder: Path, shown: Path) -> Step:
     """The step with places in the bag instead of the folder it was unpacked into."""
     moved = []
     for problem in step.problems:
-        place = problem.place
-        if place and place.file.is_relative_to(folder):
-            place = type(place)(shown / place.file.relative_to(folder), place.line, place.column)
-        moved.append(Diagnostic(problem.message, problem.hint, place))
+        location = problem.location
+        if location and location.file.is_relative_to(folder):
+            location = replace(location, file=shown / location.file.relative_to(folder))
+        moved.append(replace(problem, location=location))
     return Step(step.name, step.what, step.characters, tuple(moved))
 
 

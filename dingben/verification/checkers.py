@@ -62,7 +62,7 @@ def verify(file: Path) -> tuple[Report, ...]:
     if file.is_dir():
         raise UsageError(f"{file} is a folder, and no bag", hint="Name the files in it, or a folder with bagit.txt.")
     if not file.is_file():
-        raise SourceError("does not exist", place=Location(file), hint="Build it first: dingben build.")
+        raise SourceError("does not exist", location=Location(file), hint="Build it first: dingben build.")
     chosen = checkers.get(file.suffix.lower())
     if chosen is None:
         raise UsageError(f"{file} is of no kind that can be verified", hint="Known are .epub, .pdf, TEI, bags.")

@@ -64,7 +64,7 @@ class Rebuild:
         except (ValueError, KeyError, TypeError) as error:
             place = Location(self.bag.path / "environment.json")
             hint = "The bag was made by another program, or by a later dingben."
-            raise ArchiveError(f"no environment that dingben knows: {error}", hint=hint, place=place) from error
+            raise ArchiveError(f"no environment that dingben knows: {error}", hint=hint, location=place) from error
         return dict(state)
 
     def differences(self) -> tuple[str, ...]:

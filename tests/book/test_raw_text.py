@@ -72,10 +72,10 @@ def test_what_is_no_text_is_refused(tmp_path: Path, content: bytes, message: str
     raw.write_bytes(content)
     with pytest.raises(SourceError, match=message or None) as error:
         ingest([raw], tmp_path / "book")
-    place = error.value.problems[0].place
+    place = error.value.diagnostics[0].location
     assert place is not None
     assert place.file == raw
-    assert error.value.problems[0].hint
+    assert error.value.diagnostics[0].hint
     assert not (tmp_path / "book").exists()
 
 

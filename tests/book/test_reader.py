@@ -19,7 +19,7 @@ def told(folder: Path) -> list[str]:
     with pytest.raises(SourceError) as caught:
         read_book(folder)
     assert caught.value.exit_code == 3
-    return [f"{p} | {p.hint}".replace(f"{folder}/", "") for p in caught.value.problems]
+    return [f"{p} | {p.hint}".replace(f"{folder}/", "") for p in caught.value.diagnostics]
 
 
 def toml(folder: Path, text: str) -> Path:

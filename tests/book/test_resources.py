@@ -69,4 +69,4 @@ def test_control_character_is_refused_with_its_place(tmp_path: Path, character: 
     (tmp_path / "a").write_text(f"甲\n乙{character}", encoding="utf-8")
     with pytest.raises(SourceError, match=f"control character U\\+{ord(character):04X}") as caught:
         read_text(tmp_path / "a")
-    assert str(caught.value.problems[0]).startswith(f"{tmp_path / 'a'}:2:2:")
+    assert str(caught.value.diagnostics[0]).startswith(f"{tmp_path / 'a'}:2:2:")

@@ -113,7 +113,7 @@ def test_a_page_or_a_paragraph_lost_from_the_pdf_is_found(pdf: bytes, expected: 
         document.save(out)
     problem = compare(expected, text_of_pdf(out.getvalue()), "pdf")
     assert problem is not None
-    assert str(problem.place).split("/")[-1].startswith("01-origin.md:")
+    assert str(problem.location).split("/")[-1].startswith("01-origin.md:")
 
 
 def test_a_chapter_lost_from_the_e_book_or_a_note_from_the_web_is_found(expected: tuple[DivisionText, ...]) -> None:
@@ -122,8 +122,8 @@ def test_a_chapter_lost_from_the_e_book_or_a_note_from_the_web_is_found(expected
     shorter = Reading((Piece("".join(d.body for d in expected[:-1])),), whole.notes)
     problem = compare(expected, shorter, "epub")
     assert problem is not None
-    assert problem.place is not None
-    assert problem.place.file.name == "90-references.md"
+    assert problem.location is not None
+    assert problem.location.file.name == "90-references.md"
     assert "and ends, not “参考文献" in problem.message
     unnoted = compare(expected, Reading(whole.body, ()), "web")
     assert unnoted is not None
@@ -157,7 +157,7 @@ def test_a_build_that_loses_a_character_ends_with_5_and_leaves_the_last_good_edi
     with pytest.raises(RenderError) as caught:
         build(book, ["pdf"], force=True)
     assert caught.value.exit_code == 5
-    assert "01.md:3:13: the pdf differs" in str(caught.value.problems[0])
+    assert "01.md:3:13: the pdf differs" in str(caught.value.diagnostics[0])
     assert (book / "build/haigang.pdf").read_bytes() == before
 
 
@@ -240,5 +240,5 @@ def test_the_check_costs_little(tmp_path: Path) -> None:
     division = dataclasses.replace(read_book(small_book(tmp_path)).divisions[0], text=text)
     problem = compare([DivisionText(division, "d01", text, "")], Reading((Piece(text[:-1] + "！"),), ()), "pdf")
     assert problem is not None
-    assert problem.place is not None
-    assert problem.place.column == len(text)
+    assert problem.location is not None
+    assert problem.location.column == len(text)

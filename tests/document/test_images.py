@@ -54,7 +54,7 @@ def test_truncated_picture_is_refused(tmp_path: Path, length: int) -> None:
     path.write_bytes(path.read_bytes()[:length])
     with pytest.raises(SourceError, match="is broken or of an unknown kind") as caught:
         read(path)
-    assert caught.value.problems[0].place == PLACE
+    assert caught.value.diagnostics[0].location == PLACE
 
 
 def test_huge_picture_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

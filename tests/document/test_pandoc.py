@@ -34,7 +34,7 @@ def test_a_pandoc_of_the_users_own_is_kept(monkeypatch: pytest.MonkeyPatch) -> N
 def test_missing_pandoc_is_told_with_the_install_line() -> None:
     with pytest.raises(ToolError, match="pandoc is missing") as caught:
         pandoc.read_markdown("甲", CHAPTER)
-    assert "pypandoc-binary" in caught.value.problems[0].hint
+    assert "pypandoc-binary" in caught.value.diagnostics[0].hint
 
 
 @pytest.mark.skipif(not Path("/bin/true").exists(), reason="no /bin/true")
@@ -69,7 +69,7 @@ def test_headings_get_no_identifiers_from_pandoc() -> None:
 def test_every_warning_stops_with_its_place() -> None:
     with pytest.raises(SourceError) as caught:
         pandoc.read_markdown("甲\n\n[^1]: 乙\n\n[^2]: 丙\n", CHAPTER)
-    assert [str(p) for p in caught.value.problems] == [
+    assert [str(p) for p in caught.value.diagnostics] == [
         "01.md:3:1: note [^1] has no call in the text",
         "01.md:5:1: note [^2] has no call in the text",
     ]

@@ -57,7 +57,7 @@ def test_chapters_read_together_are_those_read_alone(tmp_path: Path, monkeypatch
 def test_a_warning_is_told_of_its_chapter_and_no_other(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as caught:
         read_side_by_side(tmp_path, *SEVERAL, "甲\n\n[^1]: 乙\n")
-    assert [str(p) for p in caught.value.problems] == ["10.md:3:1: note [^1] has no call in the text"]
+    assert [str(p) for p in caught.value.diagnostics] == ["10.md:3:1: note [^1] has no call in the text"]
 
 
 @pytest.mark.parametrize("script", ["os.exit(3)", "error('x')", "io.write('99\\n[')", ""])

@@ -37,12 +37,12 @@ def told(folder: Path, chapter: str | None = None) -> list[str]:
         small_book(folder, chapter)
     with pytest.raises(SourceError) as caught:
         fragments(folder)
-    return [place(p) for p in caught.value.problems]
+    return [place(p) for p in caught.value.diagnostics]
 
 
 def place(problem: Diagnostic) -> str:
-    assert problem.place
-    return f"{problem.place.line}:{problem.place.column}: {problem.message}"
+    assert problem.location
+    return f"{problem.location.line}:{problem.location.column}: {problem.message}"
 
 
 def picture(path: Path) -> Path:

@@ -118,7 +118,7 @@ def test_shapes_and_text_are_taken(inside: str) -> None:
 def test_script_and_links_out_are_refused_with_the_place(inside: str) -> None:
     with pytest.raises(SourceError, match=r"holds script or leads outside: <.*> on line 1") as caught:
         check(drawing(inside))
-    assert caught.value.problems[0].place == PLACE
+    assert caught.value.diagnostics[0].location == PLACE
 
 
 @pytest.mark.parametrize(
@@ -135,14 +135,14 @@ def test_a_doctype_is_refused_in_every_encoding(doctype: str, encoding: str) -> 
     data = f'<?xml version="1.0" encoding="{encoding.removesuffix("-le")}"?>{doctype}{HEAD}/>'.encode(encoding)
     with pytest.raises(SourceError, match="has a DOCTYPE") as caught:
         check(data)
-    assert "Delete the DOCTYPE line" in caught.value.problems[0].hint
+    assert "Delete the DOCTYPE line" in caught.value.diagnostics[0].hint
 
 
 @pytest.mark.parametrize("text", ["<svg/>", "<html/>", "<svg", "", f'<?xml-stylesheet href="x.css"?>{HEAD}/>'])
 def test_what_is_no_svg_or_has_a_style_sheet_elsewhere_is_refused(text: str) -> None:
     with pytest.raises(SourceError) as caught:
         check(text)
-    assert caught.value.problems[0].place == PLACE
+    assert caught.value.diagnostics[0].location == PLACE
 
 
 INKSCAPE = f"""<?xml version="1.0" encoding="UTF-8" standalone="no"?>

@@ -99,7 +99,7 @@ def problem(folder: Path, *targets: str) -> tuple[type[DingbenError], str]:
     """How the build of a bad book ends."""
     with pytest.raises(DingbenError) as caught:
         build(folder, list(targets) or ["pdf"])
-    return type(caught.value), str(caught.value.problems[0])
+    return type(caught.value), str(caught.value.diagnostics[0])
 
 
 def test_default_trim_size(tmp_path: Path) -> None:

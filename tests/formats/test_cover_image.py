@@ -48,7 +48,7 @@ def opened(data: bytes) -> Image.Image:
 def test_size_and_shape(size: tuple[int, int], told: list[str], tmp_path: Path) -> None:
     book = book_with(tmp_path, "a.png", size)
     assert [f.message for f in findings(book)] == told
-    assert all(f.place and f.place.line == 4 for f in findings(book))
+    assert all(f.location and f.location.line == 4 for f in findings(book))
 
 
 def test_a_large_picture_is_scaled_and_its_shape_kept(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_what_can_not_be_a_cover_is_told(name: str, message: str, tmp_path: Path
     (tmp_path / "source/images/a.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')
     with pytest.raises(SourceError, match=message) as error:
         cover_of(read_book(book))
-    assert error.value.problems[0].place
+    assert error.value.diagnostics[0].location
 
 
 def test_the_drawn_cover_is_of_the_size_that_stores_ask(tmp_path: Path) -> None:

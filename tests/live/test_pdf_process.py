@@ -68,8 +68,11 @@ def test_what_is_wrong_is_told_and_the_last_good_pdf_stays(book: Path, standby: 
     good = chapter.read_text("utf-8")
     chapter.write_text(good.replace("末[^2]。", "末[^2]，见[无](#nowhere)。"), "utf-8")
     (problem,) = answer(standby).problems
-    assert problem.place
-    assert (problem.place.file.name, problem.place.line) == ("02.md", good.count("\n", 0, good.index("末[^2]。")) + 1)
+    assert problem.location
+    assert (problem.location.file.name, problem.location.line) == (
+        "02.md",
+        good.count("\n", 0, good.index("末[^2]。")) + 1,
+    )
     assert (book / "build/haigang.pdf").read_bytes() == before
     chapter.write_text(good, "utf-8")
     assert answer(standby).made == ()

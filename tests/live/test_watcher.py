@@ -336,7 +336,7 @@ def test_another_page_is_left_alone(watched: tuple[Path, watcher.Watcher, Heard]
         (RuntimeError("Traceback (most recent call last):\n  File …\nKeyError: 1\n"), "RuntimeError: KeyError: 1"),
         (PermissionError(13, "Permission denied", b"/x\xff\n"), r"/x\udcff\n: can't be read: Permission denied"),
         (OSError(24, "Too many open files"), "the system refuses while making the pages: Too many open files"),
-        (SourceError("wrong", place=Location(Path("a\033.md"), 3)), r"a\x1b.md:3: wrong"),
+        (SourceError("wrong", location=Location(Path("a\033.md"), 3)), r"a\x1b.md:3: wrong"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )

@@ -222,5 +222,5 @@ def test_faults_in_sources_are_errors_with_a_place(data: st.DataObject) -> None:
             try:
                 command(folder)
             except DingbenError as error:
-                told += error.problems
-        assert all(problem.place for problem in told)
+                told += error.diagnostics
+        assert all(problem.location for problem in told)

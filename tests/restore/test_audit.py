@@ -33,9 +33,9 @@ def test_a_persons_edit_is_named_at_its_place(at: int, inserted: str, removed: i
         problems = audit(folder)
         assert bool(problems) == (edited != text)
         for problem in problems:
-            assert problem.place is not None
-            assert problem.place.file == path
-            assert abs(problem.place.line - (text.count("\n", 0, at) + 1)) <= 3
+            assert problem.location is not None
+            assert problem.location.file == path
+            assert abs(problem.location.line - (text.count("\n", 0, at) + 1)) <= 3
 
 
 def test_what_is_gone_is_named(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_an_edited_raw_text_and_a_damaged_ledger_are_named(tmp_path: Path) -> No
     raw = tmp_path / "source/ocr/novel.txt"
     raw.write_text(raw.read_text(encoding="utf-8").replace("青石", "红石", 1), encoding="utf-8")
     (problem,) = audit(tmp_path)
-    assert str(problem.place) == f"{raw}:1:1"
+    assert str(problem.location) == f"{raw}:1:1"
     ledger = tmp_path / "source/ledger.jsonl"
     lines = ledger.read_text(encoding="utf-8").splitlines(keepends=True)
     ledger.write_text("".join(lines[:3] + lines[4:]), encoding="utf-8")
@@ -81,7 +81,7 @@ def test_a_damaged_ledger_is_named_by_its_line(tmp_path: Path, line: int, text: 
     lines[line - 1] = text
     ledger.write_text("\n".join(lines), encoding="utf-8")
     problems = [problem for problem in audit(tmp_path) if "damaged" in problem.message]
-    assert [(str(p.place), what in p.message) for p in problems] == [(f"{ledger}:{line}", True)]
+    assert [(str(p.location), what in p.message) for p in problems] == [(f"{ledger}:{line}", True)]
     assert check(tmp_path) is not None
 
 

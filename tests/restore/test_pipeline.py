@@ -177,12 +177,12 @@ def test_a_persons_work_survives(tmp_path: Path) -> None:
     before = {p: p.read_bytes() for p in source.rglob("*") if p.is_file()}
     with pytest.raises(SourceError, match="edited") as error:
         ingest([DATA / "novel.txt"], tmp_path)
-    assert "--force" in error.value.problems[0].hint
+    assert "--force" in error.value.diagnostics[0].hint
     assert before == {p: p.read_bytes() for p in source.rglob("*") if p.is_file()}
     problems = audit(tmp_path)
     assert len(problems) == 1
-    assert problems[0].place is not None
-    assert problems[0].place.file == chapter
+    assert problems[0].location is not None
+    assert problems[0].location.file == chapter
     assert "都" in problems[0].message
     ingest([DATA / "novel.txt"], tmp_path, force=True)
     assert audit(tmp_path) == ()
@@ -209,7 +209,7 @@ def test_emendations_are_reapplied_and_must_match_once(tmp_path: Path) -> None:
     (source / "emendations.toml").write_text(reading.format("众人不笑"), encoding="utf-8")
     with pytest.raises(SourceError, match="0 places") as error:
         ingest([DATA / "novel.txt"], tmp_path)
-    assert str(error.value.problems[0].place) == f"{source / 'emendations.toml'}:1:1"
+    assert str(error.value.diagnostics[0].location) == f"{source / 'emendations.toml'}:1:1"
 
 
 def test_findings_can_be_ignored_and_unused_ignores_are_errors(tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ def test_findings_can_be_ignored_and_unused_ignores_are_errors(tmp_path: Path) -
     ingest([raw], tmp_path)
     found = check(tmp_path)
     assert [f.code for f in found] == ["X903"]
-    assert str(found[0].place) == f"{tmp_path / 'source/chapters/01-chapter.md'}:3:2"
+    assert str(found[0].location) == f"{tmp_path / 'source/chapters/01-chapter.md'}:3:2"
     assert found[0].raw is not None
     assert (found[0].raw.line, found[0].raw.column) == (3, 2)
     ignore = '[[ignore]]\ncode = "X903"\ntext = "{}"\nreason = "the author writes so"\n'

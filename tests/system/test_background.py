@@ -37,7 +37,7 @@ def test_a_fault_of_the_book_is_raised_where_it_is_waited_for(
     waiting = begin(fails)
     with pytest.raises(SourceError, match="no such picture") as caught:
         waiting()
-    assert caught.value.problems[0].hint == "Draw one."
+    assert caught.value.diagnostics[0].hint == "Draw one."
 
 
 @pytest.mark.parametrize("begin", WAYS)

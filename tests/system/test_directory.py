@@ -251,8 +251,8 @@ def test_a_link_to_a_folder_of_the_same_book_is_refused(tmp_path: Path) -> None:
     (book / "build").symlink_to("made")
     with pytest.raises(ToolError, match="is a link") as caught:
         atomic.write_file(book, "build/haigang.txt", b"x")
-    assert caught.value.problems[0].place is not None
-    assert caught.value.problems[0].place.file == book / "build"
+    assert caught.value.diagnostics[0].location is not None
+    assert caught.value.diagnostics[0].location.file == book / "build"
     assert not list((book / "made").iterdir())
 
 

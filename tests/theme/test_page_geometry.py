@@ -79,8 +79,8 @@ def test_styles_set_the_type_area() -> None:
 def test_page_without_room_for_text_is_refused(size: tuple[float, float]) -> None:
     with pytest.raises(SourceError, match=r"no room for|no page is") as caught:
         made(*size)
-    assert caught.value.problems[0].place
-    assert caught.value.problems[0].place.file == SOURCE
+    assert caught.value.diagnostics[0].location
+    assert caught.value.diagnostics[0].location.file == SOURCE
 
 
 @pytest.mark.parametrize("variables", [{"measure": "60"}, {"lines": "60"}, {"measure": "0"}, {"lines": "5"}])

@@ -85,7 +85,7 @@ def test_fault_in_a_style_sheet_is_told_with_its_place(tmp_path: Path, css: str,
     path.write_text(css)
     with pytest.raises(SourceError, match=message) as caught:
         check_styles(tmp_path)
-    found = caught.value.problems[0].place
+    found = caught.value.diagnostics[0].location
     assert found
     assert found.file == path
     if message.startswith("@"):

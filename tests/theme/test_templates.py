@@ -54,14 +54,14 @@ def test_template_may_include_a_packaged_one(tmp_path: Path) -> None:
 def test_fault_of_a_template_names_its_file_and_line(tmp_path: Path, template: str, line: int, message: str) -> None:
     with pytest.raises(SourceError, match=message) as caught:
         render(tmp_path, template)
-    assert str(caught.value.problems[0].place) == f"{tmp_path / 'templates/x.html'}:{line}"
+    assert str(caught.value.diagnostics[0].location) == f"{tmp_path / 'templates/x.html'}:{line}"
 
 
 def test_fault_of_an_included_template_is_told_there(tmp_path: Path) -> None:
     inner = write(tmp_path / "templates/y.html", "甲\n{{ boook }}\n")
     with pytest.raises(SourceError) as caught:
         render(tmp_path, '{% include "y.html" %}')
-    assert str(caught.value.problems[0].place) == f"{inner}:2"
+    assert str(caught.value.diagnostics[0].location) == f"{inner}:2"
 
 
 def test_missing_template_is_named(tmp_path: Path) -> None:

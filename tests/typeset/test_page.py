@@ -113,7 +113,7 @@ def test_a_picture_of_the_book_is_drawn(tmp_path: Path) -> None:
 def test_every_missing_face_is_named() -> None:
     with pytest.raises(RenderError) as caught:
         check_fonts({"--song": '"No Such A", serif', "--hei": '"No Such B", "Noto Sans CJK SC"', "--kai": "No Such C"})
-    assert [p.message for p in caught.value.problems] == [
+    assert [p.message for p in caught.value.diagnostics] == [
         "no font for --song: No Such A not installed",
         "no font for --kai: No Such C not installed",
     ]

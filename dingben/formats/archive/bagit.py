@@ -83,7 +83,7 @@ class Bag:
     def read(self, name: str) -> bytes:
         """The content of a file. Raises ArchiveError where the bag has none of that name."""
         if name not in self.files:
-            raise ArchiveError(f"the bag has no {name}", place=Location(self.path))
+            raise ArchiveError(f"the bag has no {name}", location=Location(self.path))
         return b"".join(self.container.chunks(name))
 
     def unpack(self, folder: Path, below: str = "", without: str | None = None) -> None:
@@ -118,7 +118,7 @@ def refusal(path: Path, problems: Sequence[tuple[str, str]]) -> ArchiveError:
     if len(problems) > MOST_PROBLEMS:
         told.append(Diagnostic(f"and {len(problems) - MOST_PROBLEMS} more faults", "", Location(path)))
     last = told[-1]
-    told[-1] = Diagnostic(last.message, "The bag is not what it was; fetch another copy.", last.place)
+    told[-1] = Diagnostic(last.message, "The bag is not what it was; fetch another copy.", last.location)
     error = ArchiveError.of(told)
     assert isinstance(error, ArchiveError)
     return error

@@ -72,7 +72,7 @@ class FolderContainer:
                 while chunk := file.read(CHUNK):
                     yield chunk
         except OSError as error:
-            raise ArchiveError(f"can't be read: {error.strerror}", place=Location(self.path / name)) from error
+            raise ArchiveError(f"can't be read: {error.strerror}", location=Location(self.path / name)) from error
 
 
 class ZipContainer:
@@ -84,7 +84,9 @@ class ZipContainer:
         try:
             self.archive = zipfile.ZipFile(path)
         except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError) as error:
-            raise ArchiveError(f"is no ZIP file: {error}", place=Location(path), hint="Fetch another copy.") from error
+            raise ArchiveError(
+                f"is no ZIP file: {error}", location=Location(path), hint="Fetch another copy."
+            ) from error
         entries = self.archive.infolist()
         tops = {entry.filename.split("/")[0] for entry in entries}
         self.top = min(tops) if len(tops) == 1 else ""
@@ -137,7 +139,7 @@ class ZipContainer:
                 while chunk := file.read(CHUNK):
                     yield chunk
         except (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
-            raise ArchiveError(f"can't be unpacked: {error}", place=place) from error
+            raise ArchiveError(f"can't be unpacked: {error}", location=place) from error
 
 
 def zipped(files: Mapping[str, bytes], folder: str, when: datetime) -> bytes:

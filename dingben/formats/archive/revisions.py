@@ -125,7 +125,7 @@ def decoded(record: bytes, place: Path) -> History:
         raise ArchiveError(
             f"the record of revisions is damaged: {error}",
             hint="Put back a good copy (every bag has it in data/source), or delete it to begin with revision 1.",
-            place=Location(place),
+            location=Location(place),
         ) from error
 
 

@@ -43,14 +43,14 @@ def embedded_font(family: str, characters: Set[str], place: Location) -> Embedde
     file, index = file_of(family, place)
     face = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(file)), index)
     if kind_of_embedding(face) & FORBIDDEN:
-        raise RenderError(f"the maker of {family} forbids to embed it", hint="Choose another face.", place=place)
+        raise RenderError(f"the maker of {family} forbids to embed it", hint="Choose another face.", location=place)
     wanted = {ord(char) for char in characters if char.isprintable()}
     cut = uharfbuzz.SubsetInput()
     cut.unicode_set.update(wanted)
     cut.name_id_set.update(NAMES)
     data = bytes(uharfbuzz.subset(face, cut).blob.data)
     if data[:4] not in OUTLINES:
-        raise RenderError(f"{family} is no OpenType font", hint="Choose another face.", place=place)
+        raise RenderError(f"{family} is no OpenType font", hint="Choose another face.", location=place)
     ending, media_type = OUTLINES[data[:4]]
     names = uharfbuzz.OTNameIdPredefined
     said = [face.get_name(key) for key in (names.COPYRIGHT, names.LICENSE, names.LICENSE_URL)]
@@ -70,13 +70,13 @@ def file_of(family: str, place: Location) -> tuple[Path, int]:
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        raise RenderError("fontconfig is missing", hint="apt install fontconfig", place=place) from error
+        raise RenderError("fontconfig is missing", hint="apt install fontconfig", location=place) from error
     file, index, families = done.stdout.split("\t")
     if family not in families.split(","):
         raise RenderError(
             f"the font {family} is not installed",
             hint="Install it, or take embed_font out of book.toml; `fc-list : family` lists what is there.",
-            place=place,
+            location=place,
         )
     return Path(file), int(index)
 

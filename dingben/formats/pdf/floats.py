@@ -94,7 +94,7 @@ def fitted(table: Node, page: Page, place: Location) -> Node:
         f"a table of {len(columns)} columns is too wide for any page",
         hint=f"Even turned and in {min(SIZES):g} pt it needs more than {length_of(table, page):.0f} pt: split it, "
         "or shorten its words.",
-        place=place,
+        location=place,
     )
 
 

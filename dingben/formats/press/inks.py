@@ -42,17 +42,17 @@ class Inks:
         try:
             opened: Any = ImageCms.ImageCmsProfile(io.BytesIO(data))
         except (OSError, ImageCms.PyCMSError) as error:
-            raise SourceError("this is no ICC profile", hint=hint, place=place) from error
+            raise SourceError("this is no ICC profile", hint=hint, location=place) from error
         profile = opened.profile
         if profile.xcolor_space.strip() != "CMYK" or profile.device_class != "prtr":
             kind = f"{profile.device_class} for {profile.xcolor_space.strip()}"
-            raise SourceError(f"this ICC profile is not for printing in CMYK but {kind}", hint=hint, place=place)
+            raise SourceError(f"this ICC profile is not for printing in CMYK but {kind}", hint=hint, location=place)
         self.name: str = (profile.profile_description or place.file.stem).strip()
         self.known: dict[tuple[float, ...], Ink] = {}
         try:
             self.transform: Any = ImageCms.buildTransform(SRGB, opened, "RGB", "CMYK", RELATIVE, BLACK_POINT)
         except ImageCms.PyCMSError as error:
-            raise SourceError(f"this ICC profile can't be used: {error}", hint=hint, place=place) from error
+            raise SourceError(f"this ICC profile can't be used: {error}", hint=hint, location=place) from error
 
     def ink(self, red: float, green: float, blue: float) -> Ink:
         """The inks of an sRGB colour; values outside 0 to 1 are cut."""
@@ -121,5 +121,7 @@ def read_inks(path: Path) -> Inks:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise SourceError(f"can't be read: {error.strerror}", hint="Check its name.", place=Location(path)) from error
+        raise SourceError(
+            f"can't be read: {error.strerror}", hint="Check its name.", location=Location(path)
+        ) from error
     return Inks(data, Location(path))

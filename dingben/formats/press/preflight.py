@@ -185,7 +185,7 @@ def read_report(path: Path) -> Preflight:
         with pikepdf.open(path) as document:
             return examine(document)
     except pikepdf.PdfError as error:
-        raise SourceError("this is no PDF that can be read", hint="Build it anew.", place=Location(path)) from error
+        raise SourceError("this is no PDF that can be read", hint="Build it anew.", location=Location(path)) from error
 
 
 def standard_of(document: pikepdf.Pdf) -> str:

@@ -38,7 +38,7 @@ def refused(path: Path) -> str:
     with pytest.raises(ArchiveError) as caught:
         open_bag(path)
     assert main(["verify", str(path)]) == 6
-    return "\n".join(map(str, caught.value.problems))
+    return "\n".join(map(str, caught.value.diagnostics))
 
 
 def resealed(folder: Path) -> None:
@@ -94,7 +94,7 @@ def test_every_flipped_byte_is_found_and_its_file_named(name: str, tmp_path: Pat
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
         with pytest.raises(ArchiveError) as caught:
             open_bag(tmp_path / "b")
-        assert any(p.place and p.place.file.name == path.name for p in caught.value.problems), at
+        assert any(p.location and p.location.file.name == path.name for p in caught.value.diagnostics), at
     path.write_bytes(whole)
     open_bag(tmp_path / "b")
 

@@ -155,8 +155,8 @@ def test_an_isbn_that_fails_is_told_and_is_no_identifier(tmp_path: Path) -> None
     made = build(small_book(tmp_path, more='[publication]\nisbn = "978-7-5000-1234-5"\n'), ["epub"])
     (finding,) = made.findings
     assert "the check digit of ISBN 978-7-5000-1234-5 is wrong" in finding.message
-    assert finding.place
-    assert finding.place.line == 8
+    assert finding.location
+    assert finding.location.line == 8
     assert select(package_of(tmp_path), "//dc:identifier")[0].startswith("urn:uuid:")
     assert select(package_of(tmp_path), "//dc:source") == []
 
@@ -165,8 +165,8 @@ def test_vertical_setting(tmp_path: Path, files: dict[str, bytes]) -> None:
     made = build(small_book(tmp_path, more='[format]\nwriting = "vertical"\n'), ["epub", "pdf"])
     (finding,) = made.findings
     assert finding.message == "the PDF is set horizontally all the same"
-    assert finding.place
-    assert finding.place.line == 8
+    assert finding.location
+    assert finding.location.line == 8
     package = package_of(tmp_path)
     assert select(package, "//opf:spine/@page-progression-direction") == ["rtl"]
     assert select(package, "//opf:meta[@name='primary-writing-mode']/@content") == ["vertical-rl"]
@@ -223,8 +223,8 @@ def test_what_can_not_be_mended_is_an_error_and_no_book(markdown: str, tmp_path:
         file.truncate(80_000_000)
     with pytest.raises(SourceError, match=BROKEN[markdown]) as error:
         build(small_book(tmp_path, f"# 章\n\n{markdown}\n"), ["epub"])
-    assert error.value.problems[0].place
-    assert error.value.problems[0].place.line >= 3
+    assert error.value.diagnostics[0].location
+    assert error.value.diagnostics[0].location.line >= 3
     assert not (tmp_path / "build/haigang.epub").exists()
 
 

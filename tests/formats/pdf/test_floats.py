@@ -58,7 +58,7 @@ def test_a_table_is_made_smaller_and_then_turned(tmp_path: Path, columns: int, e
 def test_a_table_that_no_page_can_hold_is_an_error_at_its_place(tmp_path: Path) -> None:
     with pytest.raises(RenderError, match="a table of 40 columns is too wide for any page") as caught:
         fitted(tmp_path, f"文。\n\n{table(40, 2)}")
-    assert str(caught.value.problems[0].place).endswith("01.md:5:3")
+    assert str(caught.value.diagnostics[0].location).endswith("01.md:5:3")
     assert caught.value.exit_code == 5
 
 

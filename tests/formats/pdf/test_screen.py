@@ -107,9 +107,9 @@ def test_notes_are_numbered_anew_by_page_chapter_or_not_at_all(
 def test_a_character_without_a_glyph_ends_the_build_and_is_named(tmp_path: Path) -> None:
     with pytest.raises(RenderError) as caught:
         build(small_book(tmp_path, "# 章\n\n生僻\ue000字\n"), ["pdf"])
-    problem = caught.value.problems[0]
+    problem = caught.value.diagnostics[0]
     assert problem.message == "no installed font has \ue000 (U+E000)"
-    assert str(problem.place).endswith("01.md:3:3")
+    assert str(problem.location).endswith("01.md:3:3")
     assert not (tmp_path / "build/haigang.pdf").exists()
 
 

@@ -464,7 +464,7 @@ def test_faults_of_the_table_are_told_with_their_line(tmp_path: Path, table: str
     folder = small_book(tmp_path, more=f"[print]\n{table}\n")
     with pytest.raises(SourceError, match=message) as caught:
         build(folder, ["print"])
-    place = caught.value.problems[0].place
+    place = caught.value.diagnostics[0].location
     assert place is not None
     if place.line:
         assert "print" in (folder / "source/book.toml").read_text("utf-8").splitlines()[place.line - 2]
@@ -478,7 +478,7 @@ def test_a_profile_that_is_none_or_not_for_printing_is_refused(tmp_path: Path) -
     (folder / "styles/mine.icc").write_bytes(b"no profile")
     with pytest.raises(SourceError, match="this is no ICC profile") as caught:
         build(folder, ["print"])
-    assert str(caught.value.problems[0].place).endswith("mine.icc")
+    assert str(caught.value.diagnostics[0].location).endswith("mine.icc")
     screen = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     (folder / "styles/mine.icc").write_bytes(screen)
     with pytest.raises(SourceError, match="not for printing in CMYK but mntr for RGB"):

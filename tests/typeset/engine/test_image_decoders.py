@@ -231,7 +231,7 @@ def test_every_property_of_a_style_sheet_is_looked_at(style: str, scheme: str, t
         write(book / "styles/book.css", f"@media print {{ p {{ {named} }} }}")
         with pytest.raises(SourceError) as caught:
             check_styles(book)
-        assert str(caught.value.problems[0]).startswith(f"{book}/styles/book.css:1:")
+        assert str(caught.value.diagnostics[0]).startswith(f"{book}/styles/book.css:1:")
     for data in (saved("PNG"), saved("GIF"), f"{HEAD}</svg>".encode()):
         write(book / "styles/book.css", f"p {{ {style.replace('{}', url(data))} }}")
         check_styles(book)
@@ -245,7 +245,7 @@ def test_fonts_may_stand_in_a_style_and_a_bare_number_sign_is_told(tmp_path: Pat
     write(book / "styles/book.css", f"p {{ background: url('data:image/svg+xml,{drawing}') }}")
     with pytest.raises(SourceError, match="is not XML") as caught:
         check_styles(book)
-    assert "%23" in caught.value.problems[0].hint
+    assert "%23" in caught.value.diagnostics[0].hint
     write(book / "styles/book.css", f"p {{ background: url('data:image/svg+xml,{drawing.replace('#', '%23')}') }}")
     check_styles(book)
 

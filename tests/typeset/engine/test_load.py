@@ -89,7 +89,7 @@ def test_a_missing_library_is_told() -> None:
         "from dingben.typeset.engine import load as libraries\n"
         "from dingben.errors import ToolError\n"
         "try:\n    libraries.load()\n"
-        "except ToolError as error:\n    assert 'libpango' in str(error) and 'apt install' in error.problems[0].hint\n"
+        "except ToolError as error:\n    assert 'libpango' in str(error) and 'apt install' in error.diagnostics[0].hint\n"
         "else:\n    raise SystemExit('no error')\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

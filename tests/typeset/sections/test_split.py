@@ -292,7 +292,7 @@ def test_faults_are_told_out_of_other_processes(tmp_path: Path) -> None:
     path.write_text(text + "\n生僻\ue000字\n", "utf-8")
     with pytest.raises(RenderError, match="U\\+E000") as caught:
         made(book, jobs=2)
-    assert str(caught.value.problems[0].place).endswith("02.md:" + str(text.count("\n") + 2) + ":3")
+    assert str(caught.value.diagnostics[0].location).endswith("02.md:" + str(text.count("\n") + 2) + ":3")
     path.write_text(text, "utf-8")
     (book / "styles").mkdir()
     (book / "styles/book.css").write_text("h2 { background: url('../outside.png') }", "utf-8")
