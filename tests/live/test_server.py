@@ -47,7 +47,7 @@ def said(server: Server, request: bytes, *, end: bool = True) -> bytes:
     start = time.monotonic()
     got = b""
     with connect(server) as connection:
-        with contextlib.suppress(ConnectionError):  # refused before all was sent
+        with contextlib.suppress(OSError):  # refused before all was sent
             connection.sendall(request)
             if end:
                 connection.shutdown(socket.SHUT_WR)

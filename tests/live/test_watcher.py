@@ -191,7 +191,7 @@ def test_only_what_changed_is_written_anew(
             written.append(text)
             super().__init__(text, reader, writer, options)
 
-    monkeypatch.setattr(pandoc_pool, "Together", reads)
+    monkeypatch.setattr(pandoc_pool, "PandocWorker", reads)
     monkeypatch.setattr(pandoc, "Run", Watched)
     write(book / "source/chapters/02.md", "# 第二章 又一章\n\n正文改了。\n")
     watching.look()
