@@ -255,8 +255,9 @@ def report_preflight(edition: BuildContext, name: str, report: Preflight, **more
 def make_tei(edition: BuildContext) -> bytes:
     """The scholar's text."""
     from dingben.formats.tei.writer import make_tei as make
+    from dingben.lint import find_gaps
 
-    made, findings = make(edition.book, edition.fragments, edition_date())
+    made, findings = make(edition.book, edition.fragments, edition_date(), find_gaps(edition.book))
     edition.findings += findings
     return made
 
