@@ -13,22 +13,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dingben.book.encodings import (
+    BOMS,
+    CERTAIN,
+    MOST_GAPS,
+    UncertainEncodingError,
+    decode_with_gaps,
+    detect,
+    irregular,
+)
 from dingben.diagnostics import Location, position
 from dingben.errors import SourceError
 
-BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 LARGEST = 100_000_000
 """Bytes of a raw file: some thirty million Han characters, and some gigabyte of memory."""
-COMMON = frozenset(
-    "的一是不了在人有我他这這中大来來上国國个個到说說们們为為子和你地出道也时時年得就那要下以生会會自着去之过過家学學对對可她里裏后後"
-)
-"""The commonest Han characters of running text in either script: wrong decodings lack them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ def read(paths: Sequence[Path], encoding: str | None = None) -> RawText:
             )
         name = path.name if path.name not in taken else f"{len(taken) + 1:03d}-{path.name}"
         taken.add(name)
-        files.append(RawFile(path, name, content, used, bom, start, len(text), _odd(text, used, content[len(bom) :])))
+        files.append(RawFile(path, name, content, used, bom, start, len(text), irregular(content[len(bom) :], used)))
         texts.append(text)
         start += len(text)
     if not files:
@@ -123,98 +121,79 @@ def _content(path: Path) -> bytes:
 
 
 def decode(content: bytes, path: Path, encoding: str | None = None) -> tuple[str, str, bytes]:
-    """Text, encoding and byte order mark of ``content``."""
+    """Return text, encoding and byte order mark of ``content``.
+
+    Bytes that a named ``encoding`` doesn't have become gaps (U+FFFD); without a name they are an error.
+    Raises SourceError.
+    """
     bom, marked = next(((b, e) for b, e in BOMS if content.startswith(b)), (b"", None))
     body = content[len(bom) :]
     if encoding is not None:
-        try:
-            used = codecs.lookup(encoding).name
-        except LookupError:
-            raise SourceError(f"no encoding is called {encoding!r}", hint="for example gb18030, big5, utf-16") from None
+        used = named_encoding(encoding)
         if marked and used.replace("-sig", "") in {marked, marked.removesuffix("-le").removesuffix("-be"), "utf-8"}:
             used = marked
         elif marked:
             bom, body = b"", content
-        candidates = [used]
-    elif marked:
-        candidates = [marked]
+        text, gaps = decode_with_gaps(body, used)
+        if len(gaps) > max(1, MOST_GAPS * len(body)):
+            raise undecodable(body, len(bom), used, path)
     else:
-        candidates = _likely(body)
-    try:
-        text = body.decode(candidates[0])
-    except UnicodeDecodeError as error:
-        line = body.count(b"\n", 0, error.start) + 1
-        raise SourceError(
-            f"byte {error.start + len(bom)} (0x{body[error.start]:02x}) is no {candidates[0]}",
-            hint="name the encoding: --encoding gb18030 (or big5, utf-16)",
-            location=Location(path, line),
-        ) from None
+        used = marked or detected(body, path)
+        try:
+            text = body.decode(used)
+        except UnicodeDecodeError:
+            raise undecodable(body, len(bom), used, path) from None
     nul = text.find("\0")
     if nul >= 0:
-        place = Location(path, *position(text, nul))
         raise SourceError(
             "a NUL character: this is no text, or a damaged one",
             hint="give the OCR program's text, not its picture or PDF",
-            location=place,
+            location=Location(path, *position(text, nul)),
         )
-    return text, candidates[0], bom
+    return text, used, bom
 
 
-def _likely(body: bytes) -> list[str]:
-    """The encoding that makes the most sense of ``body``; UTF-8 whenever it can be that."""
+def named_encoding(name: str) -> str:
+    """Return the codec's own name. Raises SourceError where Python has no text encoding of that name."""
     try:
-        body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.reason == "unexpected end of data" and error.start >= len(body) - 3 and len(body) > 3:
-            return ["utf-8"]
-    else:
-        if b"\0" not in body:
-            return ["utf-8"]
-    best, score = "utf-8", 0.05
-    sample = body[: 1 << 18]
-    names = ["utf-16-le", "utf-16-be"] if len(body) % 2 == 0 else []
-    for name in [*names, "gb18030", "big5", "big5hkscs"]:
-        text = sample.decode(name, "ignore")
-        if "\0" in text:
-            continue
-        try:
-            body.decode(name)
-        except UnicodeDecodeError:
-            continue
-        letters = [c for c in text if not c.isspace()]
-        sense = sum(c in COMMON or c in "，。、：；“”" or " " < c < "\x7f" for c in letters) / max(1, len(letters))
-        if sense > score:
-            best, score = name, sense
-    return [best]
+        found = codecs.lookup(name)
+    except LookupError:
+        found = None
+    if found is None or not found._is_text_encoding:
+        raise SourceError(f"no encoding is called {name!r}", hint="for example gb18030, big5, utf-16")
+    return found.name
 
 
-def _odd(text: str, encoding: str, body: bytes) -> tuple[tuple[int, str], ...]:
-    """Characters that have two codes (Big5 has some): their bytes are noted, nothing is lost."""
-    if text.encode(encoding, "ignore") == body:
-        return ()
-    odd: list[tuple[int, str]] = []
-    decoder = codecs.getincrementaldecoder(encoding)()
-    pending = b""
-    at = 0
-    for byte in body:
-        pending += bytes([byte])
-        got = decoder.decode(bytes([byte]))
-        if got:
-            if got.encode(encoding, "ignore") != pending:
-                odd.append((at, pending.hex()))
-            at += len(got)
-            pending = b""
-    return tuple(odd)
+def detected(body: bytes, path: Path) -> str:
+    """Return the encoding of a text. Raises SourceError with the likely ones where none is certain."""
+    try:
+        return detect(body)
+    except UncertainEncodingError as error:
+        damaged = next((each for each in error.candidates if each.gaps and each.score >= CERTAIN), None)
+        if damaged:
+            raise undecodable(body, 0, damaged.encoding, path) from None
+        if not error.candidates:
+            return "utf-8"  # decoding tells what is wrong, and where
+        shown = "; ".join(f"{each.encoding}: “{each.sample}”" for each in error.candidates)
+        raise SourceError(
+            f"the encoding is uncertain; it would read, in {shown}",
+            hint=f"name the right one: --encoding {error.candidates[0].encoding}",
+            location=Location(path),
+        ) from None
 
 
-def encode(text: str, encoding: str, odd: Sequence[tuple[int, str]] = ()) -> bytes:
-    """The bytes of a raw file's characters: the inverse of `decode`."""
-    out: list[bytes] = []
-    at = 0
-    for offset, code in odd:
-        out += [text[at:offset].encode(encoding), bytes.fromhex(code)]
-        at = offset + len(bytes.fromhex(code).decode(encoding))
-    return b"".join([*out, text[at:].encode(encoding)])
+def undecodable(body: bytes, offset: int, encoding: str, path: Path) -> SourceError:
+    """Return the error that names the first byte that ``encoding`` doesn't have; ``offset``: bytes before the body."""
+    text, gaps = decode_with_gaps(body, encoding)
+    characters, found = gaps[0] if gaps else (0, body[:1].hex())
+    before = text[:characters].encode(encoding)
+    line = text.count("\n", 0, characters) + 1
+    return SourceError(
+        f"byte {len(before) + offset} (0x{found[:2]}) is no {encoding}",
+        hint=f"name the encoding: --encoding {encoding if encoding != 'utf-8' else 'gb18030'} "
+        "(or big5, utf-16 …); bytes that it doesn't have are kept as marked gaps then",
+        location=Location(path, line),
+    )
 
 
 BLANKS = " \t\u3000\u00a0\u2002\u2003\u2009\ufeff\u200b"

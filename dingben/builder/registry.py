@@ -255,9 +255,8 @@ def report_preflight(edition: BuildContext, name: str, report: Preflight, **more
 def make_tei(edition: BuildContext) -> bytes:
     """The scholar's text."""
     from dingben.formats.tei.writer import make_tei as make
-    from dingben.lint import find_gaps
 
-    made, findings = make(edition.book, edition.fragments, edition_date(), find_gaps(edition.book))
+    made, findings = make(edition.book, edition.fragments, edition_date())
     edition.findings += findings
     return made
 

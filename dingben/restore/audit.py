@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from dingben.book import raw_text, source_state
+from dingben.book import encodings, source_state
 from dingben.book.ledger import DamagedError, Header, read_header, read_records
 from dingben.book.resources import inside, is_file, read_text
 from dingben.book.toml import parse_toml
@@ -168,7 +168,7 @@ def _rebuild(source: Path, header: Header, path: Path, texts: dict[str, str]) ->
         own = whole[start : start + entry.characters]
         start += entry.characters
         try:
-            content = entry.bom + raw_text.encode(own, entry.encoding, entry.odd)
+            content = entry.bom + encodings.encode(own, entry.encoding, entry.odd)
         except (ValueError, LookupError) as error:
             raise DamagedError(1, f"{entry.file} can't be rebuilt: {error}") from error
         disk = _content(source, entry.file)

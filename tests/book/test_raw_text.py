@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dingben.book import raw_text
+from dingben.book import encodings, raw_text
 from dingben.errors import SourceError
 from dingben.language.script import detect_language
 from dingben.restore.audit import audit
@@ -54,7 +54,7 @@ def test_an_encoding_can_be_asked_for(tmp_path: Path) -> None:
 def test_a_character_with_two_codes_is_rebuilt() -> None:
     content = b"\xa1\xc3\xa4\x40" * 3  # Big5 has two codes for one overline
     text, used, _ = raw_text.decode(content, Path("raw.txt"), "big5")
-    assert raw_text.encode(text, used, raw_text._odd(text, used, content)) == content
+    assert encodings.encode(text, used, encodings.irregular(content, used)) == content
 
 
 @pytest.mark.parametrize(
