@@ -1,1 +1,1 @@
-"""Speed, memory and typographic quality of dingben, side by side with its peers."""
+"""Speed, memory and typographic quality of dingben, beside other programs."""

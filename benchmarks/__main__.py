@@ -1,8 +1,8 @@
-"""Speed and memory beside the peers: ``python -m benchmarks [PART ...]``, or ``make bench``.
+"""Benchmark speed and memory beside other programs: ``python -m benchmarks [PART ...]``, or ``make bench``.
 
-Commands run as whole processes. In each round every contestant runs once, one after the
-other, so that what else the machine does touches all alike; ratios are taken within a
-round, and the median of the rounds is told. Cold means: without ``build/``.
+Commands run as whole processes. In each round every program runs once, one after the other,
+so that other load on the machine affects all alike; ratios are taken within a round, and
+the median of the rounds is reported. Cold means: without ``build/``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ HERE = Path(__file__).parent
 SIZES = (20_000, 60_000, 200_000, 600_000, 2_000_000)
 DINGBEN = (sys.executable, "-m", "dingben")
 Once = Callable[[bool], Run]
-"""Runs something once, looking at its memory or not."""
+"""A function that runs a command once, with or without measuring its memory."""
 
 THREE = ("pdf", "epub", "web")
 PARTS = ("cold", "change", "cores", "watch", "commands", "growth", "typography")
@@ -42,7 +42,7 @@ PARTS = ("cold", "change", "cores", "watch", "commands", "growth", "typography")
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """Something that must hold: what, what was measured, what is asked, whether it does."""
+    """A target: what it is about, measured value, required value, and whether it is met."""
 
     what: str
     measured: str
@@ -55,7 +55,7 @@ class Goal:
 
 @dataclass(slots=True)
 class Bench:
-    """One run of the benchmarks in a scratch folder; ``text`` and ``goals`` are what comes of it."""
+    """One run of the benchmarks in a temporary folder; results are in ``text`` and ``goals``."""
 
     work: Path
     size: int
@@ -68,7 +68,7 @@ class Bench:
     # -- parts
 
     def cold(self) -> None:
-        """The PDF from nothing, beside the peers."""
+        """Cold build of the PDF, beside other programs."""
         book = self.book("cold", self.size)
         contestants: dict[str, Once] = {
             "dingben, PDF": lambda memory: self.build(book, "pdf", cold=True, memory=memory),
@@ -83,7 +83,7 @@ class Bench:
         self.goals.append(Goal("memory of the PDF", f"{memory:.0f} MB", "≤ 500 MB", memory <= 500))
 
     def change(self) -> None:
-        """One paragraph changed, and nothing changed."""
+        """Build after one paragraph changed, and with nothing changed."""
         book = self.book("change", self.size)
         self.build(book, "pdf")
         chapters = sorted((book / "source/chapters").glob("*.md"))
@@ -111,7 +111,7 @@ class Bench:
         self.limit("nothing changed", runs["dingben, nothing changed"], 0.3)
 
     def cores(self) -> None:
-        """The PDF from nothing by one process and by one for each core: of the usual book, and of one huge chapter."""
+        """Cold build of the PDF with one process and with one for each core: usual book, and one huge chapter."""
         books = {"chapters": self.book("cores", self.size), "one chapter": self.book("core", self.size, chapters=1)}
         cores = os.cpu_count() or 1
 
@@ -131,7 +131,7 @@ class Bench:
                 )
 
     def watch(self) -> None:
-        """From the save of a chapter to the new words in the browser."""
+        """``watch``: seconds from saving a chapter to its new words in the browser."""
         if not chromium() or not importlib.util.find_spec("playwright"):
             print(
                 "the watch is measured in a browser: pip install --group bench; apt install chromium", file=sys.stderr
@@ -153,7 +153,7 @@ class Bench:
             self.goals.append(Goal(f"watch: save to {what}", f"{median:.2f} s", "≤ 1.00 s", median <= 1))
 
     def commands(self) -> None:
-        """The other commands."""
+        """Other commands: --help, ingest, EPUB."""
         book = self.book("commands", self.size)
         raw = self.work / "raw.txt"
         raw.write_text(
@@ -220,13 +220,13 @@ class Bench:
         (self.work / "growth.svg").write_text(plot(series, "characters", "seconds"), "utf-8")
 
     def typography(self) -> None:
-        """The setting, judged."""
+        """Typographic quality."""
         self.text += ["", "## The setting of one chapter", "", typography.table(31_000, (), self.work / "typography")]
 
     # -- what they are made of
 
     def book(self, name: str, size: int, chapters: int = 0) -> Path:
-        """A made-up book, new; with as many chapters as it has characters for, if that isn't said."""
+        """Write a generated book; by default with as many chapters as its size gives."""
         folder = self.work / name / str(size)
         shutil.rmtree(folder, ignore_errors=True)
         write_book(folder, size, count=chapters)
@@ -239,7 +239,7 @@ class Bench:
         return run([(*DINGBEN, "build", *options, "--quiet", "--book", str(book))], self.work, memory=memory)
 
     def jobs(self, book: Path, names: Sequence[str] = ()) -> list[Job]:
-        """The peers that are installed, made ready for the book."""
+        """Programs that are installed, prepared for the book."""
         made = []
         for peer in PEERS:
             if names and peer.name not in names:
@@ -254,11 +254,11 @@ class Bench:
         return made
 
     def runner(self, job: Job) -> Once:
-        """Runs the peer once."""
+        """Run the program once."""
         return lambda memory: run(job.commands, job.folder, memory=memory)
 
     def attempt(self, name: str, once: Once, *, memory: bool) -> Run | None:
-        """One run; None where it fails, which is told."""
+        """Run once; None if it fails, with a message."""
         try:
             return once(memory)
         except FailedError as error:
@@ -266,7 +266,7 @@ class Bench:
             return None
 
     def rounds_of(self, contestants: dict[str, Once]) -> dict[str, Runs]:
-        """Every contestant once a round, and once more for its memory; one that fails drops out."""
+        """Run every program once a round, and once more for its memory; one that fails is left out."""
         runs: dict[str, list[Run]] = {name: [] for name in contestants}
         for number in range(self.rounds + 1):
             for name, once in contestants.items():
@@ -296,7 +296,7 @@ class Bench:
         self.goals.append(Goal(what, measured, f"≤ {most:.2f} s", runs.wall <= most))
 
     def report(self) -> str:
-        """The page that is written."""
+        """The page of results as Markdown."""
         goals = ["| what | measured | asked | holds |", "|---|---|---|---|", *(g.row() for g in self.goals)]
         busy = f"The machine's load was {self.load:.1f} at the beginning and {os.getloadavg()[0]:.1f} at the end"
         note = (
@@ -356,7 +356,7 @@ def table(runs: dict[str, Runs], base: str) -> str:
 
 
 def cpu_ratio(ours: Runs, theirs: Runs) -> float:
-    """The same of processor seconds: what a busy machine blurs less, and what a second core doesn't shorten."""
+    """The same for processor seconds, which a busy machine or a second core affects less."""
     return statistics.median(a.cpu / b.cpu for a, b in zip(ours.runs, theirs.runs, strict=True))
 
 
@@ -374,7 +374,7 @@ def exponent(points: Sequence[tuple[float, float]]) -> float:
 
 
 def machine() -> list[str]:
-    """What was measured on, and with which versions."""
+    """The machine and versions."""
     import importlib.metadata
 
     from dingben.document import pandoc

@@ -1,4 +1,4 @@
-"""A made-up book of any size: the same characters for the same size and seed.
+"""Generate a book of any size: the same characters for the same size and seed.
 
 The text means nothing; its shape is a scholarly book's: chapters of some thirty thousand
 characters with sections, notes, tables, quotations, lists, names in Latin letters, links
@@ -14,7 +14,7 @@ from itertools import accumulate
 from pathlib import Path
 
 CHAPTER = 31_000
-"""Characters of a chapter: seven make a book of 220,000."""
+"""Characters of a chapter; seven chapters make a book of 220,000."""
 
 COMMON = (
     "的 的 的 的 是 在 了 和 有 不 与 而 之 其 以 为 于 也 则 中 上 人 这 那 者 所 从 到 把 被 又 就 都 却 并 及 或 "
@@ -35,7 +35,7 @@ def characters() -> list[str]:
 
 
 class Writer:
-    """Writes sentences, paragraphs and chapters by chance, always the same by the same seed."""
+    """Generate random sentences, paragraphs and chapters, the same for the same seed."""
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
@@ -58,7 +58,7 @@ class Writer:
         return text
 
     def clause(self) -> str:
-        """A few words with what may stand among them."""
+        """A clause: a few words, sometimes with Latin words, figures or marks."""
         kind = self.chance.random()
         if kind < 0.03:
             return f"{self.run(2, 5)}《{self.run(2, 6)}》{self.run(2, 5)}"
@@ -77,7 +77,7 @@ class Writer:
         return self.run(5, 16)
 
     def sentence(self) -> str:
-        """One to four clauses and a full stop; now and then somebody speaks."""
+        """A sentence of one to four clauses, sometimes direct speech."""
         text = self.clause()
         for _ in range(self.chance.choice((0, 1, 1, 2, 2, 3))):
             text += self.chance.choices("，；：", (0.86, 0.09, 0.05))[0] + self.clause()
@@ -85,7 +85,7 @@ class Writer:
         return f"{self.run(2, 5)}：“{text}{stop}”" if self.chance.random() < 0.05 else text + stop
 
     def paragraph(self) -> str:
-        """60 to 260 characters and a little."""
+        """A paragraph of about 60 to 260 characters."""
         wanted, text = self.chance.randint(60, 260), ""
         while len(text) < wanted:
             text += self.sentence()
@@ -133,7 +133,7 @@ class Writer:
 
 
 def numeral(number: int) -> str:
-    """1 to 99 in Chinese, further on in figures."""
+    """A number in Chinese numerals up to 99, then in figures."""
     tens, ones = divmod(number, 10)
     if number > 99:
         return str(number)
@@ -148,7 +148,7 @@ def chapters(size: int, *, count: int = 0, seed: int = 1) -> list[str]:
 
 
 def write_book(folder: Path, size: int, *, count: int = 0, seed: int = 1, more: str = "") -> list[str]:
-    """A whole book project in ``folder``; gives its chapters. ``more`` goes to the end of book.toml's ``[book]``."""
+    """Write a book project into ``folder`` and return its chapters. ``more`` is added to ``[book]`` in book.toml."""
     texts = chapters(size, count=count, seed=seed)
     front = ("halftitlepage", "titlepage", "imprint", "toc")
     rows = [f'[[division]]\nmatter = "front"\nrole = "{role}"\n' for role in front]
@@ -165,7 +165,7 @@ def write_book(folder: Path, size: int, *, count: int = 0, seed: int = 1, more: 
 
 
 def raw_text(texts: list[str]) -> str:
-    """The book as a scan's OCR gives it: 28 printed lines of 35 characters a page, with running heads and folios."""
+    """The book as raw OCR text: 28 printed lines of 35 characters a page, with running heads and folios."""
     lines: list[str] = []
     for text in texts:
         for block in text.split("\n\n"):

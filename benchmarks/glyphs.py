@@ -1,4 +1,4 @@
-"""Where the characters of a PDF stand: every glyph's origin, size and extent, by pdfium."""
+"""Glyph positions of a PDF: origin, size and extent, read with PDFium."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Glyph:
 
 
 def read_glyphs(path: Path) -> Iterator[list[Glyph]]:
-    """The glyphs of each page in the order of its content, blanks left out."""
+    """The glyphs of each page in the order of its content, spaces left out."""
     document = pypdfium2.PdfDocument(path)
     try:
         for number, page in enumerate(document):
@@ -43,7 +43,7 @@ def read_glyphs(path: Path) -> Iterator[list[Glyph]]:
 
 
 def glyphs_at(text: object, page: int, index: int) -> list[Glyph]:
-    """One character, or the two of a long dash; none for blanks and for what pdfium adds of its own."""
+    """One character, or two for a long dash; none for spaces and for characters that PDFium adds."""
     code = pdfium.FPDFText_GetUnicode(text, index)
     char = chr(code) if code else ""
     if not char.strip() or char == "\u200b" or pdfium.FPDFText_IsGenerated(text, index) == 1:
@@ -60,7 +60,7 @@ def glyphs_at(text: object, page: int, index: int) -> list[Glyph]:
 
 
 def plain(char: str) -> str:
-    """A radical or compatibility form as the usual character: printing programs mix them up."""
+    """Normalise radicals and compatibility forms, which printing programs confuse with characters."""
     if "\u2e80" <= char <= "\u2fdf" or "\uf900" <= char <= "\ufaff":
         return unicodedata.normalize("NFKC", char)
     return "…" if char == "⋯" else char

@@ -1,4 +1,4 @@
-"""The same book by other programs: how each is asked to set it, and how to install it.
+"""Other programs that set the same book: how to run and how to install them.
 
 All get the page of dingben's own: trim size, measure, type size, line gap, face. typst and
 XeLaTeX read what pandoc makes of the same Markdown; Chromium and Paged.js print the HTML that
@@ -78,7 +78,7 @@ PAGED_CSS = f"{CHROMIUM_CSS}\n.pagedjs_page_content {{ font-size: var(--type-siz
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a peer does: ``commands`` one after another in ``folder``, ``pdf`` comes of it."""
+    """A job: ``commands`` run one after another in ``folder`` and write ``pdf``."""
 
     name: str
     commands: tuple[tuple[str, ...], ...]
@@ -88,7 +88,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A program to compare with: ``found`` says whether it is here, ``install`` how to get it."""
+    """A program to compare with: ``found`` says whether it is installed, ``install`` how to install it."""
 
     name: str
     install: str
@@ -133,7 +133,7 @@ def pandoc_path() -> str:
 
 
 def typst_job(book: Path, folder: Path) -> Job:
-    """Pandoc's typst, compiled by the PyPI package."""
+    """pandoc's typst output, compiled by the PyPI package."""
     there = page(book)
     head = TYPST.format(
         width=there.width_mm, height=there.height_mm, head=there.head, foot=there.foot, inner=there.inner,
@@ -149,7 +149,7 @@ def typst_job(book: Path, folder: Path) -> Job:
 
 
 def typst_from_markdown(book: Path, folder: Path) -> Job:
-    """The same, pandoc's conversion counted in."""
+    """The same, including pandoc's conversion."""
     job = typst_job(book, folder)
     script = (
         "import pathlib, subprocess, sys, typst; subprocess.run(sys.argv[1:], check=True); "
@@ -186,7 +186,7 @@ def paged_job(book: Path, folder: Path) -> Job:
 
 
 def xelatex_job(book: Path, folder: Path) -> Job:
-    """Pandoc's LaTeX with ctexbook, run until contents and page numbers stand (three times)."""
+    """pandoc's LaTeX output with ctexbook, run three times until contents and page numbers are stable."""
     there = page(book)
     write(folder / "book.md", markdown_of(book))
     convert = (
@@ -226,14 +226,14 @@ def pagedjs() -> str | None:
 
 
 def pagedjs_version() -> str:
-    """The version in the package's own file: the program doesn't tell it."""
+    """Version from the package file, since the program does not print it."""
     there = Path(pagedjs() or "").resolve()
     package = next((p / "package.json" for p in there.parents if (p / "package.json").is_file()), None)
     return f"pagedjs-cli {json.loads(package.read_text('utf-8'))['version']}" if package else "pagedjs-cli ?"
 
 
 def first_line(command: Sequence[str]) -> str:
-    """What a program says of its version."""
+    """Version that a program prints."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return (done.stdout.strip() or done.stderr.strip() or "?").splitlines()[0].strip()
 

@@ -10,7 +10,7 @@ COLOURS = ("#9a3328", "#2f4b7c", "#2f5d50", "#8a6a1f", "#5b3758", "#2b2b2b")
 
 
 def plot(series: Mapping[str, Sequence[tuple[float, float]]], across: str, up: str) -> str:
-    """The series of (x, y) as lines with their names; ``across`` and ``up`` say what the axes are."""
+    """Plot series of (x, y) as named lines; ``across`` and ``up`` are the labels of the axes."""
     points = [p for line in series.values() for p in line]
     low_x, high_x = min(p[0] for p in points), max(p[0] for p in points)
     low_y, high_y = min(p[1] for p in points) * 0.8, max(p[1] for p in points) * 1.25
@@ -47,11 +47,11 @@ def plot(series: Mapping[str, Sequence[tuple[float, float]]], across: str, up: s
 
 
 def ticks(low: float, high: float) -> list[float]:
-    """1, 2, 5, 10, 20 … between the two."""
+    """Ticks 1, 2, 5, 10, 20 … between two values."""
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     return [m * 10.0**e for e in range(first, last + 1) for m in (1, 2, 5) if low <= m * 10.0**e <= high]
 
 
 def short(value: float) -> str:
-    """20000 as 20k."""
+    """Format 20000 as 20k."""
     return f"{value / 1e6:g}M" if value >= 1e6 else f"{value / 1e3:g}k"

@@ -1,4 +1,4 @@
-"""A command run as a process of its own: seconds, processor seconds, peak memory.
+"""Measure a command in its own process: seconds, processor seconds, peak memory.
 
 Processor time is that of the command and everything it started, also of what it left
 behind (on Linux this process adopts it, by prctl). Memory is the peak of the whole tree in
@@ -22,7 +22,7 @@ from pathlib import Path
 from time import perf_counter, sleep
 
 EVERY = 0.1
-"""Seconds between two looks at the memory."""
+"""Seconds between two measurements of memory."""
 
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -33,7 +33,7 @@ class FailedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run: wall seconds, processor seconds (user and system), peak memory in MB (0: not looked at)."""
+    """One run: wall seconds, processor seconds (user and system), peak memory in MB (0: not measured)."""
 
     wall: float
     cpu: float
@@ -58,7 +58,7 @@ class Runs:
 
     @property
     def memory(self) -> float:
-        """The largest peak seen."""
+        """The largest peak of memory."""
         return max(r.memory for r in self.runs)
 
     @property
@@ -69,7 +69,7 @@ class Runs:
 
 
 def run(commands: Sequence[Sequence[str]], folder: Path, *, memory: bool = False) -> Run:
-    """Run the commands one after another in ``folder``. Raises FailedError with the end of what was said."""
+    """Run the commands one after another in ``folder``. Raises FailedError with the end of the output."""
     adopt()
     reap()  # what an earlier command left is none of this one's
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -93,7 +93,7 @@ def run(commands: Sequence[Sequence[str]], folder: Path, *, memory: bool = False
 
 
 def usual() -> dict[str, str]:
-    """The environment of a user: one where Python keeps what it has compiled."""
+    """The environment of a user, in which Python writes bytecode files."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
@@ -113,7 +113,7 @@ def watched(process: subprocess.Popen[bytes]) -> float:
 
 
 def tree(root: int) -> list[int]:
-    """The process and those it started, as far as they live."""
+    """The process and its living descendants."""
     parents: dict[int, list[int]] = {}
     for entry in Path("/proc").glob("[0-9]*"):
         try:
@@ -130,7 +130,7 @@ def tree(root: int) -> list[int]:
 
 
 def proportional(pid: int) -> int:
-    """The proportional set size of a process in bytes; 0 where it has gone or the system doesn't tell."""
+    """The proportional set size of a process in bytes; 0 if it has ended or the system does not report it."""
     try:
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):
@@ -141,13 +141,13 @@ def proportional(pid: int) -> int:
 
 
 def adopt() -> None:
-    """Processes that lose their parent become children of this one, so that their time is counted."""
+    """Adopt orphaned processes, so that their time is counted."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def reap(patience: float = 0.5) -> None:
-    """Take leave of adopted processes that end within ``patience`` seconds: only then their time is counted."""
+    """Wait for adopted processes that end within ``patience`` seconds: only then their time is counted."""
     until = perf_counter() + patience
     try:
         while os.waitpid(-1, os.WNOHANG)[0] or perf_counter() < until:

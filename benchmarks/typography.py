@@ -1,9 +1,9 @@
-"""How well a chapter is set: ``python -m benchmarks.typography [--help]``.
+"""Measure typographic quality: ``python -m benchmarks.typography [--help]``.
 
-The same chapter is set by dingben and by every peer that is installed, on the same page,
-measure, size and line gap, and judged by where the glyphs stand in the PDFs. What is
-judged are the plain paragraphs (no lists, quotations, headings, notes), found in the PDF by
-their text. A *line* is what of a paragraph shares a baseline. A *full line* is every line of
+The same chapter is set by dingben and by every other program that is installed, with the same page,
+measure, size and line height, and measured by the positions of glyphs in the PDFs. Only plain
+paragraphs count (no lists, quotations, headings, notes), found in the PDF by their text. A *line*
+is the part of a paragraph on one baseline. A *full line* is every line of
 a paragraph but its last. The measure runs from the left edge (where most continuation lines
 begin, for left and right pages apart) over a whole number of characters (or to where most
 lines end, if that is within 1.5 pt of it: Chromium rounds margins to pixels).
@@ -48,12 +48,12 @@ from dingben.document.ast import text_of
 from dingben.theme.page_geometry import Page
 
 TOLERANCE = 0.3
-"""Points that a line may miss the edge by."""
+"""Tolerance of a flush line, in points."""
 
 OFF_GRID = 0.5
 
 WITHOUT_NOTES = ("Chromium", "Paged.js")
-"""Browsers have no foot notes: they would print them in the middle of the line. They get the chapter without."""
+"""Browsers have no footnotes and would print them in the line: they get the chapter without notes."""
 
 OPENING = frozenset("“‘（《〈【『「〔")
 STOPS = frozenset("、，。；：！？．")
@@ -76,7 +76,7 @@ class Line:
 
 @dataclass(slots=True)
 class Score:
-    """What was counted in one PDF; lengths in em, ``faults`` for a person to look at."""
+    """Counts of one PDF; lengths in em, ``faults`` as examples."""
 
     paragraphs: int = 0
     lost: int = 0
@@ -118,7 +118,7 @@ HEAD = """\
 
 
 def share(part: int, whole: int) -> str:
-    """A part in per cent; never 100 % where one is missing."""
+    """Format a part in per cent; never 100 % if one is missing."""
     if part in (0, whole) or not whole:
         return "100 %" if whole and part else "0 %"
     return f"{min(99.9, max(0.1, 100 * part / whole)):.1f} %"
@@ -128,18 +128,18 @@ def share(part: int, whole: int) -> str:
 
 
 def paragraphs_of(book: Path) -> list[str]:
-    """The text of every plain paragraph of the book, notes, blanks and hyphens left out."""
+    """Text of every plain paragraph of the book without notes, spaces and hyphens."""
     blocks = itertools.chain.from_iterable(f.blocks for f in BuildContext(read_book(book), []).fragments)
     return [comparable(text_of(block)) for block in blocks if block["t"] == "Para"]
 
 
 def comparable(text: str) -> str:
-    """Without what setting may add or drop: blanks, hyphens, bullets of lists."""
+    """Drop what typesetting may add or remove: spaces, hyphens, bullets."""
     return "".join(c for c in text if not c.isspace() and c not in "-\u2010\u2011\u00ad•‣◦▪")
 
 
 def lines_of(pdf: Path, texts: Sequence[str], there: Page) -> list[list[Line]]:
-    """The lines of each paragraph; empty where its text isn't found."""
+    """The lines of each paragraph; empty if its text is not found."""
     every = [g for glyphs in read_glyphs(pdf) for g in glyphs]
     body = [g for g in every if abs(g.size - there.size) < 0.25 and comparable(g.char)]
     small: dict[int, list[Glyph]] = {}
@@ -240,7 +240,7 @@ def first_body(line: Line, there: Page) -> Glyph:
 
 
 def left_edges(found: Iterable[Sequence[Line]]) -> dict[int, float]:
-    """Where most continuation lines begin, on even and odd pages (counted from 0)."""
+    """Left edge of most continuation lines, on even and odd pages (counted from 0)."""
     starts: dict[int, list[float]] = {0: [], 1: []}
     for lines in found:
         for line in lines[1:]:
@@ -277,7 +277,7 @@ def missed(line: Line, left: float, right: float, there: Page, *, indented: bool
 
 
 def within_blank(line: Line, left: float, right: float, there: Page, *, indented: bool) -> bool:
-    """Whether the line misses its edges only by blank that belongs to a mark, up to 0.8 em of it."""
+    """Whether the line misses its edges only by the empty half of a mark, up to 0.8 em."""
     first, last = line.glyphs[0], line.glyphs[-1]
     over = left + 2 * there.size * indented - first.x
     starts = abs(over) <= TOLERANCE or (first.char in OPENING and 0 < over < 0.8 * there.size)
@@ -287,7 +287,7 @@ def within_blank(line: Line, left: float, right: float, there: Page, *, indented
 
 
 def possible_ends(line: Line, there: Page) -> list[float]:
-    """Where the last glyph may be said to end."""
+    """Possible end positions of the last glyph."""
     last = line.glyphs[-1]
     if last.char in CLOSING:
         return [last.x + last.size, last.x + last.size / 2]
@@ -300,7 +300,7 @@ def possible_ends(line: Line, there: Page) -> list[float]:
 
 
 def squeezes(score: Score, line: Line, there: Page) -> None:
-    """Count the pairs of marks of which one loses its half, and those where it does."""
+    """Count pairs of adjacent marks that should be compressed, and those that are."""
     for one, two in itertools.pairwise(line.glyphs):
         opens, closes = one.char in OPENING, one.char in CLOSING
         if (closes and two.char in CLOSING | OPENING) or (opens and two.char in OPENING):
@@ -327,23 +327,23 @@ def gaps(score: Score, line: Line, there: Page) -> None:
 
 
 def is_han(char: str) -> bool:
-    """Whether it is an ideograph."""
+    """Whether a character is an ideograph."""
     return "\u3400" <= char <= "\u9fff" or char >= "\U00020000"
 
 
 def full_width(char: str) -> bool:
-    """Whether it fills an em in a Chinese face."""
+    """Whether a character is one em wide in a Chinese font."""
     return is_han(char) or char in CLOSING | OPENING
 
 
 def most_common(values: Iterable[float]) -> float:
-    """The most frequent value, 0 of none."""
+    """The most frequent value, 0 for an empty list."""
     counted = Counter(values).most_common(1)
     return counted[0][0] if counted else 0.0
 
 
 def mean(values: Sequence[float]) -> float:
-    """The mean, 0 of none."""
+    """The mean, 0 for an empty list."""
     return sum(values) / len(values) if values else 0.0
 
 
@@ -351,7 +351,7 @@ def mean(values: Sequence[float]) -> float:
 
 
 def set_all(book: Path, work: Path, names: Sequence[str]) -> dict[str, Path]:
-    """The book as PDF by each setter that is chosen and installed, dingben first."""
+    """Build the PDF with each program that is chosen and installed, dingben first."""
     made: dict[str, Path] = {}
     plain = without_notes(book, work / "plain")
     if chosen("dingben", names):
@@ -383,12 +383,12 @@ def without_notes(book: Path, copy: Path) -> Path:
 
 
 def chosen(name: str, names: Sequence[str]) -> bool:
-    """Whether the setter is asked for: all are where none is named."""
+    """Whether a program is chosen; all are if none is named."""
     return not names or any(name.casefold().startswith(n.casefold()) for n in names)
 
 
 def run(command: Sequence[str], folder: Path) -> bool:
-    """Run quietly; say so where it fails."""
+    """Run a command quietly; print a message if it fails."""
     done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
     if done.returncode:
         tail = (done.stdout + done.stderr).decode("utf-8", "replace")[-600:]
@@ -397,7 +397,7 @@ def run(command: Sequence[str], folder: Path) -> bool:
 
 
 def table(size: int, names: Sequence[str], work: Path, *, book: Path | None = None, show: int = 0) -> str:
-    """The table for a made-up chapter of ``size`` characters, or for ``book``."""
+    """The table for a generated chapter of ``size`` characters, or for ``book``."""
     if book is None:
         book = work / "book"
         write_book(book, size, count=1)
