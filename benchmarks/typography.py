@@ -43,7 +43,7 @@ from benchmarks.glyphs import Glyph, read_glyphs
 from benchmarks.peers import PEERS, page
 from dingben.book.reader import read_book
 from dingben.builder.context import BuildContext
-from dingben.builder.registry import FORMATS
+from dingben.builder.registry import formats
 from dingben.document.ast import text_of
 from dingben.theme.page_geometry import Page
 
@@ -356,7 +356,7 @@ def set_all(book: Path, work: Path, names: Sequence[str]) -> dict[str, Path]:
     plain = without_notes(book, work / "plain")
     if chosen("dingben", names):
         done = run([sys.executable, "-m", "dingben", "build", "pdf", "--quiet", "--book", str(book)], Path.cwd())
-        path = FORMATS["pdf"].path(read_book(book))
+        path = formats()["pdf"].output_path(read_book(book))
         if done and path.is_file():
             made["dingben"] = path
     for peer in PEERS:

@@ -1,15 +1,18 @@
-"""What several editions of a book share while they are made, each made once and when first asked for."""
+"""The build context: what output formats share during one build, each part computed once, when first used."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import dingben
 from dingben.book.model import Book
+from dingben.builder.registry import formats
 from dingben.diagnostics import Diagnostic
 from dingben.document import pandoc
 from dingben.document.pandoc_pool import ChapterReader, PandocWorker, chapters_of
@@ -19,16 +22,16 @@ from dingben.typeset.sections.session import LayoutSession
 
 # a build that finds nothing to do imports no maker
 if TYPE_CHECKING:
-    from dingben.builder.registry import OutputFormat
     from dingben.document.model import Fragment, Known
     from dingben.document.plain import DivisionText
+    from dingben.formats.base import Content, Files, OutputFormat
     from dingben.system import background
     from dingben.typeset.records import SectionTexts
 
 
 @dataclass(slots=True)
 class BuildContext:
-    """The book with what several outputs share, each made once and when first asked for."""
+    """One build of one book: the implementation of :class:`dingben.formats.base.Context`."""
 
     book: Book
     findings: list[Diagnostic]
@@ -39,24 +42,24 @@ class BuildContext:
     """How many processes may work at once; 0: one for each core."""
     session: LayoutSession = field(default_factory=LayoutSession)
     """The layout workers."""
-    made_of: SectionTexts | None = None
-    """What the PDF is made of, once it is made."""
-    coming: Callable[[], Sequence[OutputFormat]] = tuple
-    """Tells what is to be made of the same book after this."""
-    early: dict[str, bytes | dict[str, bytes]] = field(default_factory=dict)
-    """Editions made ahead, by target."""
+    section_texts: SectionTexts | None = None
+    """Where the text of each section stands in the PDF that was just built."""
+    upcoming: Sequence[OutputFormat] = ()
+    """Formats to be built after the current one."""
+    prebuilt: dict[str, Content] = field(default_factory=dict)
+    """Content of formats that were built before their turn, by name."""
     _begun: ChapterReader | None = None
     _fragments: tuple[Fragment, ...] | None = None
     _cover: bytes | None = None
-    _waiting: Lock = field(default_factory=Lock)
-    _saying: Lock = field(default_factory=Lock)
-    """For the cover, and for the text: two editions may want them at once."""
+    _cover_lock: Lock = field(default_factory=Lock)
+    _text_lock: Lock = field(default_factory=Lock)
+    """Two formats, built in two threads, may need the cover or the text at once."""
     _drawing: Callable[[], bytes] | None = None
     _aside: list[background.BackgroundTask] = field(default_factory=list)
     """What another process or thread does."""
-    _writings: dict[str, pandoc.PandocOutput[Any]] = field(default_factory=dict)
-    """What pandoc is to write for editions to come, or writes already when the PDF is read back."""
-    _said: tuple[DivisionText, ...] | None = None
+    _pandoc_outputs: dict[str, pandoc.PandocOutput[Any]] = field(default_factory=dict)
+    """What pandoc writes for upcoming formats, by name."""
+    _division_texts: tuple[DivisionText, ...] | None = None
 
     @property
     def fragments(self) -> tuple[Fragment, ...]:
@@ -83,21 +86,21 @@ class BuildContext:
             yield
 
     @property
-    def writers(self) -> list[PandocWorker]:
-        """Processes of pandoc that have read all they had to, and may write."""
+    def pandoc_workers(self) -> list[PandocWorker]:
+        """Running pandoc processes that have read all chapters and may write HTML."""
         return self._begun.writers if self._begun else []
 
     @property
     def cover(self) -> bytes:
-        with self._waiting:
+        with self._cover_lock:
             if self._cover is None:
                 from dingben.formats.cover_image import cover_of
 
                 self._cover = self._drawing() if self._drawing else cover_of(self.book)
             return self._cover
 
-    def begin_cover(self) -> None:
-        """Have the cover drawn by another process, for an edition that wants it later."""
+    def start_cover(self) -> None:
+        """Start to draw the cover in another process, for a format that needs it later."""
         if self._cover is None and self._drawing is None:
             from dingben.formats.cover_image import begun
             from dingben.system import background
@@ -108,65 +111,93 @@ class BuildContext:
 
             self._drawing = begun(self.book, begin)
 
-    def prepare(self) -> None:
-        """While the PDF is made, begin what editions to come will want. What goes wrong is told when it is their turn.
+    def prepare_upcoming(self) -> None:
+        """Start what upcoming formats need. An error is reported when it is their turn.
 
-        The cover is drawn by another process or not yet: WeasyPrint can't draw two things at once in one.
+        The cover is drawn by another process or later: WeasyPrint cannot draw two documents at once in one process.
         """
         from dingben.system import processes
 
-        coming = self.coming()
-        if processes.may_fork() and any(target.cover for target in coming):
+        if processes.may_fork() and any(upcoming.shows_cover for upcoming in self.upcoming):
             with contextlib.suppress(DingbenError):
-                self.begin_cover()
-        for target in coming:
+                self.start_cover()
+        for upcoming in self.upcoming:
             with contextlib.suppress(DingbenError):
-                if target.written:
-                    self._writings[target.name] = target.written(self)
+                if upcoming.pandoc_output:
+                    self._pandoc_outputs[upcoming.name] = upcoming.pandoc_output(self)
 
-    def begin_writing(self) -> None:
-        """Let pandoc write for editions to come: there is a core to spare."""
-        for writing in self._writings.values():
+    def start_pandoc(self) -> None:
+        """Start the pandoc processes that write for upcoming formats: there is a core to spare."""
+        for output in self._pandoc_outputs.values():
             with contextlib.suppress(DingbenError):
-                writing.begin()
+                output.begin()
 
-    def writing(self, name: str) -> pandoc.PandocOutput[Any]:
-        """What pandoc is to write for the edition ``name``, or writes already."""
-        if name in self._writings:
-            return self._writings.pop(name)
-        from dingben.builder.registry import FORMATS
+    def pandoc_result(self, output_format: OutputFormat) -> pandoc.PandocOutput[Any]:
+        """Return what pandoc writes for a format, which may have been started before."""
+        if output_format.name in self._pandoc_outputs:
+            return self._pandoc_outputs.pop(output_format.name)
+        assert output_format.pandoc_output
+        return output_format.pandoc_output(self)
 
-        written = FORMATS[name].written
-        assert written
-        return written(self)
+    def prebuild_upcoming(self) -> list[Callable[[], None]]:
+        """Return tasks for threads: each builds an upcoming format, or what it is compared with."""
+        prebuilding = [partial(self.prebuild, upcoming) for upcoming in self.upcoming if upcoming.prebuild]
+        return [self.read_division_texts, *prebuilding]
+
+    def output_path(self, name: str) -> Path:
+        """Return the path of a format's output."""
+        return formats()[name].output_path(self.book)
+
+    def output_files(self, name: str) -> Files:
+        """Return the files that a format has built, by their names below build/."""
+        path = self.output_path(name)
+        if not formats()[name].is_folder:
+            return {path.name: path.read_bytes()}
+        files = sorted(p for p in path.parent.rglob("*") if p.is_file())
+        return {p.relative_to(path.parent.parent).as_posix(): p.read_bytes() for p in files}
 
     def close(self) -> None:
-        """End what has been begun and not been asked for."""
-        for writing in self._writings.values():
-            writing.close()
-        self._writings.clear()
+        """Stop what was started and not used."""
+        for output in self._pandoc_outputs.values():
+            output.close()
+        self._pandoc_outputs.clear()
         for work in self._aside:
             work.end()
 
     @property
-    def said(self) -> tuple[DivisionText, ...]:
-        """The text that every edition must have."""
-        with self._saying:
-            if self._said is None:
+    def division_texts(self) -> tuple[DivisionText, ...]:
+        """The text of the source, which every format has to contain."""
+        with self._text_lock:
+            if self._division_texts is None:
                 from dingben.document.plain import text_of_book
 
-                self._said = text_of_book(self.fragments)
-            return self._said
+                self._division_texts = text_of_book(self.fragments)
+            return self._division_texts
 
-    def make_ahead(self, target: OutputFormat) -> None:
-        """Make an edition to come, while one core waits. What goes wrong is told when it is its turn."""
+    def read_division_texts(self) -> None:
+        """Compute the text of the source now."""
+        assert self.division_texts is not None
+
+    def prebuild(self, output_format: OutputFormat) -> None:
+        """Build an upcoming format while a core is idle. An error is reported when it is its turn."""
         with contextlib.suppress(Exception):
-            self.early[target.name] = target.made(self)
+            self.prebuilt[output_format.name] = self.build_and_prove(output_format)
 
-    def made(self, target: OutputFormat) -> bytes | dict[str, bytes]:
-        """A target's content, which may have been made ahead."""
-        content = self.early.pop(target.name) if target.name in self.early else target.made(self)
-        if target.cover:
+    def build_and_prove(self, output_format: OutputFormat) -> Content:
+        """Build a format and prove that it contains the text of the source. Raises RenderError where it does not."""
+        content = output_format.build(self)
+        if output_format.read_text:
+            from dingben.document import collation
+
+            collation.prove(self.division_texts, output_format.read_text(self, content), output_format.name)
+        return content
+
+    def build(self, output_format: OutputFormat) -> Content:
+        """Return the content of a format, which may have been prebuilt."""
+        content = self.prebuilt.pop(output_format.name, None)
+        if content is None:
+            content = self.build_and_prove(output_format)
+        if output_format.shows_cover:
             from dingben.formats.cover_image import findings
 
             self.findings += [problem for problem in findings(self.book) if problem not in self.findings]

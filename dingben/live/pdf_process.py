@@ -83,9 +83,9 @@ def prepare(folder: Path, session: LayoutSession, parsed: Known) -> None:
 def build_pdf(folder: Path, session: LayoutSession, parsed: Known) -> BuildMessage:
     """Run one build and return its outcome. Raises nothing: whatever stops it is in the message."""
     try:
-        from dingben.builder.graph import Builder, wanted
+        from dingben.builder.graph import Builder, select
 
-        made = Builder(folder, session=session, parsed=parsed).run(wanted(["pdf"]))
+        made = Builder(folder, session=session, parsed=parsed).run(select(["pdf"]))
     except Exception as error:
         with contextlib.suppress(Exception):
             session.close()

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from dingben.book.reader import read_book
 from dingben.builder.context import BuildContext
-from dingben.builder.graph import digests
-from dingben.builder.registry import FORMATS
+from dingben.builder.staleness import digests
 from dingben.document.model import Known
+from dingben.formats.html.format import WEB
 from dingben.formats.html.site import make_web
 from dingben.system import fonts
 from dingben.theme.stylesheets import check_styles
@@ -35,7 +35,7 @@ class Preview:
         book = read_book(self.folder)
         self.check_styles()
         edition = BuildContext(book, [], self.known)
-        paths = [FORMATS[name].path(book) for name in FORMATS["web"].takes_in]
+        paths = [edition.output_path(name) for name in WEB.requires]
         downloads = {path.name: path.read_bytes() for path in paths if path.is_file()}
         return make_web(book, edition.fragments, edition.cover, downloads)
 

@@ -28,7 +28,7 @@ def program() -> str:
 def installed(package: str) -> str:
     """The package's version, by the name of its folder of metadata: to read the metadata takes thirty times as long."""
     name = re.compile(rf"{package.replace('-', '[-_.]')}-([^-]+)(-py[\d.]+)?\.(dist|egg)-info", re.IGNORECASE)
-    found = next((m[1] for entry in metadata_folders() if (m := name.fullmatch(entry))), None)
+    found = next((m[1] for path in metadata_paths() if (m := name.fullmatch(path.name))), None)
     if found is None:
         import importlib.metadata
 
@@ -37,7 +37,6 @@ def installed(package: str) -> str:
 
 
 @functools.cache
-def metadata_folders() -> tuple[str, ...]:
-    """The names of packages' folders of metadata, in the order that Python looks for them."""
-    listed = [sorted(p.name for p in Path(place).glob("*-info")) for place in sys.path if place]
-    return tuple(name for names in listed for name in names)
+def metadata_paths() -> tuple[Path, ...]:
+    """Return the metadata folders of all installed packages, in the order of ``sys.path``."""
+    return tuple(path for place in sys.path if place for path in sorted(Path(place).glob("*-info")))

@@ -15,13 +15,14 @@ from pathlib import Path
 
 from dingben.book.reader import read_book
 from dingben.builder.context import BuildContext
-from dingben.builder.registry import FORMATS, OutputFormat
+from dingben.builder.registry import formats
 from dingben.diagnostics import Diagnostic
 from dingben.document import collation, plain
 from dingben.document.plain import DivisionText
 from dingben.formats.archive.bagit import Bag, open_bag
 from dingben.formats.archive.catalog import full_title
 from dingben.formats.archive.writer import ledger_counts
+from dingben.formats.base import OutputFormat
 from dingben.restore.audit import audit
 
 EDITIONS = "data/editions/"
@@ -85,12 +86,12 @@ def edition_steps(bag: Bag, edition: BuildContext) -> Iterator[Step]:
     """Each edition that can be read back, held against the sources."""
     expected = plain.text_of_book(edition.fragments)
     characters = sum(len(part.body) + len(part.notes) for part in expected)
-    for target in FORMATS.values():
+    for target in formats().values():
         content = content_of(bag, target, edition)
-        if content is None or target.read is None:
+        if content is None or target.read_text is None:
             continue
         problem = compared(expected, target, edition, content)
-        name = EDITIONS + target.path(edition.book).relative_to(edition.book.folder / "build").as_posix()
+        name = EDITIONS + target.output_path(edition.book).relative_to(edition.book.folder / "build").as_posix()
         yield Step(name, "text and notes = sources", characters, (problem,) if problem else ())
 
 
@@ -98,11 +99,11 @@ def compared(
     expected: Sequence[DivisionText], target: OutputFormat, edition: BuildContext, content: bytes | dict[str, bytes]
 ) -> Diagnostic | None:
     """The first difference, or why the edition can't be read: in a stranger's bag it may be anything."""
-    assert target.read
+    assert target.read_text
     if isinstance(content, bytes) and swells(content):
         return Diagnostic(f"the {target.name} can't be read: a ZIP bomb")
     try:
-        return collation.compare(expected, target.read(edition, content), target.name)
+        return collation.compare(expected, target.read_text(edition, content), target.name)
     except Exception as error:
         return Diagnostic(f"the {target.name} can't be read: {type(error).__name__} {error}")
 
@@ -118,10 +119,10 @@ def swells(content: bytes) -> bool:
 
 def content_of(bag: Bag, target: OutputFormat, edition: BuildContext) -> bytes | dict[str, bytes] | None:
     """What a bag holds of a target: a file's bytes, a folder's files by name, None where it isn't there."""
-    name = EDITIONS + target.path(edition.book).relative_to(edition.book.folder / "build").as_posix()
+    name = EDITIONS + target.output_path(edition.book).relative_to(edition.book.folder / "build").as_posix()
     if name not in bag.files:
         return None
-    if not target.folder:
+    if not target.is_folder:
         return bag.read(name)
     top = name.rpartition("/")[0] + "/"
     return {n.removeprefix(top): bag.read(n) for n in bag.files if n.startswith(top)}

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from dingben.builder.graph import Progress, build
-from dingben.builder.registry import FORMATS
+from dingben.builder.registry import formats
 from dingben.diagnostics import Location
 from dingben.errors import ArchiveError, UsageError
 from dingben.formats.archive import environment
@@ -70,7 +70,7 @@ class Rebuild:
     def differences(self) -> tuple[str, ...]:
         """How this machine differs from the one that made the bag."""
         here = environment.environment(b"")
-        unknown = [f"edition {name} is unknown to this dingben" for name in self.targets() if name not in FORMATS]
+        unknown = [f"edition {name} is unknown to this dingben" for name in self.targets() if name not in formats()]
         return (*environment.differences(self.state, here), *unknown)
 
     def targets(self) -> list[str]:
@@ -80,7 +80,7 @@ class Rebuild:
     def run(self, progress: Progress | None = None) -> tuple[Comparison, ...]:
         """Unpack, build, compare: a line for every file of every edition."""
         self.bag.unpack(self.folder, "data/", without=EDITIONS)
-        known = [name for name in self.targets() if name in FORMATS]
+        known = [name for name in self.targets() if name in formats()]
         with dated(self.state.get("SOURCE_DATE_EPOCH")):
             build(self.folder, known, progress=progress)
         then = {n.removeprefix(EDITIONS) for n in self.bag.files if n.startswith(EDITIONS)}

@@ -14,7 +14,8 @@ import pytest
 from dingben.book.dates import slug_of
 from dingben.book.reader import read_book
 from dingben.builder.context import BuildContext
-from dingben.builder.graph import MEMORY, build, is_newer
+from dingben.builder.graph import build
+from dingben.builder.staleness import MEMORY, is_newer
 from dingben.document.pandoc import Run
 from dingben.errors import ToolError, UsageError
 from dingben.formats.html import single_file
@@ -147,13 +148,13 @@ def test_what_pandoc_writes_ahead_is_what_it_writes_for_an_edition_alone(tmp_pat
 def begun(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Run | None]]:
     """What writes for editions while the PDF is read back, by edition, each time that it may be begun."""
     found: list[dict[str, Run | None]] = []
-    begin = BuildContext.begin_writing
+    begin = BuildContext.start_pandoc
 
     def watched(edition: BuildContext) -> None:
         begin(edition)
-        found.append({name: writing.run for name, writing in edition._writings.items()})
+        found.append({name: writing.run for name, writing in edition._pandoc_outputs.items()})
 
-    monkeypatch.setattr(BuildContext, "begin_writing", watched)
+    monkeypatch.setattr(BuildContext, "start_pandoc", watched)
     return found
 
 
@@ -175,13 +176,13 @@ def test_what_is_begun_for_nothing_is_ended(
     tmp_path: Path, begun: list[dict[str, Run | None]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book = chapters(tmp_path)
-    begin = BuildContext.begin_writing
+    begin = BuildContext.start_pandoc
 
     def fails(edition: BuildContext) -> None:
         begin(edition)
         raise ToolError("the PDF comes to nothing")
 
-    monkeypatch.setattr(BuildContext, "begin_writing", fails)
+    monkeypatch.setattr(BuildContext, "start_pandoc", fails)
     with pytest.raises(ToolError, match="comes to nothing"):
         build(book, ["pdf", "epub", "txt"])
     assert [*begun[0]] == ["epub", "txt"]

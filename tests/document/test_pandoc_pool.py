@@ -178,8 +178,8 @@ def test_the_pages_of_a_book_are_written_by_what_has_read_it(tmp_path: Path, mon
         fragments = edition.fragments
         assert fragments
         patch.setattr(pandoc, "convert", refused)
-        first = written(edition.writers)
-        assert all(process.html(pandoc.document([])) is None for process in edition.writers)
+        first = written(edition.pandoc_workers)
+        assert all(process.html(pandoc.document([])) is None for process in edition.pandoc_workers)
     pandoc.WRITTEN.clear()
     for path in (edition.book.folder / "build/.cache/print").iterdir():
         path.unlink()

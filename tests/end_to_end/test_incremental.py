@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from dingben.book.reader import read_book
 from dingben.book.resources import packaged
-from dingben.builder.graph import build, fingerprint, shaping
-from dingben.builder.registry import FORMATS, WITHOUT
+from dingben.builder.graph import build
+from dingben.builder.registry import formats
+from dingben.builder.staleness import fingerprint, shaping
 from tests.builder.test_graph import digests
 from tests.support.books import full_book, small_book, write
 
@@ -68,14 +69,13 @@ def built_small_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_included_templates_are_dependencies(tmp_path: Path) -> None:
     book = small_book(tmp_path)
     write(book / "templates/page.css", "@page { margin: 9mm }")
-    assert "templates/page.css" not in shaping(FORMATS["txt"], fingerprint(book), book)
+    assert "templates/page.css" not in shaping(formats()["txt"], fingerprint(book), book)
     write(book / "templates/titlepage.html", '<p>{% include "page.css" %}</p>')
-    assert "templates/page.css" in shaping(FORMATS["txt"], fingerprint(book), book)
+    assert "templates/page.css" in shaping(formats()["txt"], fingerprint(book), book)
 
 
 def test_ignored_files_exist() -> None:
-    assert WITHOUT.keys() <= FORMATS.keys()
-    for name in frozenset().union(*WITHOUT.values()) - {"source/ledger.jsonl"}:
+    for name in frozenset().union(*(f.ignores for f in formats().values())) - {"source/ledger.jsonl"}:
         assert (packaged("styles").parent / name).is_file(), name
 
 

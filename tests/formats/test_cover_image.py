@@ -12,7 +12,7 @@ from dingben.book.model import Book
 from dingben.book.reader import read_book
 from dingben.builder.context import BuildContext
 from dingben.builder.graph import build
-from dingben.builder.registry import FORMATS
+from dingben.builder.registry import formats
 from dingben.errors import SourceError
 from dingben.formats.cover_image import cover_of, findings, title_setting, width_of
 from dingben.system import background, processes
@@ -117,8 +117,8 @@ def test_the_cover_is_begun_while_the_pdf_is_made_if_it_is_wanted_and_another_pr
         begun.clear()
         monkeypatch.setattr(processes, "may_fork", lambda forks=forks: forks)
         edition = BuildContext(read_book(chapters(tmp_path / f"{forks}-{later}")), [])
-        edition.coming = lambda later=later: [FORMATS[later]]  # type: ignore[misc]
-        made = edition.made(FORMATS["pdf"])
+        edition.upcoming = [formats()[later]]
+        made = edition.build(formats()["pdf"])
         edition.session.finish()
         assert isinstance(made, bytes)
         assert begun == wanted

@@ -15,7 +15,7 @@ from dingben.document import collation, plain
 from dingben.errors import SourceError
 from dingben.formats.read_text import text_of_tei
 from dingben.formats.tei.writer import make_tei
-from dingben.formats.text import division_texts, make_txt, text_of_txt
+from dingben.formats.text.writer import division_texts, make_txt, text_of_txt
 from dingben.verification import schemas
 from tests.support.books import small_book, write
 

@@ -141,7 +141,7 @@ def test_the_txt_edition_loses_no_character_unseen(built_book: Path) -> None:
     from dingben.book.reader import read_book
     from dingben.builder.context import BuildContext
     from dingben.document import collation, plain
-    from dingben.formats.text import text_of_txt
+    from dingben.formats.text.writer import text_of_txt
 
     book = read_book(built_book)
     expected = plain.text_of_book(BuildContext(book, []).fragments)

@@ -1,0 +1,82 @@
+"""The formats ``html`` (one file) and ``web`` (a folder)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dingben.formats.base import (
+    EPUB_FILES,
+    LEDGER,
+    PRESS_FILES,
+    PRINT_FILES,
+    SINGLE_FILE_FILES,
+    SITE_FILES,
+    Context,
+    Files,
+    OutputFormat,
+)
+
+if TYPE_CHECKING:
+    from dingben.document.collation import Reading
+    from dingben.document.pandoc import PandocOutput
+
+
+def build_html(context: Context) -> bytes:
+    """Build the whole book as one HTML file."""
+    context.start_cover()
+    from dingben.book.dates import edition_date
+    from dingben.formats.html.single_file import make_html
+
+    texts = context.pandoc_result(HTML).result()
+    return make_html(context.book, context.fragments, texts, context.cover, context.tools, edition_date())
+
+
+def html_pandoc_output(context: Context) -> PandocOutput[Any]:
+    """Return the HTML of the divisions that pandoc has to write."""
+    from dingben.formats.html.single_file import division_htmls
+
+    return division_htmls(context.book, context.fragments)
+
+
+def read_html(_context: Context, content: bytes) -> Reading:
+    """Read the text back out of the HTML file."""
+    from dingben.formats.read_text import text_of_html
+
+    return text_of_html([content])
+
+
+def build_web(context: Context) -> Files:
+    """Build the website, which offers the formats that it requires for download."""
+    from dingben.formats.html.site import make_web
+
+    downloads = [context.output_path(name) for name in WEB.requires]
+    return make_web(context.book, context.fragments, context.cover, {p.name: p.read_bytes() for p in downloads})
+
+
+def read_web(context: Context, content: Files) -> Reading:
+    """Read the text back out of the pages of the website."""
+    from dingben.formats.html.site import file_name
+    from dingben.formats.read_text import text_of_html
+
+    return text_of_html([content[file_name(fragment)] for fragment in context.fragments])
+
+
+HTML = OutputFormat(
+    "html",
+    "{slug}.html",
+    build_html,
+    read_html,
+    ignores=LEDGER | PRINT_FILES | EPUB_FILES | SITE_FILES | PRESS_FILES,
+    pandoc_output=html_pandoc_output,
+    prebuild=True,
+    shows_cover=True,
+)
+WEB = OutputFormat(
+    "web",
+    "web/index.html",
+    build_web,
+    read_web,
+    requires=("pdf", "epub", "html", "txt"),
+    ignores=LEDGER | PRINT_FILES | EPUB_FILES | SINGLE_FILE_FILES | PRESS_FILES,
+    shows_cover=True,
+)

@@ -1,0 +1,71 @@
+"""The format ``pdf``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dingben.book.toml import place_of_key
+from dingben.diagnostics import Diagnostic
+from dingben.formats.base import (
+    COVER_FILES,
+    EPUB_FILES,
+    LEDGER,
+    PRESS_FILES,
+    SCREEN_FILES,
+    SINGLE_FILE_FILES,
+    SITE_FILES,
+    Context,
+    OutputFormat,
+)
+
+if TYPE_CHECKING:
+    from dingben.document.collation import Reading
+
+
+def build(context: Context) -> bytes:
+    """Build the screen PDF."""
+    book, session = context.book, context.session
+    try:
+        with context.reading(stay=True):
+            session.start_workers(book.folder, context.jobs)
+            from dingben.book.dates import edition_date
+            from dingben.formats.pdf.screen import make_pdf
+
+            result = make_pdf(
+                book,
+                lambda: (context.fragments, context.pandoc_workers),
+                lambda: context.tools,
+                edition_date(),
+                jobs=context.jobs,
+                session=session,
+                meanwhile=context.prepare_upcoming,
+            )
+        context.start_pandoc()
+    finally:
+        session.finish()
+    context.findings += result.findings
+    if book.format.writing != "horizontal":  # WeasyPrint has no writing modes
+        place = place_of_key(book.folder, "format", "writing")
+        hint = "Only the e-book can be set vertically."
+        context.findings.append(Diagnostic("the PDF is set horizontally all the same", hint, place))
+    context.section_texts = result.made_of
+    return result.pdf
+
+
+def read_text(context: Context, content: bytes) -> Reading:
+    """Read the text back out of the PDF."""
+    from dingben.formats.pdf.read_text import text_of_pdf
+    from dingben.system.cache import Cache
+    from dingben.typeset.sections.workers import cores
+
+    return text_of_pdf(content, context.section_texts, Cache(context.book.folder), context.jobs or cores())
+
+
+PDF = OutputFormat(
+    "pdf",
+    "{slug}.pdf",
+    build,
+    read_text,
+    ignores=LEDGER | EPUB_FILES | SCREEN_FILES | SINGLE_FILE_FILES | SITE_FILES | COVER_FILES | PRESS_FILES,
+    uses_workers=True,
+)
