@@ -5,7 +5,6 @@ What is proved is what lies in a bag: its sources are unpacked, its editions rea
 
 from __future__ import annotations
 
-import html
 import io
 import tempfile
 import zipfile
@@ -13,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from dingben.book.html_report import render_report
 from dingben.book.reader import read_book
 from dingben.builder.context import BuildContext
 from dingben.builder.registry import formats
@@ -139,53 +139,6 @@ def relocated(step: Step, folder: Path, shown: Path) -> Step:
     return Step(step.name, step.what, step.characters, tuple(moved))
 
 
-PAGE = """<!DOCTYPE html>
-<html lang="zh-Hans">
-<head><meta charset="utf-8"><title>{title}</title>
-<style>
-body {{ max-width: 46rem; margin: 3rem auto; padding: 0 1rem; font: 1rem/1.7 sans-serif; color: #222 }}
-table {{ border-collapse: collapse; width: 100% }}
-th, td {{ text-align: left; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid #ccc }}
-td:nth-child(3) {{ text-align: right; white-space: nowrap }}
-.equal {{ color: #1b6b3a }} .differs {{ color: #a3271b; font-weight: bold }}
-code {{ overflow-wrap: anywhere }}
-</style></head>
-<body>
-<h1>{title}</h1>
-<p class="{verdict}">{sentence}</p>
-<table>
-<thead><tr><th>对象 what</th><th>比较 held against</th><th>字数 characters</th><th>结果 verdict</th></tr></thead>
-<tbody>
-{rows}
-</tbody>
-</table>
-<p>封印 seal <code>{seal}</code></p>
-</body>
-</html>
-"""
-
-
 def page(proof: Proof) -> str:
-    """The proof for a person, in Chinese and English; nothing of the bag's own looks is used."""
-    sentence = (
-        "有不同之处，列在下面。 There are differences, listed below."
-        if proof.problems
-        else "一字不丢：原文、源与各个版本彼此相合。 Nothing is lost: raw text, sources and editions agree."
-    )
-    return PAGE.format(
-        title=html.escape(proof.title),
-        verdict="differs" if proof.problems else "equal",
-        sentence=sentence,
-        rows="\n".join(map(row, proof.steps)),
-        seal=proof.seal,
-    )
-
-
-def row(step: Step) -> str:
-    """A step as a row of the table, what differs below it."""
-    verdict = '<td class="differs">不同 differs</td>' if step.problems else '<td class="equal">相同 equal</td>'
-    cells = (
-        f"<td><code>{html.escape(step.name)}</code></td><td>{html.escape(step.what)}</td><td>{step.characters:,}</td>"
-    )
-    problems = "".join(f'<tr><td colspan="4"><code>{html.escape(str(p))}</code></td></tr>' for p in step.problems)
-    return f"<tr>{cells}{verdict}</tr>{problems}"
+    """Render the proof as a page in Chinese and English; nothing of the bag's own templates is used."""
+    return render_report("archive_audit.html", proof=proof)

@@ -117,7 +117,7 @@ def test_a_difference_is_named_though_the_bag_is_whole(
     assert out.count(": differs") == 1
     shown = (tmp_path / "proof.html").read_text("utf-8")
     assert "不同 differs" in shown
-    assert message.replace("'", "&#x27;") in shown
+    assert message.replace("'", "&#39;") in shown
 
 
 def test_a_bag_that_is_not_whole_proves_nothing(restored: Path, tmp_path: Path) -> None:
