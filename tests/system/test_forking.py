@@ -24,7 +24,7 @@ import os, sys
 from dingben.typeset.sections import workers as hands; from dingben.system import processes as helpers; from dingben.formats.pdf import read_text as pdftext
 from dingben.__main__ import run
 
-hands.WORTH, helpers.WORTH, pdftext.MANY = 1000, 3000, 10
+hands.WORTH, pdftext.MANY = 1000, 10
 
 told = os.open(sys.argv.pop(1), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 os.register_at_fork(before=lambda: os.write(told, b"yes\\n" if helpers.may_fork() else b"NO\\n"))
@@ -75,11 +75,11 @@ def test_no_process_is_forked_beside_a_thread_that_works(tmp_path: Path) -> None
     write(book / "source/chapters/02.md", f"# 第二章 城\n\n{PARAGRAPH}{PARAGRAPH}\n")
     again = forks(book, "--jobs", "2")
     assert set(cold) == set(again) == {"yes"}
-    assert len(cold) >= 5  # those who set parts, a helper, who draws the cover, who read the PDF back
+    assert len(cold) >= 4  # those who set parts, who draws the cover, who read the PDF back
 
 
 def test_beside_a_thread_all_is_done_in_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module, name, worth in ((workers, "WORTH", 1000), (processes, "WORTH", 3000), (read_text, "MANY", 10)):
+    for module, name, worth in ((workers, "WORTH", 1000), (read_text, "MANY", 10)):
         monkeypatch.setattr(module, name, worth)
     book = long_book(tmp_path)
     forked: list[str] = []

@@ -287,7 +287,6 @@ class InlineContext:
         self.gap = gap
         self.shaper = shaper or Shaper()
         self.notes = LongNotes()
-        self.kept = KEPT
         self.paragraphs: OrderedDict[int, tuple[tuple[int, ...], float, InlineContent]] = OrderedDict()
         self.dictionaries: dict[str, Any] = {}
 
@@ -310,6 +309,6 @@ class InlineContext:
             return known[2]
         made = InlineContent(self, context, line, containing)
         self.paragraphs[id(line)] = (content, width, made)
-        if len(self.paragraphs) > self.kept:
+        if len(self.paragraphs) > KEPT:
             self.paragraphs.popitem(last=False)
         return made

@@ -88,12 +88,6 @@ def other_side(page: Any, source: Any, context: Any) -> Any | None:
     return other
 
 
-def turn(page: Any, other: Any) -> None:
-    """Have a page stand where the ``other`` one does."""
-    other.style["overflow"] = page.style["overflow"]  # the root's: see make_page
-    page.page_type, page.style, page.shift = other.page_type, other.style, other.shift
-
-
 def says_the_same(style: Any, other: Any) -> bool:
     """Whether two computed styles don't differ. Remembered: a book has few for its pages, and they stay."""
     known = style.__dict__.setdefault("says_the_same", {})

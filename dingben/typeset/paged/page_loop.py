@@ -10,20 +10,17 @@ tests/test_tails.py would notice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from weasyprint.layout.page import remake_page
 
-from dingben.typeset.paged.page_state import State, alike, counted_on, moved, place_of, settled
+from dingben.typeset.paged.page_state import State, alike, place_of, settled
 from dingben.typeset.records import PageStart
 
 SIDES = frozenset({"left", "right", "recto", "verso"})
 """Breaks after which a page stands on a certain side."""
-
-StopCondition = Callable[[PageStart | None, int], bool]
-"""Tells whether no more pages are to be made, of where the next begins, and its index."""
 
 
 class ReusablePage(Protocol):
@@ -55,13 +52,6 @@ class LaidOutPage:
     @property
     def count(self) -> int:
         return int(self.after[3][1]["page"][-1])
-
-    def moved(self, more: int, *, turned: bool) -> LaidOutPage:
-        """The same where ``more`` pages stand before it; ``turned``: on the other side of the sheet."""
-        start = self.start and moved(self.start, more, turned=turned)
-        resume_at, following, right, (depth, values, *others), again = self.after
-        after = resume_at, following, right != turned, (depth, counted_on(values, more), *others), again
-        return replace(self, start=start, after=after)
 
 
 ReusablePages = Callable[[PageStart | None], Sequence[LaidOutPage]]
@@ -117,45 +107,40 @@ def served(
 
 
 class PageLoop:
-    """Makes the pages of one part."""
+    """Lays out the pages of one section."""
 
     def __init__(self, context: Any, notes: Any, root: Any, html: Any) -> None:
         self.context, self.notes, self.root, self.html = context, notes, root, html
 
-    def pages(self, index: int, state: State, stops: StopCondition) -> Iterator[LaidOutPage]:
-        """Pages from ``index`` on, until ``stops`` says so."""
-        context = self.context
+    def paginate(self, index: int, state: State, reusable: ReusablePages) -> list[LaidOutPage]:
+        """Pages from ``index`` on to the end; where ``reusable`` gives known pages, these are taken."""
+        pages: list[LaidOutPage] = []
+        while not (pages and pages[-1].is_last):
+            at = index + len(pages)
+            known = self.lay_out(pages, at, state, reusable)
+            pages += known
+            state = pages[-1].after
+        return pages
+
+    def lay_out(
+        self, pages: list[LaidOutPage], index: int, state: State, reusable: ReusablePages
+    ) -> Sequence[LaidOutPage]:
+        """Add pages from ``index`` on to ``pages``, to the end or to where known pages follow, which are returned.
+
+        At least one page is laid out: after known pages, those that follow are not known.
+        """
+        context, first = self.context, bool(pages)
         context.page_maker = [*[(None, None, None, None, settled())] * index, state]
         while True:
             place = place_of(context, self.notes, index)
-            if stops(place, index):
-                return
+            if not first and (known := reusable(place)):
+                return known
+            first = False
             bound = context.page_maker[index][1]["break"] in SIDES
             context.page_maker[index][-1].update(settled())
             page, resume_at = remake_page(index, context, self.root, self.html)
             index += 1
             is_last = resume_at is None and not context.reported_footnotes
-            yield LaidOutPage(place, bound, page, context.page_maker[index], is_last)
+            pages.append(LaidOutPage(place, bound, page, context.page_maker[index], is_last))
             if is_last:
-                return
-
-    def woven(
-        self, index: int, state: State, run: Callable[[PageStart | None], Sequence[LaidOutPage]], ends: StopCondition
-    ) -> list[LaidOutPage]:
-        """Pages from ``index`` on, until ``ends`` says so; ``run`` gives those that are known from a place on."""
-        made: list[LaidOutPage] = []
-        taken: Sequence[LaidOutPage] = ()
-        over = False
-
-        def stops(place: PageStart | None, number: int) -> bool:
-            nonlocal taken, over
-            over = ends(place, number)
-            taken = () if over or (taken and number == at) else run(place)
-            return over or bool(taken)
-
-        while not (over or (made and made[-1].is_last)):
-            at = index + len(made)
-            made += self.pages(at, state, stops)
-            made += taken
-            state = made[-1].after if made else state
-        return made
+                return ()

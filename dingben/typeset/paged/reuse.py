@@ -2,9 +2,9 @@
 
 Where a page begins (:mod:`dingben.typeset.paged.page_state`) says all that the rest of a part depends on, beside its
 text. So when some blocks of a division have changed, the sides before them are those of the last
-build, and layout begins at a page before the first change (:attr:`PageReuse.begin`). As soon as a page
+build, and layout begins at a page before the first change (:attr:`PageReuse.first_changed_page`). As soon as a page
 begins where one of the last build began, with nothing but known blocks behind it, the rest is known
-too (:meth:`PageReuse.run`).
+too (:meth:`PageReuse.pages_from`).
 
 Blocks are told by digests (:func:`blocks_of`), entries of the contents with the folios that they
 name: so the contents, set before all folios are known, serve when they are. Styles that compare or
@@ -126,7 +126,7 @@ class PageReuse:
         return block_at(place, self.path)
 
     @property
-    def begin(self) -> int:
+    def first_changed_page(self) -> int:
         """The first side to be laid out anew.
 
         It is one that begins with a whole block, and the side after it begins before the first change: what WeasyPrint
@@ -141,8 +141,11 @@ class PageReuse:
                 return number if start["right"] == (number % 2 == 0) else 0
         return 0
 
-    def run(self, place: PageStart | None, stand: Callable[[PageRecord], Stand | None]) -> list[LaidOutPage]:
-        """The former sides that serve from a place on, as they are now; ``stand``: see :func:`turning.stands`."""
+    def pages_from(self, place: PageStart | None, stand: Callable[[PageRecord], Stand | None]) -> list[LaidOutPage]:
+        """The former page records that can be reused from a place on, adapted to where they are now.
+
+        ``stand``: see :func:`dingben.typeset.paged.mirror.stands`.
+        """
         block, depth = self.block_at(place), len(self.path)
         if place is None or block is None or block < self.end:
             return []

@@ -10,7 +10,6 @@ pinned, and tests/test_parts.py would notice.
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -23,7 +22,6 @@ from weasyprint.formatting_structure import build
 from weasyprint.formatting_structure.build import build_formatting_structure
 from weasyprint.layout import layout_document
 
-from dingben.system.processes import HelperLostError
 from dingben.typeset.engine.documents import OPTIONS, listening, read_sheets, refusing
 from dingben.typeset.engine.patch import patched
 from dingben.typeset.engine.selectors import counting
@@ -106,42 +104,14 @@ class SectionLayout:
         before: int = FAR,
         known: Mapping[str, int] | None = None,
         former: SectionRecord | None = None,
-        processes: int = 1,
     ) -> SectionRecord:
         """The sides of a part, without margins.
 
         ``before`` is the folio before it, if that is known; ``known`` are the folios of anchors in other parts, for
-        the contents. ``former``: a quire of the same part in other words, whose sides may serve again. ``processes``:
-        how many may lay out a piece each, where the part can be cut.
+        the contents. ``former``: a quire of the same part in other words, whose sides may serve again.
         """
         composer = InlineContext(self.looks.gap, self.shaper)
         pages = Pagination(composer)
-        try:
-            quire = self.laid(part, before, known, former, composer, pages, processes)
-            if pages.me:
-                pages.me.give(quire.data())
-            return quire
-        except HelperLostError:
-            if pages.me:
-                raise
-            return self.lay(part, before, known, former)
-        finally:
-            if pages.me:  # whatever went wrong, it isn't a helper's to tell
-                os._exit(1)
-            if pages.next:
-                pages.next.end()
-
-    def laid(
-        self,
-        part: Section,
-        before: int,
-        known: Mapping[str, int] | None,
-        former: SectionRecord | None,
-        composer: InlineContext,
-        pages: Pagination,
-        processes: int,
-    ) -> SectionRecord:
-        """The sides of a part; in a helper those from its piece on."""
         first = 2 * part.before  # the empty division before, and its blank verso
         with self.working() as heard, composing(composer), paginating(before - first, known, pages):
             source, context = self.read(part.html)
@@ -155,20 +125,18 @@ class SectionLayout:
             pages.change = (
                 PageReuse.between(former, blocks, first, row.path, closed=part.after) if former and row else None
             )
-            pages.row, pages.processes = row, processes
             with remembering():
                 laid = list(layout_document(source, root, context))
                 drawn = self.sides(part, context, laid, pages, sections)
         self.styles.forget()
         self.shaper.forget()
-        later = SectionRecord.of(pages.next.take()) if pages.next and pages.next.is_told else None
-        sides = [*pages.completed(drawn), *(later.sides if later else ())]
-        if len(sides) % 2 and part.after and not pages.me:
+        sides = pages.completed(drawn)
+        if len(sides) % 2 and part.after:
             raise NotSplittableError(f"{part.name} doesn't end on a page of its own")
         former = pages.change.former if pages.change else None
         glyphs, mixed = united(side.glyphs for side in sides)
-        fonts = self.writer.used(glyphs, {**(former.fonts if former else {}), **(later.fonts if later else {})})
-        told = [one for one in (former, heard, later) if one]
+        fonts = self.writer.used(glyphs, former.fonts if former else {})
+        told = [one for one in (former, heard) if one]
         messages = [*self.findings, *(message for one in told for message in one.messages)]
         missing = [char for one in told for char in one.missing]
         blocks = [] if any(context.running_elements.values()) else blocks
@@ -280,7 +248,7 @@ def own_pages(part: Section, laid: Sequence[Any], pages: Pagination, sections: S
     end = len(on)
     if part.after and not pages.ends_within:
         end = next((i for i, found in enumerate(on) if sections[-1] in found), 0)
-    if pages.me or pages.begin:
+    if pages.first_page:
         return 0, end
     first = next((i for i, found in enumerate(on) if sections[int(part.before)] in found), 0)
     if first != 2 * part.before or end <= first:

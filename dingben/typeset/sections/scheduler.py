@@ -17,7 +17,6 @@ from typing import Any
 
 from dingben.system.cache import Cache
 from dingben.system.digests import digest_of
-from dingben.system.processes import processes_for
 from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.records import (
     FAR,
@@ -76,8 +75,6 @@ class SectionScheduler:
         self.begun: dict[int, float] = {}
         """When somebody began with a part that isn't there yet, in seconds; ``pace``: characters in how many."""
         self.pace = [0.0, 0.0]
-        self.total = 0
-        """Characters of HTML that were to be laid out."""
 
     def run(self, meanwhile: Meanwhile, uncut: Uncut) -> tuple[list[SectionRecord], list[RunningHeadSet]]:
         """Every part's sides and what stands in their margins. Raises WholeBookError, DingbenError.
@@ -90,7 +87,6 @@ class SectionScheduler:
         ]
         self.missing = {number for number, quire in enumerate(found) if quire is None}
         lengths = [len(part.html) for n, part in enumerate(self.parts) if n in self.missing and not part.contents]
-        self.total = sum(lengths)
         if lengths:
             self.hands.enough(min(len(lengths), worthwhile(sum(lengths))))
             self.begins = True
@@ -230,7 +226,7 @@ class SectionScheduler:
     def order(self) -> Job | None:
         """What is to be done next: parts first; a draft of the contents, fonts, margins after that."""
         if (number := self.next_part()) is not None:
-            return "lay", number, self.parts[number], FAR, None, self.former(number), self.processes(number)
+            return "lay", number, self.parts[number], FAR, None, self.former(number)
         if (at := self.contents) is not None and ("lay", at) not in self.ordered and self.quires[at] is None:
             if self.known and (self.draft or ("draft", at) not in self.ordered):
                 return "lay", at, self.parts[at], self.before_contents(at), self.known, self.former(at)
@@ -264,15 +260,11 @@ class SectionScheduler:
             return longest
         return next(n for n, length in lengths.items() if not self.begins or length * SHORT >= lengths[longest])
 
-    def processes(self, number: int) -> int:
-        """How many processes lay out a part."""
-        return processes_for(len(self.parts[number].html), self.total, self.hands.jobs)
-
     def draft_is_worthwhile(self, at: int) -> bool:
         """Whether there is time for a draft of the contents, before the last part is there."""
         if ("draft", at) in self.ordered or self.chain([*self.extents[:at], None])[at] is None or not self.pace[0]:
             return False
-        if sum(map(self.processes, self.begun)) >= self.hands.jobs:
+        if len(self.begun) >= self.hands.jobs:
             return False
         now, pace = time.monotonic(), self.pace[1] / self.pace[0]
         left = [len(self.parts[number].html) * pace - (now - began) for number, began in self.begun.items()]

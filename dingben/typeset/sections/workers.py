@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from dingben.typeset.sections.layout import SectionLayout
 
 Job = tuple[Any, ...]
-"""("lay", number, part, before, known, former, and by how many processes if not by one), ("margins", number, part,
+"""("lay", number, part, before, known, former), ("margins", number, part,
 furniture): see PartSetter; ("cut", number, fonts, glyphs): see Faces; ("bundle", number, a quire's bytes, and what else
 :func:`dingben.typeset.pdf.renumber.bundle` wants)."""
 
@@ -84,7 +84,7 @@ class WorkerState:
         """Import what sets parts. What goes wrong here, and in :meth:`warm`, is told with the first order."""
         with contextlib.suppress(Exception):
             libraries.load()
-            importlib.import_module("dingben.laying")
+            importlib.import_module("dingben.typeset.sections.layout")
 
     def warm(self) -> None:
         """Have styles read and fonts opened."""
@@ -125,8 +125,8 @@ class WorkerState:
                 return "cut", number, None
             if order[0] == "margins":
                 return "margins", number, setter.margins(*order[2:]).data()
-            part, before, known, former, *processes = order[2:]
-            quire = setter.lay(part, before, known, SectionRecord.of(former) if former else None, *processes)
+            part, before, known, former = order[2:]
+            quire = setter.lay(part, before, known, SectionRecord.of(former) if former else None)
             return "draft" if order[0] == "draft" else "laid", number, quire.data()
         except NotSplittableError as error:
             return "whole", number, str(error)

@@ -27,7 +27,7 @@ def crew(folder: Path, lengths: list[int], hands: int = 2, contents: int | None 
     """Parts of so many characters, none of them in the cache."""
     parts = [Section(str(n), "一" * size, True, True, n == contents) for n, size in enumerate(lengths)]
     made = SectionScheduler(parts, SimpleNamespace(all=[None] * hands, jobs=hands), Cache(folder), "")  # type: ignore[arg-type]
-    made.missing, made.total = set(range(len(parts))), sum(lengths)
+    made.missing = set(range(len(parts)))
     return made
 
 
@@ -86,18 +86,6 @@ def test_contents_are_drafted_while_there_is_time(
     assert working.draft_is_worthwhile(1) is worthwhile
     working.ordered.add(("draft", 1))
     assert not working.draft_is_worthwhile(1)
-
-
-def test_contents_are_not_drafted_while_a_long_part_has_all_processes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    working = crew(tmp_path, [100, 1000, 1000, 400_000], contents=1)
-    working.extents[0] = Extent((1, 2), 2, {})
-    monkeypatch.setattr("dingben.typeset.sections.scheduler.time.monotonic", lambda: 100.0)
-    working.pace, working.begun = [1000.0, 1.0], {3: 99.0}
-    assert not working.draft_is_worthwhile(1)
-    working.hands.jobs = 8
-    assert working.draft_is_worthwhile(1)
 
 
 def with_long_contents(folder: Path) -> Path:
