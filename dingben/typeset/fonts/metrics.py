@@ -9,11 +9,11 @@ from weasyprint.pdf.fonts import Font
 from weasyprint.text.ffi import FROM_UNITS, TO_UNITS, ffi, gobject, pango
 from weasyprint.text.fonts import get_pango_font_key
 
-from dingben.typeset.engine.load import complete
+from dingben.typeset.engine.load import declare_extra
 from dingben.typeset.engine.patch import patched
 from dingben.typeset.fonts.subset import file_of
 
-complete(ffi)
+declare_extra(ffi)
 
 
 class Widths(dict[int, int]):

@@ -14,14 +14,14 @@ from weasyprint.text.fonts import FontConfiguration, get_pango_font_key
 
 from dingben.system.cache import Cache
 from dingben.typeset.engine.documents import read_sheets
-from dingben.typeset.engine.load import complete
+from dingben.typeset.engine.load import declare_extra
 from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.fonts.metrics import DescribedFont
 from dingben.typeset.fonts.subset import Keeper, is_final, proof_of, quick_writing, shape_of
 from dingben.typeset.options import LayoutOptions
 from dingben.typeset.records import FontUsage, Glyphs, RunningHeadSet, SectionRecord, used_in
 
-complete(ffi)
+declare_extra(ffi)
 
 SIZE = 1000
 """Px: at this size every font is taken for what is told of it, whatever sizes the book has."""

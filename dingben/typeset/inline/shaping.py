@@ -20,11 +20,11 @@ from weasyprint.text.ffi import FROM_UNITS, ffi, gobject, pango, unicode_to_char
 from weasyprint.text.fonts import font_features, get_pango_font_key
 from weasyprint.text.line_break import Layout, line_size, strut
 
-from dingben.typeset.engine.load import complete
+from dingben.typeset.engine.load import declare_extra
 from dingben.typeset.fonts.metrics import Widths, widths_of
 from dingben.typeset.inline import char_classes as ch
 
-complete(ffi)
+declare_extra(ffi)
 
 FEATURES = (
     "font_kerning",
