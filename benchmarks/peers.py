@@ -21,10 +21,10 @@ from pathlib import Path
 from dingben.book.reader import read_book
 from dingben.builder.context import BuildContext
 from dingben.document import pandoc
-from dingben.document.notes import foot_notes
-from dingben.theme.page_geometry import Page, page_of
+from dingben.document.notes import footnotes
+from dingben.theme.page_geometry import PageGeometry, page_geometry
 from dingben.theme.stylesheets import stylesheet, variables
-from dingben.theme.templates import Templates, sections
+from dingben.theme.templates import Templates, rendered_divisions
 from dingben.verification.checkers import chromium
 
 READER = "markdown-smart-yaml_metadata_block-tex_math_dollars+east_asian_line_breaks"
@@ -105,10 +105,10 @@ def markdown_of(book: Path) -> str:
     return "\n\n".join(parts)
 
 
-def page(book: Path) -> Page:
+def page(book: Path) -> PageGeometry:
     """The page that dingben gives the book."""
     read = read_book(book)
-    return page_of(read.format, variables(stylesheet(book, "print")), book / "source/book.toml")
+    return page_geometry(read.format, variables(stylesheet(book, "print")), book / "source/book.toml")
 
 
 def printed_html(book: Path, extra: str = "") -> str:
@@ -118,15 +118,17 @@ def printed_html(book: Path, extra: str = "") -> str:
     fragments = edition.fragments
     css = stylesheet(book, "print")
     templates = Templates(read)
-    texts = [pandoc.write_html(foot_notes(fragment.blocks)) for fragment in fragments]
-    html = templates.render("book.html", sections=sections(read, fragments, texts), tools=edition.tools, date=None)
+    texts = [pandoc.write_html(footnotes(fragment.blocks)) for fragment in fragments]
+    html = templates.render(
+        "book.html", sections=rendered_divisions(read, fragments, texts), tools=edition.tools, date=None
+    )
     styles = "\n".join((css, templates.render("page.css", page=page(book)), extra))
     return html.replace("</head>", f"<style>\n{styles}\n</style>\n</head>", 1)
 
 
 def pandoc_path() -> str:
     """The pandoc that dingben uses."""
-    return str(pandoc.bundled() or "pandoc")
+    return str(pandoc.bundled_path() or "pandoc")
 
 
 # -- the programs

@@ -45,7 +45,7 @@ from dingben.book.reader import read_book
 from dingben.builder.context import BuildContext
 from dingben.builder.registry import formats
 from dingben.document.ast import text_of
-from dingben.theme.page_geometry import Page
+from dingben.theme.page_geometry import PageGeometry
 
 TOLERANCE = 0.3
 """Tolerance of a flush line, in points."""
@@ -138,7 +138,7 @@ def comparable(text: str) -> str:
     return "".join(c for c in text if not c.isspace() and c not in "-\u2010\u2011\u00ad•‣◦▪")
 
 
-def lines_of(pdf: Path, texts: Sequence[str], there: Page) -> list[list[Line]]:
+def lines_of(pdf: Path, texts: Sequence[str], there: PageGeometry) -> list[list[Line]]:
     """The lines of each paragraph; empty if its text is not found."""
     every = [g for glyphs in read_glyphs(pdf) for g in glyphs]
     body = [g for g in every if abs(g.size - there.size) < 0.25 and comparable(g.char)]
@@ -159,7 +159,7 @@ def lines_of(pdf: Path, texts: Sequence[str], there: Page) -> list[list[Line]]:
     return found
 
 
-def split_lines(glyphs: Sequence[Glyph], small: dict[int, list[Glyph]], there: Page) -> list[Line]:
+def split_lines(glyphs: Sequence[Glyph], small: dict[int, list[Glyph]], there: PageGeometry) -> list[Line]:
     """The paragraph's glyphs by baseline, each line with the note calls that stand in it."""
     rows: list[list[Glyph]] = []
     for glyph in glyphs:
@@ -183,7 +183,7 @@ def split_lines(glyphs: Sequence[Glyph], small: dict[int, list[Glyph]], there: P
 # -- judging
 
 
-def judge(pdf: Path, texts: Sequence[str], there: Page) -> Score:
+def judge(pdf: Path, texts: Sequence[str], there: PageGeometry) -> Score:
     """The score of one PDF."""
     found = lines_of(pdf, texts, there)
     score = Score(paragraphs=len(texts), lost=sum(not lines for lines in found))
@@ -234,7 +234,7 @@ def run_is_odd(line: Line, char: str) -> bool:
     return (len(line.text) - len(line.text.rstrip(char))) % 2 == 1
 
 
-def first_body(line: Line, there: Page) -> Glyph:
+def first_body(line: Line, there: PageGeometry) -> Glyph:
     """The first glyph of the text's own size."""
     return next(g for g in line.glyphs if abs(g.size - there.size) < 0.25)
 
@@ -251,7 +251,7 @@ def left_edges(found: Iterable[Sequence[Line]]) -> dict[int, float]:
     return {p: mean([x for x in starts[p] if abs(x - mode) < 0.2]) or mode for p, mode in rounded.items()}
 
 
-def right_edges(found: Iterable[Sequence[Line]], lefts: dict[int, float], there: Page) -> dict[int, float]:
+def right_edges(found: Iterable[Sequence[Line]], lefts: dict[int, float], there: PageGeometry) -> dict[int, float]:
     """Where most full lines end within 1.5 pt of the measure: Chromium rounds margins to whole pixels."""
     ends: dict[int, list[float]] = {0: [], 1: []}
     for line in (line for lines in found for line in lines[:-1]):
@@ -266,7 +266,7 @@ def right_edges(found: Iterable[Sequence[Line]], lefts: dict[int, float], there:
     return edges
 
 
-def missed(line: Line, left: float, right: float, there: Page, *, indented: bool) -> float:
+def missed(line: Line, left: float, right: float, there: PageGeometry, *, indented: bool) -> float:
     """Points by which the line misses its edges, the larger of both sides."""
     first = line.glyphs[0]
     start = left + 2 * there.size if indented else left
@@ -276,7 +276,7 @@ def missed(line: Line, left: float, right: float, there: Page, *, indented: bool
     return max(at_left, at_right)
 
 
-def within_blank(line: Line, left: float, right: float, there: Page, *, indented: bool) -> bool:
+def within_blank(line: Line, left: float, right: float, there: PageGeometry, *, indented: bool) -> bool:
     """Whether the line misses its edges only by the empty half of a mark, up to 0.8 em."""
     first, last = line.glyphs[0], line.glyphs[-1]
     over = left + 2 * there.size * indented - first.x
@@ -286,7 +286,7 @@ def within_blank(line: Line, left: float, right: float, there: Page, *, indented
     return starts and (ends or (last.char in CLOSING and 0.2 * last.size < short < last.size))
 
 
-def possible_ends(line: Line, there: Page) -> list[float]:
+def possible_ends(line: Line, there: PageGeometry) -> list[float]:
     """Possible end positions of the last glyph."""
     last = line.glyphs[-1]
     if last.char in CLOSING:
@@ -299,7 +299,7 @@ def possible_ends(line: Line, there: Page) -> list[float]:
     return [last.right] if last.size > there.size - 0.25 else [last.right, last.x + last.size]
 
 
-def squeezes(score: Score, line: Line, there: Page) -> None:
+def squeezes(score: Score, line: Line, there: PageGeometry) -> None:
     """Count pairs of adjacent marks that should be compressed, and those that are."""
     for one, two in itertools.pairwise(line.glyphs):
         opens, closes = one.char in OPENING, one.char in CLOSING
@@ -311,7 +311,7 @@ def squeezes(score: Score, line: Line, there: Page) -> None:
                 score.faults.append(f"not squeezed {one.char}{two.char}, page {one.page + 1}: {line.text}")
 
 
-def gaps(score: Score, line: Line, there: Page) -> None:
+def gaps(score: Score, line: Line, there: PageGeometry) -> None:
     """Note the widest gaps of a full line."""
     for one, two in itertools.pairwise(line.glyphs):
         wide = full_width(one.char) and one.size > there.size - 0.25

@@ -86,7 +86,7 @@ def need_schemas() -> Callable[[], None]:
     """Like `need`, for the schemas of TEI and PREMIS."""
 
     def ask() -> None:
-        missing = [line for name, line in schemas.INSTALL.items() if not schemas.installed(name)]
+        missing = [line for name, line in schemas.INSTALL.items() if not schemas.is_installed(name)]
         if missing:
             without(f"schemas are missing: {missing}")
 

@@ -15,9 +15,9 @@ from benchmarks.plot import plot
 from benchmarks.processes import FailedError, Run, Runs, run
 from benchmarks.typography import comparable, judge, paragraphs_of
 from dingben.builder.graph import build
-from dingben.theme.page_geometry import Page
+from dingben.theme.page_geometry import PageGeometry
 
-PAGE = Page(170, 240, 10, 20, 10, 10, 50, 50, 50, 50, "test")
+PAGE = PageGeometry(170, 240, 10, 20, 10, 10, 50, 50, 50, 50, "test")
 """Ten characters of 10 pt across, 20 pt from line to line."""
 
 

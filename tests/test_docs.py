@@ -43,10 +43,10 @@ def test_handbook_names_every_command_and_key() -> None:
 
 def test_handbook_can_be_built() -> None:
     from dingben.book.reader import read_book
-    from dingben.document.links import linked
+    from dingben.document.links import resolve_references
     from dingben.document.reader import read_fragments
 
-    assert [problem for f in linked(read_fragments(read_book(ROOT))) for problem in f.findings] == []
+    assert [problem for f in resolve_references(read_fragments(read_book(ROOT))) for problem in f.findings] == []
 
 
 def test_handbook_passes_check() -> None:

@@ -64,10 +64,10 @@ class BuildContext:
     @property
     def fragments(self) -> tuple[Fragment, ...]:
         if self._fragments is None:
-            from dingben.document.links import linked
+            from dingben.document.links import resolve_references
             from dingben.document.reader import read_fragments
 
-            self._fragments = linked(read_fragments(self.book, self.known, self._begun))
+            self._fragments = resolve_references(read_fragments(self.book, self.known, self._begun))
             self.findings += [problem for f in self._fragments for problem in f.findings]
         return self._fragments
 
@@ -94,22 +94,22 @@ class BuildContext:
     def cover(self) -> bytes:
         with self._cover_lock:
             if self._cover is None:
-                from dingben.formats.cover_image import cover_of
+                from dingben.formats.cover_image import cover_jpeg
 
-                self._cover = self._drawing() if self._drawing else cover_of(self.book)
+                self._cover = self._drawing() if self._drawing else cover_jpeg(self.book)
             return self._cover
 
     def start_cover(self) -> None:
         """Start to draw the cover in another process, for a format that needs it later."""
         if self._cover is None and self._drawing is None:
-            from dingben.formats.cover_image import begun
+            from dingben.formats.cover_image import prepare_cover
             from dingben.system import background
 
             def begin(work: background.Work) -> background.Work:
                 self._aside.append(background.begin(work))
                 return self._aside[-1]
 
-            self._drawing = begun(self.book, begin)
+            self._drawing = prepare_cover(self.book, begin)
 
     def prepare_upcoming(self) -> None:
         """Start what upcoming formats need. An error is reported when it is their turn.
@@ -169,9 +169,9 @@ class BuildContext:
         """The text of the source, which every format has to contain."""
         with self._text_lock:
             if self._division_texts is None:
-                from dingben.document.plain import text_of_book
+                from dingben.document.plain import book_text
 
-                self._division_texts = text_of_book(self.fragments)
+                self._division_texts = book_text(self.fragments)
             return self._division_texts
 
     def read_division_texts(self) -> None:
@@ -189,7 +189,7 @@ class BuildContext:
         if output_format.read_text:
             from dingben.document import collation
 
-            collation.prove(self.division_texts, output_format.read_text(self, content), output_format.name)
+            collation.require_equal(self.division_texts, output_format.read_text(self, content), output_format.name)
         return content
 
     def build(self, output_format: OutputFormat) -> Content:
@@ -198,9 +198,9 @@ class BuildContext:
         if content is None:
             content = self.build_and_prove(output_format)
         if output_format.shows_cover:
-            from dingben.formats.cover_image import findings
+            from dingben.formats.cover_image import cover_diagnostics
 
-            self.findings += [problem for problem in findings(self.book) if problem not in self.findings]
+            self.findings += [problem for problem in cover_diagnostics(self.book) if problem not in self.findings]
         return content
 
     @property

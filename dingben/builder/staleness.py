@@ -51,7 +51,7 @@ def fingerprint(folder: Path) -> State:
             if ours.resolve() != (folder / kind).resolve():
                 state |= {f"dingben/{name}": digest for name, digest in digests(ours, ours.parent).items()}
         state["dingben"] = hashlib.sha256(versions.program().encode()).hexdigest()
-        state["pandoc of your own"] = pandoc.own() or ""
+        state["pandoc of your own"] = pandoc.custom_path() or ""
         state["SOURCE_DATE_EPOCH"] = str(epoch())
         state["fonts or Pango"] = installed.result()
     return state

@@ -248,11 +248,11 @@ def run_audit(options: argparse.Namespace) -> int:
 def run_proof(options: argparse.Namespace) -> int:
     """`dingben audit BAG`."""
     from dingben.system import atomic
-    from dingben.verification.archive_audit import page, prove
+    from dingben.verification.archive_audit import audit_archive, html_report
 
-    proof = prove(options.bag)
+    proof = audit_archive(options.bag)
     if options.report:
-        atomic.write_file(options.report.parent, options.report.name, page(proof).encode("utf-8"))
+        atomic.write_file(options.report.parent, options.report.name, html_report(proof).encode("utf-8"))
     if options.json:
         show_json({"steps": [{**vars_of(s), "problems": [problem_data(p) for p in s.problems]} for s in proof.steps]})
     elif proof.problems or not options.quiet:

@@ -15,7 +15,7 @@ Node = dict[str, Any]
 """An element of pandoc's document model: {"t": constructor, "c": contents}."""
 
 
-def depth(value: object) -> int:
+def nesting_depth(value: object) -> int:
     """How many lists and nodes lie within each other, at the deepest place."""
     deepest, stack = 0, [(value, 1)]
     while stack:
@@ -52,25 +52,25 @@ def text_of(value: object) -> str:
 
 def span(classes: Sequence[str], inlines: list[Node], identifier: str = "", **attributes: str) -> Node:
     """A Span. In attribute names ``_`` stands for ``-``, as in ``aria_label``."""
-    return {"t": "Span", "c": [attr(identifier, classes, attributes), inlines]}
+    return {"t": "Span", "c": [make_attr(identifier, classes, attributes), inlines]}
 
 
 def div(classes: Sequence[str], blocks: list[Node], identifier: str = "", **attributes: str) -> Node:
     """A Div, like :func:`span`."""
-    return {"t": "Div", "c": [attr(identifier, classes, attributes), blocks]}
+    return {"t": "Div", "c": [make_attr(identifier, classes, attributes), blocks]}
 
 
 def link(inlines: list[Node], target: str, classes: Sequence[str], identifier: str = "", **attributes: str) -> Node:
     """A Link, like :func:`span`."""
-    return {"t": "Link", "c": [attr(identifier, classes, attributes), inlines, [target, ""]]}
+    return {"t": "Link", "c": [make_attr(identifier, classes, attributes), inlines, [target, ""]]}
 
 
-def string(text: str) -> Node:
+def str_node(text: str) -> Node:
     """A Str."""
     return {"t": "Str", "c": text}
 
 
-def attr(identifier: str, classes: Sequence[str], attributes: dict[str, str]) -> list[object]:
+def make_attr(identifier: str, classes: Sequence[str], attributes: dict[str, str]) -> list[object]:
     """pandoc's Attr: identifier, classes, key-value pairs."""
     pairs = [[key.replace("epub_", "epub:").replace("_", "-"), value] for key, value in attributes.items()]
     return [identifier, list(classes), pairs]
@@ -106,7 +106,7 @@ def rewrite(value: list[Node], visit: Callable[[Node], list[Node]]) -> list[Node
     return result
 
 
-def every(value: object) -> Iterator[Node]:
+def iter_nodes(value: object) -> Iterator[Node]:
     """Every node in the value, parents before children."""
     stack = [value]
     while stack:
@@ -122,7 +122,7 @@ def every(value: object) -> Iterator[Node]:
 def identifiers(blocks: Sequence[Node]) -> list[str]:
     """Every identifier in the blocks."""
     found = []
-    for node in every(blocks):
+    for node in iter_nodes(blocks):
         kind = node["t"]
         index = 1 if kind == "Header" else 0 if kind == "Image" else ATTR_INDEX.get(kind)
         if index is not None and node["c"][index][0]:

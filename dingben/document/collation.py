@@ -17,16 +17,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dingben.diagnostics import Diagnostic
-from dingben.document.plain import ALIKE, DivisionText
-from dingben.document.source_location import place_in
+from dingben.document.plain import SAME_GLYPH, DivisionText
+from dingben.document.source_location import locate_offset
 from dingben.errors import RenderError
 
-AROUND = 12
+CONTEXT = 12
 """Characters shown on each side of a difference."""
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class EditionSegment:
     """A run of an edition's text in normal form; ``optional`` may be there once more than in the source."""
 
     text: str
@@ -34,14 +34,14 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class EditionText:
     """What an edition says: pieces of the text and of the notes, each in reading order.
 
-    ``drawn``: the characters were told by glyphs, so that some can't be told apart (``ALIKE``).
+    ``drawn``: the characters were told by glyphs, so that some can't be told apart (``SAME_GLYPH``).
     """
 
-    body: tuple[Piece, ...]
-    notes: tuple[Piece, ...]
+    body: tuple[EditionSegment, ...]
+    notes: tuple[EditionSegment, ...]
     drawn: bool = False
 
 
@@ -60,28 +60,28 @@ class Difference:
     found: str
 
 
-def compare(expected: Sequence[DivisionText], got: Reading, name: str) -> Diagnostic | None:
+def compare(expected: Sequence[DivisionText], got: EditionText, name: str) -> Diagnostic | None:
     """The first difference between the source and an edition called ``name``; None where they are equal."""
     for stream in ("body", "notes"):
         texts = [getattr(division, stream) for division in expected]
         pieces = getattr(got, stream)
         difference = first_difference("".join(texts), pieces)
         if difference and got.drawn:
-            texts = [text.translate(ALIKE) for text in texts]
-            pieces = [Piece(piece.text.translate(ALIKE), piece.optional) for piece in pieces]
+            texts = [text.translate(SAME_GLYPH) for text in texts]
+            pieces = [EditionSegment(piece.text.translate(SAME_GLYPH), piece.optional) for piece in pieces]
             difference = first_difference("".join(texts), pieces)
         if difference:
-            return told(expected, texts, difference, name)
+            return difference_diagnostic(expected, texts, difference, name)
     return None
 
 
-def prove(expected: Sequence[DivisionText], got: Reading, name: str) -> None:
+def require_equal(expected: Sequence[DivisionText], got: EditionText, name: str) -> None:
     """Raises RenderError where an edition called ``name`` says anything but what the source says."""
     if problem := compare(expected, got, name):
         raise RenderError.of([problem])
 
 
-def first_difference(expected: str, pieces: Sequence[Piece]) -> Difference | None:
+def first_difference(expected: str, pieces: Sequence[EditionSegment]) -> Difference | None:
     """Where no reading of the ``pieces`` goes on as ``expected``; None where one of them is equal to it."""
     if expected == "".join(piece.text for piece in pieces if not piece.optional):
         return None
@@ -91,25 +91,27 @@ def first_difference(expected: str, pieces: Sequence[Piece]) -> Difference | Non
         if piece.optional:
             on |= ends
         if not on:
-            return difference(expected, max(ends), pieces[index:])
+            return locate_difference(expected, max(ends), pieces[index:])
         ends = on
-    return None if len(expected) in ends else difference(expected, max(ends), ())
+    return None if len(expected) in ends else locate_difference(expected, max(ends), ())
 
 
-def difference(expected: str, start: int, pieces: Sequence[Piece]) -> Difference:
+def locate_difference(expected: str, start: int, pieces: Sequence[EditionSegment]) -> Difference:
     """The first character after ``start`` where what follows in ``pieces`` differs."""
     following = ""
     for piece in pieces:
-        if len(following) > len(expected) - start + AROUND or len(following) > 10_000:
+        if len(following) > len(expected) - start + CONTEXT or len(following) > 10_000:
             break
         following += "" if piece.optional else piece.text
     same = 0
     while same < len(following) and start + same < len(expected) and following[same] == expected[start + same]:
         same += 1
-    return Difference(start + same, expected[start + same :][:AROUND], following[same : same + AROUND])
+    return Difference(start + same, expected[start + same :][:CONTEXT], following[same : same + CONTEXT])
 
 
-def told(expected: Sequence[DivisionText], texts: Sequence[str], difference: Difference, name: str) -> Diagnostic:
+def difference_diagnostic(
+    expected: Sequence[DivisionText], texts: Sequence[str], difference: Difference, name: str
+) -> Diagnostic:
     """The difference as a problem at its place in the source."""
     start = 0
     index = 0
@@ -117,12 +119,12 @@ def told(expected: Sequence[DivisionText], texts: Sequence[str], difference: Dif
         start += len(texts[index])
         index += 1
     offset = difference.offset - start
-    before = texts[index][max(0, offset - AROUND) : offset]
+    before = texts[index][max(0, offset - CONTEXT) : offset]
     should = f"“{before}{difference.expected}”" if difference.expected else f"“{before}” and ends"
     has = f"“{before}{difference.found}”" if difference.found else f"“{before}” and ends"
     return Diagnostic(
         f"the {name} differs from the source: it has {has}, not {should}",
         "Styles or templates of the book's own may hide or add text (a page that a template makes is told by the class "
         "of its section: titlepage, imprint …); else it is a fault of dingben: please report it.",
-        place_in(expected[index].division, texts[index], offset),
+        locate_offset(expected[index].division, texts[index], offset),
     )

@@ -11,7 +11,7 @@ SHOWN = 40
 """Characters of a URL that a message shows."""
 
 
-def shown(url: str) -> str:
+def abbreviate(url: str) -> str:
     """The URL, cut for a message."""
     return url if len(url) <= SHOWN else f"{url[:SHOWN]}…"
 

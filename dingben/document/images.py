@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from dingben.diagnostics import Location
 from dingben.document import raster_images
 from dingben.document.ast import Node, rewrite
-from dingben.document.data_urls import data_url, media_type_of, read_data_url, shown
+from dingben.document.data_urls import abbreviate, data_url, media_type_of, read_data_url
 from dingben.document.svg import MEDIA_TYPE as SVG
-from dingben.document.svg import checked_svg
+from dingben.document.svg import check_svg
 from dingben.errors import SourceError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ FONTS = {
 ICC = "application/vnd.iccprofile"
 TEXT = "text/plain"
 
-FEW_BYTES = 10_000
+SMALL_BYTES = 10_000
 """Up to which what was checked is remembered: small pictures of a style are asked for by every part of a book."""
 
 
@@ -83,7 +83,7 @@ def read_picture(path: Path, name: str, place: Location) -> Picture:
     data = read_file(path, name, place)
     digest = hashlib.sha256(data).hexdigest()
     if path.suffix.lower() == ".svg":
-        svg = checked_svg(data, name, place)
+        svg = check_svg(data, name, place)
         return Picture(path, name, SVG, svg.width, svg.height, digest, place, svg.data)
     raster = raster_images.check_raster(data, name, place)
     return Picture(path, name, raster.media_type, float(raster.width), float(raster.height), digest, place)
@@ -92,7 +92,7 @@ def read_picture(path: Path, name: str, place: Location) -> Picture:
 def read_file(path: Path, name: str, place: Location) -> bytes:
     """The bytes of a picture file. Raises SourceError where there are too many, or it can't be read."""
     try:
-        if too_long := raster_images.bytes_fault(path.stat().st_size, name, place):
+        if too_long := raster_images.file_size_error(path.stat().st_size, name, place):
             raise too_long
         return path.read_bytes()
     except OSError as error:
@@ -100,7 +100,7 @@ def read_file(path: Path, name: str, place: Location) -> bytes:
         raise SourceError(f"picture {name} can't be read: {error.strerror}", hint=hint, location=place) from error
 
 
-def embedded(blocks: Sequence[Node], pictures: Sequence[Picture]) -> list[Node]:
+def embed_pictures(blocks: Sequence[Node], pictures: Sequence[Picture]) -> list[Node]:
     """The blocks with each picture inside its URL: in pandoc's sandbox, and where the text is one file."""
     if not pictures:
         return list(blocks)
@@ -126,50 +126,54 @@ class Asset:
     media_type: str
 
 
-def checked_picture(data: bytes, name: str, place: Location | None = None) -> Asset:
+def check_picture(data: bytes, name: str, place: Location | None = None) -> Asset:
     """A picture of the five kinds, told by its content. Raises SourceError for anything else."""
-    if len(data) > FEW_BYTES:
-        return look_at(data, name, place)
-    return look_at_few(data, name, place)
+    if len(data) > SMALL_BYTES:
+        return inspect_asset(data, name, place)
+    return inspect_small_asset(data, name, place)
 
 
-def look_at(data: bytes, name: str, place: Location | None) -> Asset:
-    """The work of :func:`checked_picture`."""
+def inspect_asset(data: bytes, name: str, place: Location | None) -> Asset:
+    """The work of :func:`check_picture`."""
     if is_markup(data):
-        return Asset(checked_svg(data, name, place).data, SVG)
+        return Asset(check_svg(data, name, place).data, SVG)
     return Asset(data, raster_images.check_raster(data, name, place).media_type)
 
 
-look_at_few = lru_cache(maxsize=256)(look_at)
+inspect_small_asset = lru_cache(maxsize=256)(inspect_asset)
 
 
-def checked_asset(data: bytes, name: str, place: Location | None = None) -> Asset:
+def check_asset(data: bytes, name: str, place: Location | None = None) -> Asset:
     """A picture, font, colour profile or text, told by its content. Raises SourceError for anything else."""
     if font := next((kind for start, kind in FONTS.items() if data.startswith(start)), ""):
         return Asset(data, font)
     if data[36:40] == b"acsp":  # ICC.1:2022, 7.2
         return Asset(data, ICC)
-    if not raster_images.kind_of(data) and not is_markup(data) and is_text(data):
+    if not raster_images.detect_format(data) and not is_markup(data) and is_text(data):
         return Asset(data, TEXT)
-    return checked_picture(data, name, place)
+    return check_picture(data, name, place)
 
 
 def check_data_url(url: str, place: Location | None) -> None:
     """What a style sheet of the book's own has inside a URL is a picture or a font. Raises SourceError."""
-    asset = data_url_asset(url, place)
+    asset = check_data_url_asset(url, place)
     if asset.media_type in (TEXT, ICC):
-        raise SourceError(f"{shown(url)} is neither a picture nor a font", hint=raster_images.USE, location=place)
+        raise SourceError(
+            f"{abbreviate(url)} is neither a picture nor a font", hint=raster_images.FORMAT_HINT, location=place
+        )
 
 
-def data_url_asset(url: str, place: Location | None = None, *, picture: bool = False) -> Asset:
+def check_data_url_asset(url: str, place: Location | None = None, *, picture: bool = False) -> Asset:
     """What is inside a ``data:`` URL, checked; a picture where it claims to be one. Raises SourceError."""
     try:
         data = read_data_url(url)
     except ValueError as error:
-        raise SourceError(f"{shown(url)} can't be read: {error}", hint="Encode it again.", location=place) from error
-    check = checked_picture if picture or media_type_of(url).startswith("image/") else checked_asset
+        raise SourceError(
+            f"{abbreviate(url)} can't be read: {error}", hint="Encode it again.", location=place
+        ) from error
+    check = check_picture if picture or media_type_of(url).startswith("image/") else check_asset
     try:
-        return check(data, shown(url), place)
+        return check(data, abbreviate(url), place)
     except SourceError as error:
         if "#" in url and is_markup(data):  # the fragment of the URL begins there, the picture ends
             hint = "Write %23 for # in a data: URL."

@@ -10,11 +10,11 @@ from pathlib import Path
 from dingben.diagnostics import Diagnostic
 from dingben.document.ast import Node, identifiers, rewrite
 from dingben.document.model import Fragment
-from dingben.document.source_location import place_of
+from dingben.document.source_location import locate_text
 from dingben.errors import SourceError
 
 
-def linked(fragments: Sequence[Fragment]) -> tuple[Fragment, ...]:
+def resolve_references(fragments: Sequence[Fragment]) -> tuple[Fragment, ...]:
     """The fragments with links between chapters resolved. Raises SourceError with every fault found."""
     own = [(fragment, identifiers(fragment.blocks)) for fragment in fragments]
     problems = duplicate_identifiers(own)
@@ -33,7 +33,7 @@ def duplicate_identifiers(own: Sequence[tuple[Fragment, list[str]]]) -> list[Dia
     for fragment, names in own:
         for identifier in names:
             if identifier in seen:
-                place = place_of(fragment.division, f"#{identifier}", last=True)
+                place = locate_text(fragment.division, f"#{identifier}", last=True)
                 problems.append(Diagnostic(f"identifier #{identifier} is used twice", "Rename one of the two.", place))
             seen.add(identifier)
     return problems
@@ -52,14 +52,14 @@ def resolve_links(fragment: Fragment, known: set[str], files: dict[Path, str], p
         parts = urllib.parse.urlsplit(target)
         if parts.scheme:
             return [node]
-        chapter = chapter_named(fragment, parts.path, files) if parts.path and not parts.netloc else ""
+        chapter = find_chapter(fragment, parts.path, files) if parts.path and not parts.netloc else ""
         identifier = urllib.parse.unquote(parts.fragment) or chapter or ""
         if chapter is None or parts.netloc or identifier not in known:
             problems.append(
                 Diagnostic(
                     f"the link to {target} leads nowhere",
                     "Name a chapter file or an identifier: a heading gets one by {#name}.",
-                    place_of(fragment.division, f"]({target}", skip=2),
+                    locate_text(fragment.division, f"]({target}", skip=2),
                 )
             )
         return [{"t": "Link", "c": [attr, inlines, [f"#{identifier}", title]]}]
@@ -68,7 +68,7 @@ def resolve_links(fragment: Fragment, known: set[str], files: dict[Path, str], p
     return dataclasses.replace(fragment, blocks=tuple(blocks))
 
 
-def chapter_named(fragment: Fragment, name: str, files: dict[Path, str]) -> str | None:
+def find_chapter(fragment: Fragment, name: str, files: dict[Path, str]) -> str | None:
     """The identifier of the chapter file ``name``, seen from the linking chapter or from ``source/``; or None."""
     assert fragment.division.path
     here = fragment.division.path.parent

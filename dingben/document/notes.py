@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import count
 
-from dingben.document.ast import Node, div, link, rewrite, span, string
+from dingben.document.ast import Node, div, link, rewrite, span, str_node
 from dingben.document.model import Fragment
-from dingben.document.ruby import for_screen
+from dingben.document.ruby import ruby_for_screen
 from dingben.language.strings import words
 
 INLINE = frozenset(
@@ -18,7 +18,7 @@ INLINE = frozenset(
 )  # fmt: skip
 
 
-def foot_notes(blocks: Sequence[Node]) -> list[Node]:
+def footnotes(blocks: Sequence[Node]) -> list[Node]:
     """Each note as a span where its call stands; the print styles float it to the foot of the page.
 
     In a division whose first heading has an identifier the notes have one too, so that calls lead to them.
@@ -52,29 +52,29 @@ def inlines_of(block: Node) -> list[Node]:
     if kind == "CodeBlock" and content:
         return [{"t": "Code", "c": content}]
     inner: list[Node] = []
-    for item in flat(content):
+    for item in child_blocks(content):
         inner += [{"t": "Space"}, *inlines_of(item)] if inner else inlines_of(item)
     return inner
 
 
-def flat(content: object) -> list[Node]:
+def child_blocks(content: object) -> list[Node]:
     """The blocks directly inside a quotation, list or division."""
     if isinstance(content, dict):
         return [content] if "t" in content else []
-    return [node for item in content for node in flat(item)] if isinstance(content, list) else []
+    return [node for item in content for node in child_blocks(item)] if isinstance(content, list) else []
 
 
-def with_end_notes(fragments: Sequence[Fragment], language: str) -> list[list[Node]]:
+def add_endnotes(fragments: Sequence[Fragment], language: str) -> list[list[Node]]:
     """The blocks of each fragment for the screen, its notes at the end and numbered over the whole book."""
     back = words(language)["back_to_text"]
     made, number = [], 1
     for fragment in fragments:
-        blocks, number = end_notes(fragment, number, back)
+        blocks, number = division_endnotes(fragment, number, back)
         made.append(blocks)
     return made
 
 
-def end_notes(fragment: Fragment, first: int, back: str) -> tuple[list[Node], int]:
+def division_endnotes(fragment: Fragment, first: int, back: str) -> tuple[list[Node], int]:
     """The fragment's blocks for the screen, with linked calls, its notes in a section at the end, and the next number.
 
     Notes are numbered over the whole book, from ``first``; ``back`` is what the link that
@@ -90,22 +90,24 @@ def end_notes(fragment: Fragment, first: int, back: str) -> tuple[list[Node], in
             return [node]
         call, target = f"call-{number}", f"note-{number}"
         blocks = list(node["c"])
-        arrow = link([string("↩")], f"#{call}", ["back"], role="doc-backlink", aria_label=back)
-        number_link = span(["note-number"], [string(f"[{number}]")])
+        arrow = link([str_node("↩")], f"#{call}", ["back"], role="doc-backlink", aria_label=back)
+        number_link = span(["note-number"], [str_node(f"[{number}]")])
         if blocks and blocks[0]["t"] in ("Para", "Plain"):
             blocks[0] = {"t": "Para", "c": [number_link, {"t": "Space"}, *blocks[0]["c"]]}
         else:
             blocks.insert(0, {"t": "Para", "c": [number_link]})
         if blocks[-1]["t"] == "Para":
-            blocks[-1] = {"t": "Para", "c": [*blocks[-1]["c"], string("\u00a0"), arrow]}
+            blocks[-1] = {"t": "Para", "c": [*blocks[-1]["c"], str_node("\u00a0"), arrow]}
         else:
             blocks.append({"t": "Para", "c": [arrow]})
         notes.append(div(["note"], blocks, target, epub_type="footnote", role="doc-footnote"))
-        reference = link([string(f"[{number}]")], f"#{target}", ["call"], call, epub_type="noteref", role="doc-noteref")
+        reference = link(
+            [str_node(f"[{number}]")], f"#{target}", ["call"], call, epub_type="noteref", role="doc-noteref"
+        )
         number += 1
         return [{"t": "Superscript", "c": [reference]}]
 
-    blocks = rewrite(for_screen(fragment.blocks), visit)
+    blocks = rewrite(ruby_for_screen(fragment.blocks), visit)
     if notes:
         blocks.append(div(["notes"], notes))
     return blocks, number

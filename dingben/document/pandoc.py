@@ -22,57 +22,57 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from dingben.diagnostics import Diagnostic, Location
-from dingben.document.ast import Node, depth
+from dingben.document.ast import Node, nesting_depth
 from dingben.errors import SourceError, ToolError
 
-READER = (
+READER_FORMAT = (
     "markdown-raw_html-native_divs-native_spans-raw_tex-raw_attribute-markdown_in_html_blocks"
     "-yaml_metadata_block-pandoc_title_block-smart-auto_identifiers-implicit_header_references"
     "-tex_math_dollars-citations-example_lists-latex_macros+east_asian_line_breaks"
 )
 """What chapters are written in."""
 
-DEEPEST = 150
+MAX_DEPTH = 150
 """Levels of lists and nodes: some twenty quotations or lists within each other."""
 
-DEEP = "Look for dozens of >, - or [ in a row."
+DEPTH_HINT = "Look for dozens of >, - or [ in a row."
 
-APART = "\x1d"
+SEPARATOR = "\x1d"
 """What stands between texts on their way through pandoc: a character that no source may hold."""
 
-REMEMBERED = 256
+HTML_CACHE_SIZE = 256
 """Texts whose HTML is kept."""
 
-WRITTEN: dict[str, str] = {}
+HTML_CACHE: dict[str, str] = {}
 """The HTML of texts in JSON."""
 
-LONGEST = 60
+TIMEOUT = 60
 """Seconds that one division may take; two million characters take four."""
 
 
-def bundled() -> Path | None:
+def bundled_path() -> Path | None:
     """The pandoc that pypandoc-binary ships, None where there is none; pypandoc isn't imported, which takes 20 ms."""
     found = importlib.util.find_spec("pypandoc")
     path = Path(found.origin).parent / "files" / "pandoc" if found and found.origin else None
     return path if path and path.is_file() else None
 
 
-def own() -> str | None:
+def custom_path() -> str | None:
     """The pandoc that the user asks for by PYPANDOC_PANDOC, None where the pinned one is used."""
     asked = os.environ.get("PYPANDOC_PANDOC")
-    return asked if asked and asked != str(bundled()) else None
+    return asked if asked and asked != str(bundled_path()) else None
 
 
-def program() -> str:
+def executable() -> str:
     """The pandoc in use: the pinned one, for any newer on the PATH would change the books. Raises ToolError."""
-    if found := own() or bundled():
+    if found := custom_path() or bundled_path():
         return str(found)
     import pypandoc
 
     try:
         return str(pypandoc.get_pandoc_path())
     except OSError as error:
-        raise missing() from error
+        raise missing_error() from error
 
 
 VERSIONS: dict[str, str] = {}
@@ -81,27 +81,27 @@ VERSIONS: dict[str, str] = {}
 
 def version() -> str:
     """The version of the pandoc in use, e.g. ``3.9``. Raises ToolError where there is none."""
-    path = program()
+    path = executable()
     if path not in VERSIONS:
-        VERSIONS[path] = version_of(path)
+        VERSIONS[path] = query_version(path)
     return VERSIONS[path]
 
 
-def version_of(program: str) -> str:
+def query_version(program: str) -> str:
     """The version of a pandoc, which is asked."""
     try:
         said = subprocess.run(
-            [program, "--version"], capture_output=True, text=True, timeout=LONGEST, check=True
+            [program, "--version"], capture_output=True, text=True, timeout=TIMEOUT, check=True
         ).stdout
     except (OSError, subprocess.SubprocessError) as error:
-        raise missing() from error
+        raise missing_error() from error
     words = said.split()
     if len(words) < 2 or not words[0].startswith("pandoc"):
-        raise missing()
+        raise missing_error()
     return words[1]
 
 
-def missing() -> ToolError:
+def missing_error() -> ToolError:
     """The error for a machine without pandoc."""
     return ToolError(
         "pandoc is missing",
@@ -115,28 +115,28 @@ def read_markdown(text: str, path: Path) -> list[Node]:
     Every warning of pandoc's reader (a note without a call, a division left open) is a
     SourceError at its place: each means that text would be lost.
     """
-    return blocks_of(parsed(text, path), path)
+    return parse_blocks(markdown_to_json(text, path), path)
 
 
-def blocks_of(output: bytes, path: Path) -> list[Node]:
+def parse_blocks(output: bytes, path: Path) -> list[Node]:
     """The blocks out of pandoc's JSON of a chapter. Raises SourceError where they are nested too deeply."""
     try:
         blocks: list[Node] = json.loads(output)["blocks"]
     except RecursionError as error:
-        raise SourceError("markup is nested too deeply", hint=DEEP, location=Location(path)) from error
+        raise SourceError("markup is nested too deeply", hint=DEPTH_HINT, location=Location(path)) from error
     except (ValueError, KeyError, TypeError) as error:
         raise ToolError("pandoc failed: it told no document", hint="Run `dingben doctor`.") from error
-    if depth(blocks) > DEEPEST:
-        raise SourceError("markup is nested too deeply", hint=DEEP, location=Location(path))
+    if nesting_depth(blocks) > MAX_DEPTH:
+        raise SourceError("markup is nested too deeply", hint=DEPTH_HINT, location=Location(path))
     return blocks
 
 
-def parsed(text: str, path: Path) -> bytes:
+def markdown_to_json(text: str, path: Path) -> bytes:
     """pandoc's document model of a chapter as JSON."""
     with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
         log = Path(scratch) / "log.json"
         try:
-            output = convert(text, READER, "json", ["--log", str(log)])
+            output = convert(text, READER_FORMAT, "json", ["--log", str(log)])
         except SourceError as error:
             raise SourceError(str(error), hint=error.diagnostics[0].hint, location=Location(path)) from error
         entries = json.loads(log.read_text("utf-8") or "[]") if log.is_file() else []
@@ -172,69 +172,73 @@ def warning_text(entry: dict[str, Any]) -> str:
 
 def write_html(blocks: Sequence[Node]) -> str:
     """The blocks as an HTML 5 fragment."""
-    return write_htmls([blocks])[0]
+    return write_html_fragments([blocks])[0]
 
 
-def write_htmls(texts: Sequence[Sequence[Node]], writer: Callable[[str], str | None] | None = None) -> list[str]:
+def write_html_fragments(
+    texts: Sequence[Sequence[Node]], writer: Callable[[str], str | None] | None = None
+) -> list[str]:
     """Each of the texts as an HTML 5 fragment. ``writer``: a process that is there already, which may fail."""
-    writing = htmls(texts)
-    html = writer(writing.asked[0]) if writer and writing.asked else None
+    writing = html_output(texts)
+    html = writer(writing.arguments[0]) if writer and writing.arguments else None
     return writing.result() if html is None else writing.finish(html.encode("utf-8"))
 
 
-def htmls(texts: Sequence[Sequence[Node]]) -> PandocOutput[list[str]]:
+def html_output(texts: Sequence[Sequence[Node]]) -> PandocOutput[list[str]]:
     """Each of the texts as an HTML 5 fragment, to be written by one run of pandoc; those of late are remembered.
 
     The editions for the screen want most chapters alike, and a watch all but those that changed.
     """
-    keys = [json_of(list(blocks)) for blocks in texts]
-    known = {key: WRITTEN[key] for key in keys if key in WRITTEN}
+    keys = [to_json(list(blocks)) for blocks in texts]
+    known = {key: HTML_CACHE[key] for key in keys if key in HTML_CACHE}
     new = [key for key in dict.fromkeys(keys) if key not in known]
-    apart = json_of({"t": "RawBlock", "c": ["html", APART]})
+    apart = to_json({"t": "RawBlock", "c": ["html", SEPARATOR]})
     pieces = [piece for key in new for piece in (apart, key[1:-1]) if piece][1:]
 
     def finish(written: bytes) -> list[str]:
-        made = known | dict(zip(new, written.decode("utf-8").split(f"{APART}\n"), strict=True)) if new else known
-        WRITTEN.update(made)
-        for key in list(WRITTEN)[:-REMEMBERED]:
-            del WRITTEN[key]
+        made = known | dict(zip(new, written.decode("utf-8").split(f"{SEPARATOR}\n"), strict=True)) if new else known
+        HTML_CACHE.update(made)
+        for key in list(HTML_CACHE)[:-HTML_CACHE_SIZE]:
+            del HTML_CACHE[key]
         return [made[key] for key in keys]
 
     options = ["--wrap=none", "--syntax-highlighting=none"]
-    return PandocOutput((document_of(f"[{','.join(pieces)}]"), "json", "html5", options) if new else None, finish)
+    return PandocOutput((wrap_document(f"[{','.join(pieces)}]"), "json", "html5", options) if new else None, finish)
 
 
-def plain(blocks: Sequence[Node]) -> PandocOutput[str]:
+def plain_output(blocks: Sequence[Node]) -> PandocOutput[str]:
     """The blocks as plain text, a paragraph to a line, to be written."""
-    return PandocOutput((document(blocks), "json", "plain", ["--wrap=none"]), lambda written: written.decode("utf-8"))
+    return PandocOutput(
+        (document_json(blocks), "json", "plain", ["--wrap=none"]), lambda written: written.decode("utf-8")
+    )
 
 
-def document(blocks: Sequence[Node], metadata: dict[str, Node] | None = None) -> str:
+def document_json(blocks: Sequence[Node], metadata: dict[str, Node] | None = None) -> str:
     """A whole document of pandoc's, as JSON."""
-    return document_of(json_of(list(blocks)), json_of(metadata or {}))
+    return wrap_document(to_json(list(blocks)), to_json(metadata or {}))
 
 
-def document_of(blocks: str, metadata: str = "{}") -> str:
+def wrap_document(blocks: str, metadata: str = "{}") -> str:
     """A whole document of blocks that are JSON."""
     return f'{{"pandoc-api-version":[1,23,1],"meta":{metadata},"blocks":{blocks}}}'
 
 
-def json_of(value: object) -> str:
+def to_json(value: object) -> str:
     """JSON as pandoc reads it soonest."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def convert(text: str, reader: str, writer: str, options: Sequence[str]) -> bytes:
     """One run of pandoc. Raises ToolError where it is missing or fails, SourceError where it doesn't end."""
-    with contextlib.closing(Run(text, reader, writer, options)) as run:
+    with contextlib.closing(PandocProcess(text, reader, writer, options)) as run:
         return run.result()
 
 
-Asked = tuple[str, str, str, Sequence[str]]
+PandocArguments = tuple[str, str, str, Sequence[str]]
 """A text, its format, that which is wanted, and more options of pandoc's."""
 
 
-class Run:
+class PandocProcess:
     """One run of pandoc, begun at once.
 
     pypandoc-binary brings pandoc; the process is ours, for pypandoc has no time limit and
@@ -244,7 +248,7 @@ class Run:
 
     def __init__(self, text: str, reader: str, writer: str, options: Sequence[str]) -> None:
         """Raises ToolError where pandoc is missing."""
-        command = [program(), f"--from={reader}", f"--to={writer}", "--sandbox", "--output=-", *options]
+        command = [executable(), f"--from={reader}", f"--to={writer}", "--sandbox", "--output=-", *options]
         with contextlib.ExitStack() as stack:
             given, self.out, self.told = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(3))
             given.write(text.encode("utf-8"))
@@ -252,17 +256,17 @@ class Run:
             try:
                 self.process = subprocess.Popen(command, stdin=given, stdout=self.out, stderr=self.told)
             except OSError as error:
-                raise missing() from error
+                raise missing_error() from error
             given.close()
             stack.pop_all()
 
     def result(self) -> bytes:
         """What it has written, when it is done. Raises ToolError where it fails, SourceError where it doesn't end."""
         try:
-            code = self.process.wait(LONGEST)
+            code = self.process.wait(TIMEOUT)
         except subprocess.TimeoutExpired as error:
             raise SourceError(
-                f"pandoc did not come to an end in {LONGEST} seconds",
+                f"pandoc did not come to an end in {TIMEOUT} seconds",
                 hint="Look for many nested brackets or stars: [[[[…]]]], ****….",
             ) from error
         for file in (self.out, self.told):
@@ -280,31 +284,32 @@ class Run:
         self.told.close()
 
 
-Made = TypeVar("Made")
-Other = TypeVar("Other")
+Result = TypeVar("Result")
+NewResult = TypeVar("NewResult")
 
 
-class PandocOutput(Generic[Made]):
-    """What pandoc is to write: begun as soon as there is a core to spare, or when it is asked for.
+class PandocOutput(Generic[Result]):
+    """Output that pandoc is to write: started when a core is free, or when the result is requested.
 
-    ``asked``: what a :class:`Run` wants, None if nothing is to be written. ``finish`` makes of it what is wanted.
+    ``arguments`` are those of a :class:`PandocProcess`, None if nothing is to be written. ``finish`` turns the bytes
+    written into the result.
     """
 
-    def __init__(self, asked: Asked | None, finish: Callable[[bytes], Made]) -> None:
-        self.asked, self.finish = asked, finish
-        self.run: Run | None = None
+    def __init__(self, arguments: PandocArguments | None, finish: Callable[[bytes], Result]) -> None:
+        self.arguments, self.finish = arguments, finish
+        self.run: PandocProcess | None = None
 
-    def then(self, finish: Callable[[Made], Other]) -> PandocOutput[Other]:
+    def then(self, finish: Callable[[Result], NewResult]) -> PandocOutput[NewResult]:
         """The same, of which something else is made."""
-        return PandocOutput(self.asked, lambda written: finish(self.finish(written)))
+        return PandocOutput(self.arguments, lambda written: finish(self.finish(written)))
 
     def begin(self) -> None:
         """Let pandoc write. Raises ToolError where it is missing."""
-        if self.asked and self.run is None:
-            self.run = Run(*self.asked)
+        if self.arguments and self.run is None:
+            self.run = PandocProcess(*self.arguments)
 
-    def result(self) -> Made:
-        """What is made of it, once it is written. Raises as :meth:`Run.result` does."""
+    def result(self) -> Result:
+        """What is made of it, once it is written. Raises as :meth:`PandocProcess.result` does."""
         self.begin()
         with contextlib.closing(self):
             return self.finish(self.run.result() if self.run else b"")

@@ -1,8 +1,8 @@
-"""Chapters read by processes of pandoc that begin at once, one on each core, and then write HTML.
+"""Read chapters with a pool of pandoc processes, one on each core, that start at once and then write HTML.
 
-Each is a ``pandoc lua`` with the script ``TOGETHER``: to touch a pandoc's memory for the first time takes as long as to
-read a chapter, so that one process reads several. What it has anything to tell of is read again by the command line,
-which tells where. See :mod:`dingben.document.pandoc` for what pandoc may do.
+Each process is ``pandoc lua`` with the script ``LUA_SCRIPT``. It reads several chapters, because touching a pandoc's
+memory for the first time takes as long as reading a chapter. A chapter with warnings is read again by the command
+line, which says where they are. See :mod:`dingben.document.pandoc` for what pandoc may do.
 """
 
 from __future__ import annotations
@@ -21,20 +21,28 @@ from threading import Lock, Timer
 
 from dingben.book.model import Division
 from dingben.document.ast import Node
-from dingben.document.pandoc import LONGEST, READER, VERSIONS, blocks_of, own, parsed, program
+from dingben.document.pandoc import (
+    READER_FORMAT,
+    TIMEOUT,
+    VERSIONS,
+    custom_path,
+    executable,
+    markdown_to_json,
+    parse_blocks,
+)
 from dingben.errors import DingbenError
 from dingben.system.cache import Cache
 
-PATIENCE = 5.0
+BASE_TIMEOUT = 5.0
 """Seconds that chapters may take together, and one more for each 100,000 bytes: longer than any but a hopeless one."""
 
-ROOM = 1 << 20
+PIPE_SIZE = 1 << 20
 """Bytes that pandoc may have told before anybody listens, where a pipe can hold so many (Linux)."""
 
-SMALL = ("+RTS", "-H4m", "-A4m", "-RTS")
+SMALL_HEAP = ("+RTS", "-H4m", "-A4m", "-RTS")
 """How much memory a pandoc that reads one chapter shall begin with: it has it a quarter sooner."""
 
-TOGETHER = """
+LUA_SCRIPT = """
 local function wide(text, at)
   local here = text ~= "" and utf8.offset(text, at)
   return here and pandoc.layout.real_length(utf8.char(utf8.codepoint(text, here))) == 2
@@ -81,7 +89,7 @@ tables, and the joining of lines that break between Han (``east_asian_line_break
 reader in pandoc's sandbox. https://pandoc.org/lua-filters.html#pandoc.read
 """
 
-ALONE = re.compile("[\t\r\ufeff]")
+COMMAND_LINE_ONLY = re.compile("[\t\r\ufeff]")
 """What the command line turns into something else before it reads."""
 
 
@@ -99,13 +107,13 @@ class ChapterReader:
         self.pool: ThreadPoolExecutor | None = None
         unread = []
         for index, (text, _) in enumerate(chapters):
-            if found := cache.found("blocks", shaped_by(text)):
+            if found := cache.found("blocks", cache_key(text)):
                 self.outputs[index].set_result(found)
-            elif ALONE.search(text):
+            elif COMMAND_LINE_ONLY.search(text):
                 self.alone.append(index)
             else:
                 unread.append(index)
-        made = piles([(len(chapters[index][0]), index) for index in unread], os.cpu_count() or 1)
+        made = balance([(len(chapters[index][0]), index) for index in unread], os.cpu_count() or 1)
         self.together = [(pile, PandocWorker([chapters[at][0] for at in pile])) for pile in made]
 
     def __enter__(self) -> ChapterReader:
@@ -142,7 +150,7 @@ class ChapterReader:
     def blocks(self, index: int) -> list[Node]:
         """The blocks of a chapter, when it is read. Raises SourceError."""
         self.listen()
-        return blocks_of(self.outputs[index].result(), self.chapters[index][1])
+        return parse_blocks(self.outputs[index].result(), self.chapters[index][1])
 
     def listen(self) -> None:
         """Begin to take what pandoc answers."""
@@ -160,11 +168,11 @@ class ChapterReader:
                 for index in pile:
                     text, path = self.chapters[index]
                     try:
-                        output = next(answers, b"") or parsed(text, path)
+                        output = next(answers, b"") or markdown_to_json(text, path)
                     except DingbenError as error:
                         self.outputs[index].set_exception(error)
                         continue
-                    self.cache.keep("blocks", shaped_by(text), output)
+                    self.cache.keep("blocks", cache_key(text), output)
                     self.outputs[index].set_result(output)
         except BaseException as error:  # told where the chapters are waited for
             for index in pile:
@@ -177,12 +185,12 @@ def chapters_of(divisions: Sequence[Division]) -> list[tuple[str, Path]]:
     return [(division.text, division.path) for division in divisions if division.path]
 
 
-def shaped_by(text: str) -> tuple[str, ...]:
+def cache_key(text: str) -> tuple[str, ...]:
     """What a chapter's blocks depend on."""
-    return READER, own() or "", text
+    return READER_FORMAT, custom_path() or "", text
 
 
-def piles(sized: Sequence[tuple[int, int]], most: int) -> list[list[int]]:
+def balance(sized: Sequence[tuple[int, int]], most: int) -> list[list[int]]:
     """Numbers, each with a size, in at most so many piles of about the same size; in order within a pile."""
     made: list[tuple[int, list[int]]] = [(0, []) for _ in range(min(most, len(sized)))]
     for size, number in sorted(sized, key=lambda pair: (-pair[0], pair[1])):
@@ -196,13 +204,13 @@ class PandocWorker:
 
     def __init__(self, texts: Sequence[str]) -> None:
         data = [text.encode("utf-8") for text in texts]
-        self.patience = PATIENCE + sum(map(len, data)) / 100_000
+        self.patience = BASE_TIMEOUT + sum(map(len, data)) / 100_000
         self.left = len(data)
         self.process: subprocess.Popen[bytes] | None = None
-        self.program = program()
+        self.program = executable()
         self.greeting = Lock()
         self.greeted = False
-        command = [self.program, *(SMALL if len(texts) == 1 else ()), "lua", "-E", "-e", TOGETHER]
+        command = [self.program, *(SMALL_HEAP if len(texts) == 1 else ()), "lua", "-E", "-e", LUA_SCRIPT]
         # it makes a folder for temporary files, and leaves it behind when it is ended
         self.scratch = tempfile.mkdtemp(prefix="dingben-")
         texts_file = Path(self.scratch) / "texts"  # no pipe: pandoc answers before it has read all
@@ -216,13 +224,13 @@ class PandocWorker:
                 env={**os.environ, "TMPDIR": self.scratch},
             )
         if self.process:
-            self.send(b"%b\n%b\n" % (READER.encode(), os.fsencode(texts_file)))
+            self.send(b"%b\n%b\n" % (READER_FORMAT.encode(), os.fsencode(texts_file)))
             if sys.platform == "linux":
                 import fcntl
 
                 assert self.process.stdout
                 with contextlib.suppress(OSError):  # not everywhere is so much allowed
-                    fcntl.fcntl(self.process.stdout, fcntl.F_SETPIPE_SZ, ROOM)
+                    fcntl.fcntl(self.process.stdout, fcntl.F_SETPIPE_SZ, PIPE_SIZE)
 
     def send(self, data: bytes) -> None:
         """Tell it something; if it is gone, that is seen when its answer is waited for."""
@@ -252,7 +260,7 @@ class PandocWorker:
     def html(self, document: str) -> str | None:
         """A document model, which is JSON, as an HTML 5 fragment; None where pandoc failed."""
         data = document.encode("utf-8")
-        with self.in_time(LONGEST):
+        with self.in_time(TIMEOUT):
             self.send(b"%d\n%b" % (len(data), data))
             answer = self.answer()
         return answer.decode("utf-8") if answer else None

@@ -9,7 +9,7 @@ from typing import Any
 
 from dingben.book.model import Division
 from dingben.document.model import Fragment
-from dingben.document.ruby import groups
+from dingben.document.ruby import ruby_pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,25 +22,27 @@ class DivisionText:
     notes: str
 
 
-def text_of_book(fragments: Sequence[Fragment]) -> tuple[DivisionText, ...]:
+def book_text(fragments: Sequence[Fragment]) -> tuple[DivisionText, ...]:
     """Text and notes of every division that has a file, in order."""
     made = []
     for fragment in fragments:
         body: list[str] = []
         notes: list[str] = []
-        gather(list(fragment.blocks), body, notes)
-        made.append(DivisionText(fragment.division, fragment.identifier, normal("".join(body)), normal("".join(notes))))
+        collect_text(list(fragment.blocks), body, notes)
+        made.append(
+            DivisionText(fragment.division, fragment.identifier, normalize("".join(body)), normalize("".join(notes)))
+        )
     return tuple(made)
 
 
-def gather(value: Any, into: list[str], notes: list[str]) -> None:
+def collect_text(value: Any, into: list[str], notes: list[str]) -> None:
     """Append the text of nodes to ``into``, that of their notes to ``notes``, in the order of the document.
 
     Ruby stands after its base. What pandoc's model says of a picture is no text of the page.
     """
     if isinstance(value, list):
         for item in value:
-            gather(item, into, notes)
+            collect_text(item, into, notes)
         return
     if not isinstance(value, dict):
         return
@@ -51,23 +53,23 @@ def gather(value: Any, into: list[str], notes: list[str]) -> None:
     elif kind in ("Code", "CodeBlock"):
         into.append(content[1])
     elif kind == "Note":
-        gather(content, notes, notes)
+        collect_text(content, notes, notes)
     elif kind == "Quoted":
         marks = "‘’" if content[0]["t"] == "SingleQuote" else "“”"
         into.append(marks[0])
-        gather(content[1], into, notes)
+        collect_text(content[1], into, notes)
         into.append(marks[1])
     elif kind == "Table":
-        gather_table(content, into, notes)
-    elif kind == "Span" and (found := groups(value)):
+        collect_table_text(content, into, notes)
+    elif kind == "Span" and (found := ruby_pairs(value)):
         for base, reading in found:
-            gather(base, into, notes)
+            collect_text(base, into, notes)
             into.append(reading)
     elif kind not in ("Image", "Space", "SoftBreak", "LineBreak", "HorizontalRule"):
-        gather(without_attributes(kind, content), into, notes)
+        collect_text(child_nodes(kind, content), into, notes)
 
 
-def without_attributes(kind: str, content: Any) -> Any:
+def child_nodes(kind: str, content: Any) -> Any:
     """The part of a node's content that holds nodes."""
     if kind in ("Span", "Div", "Figure"):
         return content[1:]
@@ -78,21 +80,21 @@ def without_attributes(kind: str, content: Any) -> Any:
     return content[1] if kind == "OrderedList" else content
 
 
-def gather_table(content: list[Any], into: list[str], notes: list[str]) -> None:
+def collect_table_text(content: list[Any], into: list[str], notes: list[str]) -> None:
     """Caption, head, bodies and foot of a Table, row by row."""
     _, caption, _, head, bodies, foot = content
-    gather(caption, into, notes)
+    collect_text(caption, into, notes)
     for rows in (head[1], *(part for body in bodies for part in body[2:4]), foot[1]):
         for row in rows:
             for cell in row[1]:
-                gather(cell[4], into, notes)
+                collect_text(cell[4], into, notes)
 
 
-UNSEEN = "\u00ad\u200b\u2060\ufeff"
+INVISIBLE = "\u00ad\u200b\u2060\ufeff"
 """Soft hyphen, zero-width space, word joiner, and the joiner's old form."""
 
 
-ALIKE = {
+SAME_GLYPH = {
     code: unicodedata.normalize("NFKC", chr(code))
     for code in (
         0x2011,
@@ -108,8 +110,8 @@ ALIKE = {
 """Characters that fonts draw with the glyph of another (ligatures, radicals): a PDF can tell but one of the two."""
 
 
-def normal(text: str) -> str:
+def normalize(text: str) -> str:
     """``text`` without blanks and without characters that are only places to break a line."""
-    for char in UNSEEN:
+    for char in INVISIBLE:
         text = text.replace(char, "")
     return "".join(text.split())

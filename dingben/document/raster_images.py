@@ -23,12 +23,12 @@ MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WE
 FORMATS = tuple(MEDIA_TYPES)
 """The decoders that Pillow may use."""
 
-MOST_PIXELS = 100_000_000
-MOST_BYTES = 32_000_000
-MOST_SCANS = 100
+MAX_PIXELS = 100_000_000
+MAX_BYTES = 32_000_000
+MAX_SCANS = 100
 """Scans of a progressive JPEG: encoders write ten or so, and each one costs as much as decoding the whole picture."""
 
-USE = "Use PNG, JPEG, WebP, GIF or SVG."
+FORMAT_HINT = "Use PNG, JPEG, WebP, GIF or SVG."
 
 SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": "PNG",
@@ -61,7 +61,7 @@ class Raster:
     height: int
 
 
-def kind_of(data: bytes) -> str:
+def detect_format(data: bytes) -> str:
     """The format that the first bytes tell: a key of MEDIA_TYPES, a name for a message, or ""."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
@@ -80,20 +80,20 @@ def check_raster(data: bytes, name: str, place: Location | None, most: int | Non
 
     Raises SourceError where it is broken, too large, or none of the four formats.
     """
-    most = MOST_PIXELS if most is None else most
-    if too_long := bytes_fault(len(data), name, place):
+    most = MAX_PIXELS if most is None else most
+    if too_long := file_size_error(len(data), name, place):
         raise too_long
-    kind = kind_of(data)
+    kind = detect_format(data)
     if kind and kind not in MEDIA_TYPES:
-        raise SourceError(f"picture {name} is {kind}", hint=USE, location=place)
-    if kind == "JPEG" and data.count(b"\xff\xda") > MOST_SCANS:
+        raise SourceError(f"picture {name} is {kind}", hint=FORMAT_HINT, location=place)
+    if kind == "JPEG" and data.count(b"\xff\xda") > MAX_SCANS:
         raise SourceError(
-            f"picture {name} has more than {MOST_SCANS} scans", hint="Save it again as a JPEG.", location=place
+            f"picture {name} has more than {MAX_SCANS} scans", hint="Save it again as a JPEG.", location=place
         )
-    return decoded(data, name, place, most)
+    return decode(data, name, place, most)
 
 
-def decoded(data: bytes, name: str, place: Location | None, most: int) -> Raster:
+def decode(data: bytes, name: str, place: Location | None, most: int) -> Raster:
     """What Pillow tells of a picture whose first image it can decode. Raises SourceError."""
     from PIL import Image, ImageFile
 
@@ -109,23 +109,25 @@ def decoded(data: bytes, name: str, place: Location | None, most: int) -> Raster
                     image.load()
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise SourceError(
-            f"picture {name} is larger than {MOST_PIXELS // 1_000_000} million pixels",
+            f"picture {name} is larger than {MAX_PIXELS // 1_000_000} million pixels",
             hint="Scale it down: 300 dots an inch of the printed width are enough.",
             location=place,
         ) from error
     except (OSError, ValueError, SyntaxError) as error:
-        raise SourceError(f"picture {name} is broken or of an unknown kind", hint=USE, location=place) from error
+        raise SourceError(
+            f"picture {name} is broken or of an unknown kind", hint=FORMAT_HINT, location=place
+        ) from error
     if kind not in MEDIA_TYPES:  # MPO: several JPEGs in one file, as some cameras write
-        raise SourceError(f"picture {name} is {kind}", hint=USE, location=place)
+        raise SourceError(f"picture {name} is {kind}", hint=FORMAT_HINT, location=place)
     return Raster(MEDIA_TYPES[kind], width, height)
 
 
-def bytes_fault(size: int, name: str, place: Location | None) -> SourceError | None:
+def file_size_error(size: int, name: str, place: Location | None) -> SourceError | None:
     """The error for a file of too many bytes."""
-    if size <= MOST_BYTES:
+    if size <= MAX_BYTES:
         return None
     return SourceError(
-        f"picture {name} is {size / 1e6:.0f} MB, more than {MOST_BYTES // 1_000_000}",
+        f"picture {name} is {size / 1e6:.0f} MB, more than {MAX_BYTES // 1_000_000}",
         hint="Scale it down: 300 dots an inch of the printed width are enough; photographs as JPEG.",
         location=place,
     )
@@ -140,13 +142,13 @@ def pdf_image(stream: Any) -> Image.Image | None:
 
     filters = stream.get("/Filter", [])
     names = [str(f) for f in (filters if isinstance(filters, pikepdf.Array) else [filters])]
-    if int(stream.get("/Width", 0)) * int(stream.get("/Height", 0)) > MOST_PIXELS:
+    if int(stream.get("/Width", 0)) * int(stream.get("/Height", 0)) > MAX_PIXELS:
         return None
     try:
         if names == ["/DCTDecode"]:
             data = stream.read_raw_bytes()
             image = open_image(data, ("JPEG",))
-            return image if image.width * image.height <= MOST_PIXELS else None
+            return image if image.width * image.height <= MAX_PIXELS else None
         if SIMPLE_FILTERS.issuperset(names):
             return pikepdf.PdfImage(stream).as_pil_image(apply_mask=False)
     except (OSError, ValueError, SyntaxError, pikepdf.PdfError):

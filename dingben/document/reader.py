@@ -15,11 +15,11 @@ from pathlib import Path
 from dingben.book.model import Book, Division
 from dingben.book.resources import illegal_character
 from dingben.diagnostics import Diagnostic, Location
-from dingben.document.ast import ATTR_INDEX, Node, rewrite, span, string, text_of
+from dingben.document.ast import ATTR_INDEX, Node, rewrite, span, str_node, text_of
 from dingben.document.model import Caption, Fragment, Heading, Known
 from dingben.document.pandoc_pool import ChapterReader, chapters_of
 from dingben.document.sanitize import Sanitizer
-from dingben.document.source_location import place_of
+from dingben.document.source_location import locate_text
 from dingben.errors import SourceError
 from dingben.language.title_breaks import label_length, phrases
 from dingben.system.cache import Cache
@@ -125,7 +125,7 @@ class FragmentReader:
                 Location(self.path, 1, 1),
             )
         words = (self.division.title or "?").split(" ")
-        inlines = [n for word in words for n in ({"t": "Space"}, string(word))][1:]
+        inlines = [n for word in words for n in ({"t": "Space"}, str_node(word))][1:]
         return [{"t": "Header", "c": [1, ["", [], []], inlines]}, *blocks]
 
     def fault(self, message: str, hint: str, place: Location) -> None:
@@ -222,7 +222,7 @@ class FragmentReader:
             self.fault(
                 f"a second heading of level 1: {text}",
                 "One file holds one division; begin a new file, or use ##.",
-                place_of(self.division, text.split(" ")[0], last=True),
+                locate_text(self.division, text.split(" ")[0], last=True),
             )
 
     def pagebreak(self, node: Node) -> Node:
@@ -283,7 +283,7 @@ def phrase_spans(inlines: list[Node]) -> list[Node]:
         return inlines
     made: list[Node] = []
     for part in parts:
-        made.append(span(["phrase"], [string(part.rstrip(" "))]))
+        made.append(span(["phrase"], [str_node(part.rstrip(" "))]))
         if part.endswith(" "):  # outside the phrase: a blank at the end of an inline block is dropped
             made.append({"t": "Space"})
     return made

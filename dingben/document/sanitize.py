@@ -16,9 +16,9 @@ from dingben.book.model import Book, Division
 from dingben.book.resources import inside, is_file
 from dingben.diagnostics import Diagnostic, Location
 from dingben.document.ast import Node
-from dingben.document.data_urls import shown
+from dingben.document.data_urls import abbreviate
 from dingben.document.images import Picture, read_picture
-from dingben.document.source_location import place_of
+from dingben.document.source_location import locate_text
 from dingben.errors import SourceError
 
 SCHEMES = frozenset({"http", "https", "mailto"})
@@ -53,7 +53,7 @@ class Sanitizer:
 
     def place(self, needle: str) -> Location:
         """Return the location of ``needle`` in the division's Markdown."""
-        return place_of(self.division, needle)
+        return locate_text(self.division, needle)
 
     def clean_attributes(self, attr: list[Any]) -> None:
         """Leave identifier, classes and harmless attributes; style and script hooks go, and are told."""
@@ -108,7 +108,7 @@ class Sanitizer:
     def image_path(self, target: str, place: Location) -> Path | None:
         if urllib.parse.urlsplit(target).scheme or target.startswith("//"):
             self.fault(
-                f"picture {shown(target)} is not in the book",
+                f"picture {abbreviate(target)} is not in the book",
                 "Put the picture into source/images/ and name it from there; nothing is fetched.",
                 place,
             )

@@ -8,7 +8,7 @@ from dingben.book.model import Division
 from dingben.diagnostics import Location, position
 
 
-def place_of(division: Division, needle: str, *, last: bool = False, skip: int = 0) -> Location:
+def locate_text(division: Division, needle: str, *, last: bool = False, skip: int = 0) -> Location:
     """Return the location of the first (or last) occurrence of ``needle`` in the Markdown, ``skip`` characters on.
 
     The location names the file alone where ``needle`` does not occur.
@@ -19,7 +19,7 @@ def place_of(division: Division, needle: str, *, last: bool = False, skip: int =
     return Location(division.path, *(position(division.text, offset + skip) if offset >= 0 else ()))
 
 
-def place_in(division: Division, text: str, offset: int) -> Location:
+def locate_offset(division: Division, text: str, offset: int) -> Location:
     """Return the approximate location in the Markdown of the character at ``offset`` of the division's normal form.
 
     Searches for the characters before ``offset``, allowing any markup between them: as many characters as are needed

@@ -15,7 +15,7 @@ from lxml import etree
 
 from dingben.diagnostics import Location
 from dingben.document import raster_images
-from dingben.document.data_urls import data_url, is_data_url, read_data_url, shown
+from dingben.document.data_urls import abbreviate, data_url, is_data_url, read_data_url
 from dingben.document.svg_css import (
     OutsideError,
     References,
@@ -25,7 +25,7 @@ from dingben.document.svg_css import (
     style_references,
     value_references,
 )
-from dingben.document.svg_limits import Drawing, TooManyError, local
+from dingben.document.svg_limits import DrawingCounter, TooManyError, local_name
 from dingben.errors import SourceError
 
 MEDIA_TYPE = "image/svg+xml"
@@ -34,7 +34,7 @@ XHTML = "http://www.w3.org/1999/xhtml"
 XLINK = "{http://www.w3.org/1999/xlink}"
 XML = "{http://www.w3.org/XML/1998/namespace}"
 
-MOST_ELEMENTS = 100_000
+MAX_ELEMENTS = 100_000
 MOST_CSS = 1_000_000
 """Characters of style sheets, and of attributes that may name something, e.g. ``fill: url(#a)``."""
 
@@ -66,10 +66,10 @@ ACTIVE = frozenset(
 NOT_CSS = frozenset({"id", "class", "lang", "title", "d", "points", "viewBox", "transform", "type"})
 """Attributes whose value is never CSS."""
 
-DRAWS = frozenset({"use", "feImage", "pattern"})
+DRAWS_TARGET = frozenset({"use", "feImage", "pattern"})
 """Elements that draw what their ``href`` names."""
 
-SAVE = "Save it as plain SVG, pictures embedded."
+SAVE_HINT = "Save it as plain SVG, pictures embedded."
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +81,12 @@ class Svg:
     height: float
 
 
-def checked_svg(data: bytes, name: str, place: Location | None) -> Svg:
+def check_svg(data: bytes, name: str, place: Location | None) -> Svg:
     """The SVG ``name``, checked. Raises SourceError where it is more than a still picture, or too much of one."""
-    if too_long := raster_images.bytes_fault(len(data), name, place):
+    if too_long := raster_images.file_size_error(len(data), name, place):
         raise too_long
-    root = parsed(data, name, place)
-    checker = Checker(name, place)
+    root = parse(data, name, place)
+    checker = SvgSanitizer(name, place)
     checker.clean(root)
     checker.count(root)
     etree.cleanup_namespaces(root)
@@ -94,7 +94,7 @@ def checked_svg(data: bytes, name: str, place: Location | None) -> Svg:
     return Svg(text + b"\n", *size_of(root))
 
 
-def parsed(data: bytes, name: str, place: Location | None) -> etree._Element:
+def parse(data: bytes, name: str, place: Location | None) -> etree._Element:
     """The root of an SVG without a DOCTYPE, comments left out. Raises SourceError."""
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
@@ -115,7 +115,7 @@ def parsed(data: bytes, name: str, place: Location | None) -> etree._Element:
 
 
 @dataclass(slots=True)
-class Checker:
+class SvgSanitizer:
     """Looks at every element of one SVG."""
 
     name: str
@@ -133,14 +133,14 @@ class Checker:
         while stack:
             element = stack.pop()
             number += 1
-            if number > MOST_ELEMENTS:
-                message = f"picture {self.name} has more than {MOST_ELEMENTS:,} elements: too many"
+            if number > MAX_ELEMENTS:
+                message = f"picture {self.name} has more than {MAX_ELEMENTS:,} elements: too many"
                 raise SourceError(message, hint="Simplify it, or save it as PNG.", location=self.place)
             wanted = [child for child in element if self.is_wanted(child)]
             keep(element, wanted)
             stack += wanted
             self.attributes(element)
-            if local(element) == "style":
+            if local_name(element) == "style":
                 self.sheet(element)
 
     def is_wanted(self, child: Any) -> bool:
@@ -185,24 +185,24 @@ class Checker:
 
     def link(self, element: Any, name: str, value: str, found: References) -> None:
         """A link leads to a place in the SVG; a picture is a raster picture inside its URL."""
-        kind = local(element)
+        kind = local_name(element)
         if kind in ("image", "feImage") and is_data_url(value):
             element.set(name, self.embedded(element, value))
             return
         if not value.startswith("#") or kind == "image":
-            self.refuse(element, shown(value))
+            self.refuse(element, abbreviate(value))
         element.set(name, value)
-        if kind in DRAWS:
+        if kind in DRAWS_TARGET:
             found.setdefault("href", set()).add(value[1:])
 
     def embedded(self, element: Any, url: str) -> str:
         """A picture inside its URL, checked; the URL is written anew from its bytes."""
-        name = f"{shown(url)} in {self.name}, line {element.sourceline}"
+        name = f"{abbreviate(url)} in {self.name}, line {element.sourceline}"
         try:
             data = read_data_url(url)
         except ValueError as error:
-            raise SourceError(f"picture {name} can't be read: {error}", hint=SAVE, location=self.place) from error
-        raster = raster_images.check_raster(data, name, self.place, raster_images.MOST_PIXELS - self.pixels)
+            raise SourceError(f"picture {name} can't be read: {error}", hint=SAVE_HINT, location=self.place) from error
+        raster = raster_images.check_raster(data, name, self.place, raster_images.MAX_PIXELS - self.pixels)
         self.pixels += raster.width * raster.height
         return data_url(raster.media_type, data)
 
@@ -239,17 +239,17 @@ class Checker:
     def count(self, root: Any) -> None:
         """Refuse what would be drawn forever, or nearly so. Raises SourceError."""
         try:
-            Drawing(root, self.references, self.rules).count()
+            DrawingCounter(root, self.references, self.rules).count()
         except TooManyError as error:
             hint = "Look for <use> within what it names; or save it as PNG."
             raise SourceError(f"picture {self.name}: {error}", hint=hint, location=self.place) from error
 
     def refuse(self, element: Any, detail: str) -> None:
         """Raises SourceError."""
-        told = f"<{local(element)}> on line {element.sourceline}"
+        told = f"<{local_name(element)}> on line {element.sourceline}"
         raise SourceError(
             f"picture {self.name} holds script or leads outside: {told}{f', {detail}' if detail else ''}",
-            hint=SAVE,
+            hint=SAVE_HINT,
             location=self.place,
         )
 

@@ -12,13 +12,13 @@ import tinycss2
 AT_RULES = frozenset({"media", "supports", "font-face", "keyframes", "-webkit-keyframes", "charset", "layer"})
 """At-rules that an SVG may have: none of them names a file by itself."""
 
-REACHING = frozenset(
+EXTERNAL_FUNCTIONS = frozenset(
     {"src", "image", "image-set", "-webkit-image-set", "cross-fade", "-webkit-cross-fade", "element", "-moz-element"}
     | {"paint", "expression", "attr"}
 )
 """Functions that name a file, or hide what they name; ``url()`` is looked into."""
 
-DEEPEST = 50
+MAX_NESTING = 50
 """Blocks and functions within each other."""
 
 References = dict[str, set[str]]
@@ -37,19 +37,19 @@ class Rule:
     references: References
 
 
-def fragments(tokens: Sequence[Any]) -> Iterator[str]:
+def url_fragments(tokens: Sequence[Any]) -> Iterator[str]:
     """The identifiers that ``url(#…)`` names anywhere in the tokens. Raises OutsideError for anything else."""
     stack = [(token, 0) for token in reversed(tokens)]
     while stack:
         token, depth = stack.pop()
-        if depth > DEEPEST:
-            raise OutsideError(f"more than {DEEPEST} blocks within each other")
+        if depth > MAX_NESTING:
+            raise OutsideError(f"more than {MAX_NESTING} blocks within each other")
         inner: Sequence[Any] = ()
         if token.type == "url":
-            yield fragment(token.value)
+            yield url_fragment(token.value)
         elif token.type == "function":
             inner = token.arguments
-            yield from of_function(token)
+            yield from function_references(token)
         elif token.type == "at-keyword" and token.lower_value not in AT_RULES:
             raise OutsideError(f"@{token.value}")
         elif token.type == "error" and token.kind == "bad-url":
@@ -59,18 +59,18 @@ def fragments(tokens: Sequence[Any]) -> Iterator[str]:
         stack += [(t, depth + 1) for t in reversed(inner)]
 
 
-def of_function(function: Any) -> Iterator[str]:
+def function_references(function: Any) -> Iterator[str]:
     """The identifier that a function of the name ``url`` names. Raises OutsideError."""
-    if function.lower_name in REACHING:
+    if function.lower_name in EXTERNAL_FUNCTIONS:
         raise OutsideError(f"{function.lower_name}()")
     if function.lower_name == "url":
         strings = [t.value for t in function.arguments if t.type == "string"]
         if not strings:
             raise OutsideError("url()")
-        yield from map(fragment, strings)
+        yield from map(url_fragment, strings)
 
 
-def fragment(url: str) -> str:
+def url_fragment(url: str) -> str:
     """The identifier in a URL that is a fragment only. Raises OutsideError for any other."""
     if not url.strip().startswith("#"):
         raise OutsideError(f"url({url.strip()[:40]})")
@@ -85,21 +85,21 @@ def names_nothing(text: str) -> bool:
 @lru_cache(maxsize=1024)
 def value_references(text: str) -> frozenset[str]:
     """The identifiers named in a value. Raises OutsideError."""
-    return frozenset(fragments(tinycss2.parse_component_value_list(text)))
+    return frozenset(url_fragments(tinycss2.parse_component_value_list(text)))
 
 
 @lru_cache(maxsize=1024)
 def style_references(text: str) -> Mapping[str, set[str]]:
     """The identifiers named in the declarations of a ``style`` attribute. Raises OutsideError."""
     tokens = tinycss2.parse_component_value_list(text)
-    set(fragments(tokens))
-    return declared(tinycss2.parse_blocks_contents(tokens, skip_comments=True, skip_whitespace=True))
+    set(url_fragments(tokens))
+    return declaration_references(tinycss2.parse_blocks_contents(tokens, skip_comments=True, skip_whitespace=True))
 
 
 def sheet_rules(text: str) -> list[Rule]:
     """The rules of a style sheet that name elements. Raises OutsideError."""
     tokens = tinycss2.parse_component_value_list(text)
-    set(fragments(tokens))
+    set(url_fragments(tokens))
     found: list[Rule] = []
     queue = list(tinycss2.parse_stylesheet(tokens, skip_comments=True, skip_whitespace=True))
     while queue:
@@ -108,31 +108,31 @@ def sheet_rules(text: str) -> list[Rule]:
             continue
         if rule.type == "at-rule":
             queue += tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
-        elif references := declared_anywhere(rule.content):
-            found.append(Rule(frozenset(mentions(rule.prelude)), references))
+        elif references := nested_declarations(rule.content):
+            found.append(Rule(frozenset(selector_names(rule.prelude)), references))
     return found
 
 
-def declared_anywhere(content: Sequence[Any]) -> References:
+def nested_declarations(content: Sequence[Any]) -> References:
     """The identifiers that declarations name, those of rules within rules too."""
     inner = tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True)
-    found = declared(inner)
+    found = declaration_references(inner)
     for nested in inner:
         if getattr(nested, "content", None) is not None:
-            found.setdefault("fill", set()).update(fragments(nested.content))
+            found.setdefault("fill", set()).update(url_fragments(nested.content))
     return found
 
 
-def declared(declarations: Sequence[Any]) -> References:
+def declaration_references(declarations: Sequence[Any]) -> References:
     """The identifiers that declarations name, by property."""
     found: References = {}
     for declaration in declarations:
-        if declaration.type == "declaration" and (names := set(fragments(declaration.value))):
+        if declaration.type == "declaration" and (names := set(url_fragments(declaration.value))):
             found.setdefault(declaration.lower_name, set()).update(names)
     return found
 
 
-def mentions(prelude: Sequence[Any]) -> Iterator[str]:
+def selector_names(prelude: Sequence[Any]) -> Iterator[str]:
     """Types, classes and identifiers in selectors; ``*`` where an element could match without one of them."""
     stack, told = list(prelude), False
     while stack:

@@ -11,7 +11,7 @@ from typing import Any
 
 from dingben.document.svg_css import References, Rule
 
-MOST_DRAWN = 100_000
+MAX_DRAWN = 100_000
 """Elements that one SVG may draw."""
 
 MOST_STEPS = 2_000_000
@@ -20,7 +20,7 @@ MOST_STEPS = 2_000_000
 CONTAINERS = frozenset({"defs", "symbol", "clipPath", "mask", "pattern", "marker", "filter"})
 """Elements that are drawn only where another one names them."""
 
-PLAIN = frozenset({"linearGradient", "radialGradient", "stop", "title", "desc", "style", "filter"})
+FIXED_COST = frozenset({"linearGradient", "radialGradient", "stop", "title", "desc", "style", "filter"})
 """Elements that cost the same however often they are named, or are not drawn."""
 
 DRAWN_ONCE = frozenset({"clip-path", "mask", "filter", "href"})
@@ -33,7 +33,7 @@ class TooManyError(ValueError):
     """An SVG that draws too many elements, or itself."""
 
 
-class Drawing:
+class DrawingCounter:
     """Counts what is drawn. ``own`` are the references of each element by its attributes, ``rules`` of style sheets."""
 
     def __init__(self, root: Any, own: Mapping[Any, References], rules: Sequence[Rule]) -> None:
@@ -46,7 +46,7 @@ class Drawing:
         self.by_mention: dict[str, References] = {}
         for rule in rules:
             for mention in rule.mentions:
-                merge(self.by_mention.setdefault(mention, {}), rule.references)
+                merge_references(self.by_mention.setdefault(mention, {}), rule.references)
         self.vertices: int | None = None
         self.known: dict[Any, int] = {}
         self.steps = 0
@@ -62,13 +62,13 @@ class Drawing:
             begun.add(element)
             waiting = [e for e in self.needed(element) if e not in known]
             if any(e in begun for e in waiting):
-                raise TooManyError(f"<{local(element)}> on line {element.sourceline} draws itself")
+                raise TooManyError(f"<{local_name(element)}> on line {element.sourceline} draws itself")
             stack += waiting
             if not waiting:
                 begun.discard(element)
-                known[element] = min(self.weight(element), MOST_DRAWN + 1)
-        if known[self.root] > MOST_DRAWN:
-            raise TooManyError(f"more than {MOST_DRAWN:,} elements are drawn: too many")
+                known[element] = min(self.weight(element), MAX_DRAWN + 1)
+        if known[self.root] > MAX_DRAWN:
+            raise TooManyError(f"more than {MAX_DRAWN:,} elements are drawn: too many")
         return known[self.root]
 
     def needed(self, element: Any) -> Iterator[Any]:
@@ -96,8 +96,8 @@ class Drawing:
             return own
         found = {name: set(identifiers) for name, identifiers in own.items()}
         classes = (element.get("class") or "").split()
-        for mention in {"*", local(element), element.get("id") or "", *classes} & self.by_mention.keys():
-            merge(found, self.by_mention[mention])
+        for mention in {"*", local_name(element), element.get("id") or "", *classes} & self.by_mention.keys():
+            merge_references(found, self.by_mention[mention])
         return found
 
     def targets(self, identifiers: set[str]) -> Iterator[Any]:
@@ -107,7 +107,7 @@ class Drawing:
             self.steps += 1 + len(named)
             if self.steps > MOST_STEPS:
                 raise TooManyError("its elements name each other too many times")
-            yield from (e for e in named if local(e) not in PLAIN)
+            yield from (e for e in named if local_name(e) not in FIXED_COST)
 
     def most_vertices(self) -> int:
         """The greatest number of points that a path has, roughly: pairs of numbers."""
@@ -117,17 +117,17 @@ class Drawing:
         return self.vertices
 
 
-def local(element: Any) -> str:
+def local_name(element: Any) -> str:
     """The name without its namespace."""
     return str(element.tag).rpartition("}")[2]
 
 
 def drawn_children(element: Any) -> Iterator[Any]:
     """The children that are drawn in their place."""
-    return (child for child in element if local(child) not in CONTAINERS and local(child) not in PLAIN)
+    return (child for child in element if local_name(child) not in CONTAINERS and local_name(child) not in FIXED_COST)
 
 
-def merge(into: References, more: References) -> None:
+def merge_references(into: References, more: References) -> None:
     """Add references to others."""
     for name, identifiers in more.items():
         into.setdefault(name, set()).update(identifiers)

@@ -18,7 +18,7 @@ from dingben.book.model import Book
 from dingben.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
-    from dingben.document.collation import Reading
+    from dingben.document.collation import EditionText
     from dingben.document.model import Fragment
     from dingben.document.pandoc import PandocOutput
     from dingben.document.pandoc_pool import PandocWorker
@@ -55,7 +55,7 @@ class OutputFormat:
     build: Callable[[Context], Content]
     """Returns the bytes of the file, or the files of the folder. Raises DingbenError."""
 
-    read_text: Callable[[Context, Any], Reading] | None = None
+    read_text: Callable[[Context, Any], EditionText] | None = None
     """Reads the text back out of what was built, to be compared with the source; None: there is nothing to prove."""
 
     requires: tuple[str, ...] = ()

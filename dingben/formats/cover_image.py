@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 1600, 2560
 """Pixels: what stores ask of a cover, 1 to 1.6."""
 
-LEAST = (1000, 1600)
+MIN_PIXELS = (1000, 1600)
 """Pixels that a picture of the book's own should have: below, it is coarse on a tablet."""
 
-SHAPES = (1.25, 1.8)
+ASPECT_RATIOS = (1.25, 1.8)
 """Height by width that fits the shelves of e-readers: from a square-ish quarto to a narrow octavo."""
 
-ROOM = 440.0
+TITLE_WIDTH = 440.0
 """Points across, for the title on a page of 600."""
 
 
@@ -44,7 +44,7 @@ def title_setting(title: str) -> tuple[tuple[str, ...], float]:
     best: tuple[tuple[str, ...], float] = ((title,), 0.0)
     for longest in (6, 8, 10, 12, 14, 18, 24):
         lines = title_breaks.lines_of(title, longest)
-        size = min(72.0, ROOM / max(width_of(line) for line in lines), 260 / (1.5 * len(lines)))
+        size = min(72.0, TITLE_WIDTH / max(width_of(line) for line in lines), 260 / (1.5 * len(lines)))
         if size > best[1] + 1:
             best = (lines, size)
     return best
@@ -55,29 +55,29 @@ def width_of(line: str) -> float:
     return sum(0.55 if char < "\u0250" else 1.0 for char in line) or 1.0
 
 
-def cover_of(book: Book) -> bytes:
+def cover_jpeg(book: Book) -> bytes:
     """The cover as a JPEG: of 1600 × 2560 pixels, from the cache where it was drawn before, or the book's own."""
-    return begun(book, lambda work: work)()
+    return prepare_cover(book, lambda work: work)()
 
 
-def begun(book: Book, begin: Callable[[Work], Work]) -> Work:
+def prepare_cover(book: Book, begin: Callable[[Work], Work]) -> Work:
     """What gives the cover; where it must be drawn, ``begin`` says how and when."""
     if book.title.cover:
-        return begin(lambda: own_cover(book))
+        return begin(lambda: custom_cover(book))
     lines, size = title_setting(book.title.title)
     html = Templates(book).render("cover.html", lines=lines, size=f"{size:.1f}")
     faces = variables("\n".join(read_style(book.folder, f"{name}.css") for name in ("base", "book")))
     css = f":root {{ {''.join(f'{name}: {value};' for name, value in faces.items())} }}"
     if re.search(r"url\(|import|src\s*=|href\s*=", html + css):  # a template of the book's own, with a picture
-        return begin(lambda: draw(book.folder, html, css))
+        return begin(lambda: draw_cover(book.folder, html, css))
     cache, shaped_by = Cache(book.folder), (html, css, fonts_digest())
     found = cache.found("cover", shaped_by)
     if found is not None:
         return lambda: found
-    return begin(lambda: cache.kept("cover", shaped_by, lambda: draw(book.folder, html, css)))
+    return begin(lambda: cache.kept("cover", shaped_by, lambda: draw_cover(book.folder, html, css)))
 
 
-def own_picture(book: Book) -> Image.Image:
+def custom_picture(book: Book) -> Image.Image:
     """``[book] cover``, upright. Raises SourceError where it is missing, broken, outside the book, or no photograph."""
     from PIL import ImageOps
 
@@ -93,11 +93,11 @@ def own_picture(book: Book) -> Image.Image:
     return ImageOps.exif_transpose(picture.opened())
 
 
-def own_cover(book: Book) -> bytes:
+def custom_cover(book: Book) -> bytes:
     """The book's own picture as a JPEG of at most 1600 × 2560 pixels, what is transparent white."""
     from PIL import Image
 
-    picture = own_picture(book).convert("RGBA")
+    picture = custom_picture(book).convert("RGBA")
     picture.thumbnail((WIDTH, HEIGHT))
     page = Image.new("RGB", picture.size, "white")
     page.paste(picture, mask=picture.getchannel("A"))
@@ -106,21 +106,21 @@ def own_cover(book: Book) -> bytes:
     return out.getvalue()
 
 
-def findings(book: Book) -> list[Diagnostic]:
+def cover_diagnostics(book: Book) -> list[Diagnostic]:
     """What is wrong with the size and the shape of the book's own cover."""
     if not book.title.cover:
         return []
-    width, height = own_picture(book).size
+    width, height = custom_picture(book).size
     place = place_of_key(book.folder, "book", "cover")
     found = []
-    if width < LEAST[0] or height < LEAST[1]:
+    if width < MIN_PIXELS[0] or height < MIN_PIXELS[1]:
         found.append(f"the cover is small: {width} × {height} pixels")
-    if not SHAPES[0] <= height / width <= SHAPES[1]:
+    if not ASPECT_RATIOS[0] <= height / width <= ASPECT_RATIOS[1]:
         found.append(f"the cover's shape is unusual: {height / width:.2f} times as high as wide")
     return [Diagnostic(message, f"Stores ask for {WIDTH} × {HEIGHT} pixels.", place) for message in found]
 
 
-def draw(folder: Path, html: str, css: str) -> bytes:
+def draw_cover(folder: Path, html: str, css: str) -> bytes:
     """The page ``html`` of 600 × 960 points as a JPEG."""
     import pypdfium2
 

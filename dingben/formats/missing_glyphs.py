@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from dingben.book.model import Book
 from dingben.diagnostics import Diagnostic
-from dingben.document.source_location import place_of
+from dingben.document.source_location import locate_text
 from dingben.errors import RenderError
 
 
-def refuse_tofu(missing: Sequence[str], book: Book) -> None:
+def require_glyphs(missing: Sequence[str], book: Book) -> None:
     """Raises RenderError that names every character without a glyph, where it stands and what font has it."""
     problems = []
     for char in missing:
-        place = next((place_of(d, char) for d in book.divisions if char in d.text), None)
+        place = next((locate_text(d, char) for d in book.divisions if char in d.text), None)
         problems.append(Diagnostic(f"no installed font has {char} (U+{ord(char):04X})", font_hint(char), place))
     if problems:
         raise RenderError.of(problems)

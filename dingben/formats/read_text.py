@@ -14,19 +14,19 @@ from collections.abc import Sequence
 from lxml import etree
 
 from dingben.book.model import GENERATED_ROLES
-from dingben.document.collation import Piece, Reading
-from dingben.document.plain import normal
+from dingben.document.collation import EditionSegment, EditionText
+from dingben.document.plain import normalize
 from dingben.formats.xml import OPS, find_all
 from dingben.system.xml import safe_parser
 
-UNSHOWN = frozenset({"script", "style", "title", "nav", "svg", "rp"})
+HIDDEN_ELEMENTS = frozenset({"script", "style", "title", "nav", "svg", "rp"})
 NUMBERS = frozenset({"note-number"})
 TEI = "http://www.tei-c.org/ns/1.0"
 TEI_SILENT = frozenset({"sic", "gap", "figDesc"})
 NOTES = frozenset({"footnote", "endnote", "rearnote", "note"})
 
 
-def text_of_epub(data: bytes) -> Reading:
+def text_of_epub(data: bytes) -> EditionText:
     """Text and notes of an EPUB, in the order of its spine; generated pages left out."""
     body: list[str] = []
     notes: list[str] = []
@@ -39,21 +39,21 @@ def text_of_epub(data: bytes) -> Reading:
             root = etree.fromstring(archive.read(path), safe_parser())
             for part in find_all(root, "h:body"):
                 if not is_generated(part):
-                    gather(part, body, notes)
-    return reading(body, notes)
+                    collect_html(part, body, notes)
+    return edition_text(body, notes)
 
 
-def text_of_html(pages: Sequence[bytes]) -> Reading:
+def text_of_html(pages: Sequence[bytes]) -> EditionText:
     """Text and notes of HTML pages: what stands in their ``main``."""
     body: list[str] = []
     notes: list[str] = []
     for page in pages:
         for main in etree.fromstring(page, etree.HTMLParser(encoding="utf-8")).iter("main"):
-            gather(main, body, notes)
-    return reading(body, notes)
+            collect_html(main, body, notes)
+    return edition_text(body, notes)
 
 
-def text_of_tei(data: bytes) -> Reading:
+def text_of_tei(data: bytes) -> EditionText:
     """Text and notes of a TEI document's divisions; the leaves made from the metadata are left out."""
     body: list[str] = []
     notes: list[str] = []
@@ -61,11 +61,11 @@ def text_of_tei(data: bytes) -> Reading:
         parent = part.getparent()
         top = parent is not None and etree.QName(parent).localname in ("front", "body", "back")
         if top and part.get("type") not in GENERATED_ROLES:
-            gather_tei(part, body, notes)
-    return reading(body, notes)
+            collect_tei(part, body, notes)
+    return edition_text(body, notes)
 
 
-def gather_tei(element: etree._Element, into: list[str], notes: list[str]) -> None:
+def collect_tei(element: etree._Element, into: list[str], notes: list[str]) -> None:
     """Append the text of a TEI element to ``into``, its notes to ``notes``; corrected words only."""
     kind = etree.QName(element).localname
     if kind in TEI_SILENT:
@@ -74,13 +74,13 @@ def gather_tei(element: etree._Element, into: list[str], notes: list[str]) -> No
         into = notes
     into.append(element.text or "")
     for child in element:
-        gather_tei(child, into, notes)
+        collect_tei(child, into, notes)
         into.append(child.tail or "")
 
 
-def reading(body: Sequence[str], notes: Sequence[str]) -> Reading:
+def edition_text(body: Sequence[str], notes: Sequence[str]) -> EditionText:
     """A reading in two pieces."""
-    return Reading((Piece(normal("".join(body))),), (Piece(normal("".join(notes))),))
+    return EditionText((EditionSegment(normalize("".join(body))),), (EditionSegment(normalize("".join(notes))),))
 
 
 def is_generated(body: etree._Element) -> bool:
@@ -89,9 +89,9 @@ def is_generated(body: etree._Element) -> bool:
     return any(kind in GENERATED_ROLES - {"loi", "lot"} for value in kinds for kind in value.split())
 
 
-def gather(element: etree._Element, into: list[str], notes: list[str]) -> None:
+def collect_html(element: etree._Element, into: list[str], notes: list[str]) -> None:
     """Append the text of an element to ``into``, that of the notes in it to ``notes``."""
-    if not isinstance(element.tag, str) or element.tag.rpartition("}")[2] in UNSHOWN:
+    if not isinstance(element.tag, str) or element.tag.rpartition("}")[2] in HIDDEN_ELEMENTS:
         return
     if element.keys():  # most elements have none
         classes = set((element.get("class") or "").split())
@@ -103,5 +103,5 @@ def gather(element: etree._Element, into: list[str], notes: list[str]) -> None:
             into = notes
     into.append(element.text or "")
     for child in element:
-        gather(child, into, notes)
+        collect_html(child, into, notes)
         into.append(child.tail or "")

@@ -12,7 +12,7 @@ NCX = "http://www.daisy.org/z3986/2005/ncx/"
 NAMES = {"h": XHTML, "n": NCX, "opf": OPF, "dc": DC, "epub": OPS}
 
 
-def one(root: etree._Element, path: str) -> etree._Element:
+def find_one(root: etree._Element, path: str) -> etree._Element:
     """The one element at ``path``."""
     return find_all(root, path)[0]
 
@@ -28,7 +28,7 @@ def set_type(element: etree._Element, kind: str) -> None:
     element.set(f"{{{OPS}}}type", kind)
 
 
-def drop_generator(root: etree._Element) -> None:
+def remove_generator(root: etree._Element) -> None:
     """Leave out what names the tool in every file, and the empty style pandoc writes."""
     for element in find_all(root, "//h:head/h:meta[@name='generator'] | //h:head/h:style[not(normalize-space())]"):
         parent = element.getparent()
@@ -46,7 +46,7 @@ def nav_element(kind: str, role: str | None, identifier: str) -> etree._Element:
     return nav
 
 
-def list_link(nav: etree._Element, href: str, label: str) -> etree._Element:
+def add_list_link(nav: etree._Element, href: str, label: str) -> etree._Element:
     """A new entry of the nav's list."""
     entry = etree.SubElement(nav[0], f"{{{XHTML}}}li")
     link = etree.SubElement(entry, f"{{{XHTML}}}a", href=href)
@@ -54,7 +54,9 @@ def list_link(nav: etree._Element, href: str, label: str) -> etree._Element:
     return link
 
 
-def item(manifest: etree._Element, identifier: str, href: str, media_type: str, properties: str = "") -> None:
+def add_manifest_item(
+    manifest: etree._Element, identifier: str, href: str, media_type: str, properties: str = ""
+) -> None:
     """A new manifest item."""
     attributes = {"id": identifier, "href": href, "media-type": media_type}
     if properties:

@@ -20,14 +20,14 @@ from dingben.language.trim_sizes import TRADE_SIZES
 POINTS = 72 / 25.4
 """Points in a millimetre."""
 
-LARGEST_MM = 1000.0
+MAX_MM = 1000.0
 DEFAULT_MM = (170.0, 240.0)
-SPARE = 0.1
+MEASURE_ALLOWANCE = 0.1
 """Added to the measure: WeasyPrint drops a character a line where N em just don't fit."""
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageGeometry:
     """A page's measures. ``measure`` characters × ``lines`` lines of ``size`` on ``line``."""
 
     width_mm: float
@@ -45,10 +45,10 @@ class Page:
     @property
     def text_width(self) -> float:
         """Width of the type area."""
-        return self.measure * self.size + SPARE
+        return self.measure * self.size + MEASURE_ALLOWANCE
 
 
-def trim_of(form: Format) -> tuple[float, float, str]:
+def trim_size(form: Format) -> tuple[float, float, str]:
     """Trimmed width and height in mm, and where they come from."""
     if form.page:
         return (*form.page, "[format] page")
@@ -77,13 +77,13 @@ def ems(value: str, name: str) -> float:
     return float(found[1])
 
 
-def page_of(form: Format, variables: dict[str, str], source: Path) -> Page:
+def page_geometry(form: Format, variables: dict[str, str], source: Path) -> PageGeometry:
     """The page for a format and the style variables ``--type-size``, ``--line``, ``--measure``, ``--lines``.
 
     Raises SourceError where the trim leaves no room for text.
     """
-    width, height, origin = trim_of(form)
-    if not (0 < width <= LARGEST_MM and 0 < height <= LARGEST_MM):
+    width, height, origin = trim_size(form)
+    if not (0 < width <= MAX_MM and 0 < height <= MAX_MM):
         raise SourceError(
             f"no page is {width:g} × {height:g} mm", hint="[format] page = [170, 240]", location=Location(source)
         )
@@ -93,9 +93,9 @@ def page_of(form: Format, variables: dict[str, str], source: Path) -> Page:
         raise SourceError("style variables: --line must be at least --type-size", hint="10.5pt on 18pt is usual.")
     across, down = width * POINTS, height * POINTS
     # the share of paper left blank: about 51 of 170 mm across, 62 of 240 down; small books spare more
-    measure = whole(variables, "--measure", int(across * 0.70 / size))
-    lines = whole(variables, "--lines", int(down * (0.745 if height >= 220 else 0.79) / line))
-    side = across - measure * size - SPARE
+    measure = whole_number(variables, "--measure", int(across * 0.70 / size))
+    lines = whole_number(variables, "--lines", int(down * (0.745 if height >= 220 else 0.79) / line))
+    side = across - measure * size - MEASURE_ALLOWANCE
     above = down - lines * line
     if measure < 8 or lines < 6 or side < 20 * POINTS or above < 24 * POINTS:
         raise SourceError(
@@ -103,12 +103,12 @@ def page_of(form: Format, variables: dict[str, str], source: Path) -> Page:
             hint="Give [format] page = [width, height] in mm, or smaller --measure and --lines in styles/book.css.",
             location=Location(source),
         )
-    return Page(
+    return PageGeometry(
         width, height, size, line, measure, lines, side * 0.47, side * 0.53, above * 0.485, above * 0.515, origin
     )
 
 
-def whole(variables: dict[str, str], name: str, fallback: int) -> int:
+def whole_number(variables: dict[str, str], name: str, fallback: int) -> int:
     """A style variable that counts characters or lines. Raises SourceError where it is no whole number."""
     value = variables.get(name)
     if value is None:

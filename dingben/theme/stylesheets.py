@@ -18,11 +18,11 @@ from dingben.document.data_urls import is_data_url
 from dingben.document.images import check_data_url
 from dingben.errors import SourceError
 
-DEEPEST = 8
+MAX_DEPTH = 8
 """How far a variable may name another."""
 
 
-NAMING = frozenset({"url", "src", "image", "image-set", "-webkit-image-set", "cross-fade", "-webkit-cross-fade"})
+URL_FUNCTIONS = frozenset({"url", "src", "image", "image-set", "-webkit-image-set", "cross-fade", "-webkit-cross-fade"})
 """Functions whose strings are URLs."""
 
 ORIGIN = re.compile(r"/\* (styles/\w+\.css) \*/")
@@ -56,7 +56,7 @@ def variables(css: str) -> dict[str, str]:
     return found
 
 
-def resolved(css: str) -> str:
+def resolve_variables(css: str) -> str:
     """The style sheet without custom properties, for e-readers that don't know them."""
     known = variables(css)
     rules = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
@@ -84,7 +84,7 @@ def value_text(tokens: Sequence[Any], known: dict[str, str], level: int = 0) -> 
     """A value with ``var()`` replaced by what the variable holds, or by its fallback."""
     parts = []
     for token in tokens:
-        if token.type == "function" and token.lower_name == "var" and level < DEEPEST:
+        if token.type == "function" and token.lower_name == "var" and level < MAX_DEPTH:
             named, _, fallback = tinycss2.serialize(token.arguments).partition(",")
             value = known.get(named.strip(), fallback.strip())
             parts.append(value_text(tinycss2.parse_component_value_list(value), known, level + 1))
@@ -119,7 +119,7 @@ def check_rules(rules: Sequence[Any], path: Path) -> None:
         if getattr(rule, "content", None) is not None:
             parse = tinycss2.parse_blocks_contents
             check_rules(parse(rule.content, skip_comments=True, skip_whitespace=True), path)
-        for url in urls(getattr(rule, "value", None) or ()):
+        for url in iter_urls(getattr(rule, "value", None) or ()):
             if is_data_url(url):
                 check_data_url(url, place)
             elif not url.startswith("#"):
@@ -127,14 +127,14 @@ def check_rules(rules: Sequence[Any], path: Path) -> None:
                 raise SourceError(f"the style reaches outside the book: {url}", hint=hint, location=place)
 
 
-def urls(tokens: Sequence[Any]) -> Iterator[str]:
+def iter_urls(tokens: Sequence[Any]) -> Iterator[str]:
     """Every URL in a value."""
     for token in tokens:
         if token.type == "url":
             yield token.value
         elif token.type == "function":
-            if token.lower_name in NAMING:
+            if token.lower_name in URL_FUNCTIONS:
                 yield from (t.value for t in token.arguments if t.type == "string")
-            yield from urls(token.arguments)
+            yield from iter_urls(token.arguments)
         elif token.type.endswith("block"):
-            yield from urls(token.content)
+            yield from iter_urls(token.content)

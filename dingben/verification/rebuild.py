@@ -69,7 +69,7 @@ class Rebuild:
 
     def differences(self) -> tuple[str, ...]:
         """How this machine differs from the one that made the bag."""
-        here = environment.environment(b"")
+        here = environment.build_environment(b"")
         unknown = [f"edition {name} is unknown to this dingben" for name in self.targets() if name not in formats()]
         return (*environment.differences(self.state, here), *unknown)
 
@@ -81,7 +81,7 @@ class Rebuild:
         """Unpack, build, compare: a line for every file of every edition."""
         self.bag.unpack(self.folder, "data/", without=EDITIONS)
         known = [name for name in self.targets() if name in formats()]
-        with dated(self.state.get("SOURCE_DATE_EPOCH")):
+        with source_date_epoch(self.state.get("SOURCE_DATE_EPOCH")):
             build(self.folder, known, progress=progress)
         then = {n.removeprefix(EDITIONS) for n in self.bag.files if n.startswith(EDITIONS)}
         made = {p.relative_to(self.folder / "build").as_posix(): p for p in (self.folder / "build").rglob("*")}
@@ -101,7 +101,7 @@ class Rebuild:
 
 
 @contextlib.contextmanager
-def dated(epoch: object) -> Iterator[None]:
+def source_date_epoch(epoch: object) -> Iterator[None]:
     """SOURCE_DATE_EPOCH as it was when the bag was made."""
     before = os.environ.pop("SOURCE_DATE_EPOCH", None)
     if epoch is not None:

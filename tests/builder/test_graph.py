@@ -16,7 +16,7 @@ from dingben.book.reader import read_book
 from dingben.builder.context import BuildContext
 from dingben.builder.graph import build
 from dingben.builder.staleness import MEMORY, is_newer
-from dingben.document.pandoc import Run
+from dingben.document.pandoc import PandocProcess
 from dingben.errors import ToolError, UsageError
 from dingben.formats.html import single_file
 from tests.support.books import full_book, small_book, write
@@ -145,9 +145,9 @@ def test_what_pandoc_writes_ahead_is_what_it_writes_for_an_edition_alone(tmp_pat
 
 
 @pytest.fixture
-def begun(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Run | None]]:
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, PandocProcess | None]]:
     """What writes for editions while the PDF is read back, by edition, each time that it may be begun."""
-    found: list[dict[str, Run | None]] = []
+    found: list[dict[str, PandocProcess | None]] = []
     begin = BuildContext.start_pandoc
 
     def watched(edition: BuildContext) -> None:
@@ -159,7 +159,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Run | None]]:
 
 
 def test_what_is_begun_while_the_pdf_is_read_back_is_the_same(
-    tmp_path: Path, begun: list[dict[str, Run | None]]
+    tmp_path: Path, begun: list[dict[str, PandocProcess | None]]
 ) -> None:
     book = chapters(tmp_path)
     build(book, ["pdf", "epub", "html", "txt"])
@@ -173,7 +173,7 @@ def test_what_is_begun_while_the_pdf_is_read_back_is_the_same(
 
 
 def test_what_is_begun_for_nothing_is_ended(
-    tmp_path: Path, begun: list[dict[str, Run | None]], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, begun: list[dict[str, PandocProcess | None]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book = chapters(tmp_path)
     begin = BuildContext.start_pandoc
@@ -199,7 +199,7 @@ def test_what_goes_wrong_ahead_is_told_by_the_edition_that_wants_it(
         asked.append("html")
         raise ToolError("pandoc failed")
 
-    monkeypatch.setattr(single_file, "division_htmls", fails)
+    monkeypatch.setattr(single_file, "division_html", fails)
     with pytest.raises(ToolError, match="pandoc failed"):
         build(book, ["epub", "html"])
     assert asked == ["html", "html"]

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from dingben.book.reader import read_book
 from dingben.builder.graph import build
 from dingben.document import pandoc
-from dingben.document.collation import Piece, Reading, compare, first_difference
+from dingben.document.collation import EditionSegment, EditionText, compare, first_difference
 from dingben.document.model import Fragment
-from dingben.document.plain import DivisionText, normal, text_of_book
+from dingben.document.plain import DivisionText, book_text, normalize
 from dingben.document.reader import read_fragments
 from dingben.errors import RenderError
 from dingben.formats.pdf.read_text import text_of_pdf
@@ -32,7 +32,7 @@ def fragments_of(folder: Path) -> tuple[Fragment, ...]:
 
 @pytest.fixture(scope="module")
 def expected(built_book: Path) -> tuple[DivisionText, ...]:
-    return text_of_book(fragments_of(built_book))
+    return book_text(fragments_of(built_book))
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_the_normal_form_is_text_without_blanks_and_break_marks(tmp_path: Path) 
     (tmp_path / "source/chapters/癸.svg").write_text(
         '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><text>图中字</text></svg>', "utf-8"
     )
-    (made,) = text_of_book(fragments_of(tmp_path))
+    (made,) = book_text(fragments_of(tmp_path))
     assert made.body == "第一章起甲乙丙丁戊己。诗一诗二辛壬"
     assert made.notes == "注一。"
 
@@ -117,15 +117,17 @@ def test_a_page_or_a_paragraph_lost_from_the_pdf_is_found(pdf: bytes, expected: 
 
 
 def test_a_chapter_lost_from_the_e_book_or_a_note_from_the_web_is_found(expected: tuple[DivisionText, ...]) -> None:
-    whole = Reading((Piece("".join(d.body for d in expected)),), (Piece("".join(d.notes for d in expected)),))
+    whole = EditionText(
+        (EditionSegment("".join(d.body for d in expected)),), (EditionSegment("".join(d.notes for d in expected)),)
+    )
     assert compare(expected, whole, "epub") is None
-    shorter = Reading((Piece("".join(d.body for d in expected[:-1])),), whole.notes)
+    shorter = EditionText((EditionSegment("".join(d.body for d in expected[:-1])),), whole.notes)
     problem = compare(expected, shorter, "epub")
     assert problem is not None
     assert problem.location is not None
     assert problem.location.file.name == "90-references.md"
     assert "and ends, not “参考文献" in problem.message
-    unnoted = compare(expected, Reading(whole.body, ()), "web")
+    unnoted = compare(expected, EditionText(whole.body, ()), "web")
     assert unnoted is not None
     assert "not “见《海港志》卷三。" in unnoted.message
 
@@ -134,8 +136,8 @@ def test_a_difference_is_told_at_its_place_with_what_stands_there(tmp_path: Path
     small_book(
         tmp_path, "# 第一章 起首\n\n海港的**研究**，向来以[档案](#d01)与方志为主。\n\n海港的研究，又以碑刻为主。\n"
     )
-    expected = text_of_book(fragments_of(tmp_path))
-    got = Reading((Piece(expected[0].body.replace("又以碑", "又碑")),), ())
+    expected = book_text(fragments_of(tmp_path))
+    got = EditionText((EditionSegment(expected[0].body.replace("又以碑", "又碑")),), ())
     problem = compare(expected, got, "pdf")
     assert problem is not None
     assert str(problem).endswith(
@@ -150,9 +152,9 @@ def test_a_build_that_loses_a_character_ends_with_5_and_leaves_the_last_good_edi
     book = small_book(tmp_path, f"# 章\n\n{PARAGRAPH}\n")
     build(book, ["pdf"])
     before = (book / "build/haigang.pdf").read_bytes()
-    write_htmls = pandoc.write_htmls
+    write_htmls = pandoc.write_html_fragments
     monkeypatch.setattr(
-        pandoc, "write_htmls", lambda *texts: [html.replace("方志", "志") for html in write_htmls(*texts)]
+        pandoc, "write_html_fragments", lambda *texts: [html.replace("方志", "志") for html in write_htmls(*texts)]
     )
     with pytest.raises(RenderError) as caught:
         build(book, ["pdf"], force=True)
@@ -213,13 +215,13 @@ def test_equal_means_some_reading_is_the_source(pieces: list[tuple[str, bool]], 
     readings = {""}
     for text, optional in pieces:
         readings = {reading + text for reading in readings} | (readings if optional else set())
-    found = first_difference(expected, [Piece(text, optional) for text, optional in pieces])
+    found = first_difference(expected, [EditionSegment(text, optional) for text, optional in pieces])
     assert (found is None) == (expected in readings)
 
 
 @given(st.text(min_size=1), st.integers(0, 50), st.sampled_from(["lost", "doubled", "swapped", "added"]))
 def test_no_change_of_a_character_passes(text: str, at: int, change: str) -> None:
-    text = normal(text)
+    text = normalize(text)
     at = at % len(text) if text else 0
     changed = {
         "lost": text[:at] + text[at + 1 :],
@@ -227,7 +229,7 @@ def test_no_change_of_a_character_passes(text: str, at: int, change: str) -> Non
         "swapped": text[:at] + text[at : at + 2][::-1] + text[at + 2 :],
         "added": text[:at] + "某" + text[at:],
     }[change]
-    found = first_difference(text, [Piece(changed)])
+    found = first_difference(text, [EditionSegment(changed)])
     assert (found is None) == (changed == text)
     if found:
         assert text[: found.offset] == changed[: found.offset]
@@ -238,7 +240,9 @@ def test_the_check_costs_little(tmp_path: Path) -> None:
     """No quadratic growth: a long division compared with one that differs at its end."""
     text = "海港的研究以档案与方志为主。" * 50_000
     division = dataclasses.replace(read_book(small_book(tmp_path)).divisions[0], text=text)
-    problem = compare([DivisionText(division, "d01", text, "")], Reading((Piece(text[:-1] + "！"),), ()), "pdf")
+    problem = compare(
+        [DivisionText(division, "d01", text, "")], EditionText((EditionSegment(text[:-1] + "！"),), ()), "pdf"
+    )
     assert problem is not None
     assert problem.location is not None
     assert problem.location.column == len(text)

@@ -58,7 +58,7 @@ def test_truncated_picture_is_refused(tmp_path: Path, length: int) -> None:
 
 
 def test_huge_picture_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(raster_images, "MOST_PIXELS", 99)
+    monkeypatch.setattr(raster_images, "MAX_PIXELS", 99)
     path = tmp_path / "a.png"
     Image.new("1", (10, 10)).save(path)
     with pytest.raises(SourceError, match="is larger than"):

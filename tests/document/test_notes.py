@@ -11,7 +11,7 @@ from dingben.book.reader import read_book
 from dingben.builder.graph import build
 from dingben.document import ast, pandoc
 from dingben.document.model import Fragment
-from dingben.document.notes import end_notes, foot_notes, inlines_of
+from dingben.document.notes import division_endnotes, footnotes, inlines_of
 from dingben.document.reader import read_fragments
 from tests.support import glyphs
 from tests.support.books import small_book
@@ -24,7 +24,7 @@ def fragment(folder: Path, text: str) -> Fragment:
 
 
 def foot(folder: Path, text: str) -> str:
-    return pandoc.write_html(foot_notes(fragment(folder, text).blocks))
+    return pandoc.write_html(footnotes(fragment(folder, text).blocks))
 
 
 def test_note_of_one_paragraph_stands_where_its_call_stood(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_rarer_blocks_run_on_lose_no_text(markdown: str, texts: str) -> None:
 
 
 def test_call_and_end_note_lead_to_each_other(tmp_path: Path) -> None:
-    blocks, following = end_notes(fragment(tmp_path, "甲[^1]\n\n[^1]: 乙\n"), 7, "回到正文")
+    blocks, following = division_endnotes(fragment(tmp_path, "甲[^1]\n\n[^1]: 乙\n"), 7, "回到正文")
     html = pandoc.write_html(blocks)
     assert following == 8
     assert '<sup><a href="#note-7" id="call-7" class="call"' in html
@@ -82,7 +82,7 @@ def test_call_and_end_note_lead_to_each_other(tmp_path: Path) -> None:
 
 
 def test_notes_follow_the_order_of_their_calls(tmp_path: Path) -> None:
-    blocks, following = end_notes(fragment(tmp_path, "甲[^b]乙[^a]\n\n[^a]: 后\n\n[^b]: 先\n"), 1, "x")
+    blocks, following = division_endnotes(fragment(tmp_path, "甲[^b]乙[^a]\n\n[^a]: 后\n\n[^b]: 先\n"), 1, "x")
     notes = ast.text_of(blocks[-1])
     assert following == 3
     assert notes.index("[1] 先") < notes.index("[2] 后")
@@ -90,7 +90,7 @@ def test_notes_follow_the_order_of_their_calls(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("note", ["> 乙\n", "- 乙\n", "丙\n\n    > 乙\n"])
 def test_end_note_that_is_no_plain_paragraph_has_number_text_and_way_back(tmp_path: Path, note: str) -> None:
-    blocks, _ = end_notes(fragment(tmp_path, f"甲[^1]\n\n[^1]: {note}"), 1, "x")
+    blocks, _ = division_endnotes(fragment(tmp_path, f"甲[^1]\n\n[^1]: {note}"), 1, "x")
     notes = ast.text_of(blocks[-1])
     assert "[1]" in notes
     assert "乙" in notes
@@ -99,15 +99,15 @@ def test_end_note_that_is_no_plain_paragraph_has_number_text_and_way_back(tmp_pa
 
 def test_division_without_notes_gets_no_section(tmp_path: Path) -> None:
     made = fragment(tmp_path, "甲\n")
-    assert end_notes(made, 5, "x") == (list(made.blocks), 5)
+    assert division_endnotes(made, 5, "x") == (list(made.blocks), 5)
 
 
 def test_the_fragment_itself_is_left_as_it_was(tmp_path: Path) -> None:
     made = fragment(tmp_path, "甲[^1]\n\n[^1]: 乙\n")
-    before = pandoc.document(made.blocks)
-    foot_notes(made.blocks)
-    end_notes(made, 1, "x")
-    assert pandoc.document(made.blocks) == before
+    before = pandoc.document_json(made.blocks)
+    footnotes(made.blocks)
+    division_endnotes(made, 1, "x")
+    assert pandoc.document_json(made.blocks) == before
 
 
 def test_no_note_has_the_identifier_of_a_picture_or_table(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_no_note_has_the_identifier_of_a_picture_or_table(tmp_path: Path) -> Non
     (book / "source/images").mkdir()
     (book / "source/images/a.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>', "utf-8")
     fragments = read_fragments(read_book(book))
-    found = re.findall(r' id="([^"]+)"', "".join(pandoc.write_html(foot_notes(f.blocks)) for f in fragments))
+    found = re.findall(r' id="([^"]+)"', "".join(pandoc.write_html(footnotes(f.blocks)) for f in fragments))
     assert len(found) == len(set(found)) > 3
 
 

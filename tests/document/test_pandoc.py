@@ -22,12 +22,12 @@ def absent(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_version_is_the_pinned_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PYPANDOC_PANDOC", raising=False)
     assert re.fullmatch(r"3\.9(\.\d+)*", pandoc.version())
-    assert pandoc.own() is None
+    assert pandoc.custom_path() is None
 
 
 def test_a_pandoc_of_the_users_own_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYPANDOC_PANDOC", "/nowhere/pandoc")
-    assert pandoc.own() == pandoc.program() == "/nowhere/pandoc"
+    assert pandoc.custom_path() == pandoc.executable() == "/nowhere/pandoc"
 
 
 @pytest.mark.usefixtures("absent")
@@ -78,37 +78,37 @@ def test_every_warning_stops_with_its_place() -> None:
 def test_sandbox_opens_no_file(tmp_path: Path) -> None:
     secret = tmp_path / "secret.png"
     secret.write_bytes(b"secret")
-    document = pandoc.document(pandoc.read_markdown(f"![甲]({secret})\n", CHAPTER))
+    document = pandoc.document_json(pandoc.read_markdown(f"![甲]({secret})\n", CHAPTER))
     written = pandoc.convert(document, "json", "html5", ["--embed-resources"]).decode()
     assert "data:" not in written
 
 
 def test_plain_text_leaves_notes_out_and_keeps_quotes_and_code() -> None:
-    quoted = {"t": "Quoted", "c": [{"t": "DoubleQuote"}, [ast.string("乙")]]}
-    note = {"t": "Note", "c": [{"t": "Para", "c": [ast.string("注")]}]}
+    quoted = {"t": "Quoted", "c": [{"t": "DoubleQuote"}, [ast.str_node("乙")]]}
+    note = {"t": "Note", "c": [{"t": "Para", "c": [ast.str_node("注")]}]}
     code = {"t": "Code", "c": [["", [], []], "x"]}
-    assert ast.text_of([ast.string("甲"), quoted, note, {"t": "SoftBreak"}, code]) == "甲“乙” x"
+    assert ast.text_of([ast.str_node("甲"), quoted, note, {"t": "SoftBreak"}, code]) == "甲“乙” x"
 
 
 def test_texts_written_together_are_those_written_alone() -> None:
     texts: list[list[ast.Node]] = [
-        [{"t": "Para", "c": [ast.string(f"甲{n}<")]}, {"t": "HorizontalRule"}] for n in range(3)
+        [{"t": "Para", "c": [ast.str_node(f"甲{n}<")]}, {"t": "HorizontalRule"}] for n in range(3)
     ]
-    alone = [pandoc.convert(pandoc.document(text), "json", "html5", ["--wrap=none"]).decode() for text in texts]
-    assert pandoc.write_htmls([*texts, texts[0]]) == [*alone, alone[0]]
-    assert pandoc.write_htmls([texts[1], [], texts[2]])[::2] == alone[1:]
-    assert pandoc.write_htmls([]) == []
+    alone = [pandoc.convert(pandoc.document_json(text), "json", "html5", ["--wrap=none"]).decode() for text in texts]
+    assert pandoc.write_html_fragments([*texts, texts[0]]) == [*alone, alone[0]]
+    assert pandoc.write_html_fragments([texts[1], [], texts[2]])[::2] == alone[1:]
+    assert pandoc.write_html_fragments([]) == []
 
 
 def test_no_more_is_remembered_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pandoc, "REMEMBERED", 2)
-    texts: list[list[ast.Node]] = [[{"t": "Para", "c": [ast.string(f"丁{n}")]}] for n in range(4)]
-    assert pandoc.write_htmls(texts) == [f"<p>丁{n}</p>\n" for n in range(4)]
-    assert len(pandoc.WRITTEN) == 2
+    monkeypatch.setattr(pandoc, "HTML_CACHE_SIZE", 2)
+    texts: list[list[ast.Node]] = [[{"t": "Para", "c": [ast.str_node(f"丁{n}")]}] for n in range(4)]
+    assert pandoc.write_html_fragments(texts) == [f"<p>丁{n}</p>\n" for n in range(4)]
+    assert len(pandoc.HTML_CACHE) == 2
 
 
 def test_elements_made_here_are_what_pandoc_writes() -> None:
-    inner = ast.link([ast.string("[1]")], "#note-1", ["call"], "call-1", role="doc-noteref", aria_label="注")
+    inner = ast.link([ast.str_node("[1]")], "#note-1", ["call"], "call-1", role="doc-noteref", aria_label="注")
     block = ast.div(["note"], [{"t": "Para", "c": [ast.span(["a", "b"], [inner])]}], "n", epub_type="footnote")
     assert pandoc.write_html([block]) == (
         '<div id="n" class="note" epub:type="footnote">\n<p><span class="a b"><a href="#note-1" id="call-1" '
@@ -117,4 +117,4 @@ def test_elements_made_here_are_what_pandoc_writes() -> None:
 
 
 def test_markup_of_text_is_escaped_on_the_way_out() -> None:
-    assert pandoc.write_html([{"t": "Para", "c": [ast.string('<i a="b">&')]}]) == '<p>&lt;i a="b"&gt;&amp;</p>\n'
+    assert pandoc.write_html([{"t": "Para", "c": [ast.str_node('<i a="b">&')]}]) == '<p>&lt;i a="b"&gt;&amp;</p>\n'

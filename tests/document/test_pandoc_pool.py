@@ -14,7 +14,7 @@ from dingben.document import ast, pandoc, pandoc_pool
 from dingben.errors import SourceError, ToolError
 from dingben.formats.pdf import screen as printing
 from dingben.system.cache import Cache
-from dingben.theme.page_geometry import page_of
+from dingben.theme.page_geometry import page_geometry
 from dingben.theme.stylesheets import stylesheet, variables
 from tests.support.books import small_book
 
@@ -46,12 +46,12 @@ LINES = [
 def test_chapters_read_together_are_those_read_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     handbook = [path.read_text("utf-8") for path in sorted((ROOT / "source").rglob("*.md"))]
     texts = [*SEVERAL, *LINES, *handbook]
-    alone = [pandoc.parsed(text, CHAPTER) for text in texts]
-    whole = [text for text in texts if not pandoc_pool.ALONE.search(text)]
+    alone = [pandoc.markdown_to_json(text, CHAPTER) for text in texts]
+    whole = [text for text in texts if not pandoc_pool.COMMAND_LINE_ONLY.search(text)]
     assert len(whole) > len(SEVERAL) + 10
     assert all(list(pandoc_pool.PandocWorker(whole).answers()))
     monkeypatch.setattr("os.cpu_count", lambda: 2)
-    assert read_side_by_side(tmp_path, *texts) == [pandoc.blocks_of(output, CHAPTER) for output in alone]
+    assert read_side_by_side(tmp_path, *texts) == [pandoc.parse_blocks(output, CHAPTER) for output in alone]
 
 
 def test_a_warning_is_told_of_its_chapter_and_no_other(tmp_path: Path) -> None:
@@ -63,13 +63,13 @@ def test_a_warning_is_told_of_its_chapter_and_no_other(tmp_path: Path) -> None:
 @pytest.mark.parametrize("script", ["os.exit(3)", "error('x')", "io.write('99\\n[')", ""])
 def test_what_fails_together_is_read_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: 2)
-    monkeypatch.setattr(pandoc_pool, "TOGETHER", script)
+    monkeypatch.setattr(pandoc_pool, "LUA_SCRIPT", script)
     assert read_side_by_side(tmp_path, *SEVERAL) == [pandoc.read_markdown(text, CHAPTER) for text in SEVERAL]
 
 
 def test_what_does_not_come_to_an_end_together_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pandoc_pool, "TOGETHER", "while true do end")
-    monkeypatch.setattr(pandoc_pool, "PATIENCE", 0.2)
+    monkeypatch.setattr(pandoc_pool, "LUA_SCRIPT", "while true do end")
+    monkeypatch.setattr(pandoc_pool, "BASE_TIMEOUT", 0.2)
     assert list(pandoc_pool.PandocWorker(["甲"]).answers()) == []
 
 
@@ -91,13 +91,13 @@ def test_pandoc_begins_at_once_without_a_thread_and_ends_unheard(
 def test_what_reads_tells_its_version_and_no_other_pandoc_is_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = pandoc.version_of(pandoc.program())
+    asked = pandoc.query_version(pandoc.executable())
     versions: dict[str, str] = {}
     monkeypatch.setattr(pandoc, "VERSIONS", versions)
     monkeypatch.setattr(pandoc_pool, "VERSIONS", versions)
     with pandoc_pool.ChapterReader([("甲", CHAPTER)], Cache(tmp_path)) as reading:
         reading.greet()
-        assert versions == {pandoc.program(): asked}
+        assert versions == {pandoc.executable(): asked}
         reading.greet()
         assert ast.text_of(reading.blocks(0)) == "甲"
 
@@ -111,7 +111,7 @@ def test_no_pandoc_is_told_of_many_chapters_too(tmp_path: Path, monkeypatch: pyt
 @pytest.mark.parametrize("sizes", [[], [5], [1, 1, 1], [9, 1, 1, 8, 2], list(range(20))])
 @pytest.mark.parametrize("most", [1, 2, 7])
 def test_piles_hold_each_number_once_in_order(sizes: list[int], most: int) -> None:
-    made = pandoc_pool.piles([(size, number) for number, size in enumerate(sizes)], most)
+    made = pandoc_pool.balance([(size, number) for number, size in enumerate(sizes)], most)
     assert sorted(n for pile in made for n in pile) == list(range(len(sizes)))
     assert all(pile == sorted(pile) and pile for pile in made)
     assert len(made) == min(most, len(sizes))
@@ -126,8 +126,8 @@ CODE = "```python\nx = 1\n```\n\n`y`{.python}\n\n<a@b.cn>\n\n![甲](a.png)\n\n: 
 
 def test_what_has_read_writes_as_the_command_line_does(tmp_path: Path) -> None:
     handbook = [path.read_text("utf-8") for path in sorted((ROOT / "source").rglob("*.md"))]
-    models = [pandoc.document(pandoc.read_markdown(text, CHAPTER)) for text in [*SEVERAL, *LINES, CODE, *handbook]]
-    models.append(pandoc.document([]))
+    models = [pandoc.document_json(pandoc.read_markdown(text, CHAPTER)) for text in [*SEVERAL, *LINES, CODE, *handbook]]
+    models.append(pandoc.document_json([]))
     with pandoc_pool.ChapterReader([("甲", CHAPTER)], Cache(tmp_path), stay=True) as reading:
         assert reading.writers == []
         reading.blocks(0)
@@ -144,11 +144,11 @@ def test_what_fails_to_write_says_so_and_a_writer_that_is_gone_too(tmp_path: Pat
         reading.finish()
         (writer,) = reading.writers
         assert writer.html("no JSON") is None
-        assert writer.html(pandoc.document([])) == "\n"
+        assert writer.html(pandoc.document_json([])) == "\n"
         writer.stop()
-        assert writer.html(pandoc.document([])) is None
-    paragraph: list[ast.Node] = [{"t": "Para", "c": [ast.string("写不成")]}]
-    assert pandoc.write_htmls([paragraph], writer.html) == ["<p>写不成</p>\n"]
+        assert writer.html(pandoc.document_json([])) is None
+    paragraph: list[ast.Node] = [{"t": "Para", "c": [ast.str_node("写不成")]}]
+    assert pandoc.write_html_fragments([paragraph], writer.html) == ["<p>写不成</p>\n"]
 
 
 def test_none_stays_that_failed_or_was_not_asked_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,7 +156,7 @@ def test_none_stays_that_failed_or_was_not_asked_to(tmp_path: Path, monkeypatch:
         reading.blocks(0)
         reading.finish()
         assert reading.writers == []
-    monkeypatch.setattr(pandoc_pool, "TOGETHER", "os.exit(3)")
+    monkeypatch.setattr(pandoc_pool, "LUA_SCRIPT", "os.exit(3)")
     with pandoc_pool.ChapterReader([("乙", CHAPTER)], Cache(tmp_path), stay=True) as reading:
         reading.blocks(0)
         reading.finish()
@@ -166,7 +166,7 @@ def test_none_stays_that_failed_or_was_not_asked_to(tmp_path: Path, monkeypatch:
 def test_the_pages_of_a_book_are_written_by_what_has_read_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     edition = BuildContext(read_book(small_book(tmp_path)), [])
     css = stylesheet(edition.book.folder, "print")
-    page = page_of(edition.book.format, variables(css), tmp_path)
+    page = page_geometry(edition.book.format, variables(css), tmp_path)
 
     def refused(*_: object) -> bytes:
         raise AssertionError("another pandoc was begun")
@@ -179,8 +179,8 @@ def test_the_pages_of_a_book_are_written_by_what_has_read_it(tmp_path: Path, mon
         assert fragments
         patch.setattr(pandoc, "convert", refused)
         first = written(edition.pandoc_workers)
-        assert all(process.html(pandoc.document([])) is None for process in edition.pandoc_workers)
-    pandoc.WRITTEN.clear()
+        assert all(process.html(pandoc.document_json([])) is None for process in edition.pandoc_workers)
+    pandoc.HTML_CACHE.clear()
     for path in (edition.book.folder / "build/.cache/print").iterdir():
         path.unlink()
     assert written(()) == first

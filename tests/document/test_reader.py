@@ -10,7 +10,7 @@ from PIL import Image
 from dingben.book.reader import read_book
 from dingben.diagnostics import Diagnostic
 from dingben.document import ast, pandoc
-from dingben.document.links import linked
+from dingben.document.links import resolve_references
 from dingben.document.model import Fragment
 from dingben.document.reader import read_fragments
 from dingben.errors import SourceError
@@ -20,7 +20,7 @@ TITLE = "# 第一章 起首\n\n"
 
 
 def fragments(folder: Path) -> tuple[Fragment, ...]:
-    return linked(read_fragments(read_book(folder)))
+    return resolve_references(read_fragments(read_book(folder)))
 
 
 def fragment(folder: Path, chapter: str) -> Fragment:

@@ -13,7 +13,7 @@ import pytest
 
 from dingben.builder.graph import build
 from dingben.document import ruby
-from dingben.document.ast import Node, span, string, text_of
+from dingben.document.ast import Node, span, str_node, text_of
 from dingben.verification.checkers import epubcheck, library_missing, verapdf_library
 from tests.support.books import small_book
 
@@ -46,17 +46,17 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
 )
 def test_a_reading_for_each_character_or_one_for_all(base: str, reading: str, expected: list[tuple[str, str]]) -> None:
-    found = ruby.groups(span([], [string(base)], ruby=reading))
+    found = ruby.ruby_pairs(span([], [str_node(base)], ruby=reading))
     assert [(text_of(inlines), own) for inlines, own in found] == expected
 
 
 def test_a_base_with_markup_keeps_it() -> None:
-    bold: Node = {"t": "Strong", "c": [string("漢字")]}
-    assert ruby.groups(span([], [bold], ruby="hàn zì")) == [([bold], "hàn zì")]
+    bold: Node = {"t": "Strong", "c": [str_node("漢字")]}
+    assert ruby.ruby_pairs(span([], [bold], ruby="hàn zì")) == [([bold], "hàn zì")]
 
 
 def test_marks_are_not_dotted() -> None:
-    assert [n["t"] for n in ruby.dotted([string("着重，号……")])] == ["Span", "Span", "Str", "Span", "Str"]
+    assert [n["t"] for n in ruby.add_emphasis_dots([str_node("着重，号……")])] == ["Span", "Span", "Str", "Span", "Str"]
 
 
 def test_the_e_book_and_the_web_have_real_ruby(book: Path) -> None:

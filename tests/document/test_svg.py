@@ -15,7 +15,7 @@ from dingben.builder.graph import build
 from dingben.diagnostics import Location
 from dingben.document import raster_images, svg, svg_limits
 from dingben.document.images import read_picture
-from dingben.document.svg import Svg, checked_svg
+from dingben.document.svg import Svg, check_svg
 from dingben.errors import SourceError
 from tests.support.books import small_book
 
@@ -25,7 +25,7 @@ XHTML = "http://www.w3.org/1999/xhtml"
 
 
 def check(text: str | bytes) -> Svg:
-    return checked_svg(text if isinstance(text, bytes) else text.encode("utf-8"), "a.svg", PLACE)
+    return check_svg(text if isinstance(text, bytes) else text.encode("utf-8"), "a.svg", PLACE)
 
 
 def drawing(inside: str) -> str:
@@ -226,7 +226,7 @@ def test_anything_else_inside_is_refused(url: str, message: str) -> None:
 
 
 def test_pictures_inside_have_their_pixels_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(raster_images, "MOST_PIXELS", 99)
+    monkeypatch.setattr(raster_images, "MAX_PIXELS", 99)
     picture = f'<image href="{raster(size=(7, 7))}"/>'
     check(drawing(picture * 2))
     with pytest.raises(SourceError, match="is larger than"):
@@ -289,10 +289,10 @@ def test_what_is_drawn_often_but_not_too_often_is_taken() -> None:
 
 
 def test_elements_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(svg, "MOST_ELEMENTS", 10)
+    monkeypatch.setattr(svg, "MAX_ELEMENTS", 10)
     with pytest.raises(SourceError, match="more than 10 elements"):
         check(drawing("<rect/>" * 10))
-    monkeypatch.setattr(svg_limits, "MOST_DRAWN", 5)
+    monkeypatch.setattr(svg_limits, "MAX_DRAWN", 5)
     with pytest.raises(SourceError, match="more than 5 elements are drawn"):
         check(drawing("<rect/>" * 5))
 

@@ -12,11 +12,11 @@ import pytest
 
 from dingben.book.reader import read_book
 from dingben.document import pandoc
-from dingben.document.notes import foot_notes
+from dingben.document.notes import footnotes
 from dingben.document.reader import read_fragments
-from dingben.theme.page_geometry import page_of
+from dingben.theme.page_geometry import page_geometry
 from dingben.theme.stylesheets import stylesheet, variables
-from dingben.theme.templates import Templates, sections
+from dingben.theme.templates import Templates, rendered_divisions
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 TOOLS = {"tool": "dingben", "pandoc": "pandoc", "weasyprint": "WeasyPrint"}
@@ -35,11 +35,13 @@ def compare(name: str, made: str, *, update: bool) -> None:
 def printed(built_book: Path) -> dict[str, str]:
     book = read_book(built_book)
     fragments = read_fragments(book)
-    texts = [pandoc.write_html(foot_notes(f.blocks)) for f in fragments]
+    texts = [pandoc.write_html(footnotes(f.blocks)) for f in fragments]
     templates = Templates(book)
-    page = page_of(book.format, variables(stylesheet(built_book, "print")), built_book)
+    page = page_geometry(book.format, variables(stylesheet(built_book, "print")), built_book)
     return {
-        "book.html": templates.render("book.html", sections=sections(book, fragments, texts), tools=TOOLS, date=None),
+        "book.html": templates.render(
+            "book.html", sections=rendered_divisions(book, fragments, texts), tools=TOOLS, date=None
+        ),
         "page.css": templates.render("page.css", page=page),
     }
 

@@ -14,7 +14,7 @@ from dingben.builder.context import BuildContext
 from dingben.builder.graph import build
 from dingben.builder.registry import formats
 from dingben.errors import SourceError
-from dingben.formats.cover_image import cover_of, findings, title_setting, width_of
+from dingben.formats.cover_image import cover_diagnostics, cover_jpeg, title_setting, width_of
 from dingben.system import background, processes
 from tests.support.books import small_book
 from tests.typeset.sections.test_split import chapters
@@ -47,17 +47,17 @@ def opened(data: bytes) -> Image.Image:
 )
 def test_size_and_shape(size: tuple[int, int], told: list[str], tmp_path: Path) -> None:
     book = book_with(tmp_path, "a.png", size)
-    assert [f.message for f in findings(book)] == told
-    assert all(f.location and f.location.line == 4 for f in findings(book))
+    assert [f.message for f in cover_diagnostics(book)] == told
+    assert all(f.location and f.location.line == 4 for f in cover_diagnostics(book))
 
 
 def test_a_large_picture_is_scaled_and_its_shape_kept(tmp_path: Path) -> None:
-    cover = opened(cover_of(book_with(tmp_path, "a.png", (3200, 4000))))
+    cover = opened(cover_jpeg(book_with(tmp_path, "a.png", (3200, 4000))))
     assert (cover.format, cover.size) == ("JPEG", (1600, 2000))
 
 
 def test_what_is_transparent_is_white(tmp_path: Path) -> None:
-    cover = opened(cover_of(book_with(tmp_path, "a.png", (1000, 1600), "RGBA")))
+    cover = opened(cover_jpeg(book_with(tmp_path, "a.png", (1000, 1600), "RGBA")))
     assert cover.getpixel((5, 5)) == (255, 255, 255)
 
 
@@ -67,7 +67,7 @@ def test_a_photograph_stands_upright(tmp_path: Path) -> None:
     turned = Image.Exif()
     turned[0x0112] = 6
     Image.new("RGB", (1600, 1000)).save(path, exif=turned)
-    assert opened(cover_of(book)).size == (1000, 1600)
+    assert opened(cover_jpeg(book)).size == (1000, 1600)
 
 
 @pytest.mark.parametrize(
@@ -85,12 +85,12 @@ def test_what_can_not_be_a_cover_is_told(name: str, message: str, tmp_path: Path
     (tmp_path / "source/images/a.txt").write_text("text")
     (tmp_path / "source/images/a.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')
     with pytest.raises(SourceError, match=message) as error:
-        cover_of(read_book(book))
+        cover_jpeg(read_book(book))
     assert error.value.diagnostics[0].location
 
 
 def test_the_drawn_cover_is_of_the_size_that_stores_ask(tmp_path: Path) -> None:
-    assert opened(cover_of(read_book(small_book(tmp_path)))).size == (1600, 2560)
+    assert opened(cover_jpeg(read_book(small_book(tmp_path)))).size == (1600, 2560)
 
 
 @pytest.mark.parametrize(

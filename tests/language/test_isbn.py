@@ -71,7 +71,7 @@ def test_every_number_has_95_modules_in_30_bars(twelve: str) -> None:
     digits = twelve + isbn.check_digit(twelve)
     pattern = barcode.modules(digits)
     assert len(pattern) == 95
-    bars = barcode.bars(digits)
+    bars = barcode.iter_bars(digits)
     assert len(bars) == 30
     assert sum(guard for _, _, guard in bars) == 6
     drawn = {x + i for x, width, _ in bars for i in range(width)}
@@ -84,7 +84,7 @@ def test_a_decoder_reads_the_bars(tmp_path: Path, need: Callable[[str, str], str
     digits = twelve + isbn.check_digit(twelve)
     image = Image.new("L", (3 * (11 + 95 + 7), 180), 255)
     draw = ImageDraw.Draw(image)
-    for x, width, guard in barcode.bars(digits):
+    for x, width, guard in barcode.iter_bars(digits):
         draw.rectangle((3 * (11 + x), 5, 3 * (11 + x + width) - 1, 170 if guard else 160), fill=0)
     image.save(tmp_path / "bars.png")
     done = subprocess.run([tool, "-q", "--raw", str(tmp_path / "bars.png")], capture_output=True, text=True, check=True)

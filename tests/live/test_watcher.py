@@ -186,13 +186,13 @@ def test_only_what_changed_is_written_anew(
         read.extend(texts)
         return together(texts)
 
-    class Watched(pandoc.Run):
+    class Watched(pandoc.PandocProcess):
         def __init__(self, text: str, reader: str, writer: str, options: Sequence[str]) -> None:
             written.append(text)
             super().__init__(text, reader, writer, options)
 
     monkeypatch.setattr(pandoc_pool, "PandocWorker", reads)
-    monkeypatch.setattr(pandoc, "Run", Watched)
+    monkeypatch.setattr(pandoc, "PandocProcess", Watched)
     write(book / "source/chapters/02.md", "# 第二章 又一章\n\n正文改了。\n")
     watching.look()
     assert read == ["# 第二章 又一章\n\n正文改了。\n"]

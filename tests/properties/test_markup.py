@@ -107,7 +107,7 @@ def editions(folder: Path, number: int) -> list[BuildContext]:
 @pytest.mark.parametrize("number", [6, pytest.param(120, marks=pytest.mark.slow)])
 def test_tei_and_plain_text_equal_the_source(number: int, tmp_path: Path) -> None:
     for edition in editions(tmp_path, number):
-        expected = plain.text_of_book(edition.fragments)
+        expected = plain.book_text(edition.fragments)
         tei, _ = make_tei(edition.book, edition.fragments, None)
         assert collation.compare(expected, text_of_tei(tei), "tei") is None
         text = make_txt(

@@ -111,7 +111,7 @@ def test_pandoc_reads_a_chapter_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
     def no_pandoc() -> str:
         raise ToolError("pandoc was called")
 
-    monkeypatch.setattr("dingben.document.pandoc.program", no_pandoc)
+    monkeypatch.setattr("dingben.document.pandoc.executable", no_pandoc)
     monkeypatch.setattr("dingben.document.pandoc_pool.program", no_pandoc)
     assert BuildContext(read_book(book), []).fragments == first
     (book / "source/chapters/01.md").write_text("# 另一章\n\n正文。\n", "utf-8")

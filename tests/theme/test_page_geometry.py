@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 
 from dingben.book.model import Format
 from dingben.errors import SourceError
-from dingben.theme.page_geometry import POINTS, Page, page_of, points, trim_of
+from dingben.theme.page_geometry import POINTS, PageGeometry, page_geometry, points, trim_size
 
 SOURCE = Path("source/book.toml")
 
 
-def made(width: float, height: float, **variables: str) -> Page:
-    return page_of(Format(page=(width, height)), {f"--{k.replace('_', '-')}": v for k, v in variables.items()}, SOURCE)
+def made(width: float, height: float, **variables: str) -> PageGeometry:
+    return page_geometry(
+        Format(page=(width, height)), {f"--{k.replace('_', '-')}": v for k, v in variables.items()}, SOURCE
+    )
 
 
 @pytest.mark.parametrize(
@@ -33,21 +35,21 @@ def made(width: float, height: float, **variables: str) -> Page:
     ],
 )
 def test_trim_as_printed_becomes_the_trimmed_page(trim: str | None, size: tuple[float, float]) -> None:
-    assert trim_of(Format(trim=trim))[:2] == size
+    assert trim_size(Format(trim=trim))[:2] == size
 
 
 def test_page_in_mm_outdoes_the_printed_trim() -> None:
-    assert trim_of(Format(trim="710mm×1000mm 1/16", page=(148, 210))) == (148, 210, "[format] page")
+    assert trim_size(Format(trim="710mm×1000mm 1/16", page=(148, 210))) == (148, 210, "[format] page")
 
 
 def test_origin_says_where_the_size_comes_from() -> None:
-    assert trim_of(Format(trim="710×1000 1/16"))[2] == "[format] trim 710×1000 1/16"
-    assert trim_of(Format(trim="16开"))[2] == "default"
+    assert trim_size(Format(trim="710×1000 1/16"))[2] == "[format] trim 710×1000 1/16"
+    assert trim_size(Format(trim="16开"))[2] == "default"
 
 
 @pytest.mark.parametrize("trim", ["787毫米×1092毫米 1/16", "787mm×1092mm 1／16"])
 def test_trim_in_other_marks_is_read(trim: str) -> None:
-    assert trim_of(Format(trim=trim))[:2] == (185, 260)
+    assert trim_size(Format(trim=trim))[:2] == (185, 260)
 
 
 @pytest.mark.parametrize(

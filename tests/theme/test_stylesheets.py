@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dingben.errors import SourceError
-from dingben.theme.stylesheets import check_styles, origin, resolved, stylesheet, variables
+from dingben.theme.stylesheets import check_styles, origin, resolve_variables, stylesheet, variables
 from tests.support.books import write
 
 
@@ -45,12 +45,12 @@ def test_variables_are_those_of_root_only() -> None:
 
 def test_resolved_style_sheet_has_no_variables() -> None:
     css = ":root {\n  --a: 1pt;\n  --b: var(--a);\n}\np { x: var(--b); y: calc(2 * var( --a )); z: var(--no, 3px); }\n"
-    assert resolved(css) == "p { x: 1pt; y: calc(2 * 1pt); z: 3px; }\n"
+    assert resolve_variables(css) == "p { x: 1pt; y: calc(2 * 1pt); z: 3px; }\n"
 
 
 @pytest.mark.parametrize("edition", ["print", "epub"])
 def test_packaged_styles_are_resolved_whole(tmp_path: Path, edition: str) -> None:
-    assert "var(" not in resolved(stylesheet(tmp_path, edition))
+    assert "var(" not in resolve_variables(stylesheet(tmp_path, edition))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_packaged_styles_are_resolved_whole(tmp_path: Path, edition: str) -> Non
     ids=["one line", "no last semicolon", "brackets in the fallback"],
 )
 def test_any_way_of_writing_variables_is_resolved(css: str) -> None:
-    assert "--" not in resolved(css)
+    assert "--" not in resolve_variables(css)
 
 
 def test_packaged_styles_pass_the_check(tmp_path: Path) -> None:

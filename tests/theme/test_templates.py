@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 from dingben.book.reader import read_book
 from dingben.document.reader import read_fragments
 from dingben.errors import SourceError
-from dingben.theme.templates import ACCENTS, Templates, accent, cip_lines, css_string, imprint_rows, sections
+from dingben.theme.templates import (
+    ACCENTS,
+    Templates,
+    accent_color,
+    cip_lines,
+    css_string,
+    imprint_rows,
+    rendered_divisions,
+)
 from tests.support.books import full_book, small_book, write
 
 
@@ -115,7 +123,7 @@ def test_packaged_pages_render_for_the_barest_book(tmp_path: Path, name: str, la
 def test_sections_follow_the_order_of_the_book(tmp_path: Path) -> None:
     book = read_book(full_book(tmp_path))
     fragments = read_fragments(book)
-    made = sections(book, fragments, [f"<p>{f.identifier}</p>" for f in fragments])
+    made = rendered_divisions(book, fragments, [f"<p>{f.identifier}</p>" for f in fragments])
     assert [s.identifier for s in made] == [
         "halftitlepage", "titlepage", "imprint", "d01", "toc", "d02", "d03", "d04", "colophon",
     ]  # fmt: skip
@@ -147,8 +155,8 @@ def test_css_string_escapes(text: str, css: str) -> None:
 def test_colour_of_the_cover_depends_on_the_title_alone(tmp_path: Path) -> None:
     one = read_book(small_book(tmp_path / "a"))
     two = read_book(small_book(tmp_path / "b", head='subject = "港"'))
-    assert accent(one) == accent(two)
-    assert accent(one) in ACCENTS
+    assert accent_color(one) == accent_color(two)
+    assert accent_color(one) in ACCENTS
 
 
 # -- imprint

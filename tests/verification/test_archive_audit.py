@@ -14,7 +14,7 @@ from dingben.builder.graph import build
 from dingben.cli.parser import main
 from dingben.formats.archive.bagit import make_bag, open_bag
 from dingben.restore.ingest import ingest
-from dingben.verification.archive_audit import page, prove
+from dingben.verification.archive_audit import audit_archive, html_report
 
 DATA = Path(__file__).parents[1] / "data" / "ocr"
 
@@ -41,7 +41,7 @@ def forged(bag: Path, folder: Path, change: Callable[[dict[str, bytes]], None]) 
 
 
 def test_a_restored_book_is_proved_from_the_raw_text_to_every_edition(restored: Path) -> None:
-    proof = prove(restored)
+    proof = audit_archive(restored)
     assert proof.problems == ()
     assert [step.name.rpartition(".")[2] for step in proof.steps] == [
         "source/ocr", "pdf", "epub", "html", "txt", "xml", "html",
@@ -51,7 +51,7 @@ def test_a_restored_book_is_proved_from_the_raw_text_to_every_edition(restored: 
 
 
 def test_a_book_with_everything_is_proved_in_its_zip_file_too(built_book: Path) -> None:
-    assert prove(built_book / "build/sihai-archive.zip").problems == ()
+    assert audit_archive(built_book / "build/sihai-archive.zip").problems == ()
 
 
 def spoil_text(files: dict[str, bytes]) -> None:
@@ -131,7 +131,7 @@ def test_the_page_escapes_what_a_stranger_wrote(restored: Path, tmp_path: Path) 
         toml = files["source/book.toml"].decode()
         files["source/book.toml"] = toml.replace('title = "', 'title = "<script>alert(1)</script>', 1).encode()
 
-    shown = page(prove(forged(restored, tmp_path / "bag", change)))
+    shown = html_report(audit_archive(forged(restored, tmp_path / "bag", change)))
     assert "<script>" not in shown
     assert "&lt;script&gt;" in shown
 
@@ -144,7 +144,7 @@ def test_the_txt_edition_loses_no_character_unseen(built_book: Path) -> None:
     from dingben.formats.text.writer import text_of_txt
 
     book = read_book(built_book)
-    expected = plain.text_of_book(BuildContext(book, []).fragments)
+    expected = plain.book_text(BuildContext(book, []).fragments)
     text = (built_book / "build/sihai.txt").read_text("utf-8")
     assert collation.compare(expected, text_of_txt(text.encode(), book), "txt") is None
     start = text.index("其一")
@@ -160,6 +160,6 @@ def test_the_txt_edition_loses_no_character_unseen(built_book: Path) -> None:
 def test_the_zip_file_is_not_unpacked_beside_it(restored: Path, tmp_path: Path) -> None:
     path = tmp_path / "b.zip"
     shutil.copy(f"{restored}.zip", path)
-    prove(path)
+    audit_archive(path)
     assert list(tmp_path.iterdir()) == [path]
     assert zipfile.is_zipfile(path)

@@ -16,7 +16,7 @@ from dingben.errors import SourceError, ToolError, UsageError
 from dingben.formats.press import preflight
 from dingben.system import external_programs
 from dingben.verification import checkers
-from dingben.verification.checkers import Report
+from dingben.verification.checkers import CheckerReport
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -125,7 +125,7 @@ def test_ace_that_can_not_read_the_file_is_told(tmp_path: Path, need: Callable[[
 
 
 def test_report_is_a_line_and_a_line_for_each_message() -> None:
-    report = Report("a.epub", "EPUBCheck", ("one", "two"))
+    report = CheckerReport("a.epub", "EPUBCheck", ("one", "two"))
     assert str(report) == "a.epub: EPUBCheck 2 messages\n  one\n  two"
     assert report.data()["messages"] == ("one", "two")
 
@@ -151,7 +151,7 @@ def test_checker_that_fails_is_not_hidden() -> None:
 
 
 @pytest.fixture
-def vera(need: Callable[[str, str], str]) -> Callable[[Path], Report]:
+def vera(need: Callable[[str, str], str]) -> Callable[[Path], CheckerReport]:
     """veraPDF; skips where neither program nor library can run, and fails in CI."""
     if not shutil.which("verapdf"):
         need("javac", "apt install default-jdk-headless")
@@ -160,13 +160,15 @@ def vera(need: Callable[[str, str], str]) -> Callable[[Path], Report]:
     return checkers.verapdf
 
 
-def test_the_full_book_is_pdf_a_and_pdf_ua(built_book: Path, vera: Callable[[Path], Report]) -> None:
+def test_the_full_book_is_pdf_a_and_pdf_ua(built_book: Path, vera: Callable[[Path], CheckerReport]) -> None:
     report = vera(built_book / "build/sihai.pdf")
     assert (report.messages, report.skipped) == ((), "")
 
 
 @pytest.mark.slow
-def test_what_breaks_pdf_a_or_pdf_ua_is_told(built_book: Path, tmp_path: Path, vera: Callable[[Path], Report]) -> None:
+def test_what_breaks_pdf_a_or_pdf_ua_is_told(
+    built_book: Path, tmp_path: Path, vera: Callable[[Path], CheckerReport]
+) -> None:
     broken = tmp_path / "broken.pdf"
     with pikepdf.open(built_book / "build/sihai.pdf") as document:
         del document.Root.Lang
@@ -178,7 +180,7 @@ def test_what_breaks_pdf_a_or_pdf_ua_is_told(built_book: Path, tmp_path: Path, v
 
 
 @pytest.mark.slow
-def test_no_pdf_at_all_is_an_error_of_the_tool(tmp_path: Path, vera: Callable[[Path], Report]) -> None:
+def test_no_pdf_at_all_is_an_error_of_the_tool(tmp_path: Path, vera: Callable[[Path], CheckerReport]) -> None:
     (tmp_path / "a.pdf").write_bytes(b"no PDF")
     with pytest.raises(ToolError, match="veraPDF failed"):
         vera(tmp_path / "a.pdf")
@@ -193,7 +195,7 @@ def test_a_press_pdf_is_left_to_the_preflight(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_handbook_is_pdf_a_and_pdf_ua(tmp_path: Path, vera: Callable[[Path], Report]) -> None:
+def test_the_handbook_is_pdf_a_and_pdf_ua(tmp_path: Path, vera: Callable[[Path], CheckerReport]) -> None:
     shutil.copytree(ROOT / "source", tmp_path / "source")
     (made,) = build(tmp_path, ["pdf"]).outputs
     assert (vera(made.path).messages, vera(made.path).skipped) == ((), "")

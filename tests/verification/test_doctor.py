@@ -57,5 +57,5 @@ def test_install_line_is_that_of_the_system(monkeypatch: pytest.MonkeyPatch, sys
 
 
 def test_row_is_ready_for_json() -> None:
-    row = doctor.Row("a", "1.0", needed=True, install="b")
+    row = doctor.ToolStatus("a", "1.0", needed=True, install="b")
     assert row.data() == {"name": "a", "found": "1.0", "needed": True, "install": "b"}

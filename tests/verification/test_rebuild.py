@@ -75,7 +75,7 @@ def test_other_versions_and_fonts_are_told_before_anything_is_built(
     monkeypatch.setattr("dingben.verification.rebuild.build", never)
     assert main(["rebuild", str(other)]) == 6
     lines = capsys.readouterr().out.splitlines()
-    here = environment.environment(b"")
+    here = environment.build_environment(b"")
     assert f"not as it was: pango {here['libraries']['pango']} is here, 1.48.0 made the edition" in lines
     assert "not as it was: weasyprint 70.0 is here, 61.0 made the edition" in lines
     assert any("python" in line for line in lines)

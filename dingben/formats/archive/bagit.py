@@ -26,7 +26,7 @@ STRONG = frozenset({"sha224", "sha256", "sha384", "sha512"})
 """A bag whose only manifests are MD5 or SHA-1 proves nothing against a forger."""
 
 DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
-MOST_PROBLEMS = 50
+MAX_PROBLEMS = 50
 
 
 def make_bag(
@@ -38,30 +38,32 @@ def make_bag(
     labels = [*info, ("Payload-Oxum", oxum)]
     made = dict(tags) | {
         "bagit.txt": DECLARATION,
-        "bag-info.txt": "".join(f"{label}: {folded(value)}\n" for label, value in labels).encode("utf-8"),
+        "bag-info.txt": "".join(f"{label}: {single_line(value)}\n" for label, value in labels).encode("utf-8"),
     }
     made |= {f"manifest-{name}.txt": manifest(files, name) for name in ALGORITHMS}
     seals = {f"tagmanifest-{name}.txt": manifest(made, name) for name in ALGORITHMS}
     return files | dict(sorted(made.items())) | seals
 
 
-def folded(value: str) -> str:
+def single_line(value: str) -> str:
     """A value of bag-info.txt on one line."""
     return " ".join(value.split())
 
 
 def manifest(files: Mapping[str, bytes], algorithm: str) -> bytes:
     """The lines of a manifest, sorted by name (RFC 8493, 2.1.3)."""
-    rows = [f"{hashlib.new(algorithm, data).hexdigest()}  {encoded(name)}\n" for name, data in sorted(files.items())]
+    rows = [
+        f"{hashlib.new(algorithm, data).hexdigest()}  {encode_name(name)}\n" for name, data in sorted(files.items())
+    ]
     return "".join(rows).encode("utf-8")
 
 
-def encoded(name: str) -> str:
+def encode_name(name: str) -> str:
     """A file name as manifests write it: only %, CR and LF are percent-encoded."""
     return name.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def decoded(name: str) -> str:
+def decode_name(name: str) -> str:
     """The file name that a manifest means."""
     return re.sub(r"%(0[AaDd]|25)", lambda m: chr(int(m[1], 16)), name)
 
@@ -102,21 +104,21 @@ def is_bag(path: Path) -> bool:
 def open_bag(path: Path) -> Bag:
     """The bag at ``path``, every byte proved. Raises ArchiveError that names all that is wrong."""
     container: Container = FolderContainer(path) if path.is_dir() else ZipContainer(path)
-    problems = [*container.problems, *name_problems(container.sizes)]
+    problems = [*container.problems, *path_problems(container.sizes)]
     if problems:  # what can't be named safely isn't read
-        raise refusal(path, problems)
-    reader = BagReader(path, container)
+        raise validation_error(path, problems)
+    reader = BagValidator(path, container)
     problems = list(reader.problems())
     if problems:
-        raise refusal(path, problems)
+        raise validation_error(path, problems)
     return Bag(path, container.sizes, reader.info(), reader.seal(), container)
 
 
-def refusal(path: Path, problems: Sequence[tuple[str, str]]) -> ArchiveError:
+def validation_error(path: Path, problems: Sequence[tuple[str, str]]) -> ArchiveError:
     """The error for (name, message) pairs."""
-    told = [Diagnostic(message, "", Location(path / name)) for name, message in problems[:MOST_PROBLEMS]]
-    if len(problems) > MOST_PROBLEMS:
-        told.append(Diagnostic(f"and {len(problems) - MOST_PROBLEMS} more faults", "", Location(path)))
+    told = [Diagnostic(message, "", Location(path / name)) for name, message in problems[:MAX_PROBLEMS]]
+    if len(problems) > MAX_PROBLEMS:
+        told.append(Diagnostic(f"and {len(problems) - MAX_PROBLEMS} more faults", "", Location(path)))
     last = told[-1]
     told[-1] = Diagnostic(last.message, "The bag is not what it was; fetch another copy.", last.location)
     error = ArchiveError.of(told)
@@ -124,13 +126,13 @@ def refusal(path: Path, problems: Sequence[tuple[str, str]]) -> ArchiveError:
     return error
 
 
-def name_problems(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+def path_problems(names: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Names that are no plain relative paths, and names that one file system or another takes for the same."""
     same: dict[str, list[str]] = defaultdict(list)
     for name in names:
-        if fault := unsafe(name):
+        if fault := unsafe_reason(name):
             yield name, fault
-        same[folded_name(name)].append(name)
+        same[casefold_name(name)].append(name)
     for folded, twins in sorted(same.items()):
         if len(twins) > 1:
             yield twins[0], f"differs only in case or composition from {', '.join(twins[1:])}"
@@ -138,12 +140,12 @@ def name_problems(names: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield twins[0], "lies below a file"
 
 
-def folded_name(name: str) -> str:
+def casefold_name(name: str) -> str:
     """The name as a file system without case sees it (composed, as macOS wants it not to matter)."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
-def unsafe(name: str) -> str:
+def unsafe_reason(name: str) -> str:
     """Why a name can't be a file's in a bag; empty where it can (RFC 8493, 5.1)."""
     if not name or name.startswith(("/", "~")) or re.match(r"[A-Za-z]:", name):
         return "an absolute path"
@@ -156,7 +158,7 @@ def unsafe(name: str) -> str:
     return ""
 
 
-class BagReader:
+class BagValidator:
     """Proves one bag whose names are safe. Faults are (name, message) pairs."""
 
     def __init__(self, path: Path, container: Container) -> None:
@@ -216,10 +218,10 @@ class BagReader:
             rows = self.manifests[name] = {}
             for number, line in enumerate(re.split(r"\r\n|\r|\n", self.text(name).rstrip("\r\n")), 1):
                 found = re.fullmatch(r"([0-9A-Fa-f]+)[ \t]+\*?(.+)", line)
-                listed = decoded(found[2]).removeprefix("./") if found else ""
+                listed = decode_name(found[2]).removeprefix("./") if found else ""
                 if not found or len(found[1]) != 2 * hashlib.new(algorithm).digest_size:
                     yield name, f"line {number} is no digest and file name"
-                elif fault := unsafe(listed):
+                elif fault := unsafe_reason(listed):
                     yield name, f"line {number}: {fault}: {listed[:80]!r}"
                 elif listed in rows:
                     yield name, f"line {number}: {listed} is listed twice"

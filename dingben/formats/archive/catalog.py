@@ -20,7 +20,7 @@ from dingben.formats.xml import DC
 
 OAI = "http://www.openarchives.org/OAI/2.0/oai_dc/"
 ONIX = "http://ns.editeur.org/onix/3.0/reference"
-MEDIA = {
+MEDIA_TYPES = {
     ".pdf": "application/pdf",
     ".epub": "application/epub+zip",
     ".xml": "application/tei+xml",
@@ -50,7 +50,7 @@ EPUBLICATION = {".pdf": "E107", ".epub": "E101"}
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class EditionFile:
     """An edition in the bag: its path, size in bytes, SHA-256."""
 
     path: str
@@ -65,10 +65,10 @@ class Item:
 
 def media_type(path: str) -> str:
     """The media type of a file by its ending."""
-    return MEDIA.get(PurePosixPath(path).suffix.lower(), "application/octet-stream")
+    return MEDIA_TYPES.get(PurePosixPath(path).suffix.lower(), "application/octet-stream")
 
 
-def document(root: etree._Element) -> bytes:
+def serialize(root: etree._Element) -> bytes:
     """An XML document, indented."""
     etree.indent(root, " ")
     text: bytes = etree.tostring(root, encoding="utf-8")
@@ -91,15 +91,15 @@ def full_title(book: Book) -> str:
 # -- Dublin Core
 
 
-def dublin_core(book: Book, items: Sequence[Item]) -> bytes:
+def dublin_core(book: Book, items: Sequence[EditionFile]) -> bytes:
     """Simple Dublin Core in the form of OAI-PMH (https://www.openarchives.org/OAI/2.0/oai_dc.xsd)."""
     root = etree.Element(f"{{{OAI}}}dc", nsmap={"oai_dc": OAI, "dc": DC})
     for name, value in dublin_core_rows(book, items):
         etree.SubElement(root, f"{{{DC}}}{name}").text = value
-    return document(root)
+    return serialize(root)
 
 
-def dublin_core_rows(book: Book, items: Sequence[Item]) -> Iterator[tuple[str, str]]:
+def dublin_core_rows(book: Book, items: Sequence[EditionFile]) -> Iterator[tuple[str, str]]:
     title, publication = book.title, book.publication
     yield "title", full_title(book)
     for person in book.contributors:
@@ -125,7 +125,7 @@ def dublin_core_rows(book: Book, items: Sequence[Item]) -> Iterator[tuple[str, s
 # -- ONIX
 
 
-def onix(book: Book, items: Sequence[Item], sent: datetime) -> bytes:
+def onix(book: Book, items: Sequence[EditionFile], sent: datetime) -> bytes:
     """An ONIX 3.0 message with a product for each edition that the trade knows."""
     root = etree.Element(f"{{{ONIX}}}ONIXMessage", release="3.0", nsmap=DEFAULT)  # type: ignore[arg-type]
     header = add(root, "Header")
@@ -135,7 +135,7 @@ def onix(book: Book, items: Sequence[Item], sent: datetime) -> bytes:
         form = EPUBLICATION.get(PurePosixPath(item.path).suffix)
         if form:
             product(root, book, PurePosixPath(item.path), form)
-    return document(root)
+    return serialize(root)
 
 
 DEFAULT = {None: ONIX}
@@ -158,7 +158,7 @@ def product(root: etree._Element, book: Book, path: PurePosixPath, form: str) ->
     add(identifier, "ProductIDType", "01")
     add(identifier, "IDTypeName", "dingben")
     add(identifier, "IDValue", number)
-    describe(add(made, "DescriptiveDetail"), book, form)
+    descriptive_detail(add(made, "DescriptiveDetail"), book, form)
     if book.title.description:
         text = add(add(made, "CollateralDetail"), "TextContent")
         add(text, "TextType", "03")
@@ -185,7 +185,7 @@ def product(root: etree._Element, book: Book, path: PurePosixPath, form: str) ->
         add(other, "IDValue", isbn)
 
 
-def describe(detail: etree._Element, book: Book, form: str) -> None:
+def descriptive_detail(detail: etree._Element, book: Book, form: str) -> None:
     """Form, series, title, people, language and subjects."""
     title = book.title
     add(detail, "ProductComposition", "00")
@@ -194,8 +194,8 @@ def describe(detail: etree._Element, book: Book, form: str) -> None:
     if title.series:
         series = add(add(detail, "Collection"), "CollectionType", "10").getparent()
         assert series is not None
-        titled(series, "02", title.series)
-    titled(detail, "01", title.title, title.subtitle)
+        title_detail(series, "02", title.series)
+    title_detail(detail, "01", title.title, title.subtitle)
     for number, person in enumerate(book.contributors, 1):
         made = add(detail, "Contributor")
         add(made, "SequenceNumber", str(number))
@@ -225,7 +225,7 @@ LANGUAGES = {"en": "eng", "fr": "fre", "de": "ger", "ja": "jpn", "ko": "kor", "r
 """ISO 639-2/B of the languages that a book might be in."""
 
 
-def titled(parent: etree._Element, level: str, title: str, subtitle: str | None = None) -> None:
+def title_detail(parent: etree._Element, level: str, title: str, subtitle: str | None = None) -> None:
     """A title on the level of the product (01) or the collection (02)."""
     detail = add(parent, "TitleDetail")
     add(detail, "TitleType", "01")
@@ -239,7 +239,7 @@ def titled(parent: etree._Element, level: str, title: str, subtitle: str | None 
 # -- schema.org
 
 
-def json_ld(book: Book, items: Sequence[Item], revision: int, date: str | None) -> bytes:
+def json_ld(book: Book, items: Sequence[EditionFile], revision: int, date: str | None) -> bytes:
     """The work as a schema.org Book with its editions as encodings (https://schema.org/Book)."""
     title, publication = book.title, book.publication
     data: dict[str, object] = {

@@ -24,12 +24,12 @@ from dingben.errors import ArchiveError
 CHUNK = 1 << 20
 """Bytes read at a time."""
 
-LARGEST = 16 * 1024**3
+MAX_BYTES = 16 * 1024**3
 """Bytes that a bag may hold unpacked."""
 
-MOST_FILES = 200_000
+MAX_FILES = 200_000
 
-SWELLS = 200
+MAX_RATIO = 200
 """How many times its packed size a file above 1 MB may have; text gets 30, what deflate can do at most is 1032."""
 
 
@@ -107,10 +107,10 @@ class ZipContainer:
             if name in found:
                 self.problems.append((name, "stands in the ZIP file twice"))
             found[name] = entry
-        if len(entries) > MOST_FILES:
-            self.problems.append(("", f"more than {MOST_FILES} files"))
-        if sum(e.file_size for e in entries) > LARGEST:
-            self.problems.append(("", f"a ZIP bomb: more than {LARGEST // 1024**3} GB unpacked"))
+        if len(entries) > MAX_FILES:
+            self.problems.append(("", f"more than {MAX_FILES} files"))
+        if sum(e.file_size for e in entries) > MAX_BYTES:
+            self.problems.append(("", f"a ZIP bomb: more than {MAX_BYTES // 1024**3} GB unpacked"))
         for one, two in pairwise(sorted(entries, key=lambda e: e.header_offset)):
             if one.header_offset + 30 + len(one.filename.encode()) + one.compress_size > two.header_offset:
                 self.problems.append((two.filename, "a ZIP bomb: files share the same bytes"))
@@ -128,7 +128,7 @@ class ZipContainer:
             return "is encrypted"
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             return f"is packed by method {entry.compress_type}; only deflate is known"
-        if entry.file_size > 1_000_000 and entry.file_size > SWELLS * max(1, entry.compress_size):
+        if entry.file_size > 1_000_000 and entry.file_size > MAX_RATIO * max(1, entry.compress_size):
             return f"a ZIP bomb: {entry.file_size} bytes from {entry.compress_size}"
         return ""
 
@@ -142,7 +142,7 @@ class ZipContainer:
             raise ArchiveError(f"can't be unpacked: {error}", location=place) from error
 
 
-def zipped(files: Mapping[str, bytes], folder: str, when: datetime) -> bytes:
+def make_zip(files: Mapping[str, bytes], folder: str, when: datetime) -> bytes:
     """A ZIP file of ``files`` in ``folder``: the same bytes every time, ``when`` (UTC) as the time of each."""
     out = io.BytesIO()
     time = max(when.timetuple()[:6], (1980, 1, 1, 0, 0, 0))

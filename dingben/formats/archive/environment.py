@@ -1,6 +1,6 @@
 """What an edition was made with: versions of the tool, Python, its packages and libraries, the fonts with digests.
 
-``environment.json`` in a bag pins it; `differences` tells what is otherwise on this machine.
+``build_environment.json`` in a bag pins it; `differences` tells what is otherwise on this machine.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from dingben.system.versions import TOOLS
 from dingben.typeset.engine.versions import library_versions
 
 FORMAT = 1
-HARMLESS = frozenset({"rich", "pygments", "markdown-it-py", "mdurl"})
+TERMINAL_PACKAGES = frozenset({"rich", "pygments", "markdown-it-py", "mdurl"})
 """Packages that serve the terminal only."""
 
 
 @dataclass(frozen=True, slots=True)
-class Font:
+class EmbeddedFontFile:
     """A font file that the PDF embeds a part of: its name there, the file's own, version and SHA-256."""
 
     name: str
@@ -40,23 +40,23 @@ class Font:
     sha256: str
 
 
-def environment(pdf: bytes, targets: Sequence[str] = ()) -> dict[str, Any]:
+def build_environment(pdf: bytes, targets: Sequence[str] = ()) -> dict[str, Any]:
     """Everything besides the sources that shapes the outputs; ``pdf`` tells which fonts are used."""
     return {
         "format": FORMAT,
         "targets": list(targets),
         "dingben": {"version": dingben.__version__, "sha256": program_digest()},
-        "system": system(),
+        "system": system_name(),
         "python": platform.python_version(),
         "pandoc": pandoc.version(),
-        "packages": packages(),
+        "packages": package_versions(),
         "libraries": library_versions(),
-        "fonts": [asdict(font) for font in fonts(pdf)],
+        "fonts": [asdict(font) for font in embedded_fonts(pdf)],
         "SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH") or None,
     }
 
 
-def system() -> str:
+def system_name() -> str:
     """The operating system and the processor, for a reader in years to come; nothing depends on it."""
     try:
         name = platform.freedesktop_os_release().get("PRETTY_NAME", "")
@@ -65,12 +65,12 @@ def system() -> str:
     return f"{name or platform.system()}, {platform.machine()}"
 
 
-def encoded(state: Mapping[str, Any]) -> bytes:
+def to_json(state: Mapping[str, Any]) -> bytes:
     """As the bag keeps it."""
     return (json.dumps(state, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8")
 
 
-def program() -> dict[str, bytes]:
+def program_files() -> dict[str, bytes]:
     """The program's own source files and its licence by name, as the package has them."""
     folder = Path(__file__).parents[2]
     names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*.py") if "__pycache__" not in p.parts)
@@ -80,20 +80,20 @@ def program() -> dict[str, bytes]:
 
 def program_digest() -> str:
     """One SHA-256 for the program: over the names and digests of its files."""
-    rows = [f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(program().items())]
+    rows = [f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(program_files().items())]
     return hashlib.sha256("".join(rows).encode()).hexdigest()
 
 
-def packages() -> dict[str, str]:
+def package_versions() -> dict[str, str]:
     """Name and version of each Python package that dingben needs, and that those need, as installed."""
     found: dict[str, str] = {}
-    waiting = needed()
+    waiting = required_packages()
     while waiting:
         try:
             distribution = importlib.metadata.distribution(waiting.pop())
         except importlib.metadata.PackageNotFoundError:
             continue
-        name = canonical(distribution.metadata["Name"])
+        name = normalize_name(distribution.metadata["Name"])
         if name in found:
             continue
         found[name] = distribution.version
@@ -102,7 +102,7 @@ def packages() -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def needed() -> list[str]:
+def required_packages() -> list[str]:
     """Names of the packages that dingben itself asks for: in a checkout, in a bag, or as it was installed."""
     above = Path(__file__).parents[3]
     try:
@@ -119,7 +119,7 @@ def needed() -> list[str]:
     return [*TOOLS, *names]
 
 
-def canonical(name: str) -> str:
+def normalize_name(name: str) -> str:
     """A package's name as PyPI compares it (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
@@ -127,18 +127,18 @@ def canonical(name: str) -> str:
 # -- fonts
 
 
-def fonts(pdf: bytes) -> tuple[Font, ...]:
+def embedded_fonts(pdf: bytes) -> tuple[EmbeddedFontFile, ...]:
     """The fonts that the PDF embeds, each found among the installed ones by its full name."""
     installed = installed_fonts()
     made = []
-    for name in embedded(pdf):
+    for name in font_names(pdf):
         file, version = installed.get(name.casefold(), ("", ""))
         sha256 = hashlib.sha256(Path(file).read_bytes()).hexdigest() if file else ""
-        made.append(Font(name, Path(file).name, version, sha256))
+        made.append(EmbeddedFontFile(name, Path(file).name, version, sha256))
     return tuple(made)
 
 
-def embedded(pdf: bytes) -> tuple[str, ...]:
+def font_names(pdf: bytes) -> tuple[str, ...]:
     """Names of the embedded fonts without their subset's tag, sorted; object streams are unpacked to find them."""
     pattern = re.compile(rb"/FontName\s*/([^\s/<>\[\]()]+)")
     names = set(pattern.findall(pdf))
@@ -180,19 +180,19 @@ def font_version(number: str) -> str:
 
 def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, ...]:
     """What is otherwise here, one line each; what shapes no byte of an output is left out."""
-    lines = list(changed("dingben", str(then["dingben"]["version"]), str(now["dingben"]["version"])))
+    lines = list(version_difference("dingben", str(then["dingben"]["version"]), str(now["dingben"]["version"])))
     if not lines and then["dingben"]["sha256"] != now["dingben"]["sha256"]:
         lines.append(f"dingben {now['dingben']['version']}: the same version, but another state of the program")
     for key in ("python", "pandoc"):
-        lines += changed(key, str(then[key]), str(now[key]))
+        lines += version_difference(key, str(then[key]), str(now[key]))
     for key in ("packages", "libraries"):
         for name in then[key]:
-            if name not in HARMLESS:
-                lines += changed(name, str(then[key][name]), str(now[key].get(name, "")))
+            if name not in TERMINAL_PACKAGES:
+                lines += version_difference(name, str(then[key][name]), str(now[key].get(name, "")))
     return (*lines, *font_differences(then["fonts"]))
 
 
-def changed(name: str, then: str, now: str) -> Iterable[str]:
+def version_difference(name: str, then: str, now: str) -> Iterable[str]:
     """A line where two versions differ."""
     if then != now:
         yield f"{name} {now} is here, {then} made the edition" if now else f"{name} {then} is missing here"

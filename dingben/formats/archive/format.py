@@ -19,11 +19,11 @@ def build_bag(context: Context) -> Files:
 def build_zip(context: Context) -> bytes:
     """Build the archive as one file."""
     from dingben.book.dates import modified
-    from dingben.formats.archive.container import zipped
+    from dingben.formats.archive.container import make_zip
 
     top = context.output_path("bag").parent.name
     files = {name.removeprefix(f"{top}/"): data for name, data in context.output_files("bag").items()}
-    return zipped(files, top, modified(context.book))
+    return make_zip(files, top, modified(context.book))
 
 
 BAG = OutputFormat(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from dingben.formats.archive.catalog import document, media_type
+from dingben.formats.archive.catalog import media_type, serialize
 
 NAMESPACE = "http://www.loc.gov/premis/v3"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -54,16 +54,18 @@ class Event:
     outcome: str = "success"
 
 
-def premis(files: Mapping[str, bytes], events: Sequence[Event], agents: Sequence[Agent], when: str | None) -> bytes:
+def premis_document(
+    files: Mapping[str, bytes], events: Sequence[Event], agents: Sequence[Agent], when: str | None
+) -> bytes:
     """The record of ``files`` (by path in the bag). ``when`` is ISO 8601, or None."""
     root = etree.Element(f"{{{NAMESPACE}}}premis", version="3.0", nsmap=NAMES)  # type: ignore[arg-type]
     for name, content in sorted(files.items()):
-        file_object(root, name, content)
+        add_object(root, name, content)
     for number, event in enumerate(events, 1):
-        event_record(root, f"event-{number}", event, when or "unknown")
+        add_event(root, f"event-{number}", event, when or "unknown")
     for agent in agents:
-        agent_record(root, agent)
-    return document(root)
+        add_agent(root, agent)
+    return serialize(root)
 
 
 NAMES = {None: NAMESPACE, "xsi": XSI}
@@ -76,7 +78,7 @@ def add(parent: etree._Element, tag: str, text: str | None = None) -> etree._Ele
     return made
 
 
-def identifier(parent: etree._Element, what: str, kind: str, value: str) -> etree._Element:
+def add_identifier(parent: etree._Element, what: str, kind: str, value: str) -> etree._Element:
     """An identifier: type and value."""
     made = add(parent, what)
     add(made, f"{what}Type", kind)
@@ -84,11 +86,11 @@ def identifier(parent: etree._Element, what: str, kind: str, value: str) -> etre
     return made
 
 
-def file_object(root: etree._Element, name: str, content: bytes) -> None:
+def add_object(root: etree._Element, name: str, content: bytes) -> None:
     """A file: path, digests, size, format."""
     made = add(root, "object")
     made.set(f"{{{XSI}}}type", "file")
-    identifier(made, "objectIdentifier", "path in the bag", name)
+    add_identifier(made, "objectIdentifier", "path in the bag", name)
     facts = add(made, "objectCharacteristics")
     for algorithm in ("sha256", "sha512"):
         fixity = add(facts, "fixity")
@@ -106,27 +108,27 @@ def file_object(root: etree._Element, name: str, content: bytes) -> None:
         add(registry, "formatRegistryKey", pronom)
 
 
-def event_record(root: etree._Element, number: str, event: Event, when: str) -> None:
+def add_event(root: etree._Element, number: str, event: Event, when: str) -> None:
     """An event with the agents that did it and the files it used and made."""
     made = add(root, "event")
-    identifier(made, "eventIdentifier", "local", number)
+    add_identifier(made, "eventIdentifier", "local", number)
     add(made, "eventType", event.kind)
     add(made, "eventDateTime", when)
     add(add(made, "eventDetailInformation"), "eventDetail", event.detail)
     add(add(made, "eventOutcomeInformation"), "eventOutcome", event.outcome)
     for agent in event.agents:
-        linked = identifier(made, "linkingAgentIdentifier", "local", agent)
+        linked = add_identifier(made, "linkingAgentIdentifier", "local", agent)
         add(linked, "linkingAgentRole", "executing program")
     for role, names in (("source", event.sources), ("outcome", event.outcomes)):
         for name in names:
-            linked = identifier(made, "linkingObjectIdentifier", "path in the bag", name)
+            linked = add_identifier(made, "linkingObjectIdentifier", "path in the bag", name)
             add(linked, "linkingObjectRole", role)
 
 
-def agent_record(root: etree._Element, agent: Agent) -> None:
+def add_agent(root: etree._Element, agent: Agent) -> None:
     """A program with its version, or a person."""
     made = add(root, "agent")
-    identifier(made, "agentIdentifier", "local", agent.name)
+    add_identifier(made, "agentIdentifier", "local", agent.name)
     add(made, "agentName", agent.name)
     add(made, "agentType", agent.kind)
     if agent.version:

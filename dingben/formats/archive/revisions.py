@@ -23,7 +23,7 @@ RECORD = "revisions.json"
 TEXTS = (".md", ".toml", ".tsv")
 CONTEXT = 14
 """Characters shown on each side of a change."""
-LARGEST = 4_000_000
+MAX_PRODUCT = 4_000_000
 """Product of the lengths of two passages above which they are told as a whole, not word by word."""
 
 
@@ -73,19 +73,19 @@ class History:
         return (json.dumps(asdict(self), ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8")
 
 
-def history(source: Mapping[str, bytes], record: bytes | None, place: Path, date: str | None) -> History:
+def next_history(source: Mapping[str, bytes], record: bytes | None, place: Path, date: str | None) -> History:
     """The history with the text of ``source`` (files by name below source/) as its last revision.
 
     ``record`` is the last one, from ``place``. Raises ArchiveError where it is damaged.
     """
-    texts, digests = state(source)
-    last = decoded(record, place) if record is not None else None
+    texts, digests = text_state(source)
+    last = parse_record(record, place) if record is not None else None
     if last is None:
         return History((Revision(1, date),), texts, digests)
     if (last.texts, last.digests) == (texts, digests):
         return last
     changes = tuple(
-        change for name in sorted(texts) for change in compared(name, last.texts.get(name, ""), texts[name])
+        change for name in sorted(texts) for change in file_changes(name, last.texts.get(name, ""), texts[name])
     )
     gone = tuple(Change(name, 1, text, "") for name, text in sorted(last.texts.items()) if name not in texts)
     files = tuple(
@@ -97,7 +97,7 @@ def history(source: Mapping[str, bytes], record: bytes | None, place: Path, date
     return History((*last.revisions, new), texts, digests)
 
 
-def state(source: Mapping[str, bytes]) -> tuple[dict[str, str], dict[str, str]]:
+def text_state(source: Mapping[str, bytes]) -> tuple[dict[str, str], dict[str, str]]:
     """Text files, and digests of the others; raw text, ledger and the record itself are no text of the edition."""
     texts, digests = {}, {}
     for name, content in sorted(source.items()):
@@ -110,7 +110,7 @@ def state(source: Mapping[str, bytes]) -> tuple[dict[str, str], dict[str, str]]:
     return texts, digests
 
 
-def decoded(record: bytes, place: Path) -> History:
+def parse_record(record: bytes, place: Path) -> History:
     """The history in a record. Raises ArchiveError where it is none."""
     try:
         data = json.loads(record)
@@ -132,7 +132,7 @@ def decoded(record: bytes, place: Path) -> History:
 # -- what changed
 
 
-def compared(name: str, was: str, now: str) -> Iterator[Change]:
+def file_changes(name: str, was: str, now: str) -> Iterator[Change]:
     """The changes of one file, paragraph by paragraph, then word by word."""
     if was == now:
         return
@@ -142,17 +142,19 @@ def compared(name: str, was: str, now: str) -> Iterator[Change]:
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag != "equal":
             line = numbered[j1][0] if j1 < len(numbered) else (numbered[-1][0] if numbered else 1)
-            yield from passages(name, line, old[i1:i2], [n for n, _ in numbered[j1:j2]], new[j1:j2])
+            yield from passage_changes(name, line, old[i1:i2], [n for n, _ in numbered[j1:j2]], new[j1:j2])
 
 
-def passages(name: str, line: int, old: Sequence[str], lines: Sequence[int], new: Sequence[str]) -> Iterator[Change]:
+def passage_changes(
+    name: str, line: int, old: Sequence[str], lines: Sequence[int], new: Sequence[str]
+) -> Iterator[Change]:
     """The changes between two runs of paragraphs; ``lines`` are the numbers of the new ones."""
     was, now = "\n".join(old), "\n".join(new)
-    if not was or not now or len(was) * len(now) > LARGEST:
+    if not was or not now or len(was) * len(now) > MAX_PRODUCT:
         yield Change(name, line, was, now)
         return
     one, two = tokens(was), tokens(now)
-    for a1, a2, b1, b2 in joined(SequenceMatcher(None, one, two, autojunk=False).get_opcodes()):
+    for a1, a2, b1, b2 in merge_ranges(SequenceMatcher(None, one, two, autojunk=False).get_opcodes()):
         ahead = "".join(two[:b1])
         at = lines[min(ahead.count("\n"), len(lines) - 1)]
         before, after = ahead.rpartition("\n")[2], "".join(two[b2:]).partition("\n")[0]
@@ -171,7 +173,7 @@ def tokens(text: str) -> list[str]:
     return re.findall(r"[^\W\d_\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+|\d+|[ \t]+|.|\n", text)
 
 
-def joined(codes: Sequence[tuple[str, int, int, int, int]]) -> Iterator[tuple[int, int, int, int]]:
+def merge_ranges(codes: Sequence[tuple[str, int, int, int, int]]) -> Iterator[tuple[int, int, int, int]]:
     """The changed ranges; two with a single word between them are one, which is easier to read."""
     last: tuple[int, int, int, int] | None = None
     for tag, a1, a2, b1, b2 in codes:
@@ -202,12 +204,12 @@ def changes_page(title: str, record: History) -> str:
         lines += ["", f"## 第{revision.number}次 / Revision {revision.number}{date}", ""]
         if revision.number == 1:
             lines.append("- 首次存档。/ First archived.")
-        lines += [f"- {quoted(str(change))}" for change in revision.changes]
+        lines += [f"- {code_span(str(change))}" for change in revision.changes]
         lines += [f"- `{file}`" for file in revision.files]
     return "\n".join(lines) + "\n"
 
 
-def quoted(text: str) -> str:
+def code_span(text: str) -> str:
     """A line as code, whatever backquotes it holds."""
     fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
     return f"{fence} {text} {fence}" if "`" in text else f"`{text}`"

@@ -27,7 +27,7 @@ from dingben.book.resources import find, inside, packaged, read_text
 from dingben.diagnostics import Diagnostic, Location
 from dingben.errors import SourceError
 from dingben.formats.archive import catalog, environment, premis, revisions
-from dingben.formats.archive.bagit import make_bag, name_problems
+from dingben.formats.archive.bagit import make_bag, path_problems
 from dingben.formats.archive.premis import Agent, Event
 
 PROFILE = "https://github.com/dingben/dingben/bagit-profile-1.json"
@@ -53,22 +53,24 @@ def make_archive(deposit: Deposit) -> dict[str, bytes]:
     """The files of the bag by name."""
     book = deposit.book
     source = source_files(book.folder)
-    record = revisions.history(source, *last_record(deposit), deposit.date)
+    record = revisions.next_history(source, *previous_record(deposit), deposit.date)
     pdf = deposit.editions.get("pdf", {}).get(f"{deposit.slug}.pdf", b"")
-    state = environment.environment(pdf, tuple(deposit.editions))
+    state = environment.build_environment(pdf, tuple(deposit.editions))
     editions = {f"editions/{name}": data for files in deposit.editions.values() for name, data in files.items()}
     payload = {f"source/{name}": data for name, data in source.items()}
     payload[f"source/{revisions.RECORD}"] = record.encoded()
-    payload |= looks(book.folder) | {f"dingben/{name}": data for name, data in environment.program().items()}
+    payload |= design_files(book.folder) | {
+        f"dingben/{name}": data for name, data in environment.program_files().items()
+    }
     payload["requirements.txt"] = requirements(state["packages"])
     payload |= editions
-    refuse_names(payload, book.folder)
-    items = [items_of(name, data) for name, data in editions.items() if "/" not in name.removeprefix("editions/")]
+    check_names(payload, book.folder)
+    items = [edition_file(name, data) for name, data in editions.items() if "/" not in name.removeprefix("editions/")]
     whole = {f"data/{name}": data for name, data in payload.items()}
     tags = {
         "README.md": readme(deposit, record.number, state, payload).encode("utf-8"),
         "CHANGES.md": revisions.changes_page(book.title.title, record).encode("utf-8"),
-        "environment.json": environment.encoded(state),
+        "environment.json": environment.to_json(state),
         "bagit-profile.json": profile(),
         "metadata/dublin-core.xml": catalog.dublin_core(book, items),
         "metadata/onix.xml": catalog.onix(book, items, deposit.modified),
@@ -78,9 +80,9 @@ def make_archive(deposit: Deposit) -> dict[str, bytes]:
     return make_bag(payload, tags, bag_info(deposit, record.number))
 
 
-def items_of(name: str, data: bytes) -> catalog.Item:
+def edition_file(name: str, data: bytes) -> catalog.EditionFile:
     """An edition as the records tell of it."""
-    return catalog.Item(f"data/{name}", len(data), hashlib.sha256(data).hexdigest())
+    return catalog.EditionFile(f"data/{name}", len(data), hashlib.sha256(data).hexdigest())
 
 
 # -- what goes in
@@ -97,7 +99,7 @@ def source_files(folder: Path) -> dict[str, bytes]:
     return found
 
 
-def last_record(deposit: Deposit) -> tuple[bytes | None, Path]:
+def previous_record(deposit: Deposit) -> tuple[bytes | None, Path]:
     """The record of revisions to go on from, and where it stands: the book's own, else the last bag's."""
     own = deposit.book.folder / "source" / revisions.RECORD
     last = deposit.former / "data" / "source" / revisions.RECORD
@@ -105,7 +107,7 @@ def last_record(deposit: Deposit) -> tuple[bytes | None, Path]:
     return (path.read_bytes() if path.is_file() else None), path
 
 
-def looks(folder: Path) -> dict[str, bytes]:
+def design_files(folder: Path) -> dict[str, bytes]:
     """Templates and styles as used: the packaged ones, and over them the book's own."""
     found: dict[str, bytes] = {}
     for kind in ("templates", "styles"):
@@ -118,7 +120,7 @@ def looks(folder: Path) -> dict[str, bytes]:
     return found
 
 
-def packaged_look(name: str) -> bytes | None:
+def packaged_design_file(name: str) -> bytes | None:
     """The packaged template or style of this name."""
     path = packaged("templates" if name.startswith("templates/") else "styles").parent / name
     return path.read_bytes() if path.is_file() else None
@@ -129,12 +131,12 @@ def requirements(packages: Mapping[str, str]) -> bytes:
     return "".join(f"{name}=={version}\n" for name, version in packages.items()).encode()
 
 
-def refuse_names(payload: Mapping[str, bytes], folder: Path) -> None:
+def check_names(payload: Mapping[str, bytes], folder: Path) -> None:
     """Raises SourceError where a file of the book has a name that not every file system can hold."""
     percent = ((name, "a % in a name, which bagit can't read") for name in payload if "%" in name)
     problems = [
         Diagnostic(f"can't go into an archive: {message}", "Rename the file.", Location(folder / name))
-        for name, message in (*name_problems(payload), *percent)
+        for name, message in (*path_problems(payload), *percent)
     ]
     if problems:
         raise SourceError.of(problems)
@@ -171,7 +173,7 @@ def premis_record(deposit: Deposit, files: Mapping[str, bytes], state: Mapping[s
         Agent("WeasyPrint", "software", state["packages"].get("weasyprint", "")),
     ]
     when = deposit.modified.strftime("%Y-%m-%dT%H:%M:%SZ") if deposit.epoch is not None else None
-    return premis.premis(files, events(deposit, files), agents, when)
+    return premis.premis_document(files, events(deposit, files), agents, when)
 
 
 def events(deposit: Deposit, files: Mapping[str, bytes]) -> list[Event]:
@@ -215,7 +217,7 @@ def readme(deposit: Deposit, number: int, state: Mapping[str, Any], payload: Col
     path = find(deposit.book.folder, "templates", "archive/README.md")
     assert path
     book = deposit.book
-    own = [name for name, data in looks(book.folder).items() if data != packaged_look(name)]
+    own = [name for name, data in design_files(book.folder).items() if data != packaged_design_file(name)]
     epoch = f"SOURCE_DATE_EPOCH={deposit.epoch} " if deposit.epoch is not None else ""
     text = string.Template(read_text(path)).substitute(
         title=catalog.full_title(book),
@@ -233,16 +235,16 @@ def readme(deposit: Deposit, number: int, state: Mapping[str, Any], payload: Col
         editions_en=edition_lines(deposit, 1),
         environment=epoch,
     )
-    return "".join(line for line in text.splitlines(keepends=True) if is_there(line, payload))
+    return "".join(line for line in text.splitlines(keepends=True) if describes_payload(line, payload))
 
 
-def is_there(line: str, payload: Collection[str]) -> bool:
+def describes_payload(line: str, payload: Collection[str]) -> bool:
     """Whether a line of the README's table tells of something that is in the bag."""
     named = re.match(r"\| `data/([^`]+)`", line)
     return not named or any(name == named[1] or name.startswith(named[1]) for name in payload)
 
 
-KINDS: dict[str, tuple[str, str]] = {
+EDITION_DESCRIPTIONS: dict[str, tuple[str, str]] = {
     "pdf": ("排好版的书，供阅读与征引；PDF/A-2a，PDF/UA-1", "the book in pages, to cite from; PDF/A-2a, PDF/UA-1"),
     "epub": ("电子书，EPUB 3", "the e-book, EPUB 3"),
     "tei": ("学术用的文本，TEI P5，标有原书页码、校改与注", "the scholar's text, TEI P5: pages, readings, notes"),
@@ -257,5 +259,5 @@ def edition_lines(deposit: Deposit, language: int) -> str:
     lines = []
     for target, files in deposit.editions.items():
         name = "web/" if target == "web" else next(iter(files))
-        lines.append(f"| `data/editions/{name}` | {KINDS.get(target, (target, target))[language]} |")
+        lines.append(f"| `data/editions/{name}` | {EDITION_DESCRIPTIONS.get(target, (target, target))[language]} |")
     return "\n".join(lines)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dingben.errors import ToolError
 
-LONGEST = 600
+TIMEOUT = 600
 """Seconds that a conversion may take."""
 
 
@@ -33,7 +33,7 @@ def make_azw3(epub: bytes) -> bytes:
                 env=environment,
                 capture_output=True,
                 text=True,
-                timeout=LONGEST,
+                timeout=TIMEOUT,
                 check=False,
             )
         except (OSError, subprocess.TimeoutExpired) as error:

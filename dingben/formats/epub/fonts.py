@@ -23,7 +23,7 @@ NAMES = (0, 1, 2, 3, 4, 5, 6, 13, 14)
 """Name records kept: copyright, names, version, licence and where it stands."""
 
 OUTLINES = {b"OTTO": ("otf", "font/otf"), b"\0\1\0\0": ("ttf", "font/ttf"), b"true": ("ttf", "font/ttf")}
-MOST_BYTES = 3_000_000
+MAX_BYTES = 3_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,11 @@ class EmbeddedFont:
     findings: tuple[Diagnostic, ...]
 
 
-def embedded_font(family: str, characters: Set[str], place: Location) -> EmbeddedFont:
+def embed_font(family: str, characters: Set[str], place: Location) -> EmbeddedFont:
     """The installed face of ``family``, cut to ``characters``. Raises RenderError where that can't be had."""
-    file, index = file_of(family, place)
+    file, index = find_font_file(family, place)
     face = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(file)), index)
-    if kind_of_embedding(face) & FORBIDDEN:
+    if embedding_rights(face) & FORBIDDEN:
         raise RenderError(f"the maker of {family} forbids to embed it", hint="Choose another face.", location=place)
     wanted = {ord(char) for char in characters if char.isprintable()}
     cut = uharfbuzz.SubsetInput()
@@ -61,10 +61,12 @@ def embedded_font(family: str, characters: Set[str], place: Location) -> Embedde
         f'body {{ font-family: "{family}", serif; }}\n'
     )
     missing = sorted(wanted - set(face.unicodes))
-    return EmbeddedFont(f"text.{ending}", media_type, data, css, rights, tuple(findings(family, missing, data, place)))
+    return EmbeddedFont(
+        f"text.{ending}", media_type, data, css, rights, tuple(font_diagnostics(family, missing, data, place))
+    )
 
 
-def file_of(family: str, place: Location) -> tuple[Path, int]:
+def find_font_file(family: str, place: Location) -> tuple[Path, int]:
     """File and index of the upright face of ``family``. Raises RenderError where it isn't installed."""
     command = ["fc-match", "--format=%{file}\t%{index}\t%{family}", family]
     try:
@@ -81,20 +83,20 @@ def file_of(family: str, place: Location) -> tuple[Path, int]:
     return Path(file), int(index)
 
 
-def kind_of_embedding(face: uharfbuzz.Face) -> int:
+def embedding_rights(face: uharfbuzz.Face) -> int:
     """The fsType of the face; 0, everything allowed, where it says nothing."""
     table = face.reference_table("OS/2").data
     return int.from_bytes(table[8:10], "big") if len(table) >= 10 else 0
 
 
-def findings(family: str, missing: list[int], data: bytes, place: Location) -> list[Diagnostic]:
+def font_diagnostics(family: str, missing: list[int], data: bytes, place: Location) -> list[Diagnostic]:
     """Characters that the face lacks, and a file that makes the book heavy."""
     found = []
     if missing:
         shown = " ".join(f"{chr(code)} U+{code:04X}" for code in missing[:5])
         message = f"{family} lacks {len(missing)} of the book's characters: {shown}"
         found.append(Diagnostic(message, "E-readers take them from a face of their own, if they have one.", place))
-    if len(data) > MOST_BYTES:
+    if len(data) > MAX_BYTES:
         message = f"the cut {family} is {len(data) / 1e6:.1f} MB"
         found.append(Diagnostic(message, "Choose a face with fewer details: books should be within 3 MB.", place))
     return found

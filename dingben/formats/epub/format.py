@@ -17,7 +17,7 @@ from dingben.formats.base import (
 )
 
 if TYPE_CHECKING:
-    from dingben.document.collation import Reading
+    from dingben.document.collation import EditionText
     from dingben.document.pandoc import PandocOutput
 
 
@@ -27,12 +27,12 @@ def build(context: Context) -> bytes:
         context.start_cover()
         reading = threads.submit(lambda: context.fragments)  # by pandoc, while the writer is imported
         from dingben.book.dates import edition_date, modified
-        from dingben.formats.epub.metadata import findings
-        from dingben.formats.epub.split import findings as too_long
+        from dingben.formats.epub.metadata import metadata_diagnostics
+        from dingben.formats.epub.split import length_diagnostics as too_long
         from dingben.formats.epub.writer import EpubOptions, make_epub
 
         book, tools, fragments = context.book, context.tools, reading.result()
-        context.findings += [*findings(book, fragments), *too_long(fragments)]
+        context.findings += [*metadata_diagnostics(book, fragments), *too_long(fragments)]
 
         def meanwhile() -> None:
             for task in context.prebuild_upcoming():
@@ -44,12 +44,12 @@ def build(context: Context) -> bytes:
 
 def pandoc_output(context: Context) -> PandocOutput[Any]:
     """Return the e-book that pandoc has to write, before it is completed."""
-    from dingben.formats.epub.writer import written
+    from dingben.formats.epub.writer import pandoc_epub
 
-    return written(context.book, context.fragments)
+    return pandoc_epub(context.book, context.fragments)
 
 
-def read_text(_context: Context, content: bytes) -> Reading:
+def read_text(_context: Context, content: bytes) -> EditionText:
     """Read the text back out of the e-book."""
     from dingben.formats.read_text import text_of_epub
 

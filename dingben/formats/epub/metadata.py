@@ -25,18 +25,18 @@ CONFORMS = "EPUB Accessibility 1.1 - WCAG 2.1 Level AA"
 """A claim that no program can make alone: it stands where a person says to have checked the book."""
 
 
-def record_of(book: Book, fragments: Sequence[Fragment], modified: datetime) -> etree._Element:
+def package_metadata(book: Book, fragments: Sequence[Fragment], modified: datetime) -> etree._Element:
     """The package's ``metadata`` element with all that is known of the book."""
     record = etree.Element(f"{{{OPF}}}metadata", nsmap={None: OPF, "dc": DC})  # type: ignore[dict-item]
-    Record(record, book).fill(modified)
+    MetadataWriter(record, book).fill(modified)
     pages = any(f.pages for f in fragments)
     if source := source_of(book, paged=pages):
         etree.SubElement(record, f"{{{DC}}}source").text = source
         if pages:
             etree.SubElement(record, f"{{{OPF}}}meta", property="pageBreakSource").text = source
-    for key, value in accessibility(book, fragments):
+    for key, value in accessibility_metadata(book, fragments):
         etree.SubElement(record, f"{{{OPF}}}meta", property=key).text = value
-    if book.format.certified_by and described(fragments):
+    if book.format.certified_by and has_all_descriptions(fragments):
         claim = {"property": "dcterms:conformsTo", "id": "conformance"}
         etree.SubElement(record, f"{{{OPF}}}meta", claim).text = CONFORMS
         certifier = {"property": "a11y:certifiedBy", "refines": "#conformance"}
@@ -45,10 +45,10 @@ def record_of(book: Book, fragments: Sequence[Fragment], modified: datetime) -> 
     return record
 
 
-def findings(book: Book, fragments: Sequence[Fragment]) -> list[Diagnostic]:
+def metadata_diagnostics(book: Book, fragments: Sequence[Fragment]) -> list[Diagnostic]:
     """What is wrong with the metadata and doesn't stop a build."""
     found = []
-    if book.format.certified_by and not described(fragments):
+    if book.format.certified_by and not has_all_descriptions(fragments):
         found.append(
             Diagnostic(
                 "the e-book does not claim to be accessible: a picture has no description",
@@ -64,7 +64,7 @@ def findings(book: Book, fragments: Sequence[Fragment]) -> list[Diagnostic]:
     return [*found, Diagnostic(message, "Compare it with the printed book.", place)]
 
 
-class Record:
+class MetadataWriter:
     """Writes the metadata of one book, each element with its refinements."""
 
     def __init__(self, record: etree._Element, book: Book) -> None:
@@ -135,15 +135,15 @@ class Record:
             self.meta("collection-type", "series", refines="#series")
 
 
-def described(fragments: Sequence[Fragment]) -> bool:
+def has_all_descriptions(fragments: Sequence[Fragment]) -> bool:
     """Whether every picture has a description."""
     return not any("has no description" in problem.message for f in fragments for problem in f.findings)
 
 
-def accessibility(book: Book, fragments: Sequence[Fragment]) -> list[tuple[str, str]]:
+def accessibility_metadata(book: Book, fragments: Sequence[Fragment]) -> list[tuple[str, str]]:
     """Property and value of each statement, computed from the book."""
     pictures = any(f.pictures for f in fragments)
-    told = described(fragments)
+    told = has_all_descriptions(fragments)
     pages = any(f.pages for f in fragments)
     features = ["readingOrder", "structuralNavigation", "tableOfContents"]
     features += ["alternativeText"] * (pictures and told) + ["pageNavigation", "pageBreakMarkers"] * pages

@@ -15,15 +15,15 @@ from lxml import etree
 
 from dingben.diagnostics import Diagnostic, Location
 from dingben.document.model import Fragment
-from dingben.formats.xml import XHTML, find_all, one
+from dingben.formats.xml import XHTML, find_all, find_one
 
-LONGEST = 300_000
+MAX_FILE_BYTES = 300_000
 """Bytes of XHTML in one file, its notes not counted: some hundred thousand Han characters."""
 
 SECTION = f"{{{XHTML}}}section"
 
 
-def findings(fragments: Sequence[Fragment]) -> list[Diagnostic]:
+def length_diagnostics(fragments: Sequence[Fragment]) -> list[Diagnostic]:
     """Divisions too long for one file that have no section to split at."""
     return [
         Diagnostic(
@@ -32,51 +32,53 @@ def findings(fragments: Sequence[Fragment]) -> list[Diagnostic]:
             Location(f.division.path, 1, 1) if f.division.path else None,
         )
         for f in fragments
-        if len(f.headings) == 1 and len(f.division.text.encode("utf-8")) > 2 * LONGEST
+        if len(f.headings) == 1 and len(f.division.text.encode("utf-8")) > 2 * MAX_FILE_BYTES
     ]
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ContentDocument:
     """A file of its own: its name's ending, and its root."""
 
     number: int
     root: etree._Element
 
 
-def pieces_of(root: etree._Element, headings: Mapping[str, str], longest: int = LONGEST) -> list[Piece]:
+def split_document(
+    root: etree._Element, headings: Mapping[str, str], longest: int = MAX_FILE_BYTES
+) -> list[ContentDocument]:
     """The files that a division's file becomes, the first its own, rewritten; one where it can't be split.
 
     ``headings``: identifier and text of every heading, for the titles of the files.
     """
-    division = one(root, "//h:body/h:section")
+    division = find_one(root, "//h:body/h:section")
     notes = {str(note.get("id")): note for note in find_all(division, ".//h:div[@role='doc-footnote']")}
     for container in find_all(division, "h:div[@class='notes']"):
         division.remove(container)
-    first, *units = units_of(division, longest - size_of(division[0]))
-    groups = grouped(first, units, longest)
+    first, *units = split_units(division, longest - serialized_size(division[0]))
+    groups = group_units(first, units, longest)
     if len(groups) == 1:
         add_notes(division, notes)
-        return [Piece(1, root)]
+        return [ContentDocument(1, root)]
     for element in [e for e in division if e not in groups[0]]:
         division.remove(element)
     for element in groups[0]:
         division.append(element)
     add_notes(division, notes)
-    made = [Piece(1, root)]
+    made = [ContentDocument(1, root)]
     for number, group in enumerate(groups[1:], 2):
-        made.append(Piece(number, new_file(root, division, group, headings)))
-        add_notes(one(made[-1].root, "//h:body/h:section"), notes)
+        made.append(ContentDocument(number, new_document(root, division, group, headings)))
+        add_notes(find_one(made[-1].root, "//h:body/h:section"), notes)
     return made
 
 
-def units_of(section: etree._Element, longest: int) -> list[list[etree._Element]]:
+def split_units(section: etree._Element, longest: int) -> list[list[etree._Element]]:
     """The children before the first subsection, then each subsection; one that is too long by its own parts."""
     start = next((i for i, child in enumerate(section) if child.tag == SECTION), len(section))
     units = [list(section)[:start]]
     for child in list(section)[start:]:
-        if child.tag == SECTION and size_of(child) > longest:
-            lead, *rest = units_of(child, longest)
+        if child.tag == SECTION and serialized_size(child) > longest:
+            lead, *rest = split_units(child, longest)
             for later in [e for unit in rest for e in unit]:
                 later.getparent().remove(later)  # type: ignore[union-attr]
             units += [[child], *rest] if lead else rest
@@ -85,13 +87,13 @@ def units_of(section: etree._Element, longest: int) -> list[list[etree._Element]
     return units
 
 
-def grouped(
+def group_units(
     first: Sequence[etree._Element], units: Sequence[list[etree._Element]], longest: int
 ) -> list[list[etree._Element]]:
     """The units in files as large as allowed."""
-    groups, size = [list(first)], sum(map(size_of, first))
+    groups, size = [list(first)], sum(map(serialized_size, first))
     for unit in units:
-        more = sum(map(size_of, unit))
+        more = sum(map(serialized_size, unit))
         if size + more > longest and groups[-1]:
             groups.append([])
             size = 0
@@ -100,29 +102,29 @@ def grouped(
     return groups
 
 
-def size_of(element: etree._Element) -> int:
+def serialized_size(element: etree._Element) -> int:
     """Bytes of the element as it will stand in its file."""
     return len(etree.tostring(element, encoding="utf-8", with_tail=True))
 
 
-def new_file(
+def new_document(
     root: etree._Element, division: etree._Element, group: Sequence[etree._Element], headings: Mapping[str, str]
 ) -> etree._Element:
     """A file like ``root`` whose division holds ``group``; its role is not told a second time."""
-    body = one(root, "//h:body")
-    made, own = like(root), like(body)
-    made.append(copy.deepcopy(one(root, "h:head")))
+    body = find_one(root, "//h:body")
+    made, own = copy_empty(root), copy_empty(body)
+    made.append(copy.deepcopy(find_one(root, "h:head")))
     made.append(own)
     holder = etree.SubElement(own, SECTION, {"class": division.get("class") or ""})
     holder.extend(group)
     title = headings.get(str(group[0].get("id")), "")
     if title:
-        one(made, "//h:title").text = f"{one(root, '//h:title').text}：{title}"
+        find_one(made, "//h:title").text = f"{find_one(root, '//h:title').text}：{title}"
         holder.set("aria-label", title)
     return made
 
 
-def like(element: etree._Element) -> etree._Element:
+def copy_empty(element: etree._Element) -> etree._Element:
     """An empty element with the same name, attributes and prefixes."""
     made = etree.Element(element.tag, nsmap=element.nsmap)  # type: ignore[arg-type]
     for key, value in element.items():

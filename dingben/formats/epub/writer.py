@@ -23,30 +23,30 @@ from dingben.book.model import Book
 from dingben.book.toml import place_of_key
 from dingben.diagnostics import Diagnostic
 from dingben.document import pandoc
-from dingben.document.ast import Node, string
-from dingben.document.images import embedded
+from dingben.document.ast import Node, str_node
+from dingben.document.images import embed_pictures
 from dingben.document.model import Fragment
-from dingben.document.notes import with_end_notes
-from dingben.formats.epub.metadata import record_of
-from dingben.formats.epub.split import LONGEST, identifiers_in, pieces_of, retarget
+from dingben.document.notes import add_endnotes
+from dingben.formats.epub.metadata import package_metadata
+from dingben.formats.epub.split import MAX_FILE_BYTES, identifiers_in, retarget, split_document
 from dingben.formats.xml import (
     DC,
     OPF,
     OPS,
     XHTML,
-    drop_generator,
+    add_list_link,
+    add_manifest_item,
     escape,
     find_all,
-    item,
-    list_link,
+    find_one,
     nav_element,
-    one,
+    remove_generator,
     set_type,
 )
 from dingben.language.strings import words
 from dingben.system.xml import safe_parser
-from dingben.theme.stylesheets import resolved, stylesheet
-from dingben.theme.templates import RenderedDivision, Templates, sections
+from dingben.theme.stylesheets import resolve_variables, stylesheet
+from dingben.theme.templates import RenderedDivision, Templates, rendered_divisions
 
 if TYPE_CHECKING:
     from dingben.formats.epub.fonts import EmbeddedFont
@@ -61,10 +61,10 @@ ARIA = frozenset(
 )  # fmt: skip
 """Roles that have a DPUB-ARIA twin: https://www.w3.org/TR/dpub-aria-1.1/."""
 
-SILENT = frozenset({"toc", "loi", "lot", "cover"})
+WITHOUT_TEXT = frozenset({"toc", "loi", "lot", "cover"})
 """Generated pages that are none of the text's."""
 
-STYLE = "EPUB/styles/stylesheet1.css"
+STYLE_PATH = "EPUB/styles/stylesheet1.css"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class EpubOptions:
     """What else may be begun when pandoc writes."""
 
 
-def written(book: Book, fragments: Sequence[Fragment]) -> pandoc.PandocOutput[bytes]:
+def pandoc_epub(book: Book, fragments: Sequence[Fragment]) -> pandoc.PandocOutput[bytes]:
     """The e-book as pandoc is to write it. Its dates come from SOURCE_DATE_EPOCH."""
     options = [
         "--split-level=1",
@@ -96,19 +96,19 @@ def written(book: Book, fragments: Sequence[Fragment]) -> pandoc.PandocOutput[by
         "--wrap=none",
         "--syntax-highlighting=none",
     ]
-    text = whole_text(book, fragments, sections_of(book, fragments))
-    return pandoc.PandocOutput((pandoc.document(text, metadata(book)), "json", "epub3", options), bytes)
+    text = book_blocks(book, fragments, division_outline(book, fragments))
+    return pandoc.PandocOutput((pandoc.document_json(text, pandoc_metadata(book)), "json", "epub3", options), bytes)
 
 
-def sections_of(book: Book, fragments: Sequence[Fragment]) -> tuple[RenderedDivision, ...]:
+def division_outline(book: Book, fragments: Sequence[Fragment]) -> tuple[RenderedDivision, ...]:
     """The divisions of the book, without their texts."""
-    return tuple(sections(book, fragments, [""] * len(fragments)))
+    return tuple(rendered_divisions(book, fragments, [""] * len(fragments)))
 
 
 def make_epub(
     book: Book, fragments: Sequence[Fragment], writing: pandoc.PandocOutput[bytes], making: EpubOptions
 ) -> bytes:
-    """The bytes of the EPUB 3 publication; ``writing`` is what :func:`written` says."""
+    """The bytes of the EPUB 3 publication; ``writing`` is what :func:`pandoc_epub` says."""
     with contextlib.closing(writing):
         writing.begin()
         making.meanwhile()
@@ -116,21 +116,21 @@ def make_epub(
         return finisher.finished(writing.result())
 
 
-def whole_text(book: Book, fragments: Sequence[Fragment], parts: Sequence[RenderedDivision]) -> list[Node]:
+def book_blocks(book: Book, fragments: Sequence[Fragment], parts: Sequence[RenderedDivision]) -> list[Node]:
     """All divisions in one run of blocks; a generated one is a heading that is filled in afterwards."""
-    own = with_end_notes(fragments, book.title.language)
-    by_path = {f.division.path: embedded(b, f.pictures) for f, b in zip(fragments, own, strict=True)}
+    own = add_endnotes(fragments, book.title.language)
+    by_path = {f.division.path: embed_pictures(b, f.pictures) for f, b in zip(fragments, own, strict=True)}
     blocks: list[Node] = []
     for part in parts:
         if part.division.path:
             blocks += by_path[part.division.path]
-        elif part.role not in SILENT:
-            title = [string(words(book.title.language)[part.role])]
+        elif part.role not in WITHOUT_TEXT:
+            title = [str_node(words(book.title.language)[part.role])]
             blocks.append({"t": "Header", "c": [1, [part.identifier, ["unlisted"], []], title]})
     return blocks
 
 
-def metadata(book: Book) -> dict[str, Node]:
+def pandoc_metadata(book: Book) -> dict[str, Node]:
     """What pandoc needs for its NCX and navigation (https://pandoc.org/MANUAL.html#epub-metadata)."""
     values = {
         "title": book.title.title,
@@ -149,18 +149,20 @@ class EpubFinisher:
 
     def __init__(self, book: Book, fragments: Sequence[Fragment], making: EpubOptions) -> None:
         self.book, self.fragments, self.making = book, fragments, making
-        self.parts = parts = sections_of(book, fragments)
+        self.parts = parts = division_outline(book, fragments)
         self.words = words(book.title.language)
         self.vertical = book.format.writing == "vertical"
         self.headings = {h.identifier: h.text for f in fragments for h in f.headings}
         templates, given = Templates(book), {"tools": making.tools, "date": making.date}
         self.pages = {
-            p.role: templates.render(f"{p.role}.html", **given) for p in parts if p.generated and p.role not in SILENT
+            p.role: templates.render(f"{p.role}.html", **given)
+            for p in parts
+            if p.generated and p.role not in WITHOUT_TEXT
         }
         """What the templates make, by role."""
         sheets = ("epub", "vertical") if self.vertical else ("epub",)
-        self.style = resolved(stylesheet(book.folder, *sheets)).encode("utf-8")
-        self.record = record_of(book, fragments, making.modified)
+        self.style = resolve_variables(stylesheet(book.folder, *sheets)).encode("utf-8")
+        self.record = package_metadata(book, fragments, making.modified)
         self.files: dict[str, bytes] = {}
         self.font: EmbeddedFont | None = None
         self.place: dict[str, str] = {}
@@ -178,7 +180,7 @@ class EpubFinisher:
         self.split()
         self.files["EPUB/text/cover.xhtml"] = self.cover_page()
         self.files["EPUB/media/cover.jpg"] = self.making.cover()
-        self.files[STYLE] = self.style
+        self.files[STYLE_PATH] = self.style
         for name, change in (("EPUB/nav.xhtml", self.navigation), ("EPUB/toc.ncx", self.ncx)):
             self.edit(name, change)
             if self.moved:
@@ -202,10 +204,10 @@ class EpubFinisher:
 
     def chapter(self, root: etree._Element, name: str) -> None:
         """One division's file: title, roles, page breaks; a generated page gets its text."""
-        section = one(root, "//h:body/h:section")
+        section = find_one(root, "//h:body/h:section")
         part = next(p for p in self.parts if p.identifier == section.get("id") or self.holds(p, section.get("id")))
         self.place[part.identifier] = name.removeprefix("EPUB/")
-        body = one(root, "//h:body")
+        body = find_one(root, "//h:body")
         set_type(body, MATTER[part.matter])
         if part.generated:
             html = self.pages[part.role]
@@ -220,21 +222,21 @@ class EpubFinisher:
         title = part.heading.text if part.heading else self.words[part.role]
         if part.generated:
             section.set("aria-label", title)
-        one(root, "//h:title").text = title
+        find_one(root, "//h:title").text = title
         for mark in find_all(root, "//h:span[contains(@class, 'pagebreak')]"):
             set_type(mark, "pagebreak")
             mark.set("role", "doc-pagebreak")
             mark.set("aria-label", mark.attrib.pop("title"))
         section.extend(find_all(section, ".//h:div[@class='notes']"))  # pandoc has them in the last subsection
-        drop_generator(root)
+        remove_generator(root)
 
     def split(self) -> None:
         """Long divisions in several files (``split``)."""
         texts = [name for name in sorted(self.files) if name.startswith("EPUB/text/")]
         for name in texts:
-            if len(self.files[name]) > LONGEST:
+            if len(self.files[name]) > MAX_FILE_BYTES:
                 root = etree.fromstring(self.files[name], safe_parser())
-                for piece in pieces_of(root, self.headings, LONGEST):
+                for piece in split_document(root, self.headings, MAX_FILE_BYTES):
                     file = name if piece.number == 1 else name.replace(".xhtml", f"-{piece.number:02d}.xhtml")
                     self.write(file, piece.root)
                     if piece.number > 1:
@@ -262,25 +264,25 @@ class EpubFinisher:
 
     def navigation(self, root: etree._Element, _name: str) -> None:
         """Contents, landmarks and page list: https://www.w3.org/TR/epub-33/#sec-nav."""
-        one(root, "//h:title").text = self.words["contents"]
-        one(root, "//h:h1[@id='toc-title']").text = self.words["contents"]
-        set_type(one(root, "//h:body"), "frontmatter")
+        find_one(root, "//h:title").text = self.words["contents"]
+        find_one(root, "//h:h1[@id='toc-title']").text = self.words["contents"]
+        set_type(find_one(root, "//h:body"), "frontmatter")
         for link in find_all(root, "//h:nav[@id='toc']//h:a"):
             for child in list(link):
                 link.remove(child)
             link.text = self.label(link.get("href"))
-        body = one(root, "//h:body")
-        body.remove(one(root, "//h:nav[@id='landmarks']"))
+        body = find_one(root, "//h:body")
+        body.remove(find_one(root, "//h:nav[@id='landmarks']"))
         body.append(self.landmarks())
         pages = self.page_list()
         if len(pages[0]):
             body.append(pages)
-        drop_generator(root)
+        remove_generator(root)
 
     def ncx(self, root: etree._Element, _name: str) -> None:
         """The contents for old readers, in the words of the new ones."""
         for point in find_all(root, "//n:navPoint"):
-            one(point, "n:navLabel/n:text").text = self.label(one(point, "n:content").get("src"))
+            find_one(point, "n:navLabel/n:text").text = self.label(find_one(point, "n:content").get("src"))
 
     def label(self, target: str | None) -> str:
         """The heading at ``file#identifier``: label and title, without the calls of its notes."""
@@ -298,7 +300,7 @@ class EpubFinisher:
                 marks.append((self.place[part.identifier], part.role, label))
         nav = nav_element("landmarks", None, "landmarks")
         for href, kind, label in marks:
-            link = list_link(nav, href, label)
+            link = add_list_link(nav, href, label)
             set_type(link, kind)
         return nav
 
@@ -307,42 +309,42 @@ class EpubFinisher:
         nav.set("aria-label", self.words["page_list"])
         for fragment in self.fragments:
             for identifier, label in fragment.pages:
-                list_link(nav, f"{self.place[fragment.identifier]}#{identifier}", label)
+                add_list_link(nav, f"{self.place[fragment.identifier]}#{identifier}", label)
         return nav
 
     def embed(self, family: str) -> None:
         """The font that book.toml names, cut to the characters of all files."""
-        from dingben.formats.epub.fonts import embedded_font
+        from dingben.formats.epub.fonts import embed_font
 
         texts = [data for name, data in self.files.items() if name.endswith((".xhtml", ".css"))]
         characters = set(b"".join(texts).decode("utf-8"))
-        self.font = embedded_font(family, characters, place_of_key(self.book.folder, "format", "embed_font"))
+        self.font = embed_font(family, characters, place_of_key(self.book.folder, "format", "embed_font"))
         self.files[f"EPUB/fonts/{self.font.name}"] = self.font.data
-        self.files[STYLE] = self.font.css.encode("utf-8") + self.files[STYLE]
+        self.files[STYLE_PATH] = self.font.css.encode("utf-8") + self.files[STYLE_PATH]
         self.making.findings.extend(self.font.findings)
 
     # -- package
 
     def package(self, root: etree._Element, _name: str) -> None:
         """Metadata, manifest and spine: https://www.w3.org/TR/epub-33/#sec-package-doc."""
-        manifest, spine = (one(root, f"opf:{name}") for name in ("manifest", "spine"))
+        manifest, spine = (find_one(root, f"opf:{name}") for name in ("manifest", "spine"))
         record = self.record
-        root.replace(one(root, "opf:metadata"), record)
+        root.replace(find_one(root, "opf:metadata"), record)
         del root.attrib["prefix"]
-        item(manifest, "cover-image", "media/cover.jpg", "image/jpeg", "cover-image")
-        item(manifest, "cover", "text/cover.xhtml", "application/xhtml+xml")
+        add_manifest_item(manifest, "cover-image", "media/cover.jpg", "image/jpeg", "cover-image")
+        add_manifest_item(manifest, "cover", "text/cover.xhtml", "application/xhtml+xml")
         if self.font:
             etree.SubElement(record, f"{{{DC}}}rights").text = self.font.rights
-            item(manifest, "font", f"fonts/{self.font.name}", self.font.media_type)
-        nav = one(spine, "opf:itemref[@idref='nav']")
+            add_manifest_item(manifest, "font", f"fonts/{self.font.name}", self.font.media_type)
+        nav = find_one(spine, "opf:itemref[@idref='nav']")
         spine.remove(nav)
         spine.insert(self.contents_position(), nav)
         spine.insert(0, etree.Element(f"{{{OPF}}}itemref", idref="cover"))
         last: dict[str, etree._Element] = {}
         for file in dict.fromkeys(self.moved.values()):
             whole, identifier = f"{file.rpartition('-')[0]}_xhtml", file.replace(".", "_")
-            item(manifest, identifier, f"text/{file}", "application/xhtml+xml")
-            before = last[whole] if whole in last else one(spine, f"opf:itemref[@idref='{whole}']")
+            add_manifest_item(manifest, identifier, f"text/{file}", "application/xhtml+xml")
+            before = last[whole] if whole in last else find_one(spine, f"opf:itemref[@idref='{whole}']")
             last[whole] = etree.Element(f"{{{OPF}}}itemref", idref=identifier)
             before.addnext(last[whole])
         if self.vertical:

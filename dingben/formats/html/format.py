@@ -17,7 +17,7 @@ from dingben.formats.base import (
 )
 
 if TYPE_CHECKING:
-    from dingben.document.collation import Reading
+    from dingben.document.collation import EditionText
     from dingben.document.pandoc import PandocOutput
 
 
@@ -33,12 +33,12 @@ def build_html(context: Context) -> bytes:
 
 def html_pandoc_output(context: Context) -> PandocOutput[Any]:
     """Return the HTML of the divisions that pandoc has to write."""
-    from dingben.formats.html.single_file import division_htmls
+    from dingben.formats.html.single_file import division_html
 
-    return division_htmls(context.book, context.fragments)
+    return division_html(context.book, context.fragments)
 
 
-def read_html(_context: Context, content: bytes) -> Reading:
+def read_html(_context: Context, content: bytes) -> EditionText:
     """Read the text back out of the HTML file."""
     from dingben.formats.read_text import text_of_html
 
@@ -53,12 +53,12 @@ def build_web(context: Context) -> Files:
     return make_web(context.book, context.fragments, context.cover, {p.name: p.read_bytes() for p in downloads})
 
 
-def read_web(context: Context, content: Files) -> Reading:
+def read_web(context: Context, content: Files) -> EditionText:
     """Read the text back out of the pages of the website."""
-    from dingben.formats.html.site import file_name
+    from dingben.formats.html.site import page_name
     from dingben.formats.read_text import text_of_html
 
-    return text_of_html([content[file_name(fragment)] for fragment in context.fragments])
+    return text_of_html([content[page_name(fragment)] for fragment in context.fragments])
 
 
 HTML = OutputFormat(

@@ -9,17 +9,17 @@ from markupsafe import Markup
 
 from dingben.book.model import Book
 from dingben.document import pandoc
-from dingben.document.images import embedded
+from dingben.document.images import embed_pictures
 from dingben.document.model import Fragment
-from dingben.document.notes import with_end_notes
+from dingben.document.notes import add_endnotes
 from dingben.theme.stylesheets import stylesheet
-from dingben.theme.templates import Templates, sections
+from dingben.theme.templates import Templates, rendered_divisions
 
 
-def division_htmls(book: Book, fragments: Sequence[Fragment]) -> pandoc.PandocOutput[list[str]]:
+def division_html(book: Book, fragments: Sequence[Fragment]) -> pandoc.PandocOutput[list[str]]:
     """The HTML of each division that has a file, with its pictures inside, to be written by one run of pandoc."""
-    blocks = with_end_notes(fragments, book.title.language)
-    return pandoc.htmls([embedded(b, f.pictures) for b, f in zip(blocks, fragments, strict=True)])
+    blocks = add_endnotes(fragments, book.title.language)
+    return pandoc.html_output([embed_pictures(b, f.pictures) for b, f in zip(blocks, fragments, strict=True)])
 
 
 def make_html(
@@ -30,10 +30,10 @@ def make_html(
     tools: dict[str, str],
     date: str | None,
 ) -> bytes:
-    """The file's bytes; ``texts`` is what comes of :func:`division_htmls`, ``cover`` is a JPEG."""
+    """The file's bytes; ``texts`` is what comes of :func:`division_html`, ``cover`` is a JPEG."""
     page = Templates(book).render(
         "onefile.html",
-        sections=[part for part in sections(book, fragments, texts) if part.role != "cover"],
+        sections=[part for part in rendered_divisions(book, fragments, texts) if part.role != "cover"],
         style=Markup(stylesheet(book.folder, "web").replace("</", "<\\/")),  # noqa: S704 (the element can't be closed)
         cover=f"data:image/jpeg;base64,{base64.b64encode(cover).decode('ascii')}",
         tools=tools,

@@ -15,15 +15,15 @@ from dingben.book.model import Book
 from dingben.document import pandoc
 from dingben.document.ast import identifiers, text_of
 from dingben.document.model import Fragment
-from dingben.document.notes import with_end_notes
+from dingben.document.notes import add_endnotes
 from dingben.language.strings import words
 from dingben.theme.stylesheets import stylesheet
-from dingben.theme.templates import Templates, sections
+from dingben.theme.templates import Templates, rendered_divisions
 
 LINK = re.compile(r"""(?P<before><a(?:\s+[\w:-]+="[^"]*")*?\s+href=")#(?P<identifier>[^"]+)""")
 """A link within the text, as pandoc writes it: no quotation mark within an attribute is bare."""
 
-LONGEST_ABOUT = 220
+MAX_ABOUT = 220
 """Characters of the preface that stand in for a description."""
 
 
@@ -49,8 +49,8 @@ def make_web(
     book: Book, fragments: Sequence[Fragment], cover: bytes, downloads: Mapping[str, bytes]
 ) -> dict[str, bytes]:
     """The folder's files by name. ``downloads`` are the other editions by file name."""
-    texts, files = reading_texts(book, fragments)
-    parts = [s for s in sections(book, fragments, texts) if not s.generated]
+    texts, files = reading_pages(book, fragments)
+    parts = [s for s in rendered_divisions(book, fragments, texts) if not s.generated]
     templates = Templates(book)
     labels = words(book.title.language)
     entries = [(part, files[part.identifier]) for part in parts]
@@ -65,7 +65,7 @@ def make_web(
             "web/index.html",
             entries=entries,
             downloads=offers,
-            about=about(book, fragments),
+            about=about_text(book, fragments),
         ),
         "web.css": stylesheet(book.folder, "web"),
     }
@@ -84,15 +84,15 @@ def make_web(
     return output
 
 
-def reading_texts(book: Book, fragments: Sequence[Fragment]) -> tuple[list[str], dict[str, str]]:
+def reading_pages(book: Book, fragments: Sequence[Fragment]) -> tuple[list[str], dict[str, str]]:
     """Each fragment as HTML with notes at its end and links between files; and the file of each fragment."""
-    files = {f.identifier: file_name(f) for f in fragments}
+    files = {f.identifier: page_name(f) for f in fragments}
     where = {i: files[f.identifier] for f in fragments for i in identifiers(f.blocks)}
-    texts = pandoc.write_htmls(with_end_notes(fragments, book.title.language))
-    return [with_files(t, where, files[f.identifier]) for t, f in zip(texts, fragments, strict=True)], files
+    texts = pandoc.write_html_fragments(add_endnotes(fragments, book.title.language))
+    return [resolve_page_links(t, where, files[f.identifier]) for t, f in zip(texts, fragments, strict=True)], files
 
 
-def file_name(fragment: Fragment) -> str:
+def page_name(fragment: Fragment) -> str:
     """The reading page of a fragment: after its source file where that is plain ASCII."""
     assert fragment.division.path
     stem = fragment.division.path.stem
@@ -100,7 +100,7 @@ def file_name(fragment: Fragment) -> str:
     return f"{stem if plain else fragment.identifier}.html"
 
 
-def with_files(html: str, where: Mapping[str, str], here: str) -> str:
+def resolve_page_links(html: str, where: Mapping[str, str], here: str) -> str:
     """The HTML with links to other reading pages made whole."""
 
     def whole(link: re.Match[str]) -> str:
@@ -110,7 +110,7 @@ def with_files(html: str, where: Mapping[str, str], here: str) -> str:
     return LINK.sub(whole, html)
 
 
-def about(book: Book, fragments: Sequence[Fragment]) -> str:
+def about_text(book: Book, fragments: Sequence[Fragment]) -> str:
     """A paragraph about the book: its description, else the beginning of its first text, cut at a full stop."""
     if book.title.description:
         return book.title.description
@@ -118,8 +118,8 @@ def about(book: Book, fragments: Sequence[Fragment]) -> str:
         for block in fragment.blocks:
             if block["t"] == "Para":
                 text = text_of(block)
-                if len(text) <= LONGEST_ABOUT:
+                if len(text) <= MAX_ABOUT:
                     return text
-                cut = max(text.rfind(stop, 0, LONGEST_ABOUT) for stop in "。！？.")
-                return text[: cut + 1] if cut > 0 else text[:LONGEST_ABOUT] + "……"
+                cut = max(text.rfind(stop, 0, MAX_ABOUT) for stop in "。！？.")
+                return text[: cut + 1] if cut > 0 else text[:MAX_ABOUT] + "……"
     return ""

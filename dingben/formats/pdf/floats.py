@@ -20,9 +20,9 @@ from dingben.diagnostics import Location
 from dingben.document.ast import Node, div, rewrite, text_of
 from dingben.document.images import Picture
 from dingben.document.model import Fragment
-from dingben.document.source_location import place_of
+from dingben.document.source_location import locate_text
 from dingben.errors import RenderError
-from dingben.theme.page_geometry import Page
+from dingben.theme.page_geometry import PageGeometry
 
 SIZES = {9.0: "", 8.0: "small", 7.0: "smaller"}
 """Type sizes of tables in points, and their classes in the styles."""
@@ -46,13 +46,13 @@ PIXEL = 0.75
 """Points of a CSS pixel."""
 
 
-def for_print(fragment: Fragment, blocks: Sequence[Node], page: Page) -> list[Node]:
+def for_print(fragment: Fragment, blocks: Sequence[Node], page: PageGeometry) -> list[Node]:
     """The blocks with every table and picture fitted to ``page``. Raises RenderError for what no page can hold."""
     pictures = {picture.name: picture for picture in fragment.pictures}
 
     def visit(node: Node) -> list[Node]:
         if node["t"] == "Table":
-            return [fitted(node, page, place_of(fragment.division, first_words(node)))]
+            return [fitted(node, page, locate_text(fragment.division, first_words(node)))]
         if node["t"] == "Figure":
             return [figure(node, pictures, page)]
         return [node]
@@ -60,7 +60,7 @@ def for_print(fragment: Fragment, blocks: Sequence[Node], page: Page) -> list[No
     return [verse(block, page) if block["t"] == "LineBlock" else block for block in rewrite(list(blocks), visit)]
 
 
-def verse(block: Node, page: Page) -> Node:
+def verse(block: Node, page: PageGeometry) -> Node:
     """A poem so far from the left that its longest line is in the middle."""
     longest = max((width(text_of(line)) for line in block["c"]), default=0.0)
     made = div(["verse", "short"] if len(block["c"]) <= KEPT_WHOLE else ["verse"], [block])
@@ -79,7 +79,7 @@ class Column:
     least: float
 
 
-def fitted(table: Node, page: Page, place: Location) -> Node:
+def fitted(table: Node, page: PageGeometry, place: Location) -> Node:
     """The table in a Div that says how it is set: as it is, smaller, or turned."""
     columns: list[Column] = []
     for turned, narrowest in ((False, NARROW), (True, NARROW), (True, NARROWEST)):
@@ -179,7 +179,7 @@ def with_widths(table: Node, widths: Sequence[float], room: float) -> Node:
     return {"t": "Table", "c": [attr, caption, [[spec[0], s] for spec, s in zip(specs, shares, strict=True)], *rest]}
 
 
-def length_of(table: Node, page: Page) -> float:
+def length_of(table: Node, page: PageGeometry) -> float:
     """Points across a turned table; its notes stand at the foot of the page and take some."""
     has_notes = "'Note'" in str(table["c"])
     return (page.lines - (5 if has_notes else 1)) * page.line
@@ -191,7 +191,7 @@ TURNED = (
 )
 
 
-def turned_table(table: Node, columns: Sequence[Column], size: float, page: Page) -> Node:
+def turned_table(table: Node, columns: Sequence[Column], size: float, page: PageGeometry) -> Node:
     """A table on pages of its own, turned; as many as its rows need, each with the head."""
     length, breadth = length_of(table, page), page.text_width
     room = length / size
@@ -260,7 +260,7 @@ def lines(text: str, room: float) -> int:
 # -- pictures
 
 
-def figure(node: Node, pictures: dict[str, Picture], page: Page) -> Node:
+def figure(node: Node, pictures: dict[str, Picture], page: PageGeometry) -> Node:
     """A figure whose picture takes whole lines, no larger than the type area leaves beside its caption."""
     attr, caption, blocks = node["c"]
     lines = math.ceil(width(text_of(caption)) * 9 / page.text_width) if caption[1] else 0
@@ -273,7 +273,7 @@ def figure(node: Node, pictures: dict[str, Picture], page: Page) -> Node:
     return {"t": "Figure", "c": [attr, caption, rewrite(blocks, visit)]}
 
 
-def placed(image: Node, picture: Picture, page: Page, most: int) -> Node:
+def placed(image: Node, picture: Picture, page: PageGeometry, most: int) -> Node:
     """The picture with its size in points and margins that make up whole lines, ``most`` at the highest."""
     (identifier, classes, pairs), alt, target = image["c"]
     across, down = size_of(image, picture, page)
@@ -285,7 +285,7 @@ def placed(image: Node, picture: Picture, page: Page, most: int) -> Node:
     return {"t": "Image", "c": [[identifier, classes, [*kept, ["style", style]]], alt, target]}
 
 
-def size_of(image: Node, picture: Picture, page: Page) -> tuple[float, float]:
+def size_of(image: Node, picture: Picture, page: PageGeometry) -> tuple[float, float]:
     """Width and height in points: as the source asks, else as the picture has it, 96 pixels to the inch."""
     asked = {key: value for key, value in image["c"][0][2] if key in ("width", "height")}
     across, down = picture.size()

@@ -19,7 +19,7 @@ from dingben.formats.base import (
 )
 
 if TYPE_CHECKING:
-    from dingben.document.collation import Reading
+    from dingben.document.collation import EditionText
 
 
 def build(context: Context) -> bytes:
@@ -52,7 +52,7 @@ def build(context: Context) -> bytes:
     return result.pdf
 
 
-def read_text(context: Context, content: bytes) -> Reading:
+def read_text(context: Context, content: bytes) -> EditionText:
     """Read the text back out of the PDF."""
     from dingben.formats.pdf.read_text import text_of_pdf
     from dingben.system.cache import Cache

@@ -24,8 +24,8 @@ from typing import Any
 import pikepdf
 
 from dingben.book.model import CONTINUED, GENERATED_ROLES, GOES_ON
-from dingben.document.collation import Piece, Reading
-from dingben.document.plain import normal
+from dingben.document.collation import EditionSegment, EditionText
+from dingben.document.plain import normalize
 from dingben.system import processes
 from dingben.system.cache import Cache
 from dingben.typeset.records import SectionTexts
@@ -72,7 +72,9 @@ Fonts = dict[tuple[int, int], Glyphs]
 """Fonts by object number."""
 
 
-def text_of_pdf(data: bytes, made_of: SectionTexts | None = None, cache: Cache | None = None, jobs: int = 1) -> Reading:
+def text_of_pdf(
+    data: bytes, made_of: SectionTexts | None = None, cache: Cache | None = None, jobs: int = 1
+) -> EditionText:
     """Text and notes of a tagged PDF that dingben made; nothing of a PDF without a structure tree.
 
     What it is ``made_of`` lets the cache know the text of sections read before, and ``jobs`` processes read the others.
@@ -254,7 +256,7 @@ def decoded(shown: bytes, glyphs: Glyphs) -> str:
 
 def pieces(text: str) -> list[Told]:
     """The text of a marked content; a hyphen at its end may divide a word."""
-    text = normal(text)
+    text = normalize(text)
     if text.endswith(HYPHENS):
         return [(text[:-1], TEXT), (text[-1], OPTIONAL)]
     return [(text, TEXT)] if text else []
@@ -263,22 +265,22 @@ def pieces(text: str) -> list[Told]:
 # -- sections
 
 
-def united(texts: Sequence[bytes]) -> Reading:
+def united(texts: Sequence[bytes]) -> EditionText:
     """A reading of sections, each of one run of elements, or more in lines."""
-    body: list[Piece] = []
-    notes: list[Piece] = []
+    body: list[EditionSegment] = []
+    notes: list[EditionSegment] = []
     for text in texts:
         runs = [json.loads(run) for run in text.split(b"\n")]
         for at, stream in enumerate((body, notes)):
             stream += pieces_of(piece for run in runs for piece in run[at])
-    return Reading(tuple(body), tuple(notes), drawn=True)
+    return EditionText(tuple(body), tuple(notes), drawn=True)
 
 
-def pieces_of(section: Iterable[Told]) -> Iterator[Piece]:
+def pieces_of(section: Iterable[Told]) -> Iterator[EditionSegment]:
     """Pieces of a section. The head of a table that is the same as the last may be that one, printed again."""
     last = ""
     for text, kind in whole_rows(section):
-        yield Piece(text, optional=kind == OPTIONAL or (kind == HEAD and text == last))
+        yield EditionSegment(text, optional=kind == OPTIONAL or (kind == HEAD and text == last))
         if kind == HEAD:
             last = text
 

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 from dingben.book.model import GENERATED_ROLES, Book
 from dingben.document import pandoc
 from dingben.document.model import Fragment
-from dingben.document.notes import foot_notes
-from dingben.document.pandoc_pool import PandocWorker, piles
-from dingben.document.ruby import for_print
-from dingben.formats.missing_glyphs import refuse_tofu
+from dingben.document.notes import footnotes
+from dingben.document.pandoc_pool import PandocWorker, balance
+from dingben.document.ruby import ruby_for_print
+from dingben.formats.missing_glyphs import require_glyphs
 from dingben.formats.pdf import floats
 from dingben.formats.pdf.metadata import complete, finish
 from dingben.system.cache import Cache
 from dingben.system.digests import digest_of
 from dingben.system.fonts import fonts_digest
-from dingben.theme.page_geometry import Page, ems, page_of
+from dingben.theme.page_geometry import PageGeometry, ems, page_geometry
 from dingben.theme.stylesheets import stylesheet, variables
-from dingben.theme.templates import Templates, sections
+from dingben.theme.templates import Templates, rendered_divisions
 from dingben.typeset.engine import load
 from dingben.typeset.engine.selectors import counting
 from dingben.typeset.errors import NotSplittableError
@@ -68,7 +68,9 @@ def make_pdf(
             counting(sheet)  # which is remembered
         fragments, writers = read()
         texts = printed(book, fragments, page, jobs or cores(), writers)
-        html = templates.render("book.html", sections=sections(book, fragments, texts), tools=colophon, date=date)
+        html = templates.render(
+            "book.html", sections=rendered_divisions(book, fragments, texts), tools=colophon, date=date
+        )
         made = set_in_parts(book, html, looks, hands, meanwhile)
     except NotSplittableError:
         session.close()
@@ -78,16 +80,16 @@ def make_pdf(
     except BaseException:
         session.close()  # they may be at work still
         raise
-    refuse_tofu(made.missing, book)
+    require_glyphs(made.missing, book)
     return made
 
 
-def looks_of(book: Book, templates: Templates) -> tuple[LayoutOptions, Page]:
+def looks_of(book: Book, templates: Templates) -> tuple[LayoutOptions, PageGeometry]:
     """How the book is to look in print, and its page. Raises RenderError where a face is missing."""
     css = stylesheet(book.folder, "print")
     measures = variables(css)
     check_fonts(measures)
-    page = page_of(book.format, measures, book.folder / "source" / "book.toml")
+    page = page_geometry(book.format, measures, book.folder / "source" / "book.toml")
     gap = ems(measures.get("--word-gap", ".25em"), "--word-gap")
     sheets = (css, templates.render("page.css", page=page))
     return LayoutOptions(book.folder, sheets, gap, book.format.notes == "page"), page
@@ -140,22 +142,22 @@ def get_binder() -> None:
 
 
 def printed(
-    book: Book, fragments: Sequence[Fragment], page: Page, jobs: int, writers: Sequence[PandocWorker] = ()
+    book: Book, fragments: Sequence[Fragment], page: PageGeometry, jobs: int, writers: Sequence[PandocWorker] = ()
 ) -> list[str]:
     """The HTML of each fragment for the printed page; from the cache where it is there.
 
     ``writers`` are processes of pandoc that are there already, which aren't wanted any more then.
     """
-    cache, with_tool = Cache(book.folder), f"{page} {pandoc.version()} {pandoc.own()}"
+    cache, with_tool = Cache(book.folder), f"{page} {pandoc.version()} {pandoc.custom_path()}"
 
     def shape(fragment: Fragment) -> tuple[str | bytes, ...]:
         pictures = [item for p in fragment.pictures for item in (p.name, p.digest)]
-        return with_tool, pandoc.document(fragment.blocks), *pictures
+        return with_tool, pandoc.document_json(fragment.blocks), *pictures
 
     def write(pile: Sequence[int], writer: PandocWorker | None) -> list[str]:
         texts = [floats.for_print(fragments[n], fragments[n].blocks, page) for n in pile]
-        written = pandoc.write_htmls(
-            [foot_notes(for_print(blocks)) for blocks in texts], writer.html if writer else None
+        written = pandoc.write_html_fragments(
+            [footnotes(ruby_for_print(blocks)) for blocks in texts], writer.html if writer else None
         )
         if writer:
             writer.stop()
@@ -164,7 +166,7 @@ def printed(
     shapes = [shape(fragment) for fragment in fragments]
     found = [cache.found("print", shape) for shape in shapes]
     new = [(len(shapes[n][1]), n) for n, html in enumerate(found) if html is None]
-    made = piles(new, jobs)  # a process of pandoc each
+    made = balance(new, jobs)  # a process of pandoc each
     for writer in writers[len(made) :]:
         writer.stop()
     with ThreadPoolExecutor(jobs) as threads:

@@ -44,22 +44,22 @@ def modules(digits: str) -> str:
     if not re.fullmatch(r"\d{13}", digits) or check_digit(digits[:12]) != digits[12]:
         raise ValueError(f"{digits!r} are no 13 digits with a right check digit")
     left = "".join(left_pattern(int(d), parity) for d, parity in zip(digits[1:7], PARITY[int(digits[0])], strict=True))
-    right = "".join(inverted(LEFT_ODD[int(d)]) for d in digits[7:])
+    right = "".join(invert(LEFT_ODD[int(d)]) for d in digits[7:])
     return SIDE + left + MIDDLE + right + SIDE
 
 
 def left_pattern(digit: int, parity: str) -> str:
     """Set A (odd) or B (even, the mirrored complement) of the left half."""
     odd = LEFT_ODD[digit]
-    return odd if parity == "O" else inverted(odd)[::-1]
+    return odd if parity == "O" else invert(odd)[::-1]
 
 
-def inverted(pattern: str) -> str:
+def invert(pattern: str) -> str:
     """Bars for spaces."""
     return pattern.translate(str.maketrans("01", "10"))
 
 
-def bars(digits: str) -> list[tuple[int, int, bool]]:
+def iter_bars(digits: str) -> list[tuple[int, int, bool]]:
     """Each bar: its first module, its width in modules, and whether it is a guard, which reaches lower."""
     pattern = modules(digits)
     guards = {*range(3), *range(45, 50), *range(92, 95)}

@@ -26,38 +26,38 @@ import dingben
 from dingben.book.model import Book
 from dingben.book.resources import find
 from dingben.document.model import Fragment
-from dingben.formats.press.color_conversion import Plates, drop
-from dingben.formats.press.image_placement import DEEPEST, placed_pictures
-from dingben.formats.press.inks import Inks, read_inks
-from dingben.formats.press.preflight import Looker, Preflight, examine, rectangle, resources_of, see_through
-from dingben.formats.press.printer_marks import Sheet, SlugLine, clipped, marks, set_boxes
+from dingben.formats.press.color_conversion import ColorConverter, remove_keys
+from dingben.formats.press.image_placement import MAX_FORM_DEPTH, placed_images
+from dingben.formats.press.inks import PrintingCondition, read_printing_condition
+from dingben.formats.press.preflight import InkScanner, Preflight, examine, is_transparent, rectangle, resources_of
+from dingben.formats.press.printer_marks import PressSheet, SlugLine, clip_to_bleed, printer_marks, set_boxes
 from dingben.theme.page_geometry import POINTS
 from dingben.theme.stylesheets import stylesheet, variables
 from dingben.typeset.options import BASE_URL
 from dingben.typeset.page import typeset_page
 
 STANDARD = "PDF/X-4"
-TOO_FINE = 900
+MAX_PPI = 900
 """Pixels an inch from which a picture is made smaller: no screen of a press shows them."""
 
-KEEP_FINE = 450
-KEPT = frozenset({"/Type", "/Pages", "/PageLabels", "/Lang"})
+TARGET_PPI = 450
+CATALOG_KEYS = frozenset({"/Type", "/Pages", "/PageLabels", "/Lang"})
 """What remains of the screen PDF's catalog."""
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class PressOptions:
     """What the printer is told. Lengths are points.
 
     ``included`` is bleed that the pages have already; ``folds`` lie from the left trim
-    edge; ``signature`` is what the number of pages must divide by; ``specimen`` is a PDF
+    edge; ``signature`` is what the number of pages must divide by; ``slug_specimen`` is a PDF
     that shows the slug line's letters; ``names`` are pictures' files by resource name.
     """
 
     title: str
     author: str | None
     slug: str
-    inks: Inks
+    inks: PrintingCondition
     modified: datetime
     specimen: bytes
     bleed: float = 3 * POINTS
@@ -69,25 +69,25 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Pressed:
+class PressResult:
     """A press PDF and the report on it."""
 
     pdf: bytes
     report: Preflight
 
 
-def make_print(book: Book, fragments: Sequence[Fragment], screen: bytes, slug: str, modified: datetime) -> Pressed:
+def make_print(book: Book, fragments: Sequence[Fragment], screen: bytes, slug: str, modified: datetime) -> PressResult:
     """The block of the book for the press, out of its screen PDF."""
     pictures = [picture.name for fragment in fragments for picture in fragment.pictures]
     return make_press(
         screen,
-        Job(
+        PressOptions(
             title=book.title.title,
             author=book.byline,
             slug=slug,
-            inks=inks_of(book),
+            inks=printing_condition(book),
             modified=modified,
-            specimen=specimen(book),
+            specimen=slug_specimen(book),
             bleed=book.press.bleed * POINTS,
             signature=book.press.signature,
             names={resource_name(name): name for name in pictures},
@@ -95,14 +95,14 @@ def make_print(book: Book, fragments: Sequence[Fragment], screen: bytes, slug: s
     )
 
 
-def inks_of(book: Book) -> Inks:
+def printing_condition(book: Book) -> PrintingCondition:
     """The printing condition that the book names, or the packaged one."""
     path = find(book.folder, "styles", book.press.profile)
     assert path, "source proves that the profile is there"
-    return read_inks(path)
+    return read_printing_condition(path)
 
 
-def specimen(book: Book) -> bytes:
+def slug_specimen(book: Book) -> bytes:
     """A page with every letter that a slug line needs, in the face of the captions."""
     letters = f"{string.ascii_letters}{string.digits} ._-/×"
     css = f"body {{ font-family: {variables(stylesheet(book.folder, 'print')).get('--hei', 'sans-serif')} }}"
@@ -115,17 +115,17 @@ def resource_name(picture: str) -> str:
     return f"i{hashlib.md5(f'{BASE_URL}source/{quote(picture)}'.encode(), usedforsecurity=False).hexdigest()}0"
 
 
-def make_press(pdf: bytes, job: Job) -> Pressed:
+def make_press(pdf: bytes, job: PressOptions) -> PressResult:
     """``pdf`` for the press. Raises RenderError where it can't be read back."""
     with pikepdf.open(io.BytesIO(pdf)) as document:
-        finer = reductions(document)
-        plates = Plates(document, job.inks, finer)
-        strip(document)
+        finer = downsampling_factors(document)
+        plates = ColorConverter(document, job.inks, finer)
+        strip_interactive(document)
         plates.rewrite()
-        live = calm(document)
-        add_blanks(document, job.signature)
-        lay_out(document, job, live=live)
-        identify(document, job, hashlib.sha256(pdf).hexdigest())
+        live = remove_opaque_groups(document)
+        fill_signature(document, job.signature)
+        place_on_sheets(document, job, live=live)
+        add_pdfx_metadata(document, job, hashlib.sha256(pdf).hexdigest())
         out = io.BytesIO()
         document.remove_unreferenced_resources()
         document.save(
@@ -137,65 +137,65 @@ def make_press(pdf: bytes, job: Job) -> Pressed:
         )
     with pikepdf.open(out) as made:
         report = examine(made, job.names)
-    return Pressed(out.getvalue(), report)
+    return PressResult(out.getvalue(), report)
 
 
-def reductions(document: pikepdf.Pdf) -> dict[tuple[int, int], int]:
+def downsampling_factors(document: pikepdf.Pdf) -> dict[tuple[int, int], int]:
     """By which whole number each picture that is finer than any press prints can be made smaller."""
     least: dict[tuple[int, int], float] = {}
-    for one in placed_pictures(document):
+    for one in placed_images(document):
         least[one.key] = min(one.ppi, least.get(one.key, math.inf))
-    return {key: int(ppi // KEEP_FINE) for key, ppi in least.items() if ppi > TOO_FINE}
+    return {key: int(ppi // TARGET_PPI) for key, ppi in least.items() if ppi > MAX_PPI}
 
 
-def strip(document: pikepdf.Pdf) -> None:
+def strip_interactive(document: pikepdf.Pdf) -> None:
     """Take away what is for the screen: tags, links, outline, other claims."""
     root = document.Root
     for key in list(root.keys()):
-        if key not in KEPT:
+        if key not in CATALOG_KEYS:
             del root[key]
     for page in document.pages:
-        drop(page.obj, "/Annots", "/StructParents", "/Tabs", "/AA", "/Group", "/Metadata", "/PieceInfo")
+        remove_keys(page.obj, "/Annots", "/StructParents", "/Tabs", "/AA", "/Group", "/Metadata", "/PieceInfo")
 
 
-def calm(document: pikepdf.Pdf) -> bool:
+def remove_opaque_groups(document: pikepdf.Pdf) -> bool:
     """Undo transparency groups where nothing is transparent; returns whether something is.
 
     WeasyPrint makes a group of every text in an SVG picture. A press that flattens
     transparency would take each for work to do.
     """
-    live = any(see_through(resources) for resources in resources_of(document))
+    live = any(is_transparent(resources) for resources in resources_of(document))
     if not live:
         for resources in resources_of(document):
             for item in resources.get("/XObject", {}).values():
-                drop(item, "/Group")
+                remove_keys(item, "/Group")
     return live
 
 
-def add_blanks(document: pikepdf.Pdf, signature: int) -> None:
+def fill_signature(document: pikepdf.Pdf, signature: int) -> None:
     """Blank pages at the very end until the signature is full: no page number moves."""
     last = rectangle(document.pages[-1].mediabox)
     for _ in range(-len(document.pages) % signature):
         document.add_blank_page(page_size=(last[2] - last[0], last[3] - last[1]))
 
 
-def lay_out(document: pikepdf.Pdf, job: Job, *, live: bool) -> None:
+def place_on_sheets(document: pikepdf.Pdf, job: PressOptions, *, live: bool) -> None:
     """Each page onto its sheet, with boxes, marks and slug line."""
     slug = SlugLine(document, job.specimen)
-    everywhere = registration(document)
-    looker = Looker(closely=False)
+    everywhere = registration_color(document)
+    looker = InkScanner(closely=False)
     shifted: set[tuple[int, int]] = set()
     count = len(document.pages)
     for number, page in enumerate(document.pages, 1):
         media = rectangle(page.mediabox)
         across, up = media[2] - media[0] - 2 * job.included, media[3] - media[1] - 2 * job.included
-        sheet = Sheet(across, up, job.bleed, job.folds)
+        sheet = PressSheet(across, up, job.bleed, job.folds)
         colour = bool(looker.page(page.obj) - {"K"})
-        body = b"".join(part.read_bytes() for part in contents(page.obj))
+        body = b"".join(part.read_bytes() for part in content_streams(page.obj))
         size = f"{across / POINTS:g} × {up / POINTS:g} mm"
         told = (job.slug, f"{number}/{count}", size, job.note, job.inks.name if colour else "")
-        around = marks(sheet, colour=colour) + slug.text("   ".join(filter(None, told)), sheet)
-        page.obj.Contents = document.make_stream(clipped(body, sheet, job.included) + around)
+        around = printer_marks(sheet, colour=colour) + slug.text("   ".join(filter(None, told)), sheet)
+        page.obj.Contents = document.make_stream(clip_to_bleed(body, sheet, job.included) + around)
         resources = page.obj.get("/Resources", Dictionary())
         for kind, name, item in (("/Font", "/Slug", slug.face), ("/ColorSpace", "/All", everywhere)):
             resources[kind] = resources.get(kind, Dictionary())
@@ -203,17 +203,17 @@ def lay_out(document: pikepdf.Pdf, job: Job, *, live: bool) -> None:
         move_patterns(resources, round(sheet.margin - job.included, 4), shifted)
         page.obj.Resources = resources
         set_boxes(page.obj, sheet)
-        if live and needs_group(page.obj):
+        if live and has_transparency(page.obj):
             page.obj.Group = Dictionary(Type=Name.Group, S=Name.Transparency, CS=Name.DeviceCMYK)
 
 
-def contents(page: Any) -> list[Any]:
+def content_streams(page: Any) -> list[Any]:
     """A page's content streams."""
     held = page.get("/Contents")
     return [] if held is None else list(held) if isinstance(held, Array) else [held]
 
 
-def registration(document: pikepdf.Pdf) -> Any:
+def registration_color(document: pikepdf.Pdf) -> Any:
     """The colour that prints on every plate (PDF 32000-1:2008, 8.6.6.4)."""
     tint = Dictionary(FunctionType=2, Domain=[0, 1], C0=[0, 0, 0, 0], C1=[1, 1, 1, 1], N=1)
     return document.make_indirect(Array([Name.Separation, Name.All, Name.DeviceCMYK, tint]))
@@ -228,35 +228,35 @@ def move_patterns(resources: Any, by: float, shifted: set[tuple[int, int]]) -> N
             pattern.Matrix = Array([a, b, c, d, round(e + by, 6), round(f + by, 6)])
 
 
-def needs_group(page: Any) -> bool:
+def has_transparency(page: Any) -> bool:
     """Whether a page paints anything that the ground shows through."""
-    return shows_through(page, page.get("/Resources", Dictionary()), 0)
+    return paints_transparency(page, page.get("/Resources", Dictionary()), 0)
 
 
-def shows_through(content: Any, resources: Any, depth: int) -> bool:
+def paints_transparency(content: Any, resources: Any, depth: int) -> bool:
     """The same for a page's content, a form or a pattern, and what it paints in turn."""
     states = resources.get("/ExtGState", {})
     painted = {"Do": resources.get("/XObject", {}), "scn": (patterns := resources.get("/Pattern", {})), "SCN": patterns}
     for instruction in pikepdf.parse_content_stream(content, "gs Do scn SCN"):
         operator, name = str(instruction.operator), str(instruction.operands[-1])
         if operator == "gs":
-            if name in states and see_through(Dictionary(ExtGState=Dictionary({name: states[name]}))):
+            if name in states and is_transparent(Dictionary(ExtGState=Dictionary({name: states[name]}))):
                 return True
-        elif isinstance(instruction.operands[-1], Name) and name in painted[operator] and depth < DEEPEST:
+        elif isinstance(instruction.operands[-1], Name) and name in painted[operator] and depth < MAX_FORM_DEPTH:
             item = painted[operator][name]
             if isinstance(item.get("/SMask"), pikepdf.Stream):
                 return True
             own = item.get("/Resources", resources)
             is_stream = isinstance(item, pikepdf.Stream) and item.get("/Subtype") != "/Image"
-            if is_stream and shows_through(item, own, depth + 1):
+            if is_stream and paints_transparency(item, own, depth + 1):
                 return True
     return False
 
 
-def identify(document: pikepdf.Pdf, job: Job, digest: str) -> None:
+def add_pdfx_metadata(document: pikepdf.Pdf, job: PressOptions, digest: str) -> None:
     """Output intent, metadata and information dictionary, the same for the same input (ISO 15930-7, 6.2 to 6.4)."""
     profile = document.make_stream(job.inks.data, N=4)
-    known = condition(job.inks.name)
+    known = registered_condition(job.inks.name)
     intent = Dictionary(
         Type=Name.OutputIntent,
         S=Name.GTS_PDFX,
@@ -277,11 +277,11 @@ def identify(document: pikepdf.Pdf, job: Job, digest: str) -> None:
         document.docinfo[key] = String(value)
     document.docinfo["/CreationDate"] = document.docinfo["/ModDate"] = String(f"D:{day}Z")
     document.docinfo["/Trapped"] = Name("/False")
-    xmp = document.make_stream(metadata(job, producer, digest).encode("utf-8"), Type=Name.Metadata, Subtype=Name.XML)
+    xmp = document.make_stream(xmp_packet(job, producer, digest).encode("utf-8"), Type=Name.Metadata, Subtype=Name.XML)
     document.Root.Metadata = xmp
 
 
-def condition(name: str) -> str:
+def registered_condition(name: str) -> str:
     """The registered name of a printing condition that a profile's name tells, at https://www.color.org/registry."""
     for known in ("FOGRA39", "FOGRA47", "FOGRA51", "FOGRA52", "FOGRA27", "FOGRA29"):
         if known in name.upper().replace(" ", ""):
@@ -289,7 +289,7 @@ def condition(name: str) -> str:
     return {"Japan Color 2001 Coated": "JC200103", "Japan Color 2011 Coated": "JC201103"}.get(name, "")
 
 
-def metadata(job: Job, producer: str, digest: str) -> str:
+def xmp_packet(job: PressOptions, producer: str, digest: str) -> str:
     """The XMP packet; identifiers are made from the content."""
     moment = job.modified.strftime("%Y-%m-%dT%H:%M:%SZ")
     identifier = uuid.uuid5(uuid.NAMESPACE_URL, f"{digest} {hashlib.sha256(job.inks.data).hexdigest()} {job.slug}")

@@ -15,13 +15,13 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, Operator
 
 from dingben.errors import RenderError
-from dingben.formats.press.images import ink_picture
-from dingben.formats.press.inks import BLACK, Ink, Inks, grey, lab_to_rgb
+from dingben.formats.press.images import convert_image
+from dingben.formats.press.inks import BLACK, Ink, PrintingCondition, grey, lab_to_rgb
 
 Instructions = list[Any]
 
 TAGS = frozenset({"BDC", "BMC", "EMC", "MP", "DP"})
-COLOURS = {"rg": "rgb", "g": "grey", "k": "cmyk", "sc": "", "scn": "", "cs": ""}
+COLOR_OPERATORS = {"rg": "rgb", "g": "grey", "k": "cmyk", "sc": "", "scn": "", "cs": ""}
 PATHS = frozenset({"m", "re"})
 PATH_ENDS = {
     **dict.fromkeys(("f", "F", "f*"), "f"),
@@ -44,7 +44,7 @@ OVERPRINT = {(False, False): "/Knock", (True, False): "/OverFill", (False, True)
 
 
 @dataclass(frozen=True, slots=True)
-class Paint:
+class PaintColor:
     """A colour: its space in the screen PDF, and the inks it becomes (None: not ours)."""
 
     space: str = "grey"
@@ -52,25 +52,25 @@ class Paint:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class GraphicsState:
     """What q saves and Q brings back: the colours asked for, those said, and whether fills and strokes overprint."""
 
-    fill: Paint = Paint()
-    stroke: Paint = Paint()
+    fill: PaintColor = PaintColor()
+    stroke: PaintColor = PaintColor()
     shown: tuple[Ink | None, Ink | None] = (None, None)
     over: tuple[bool, bool] | None = None
     text: str = "f"
 
 
-class Plates:
+class ColorConverter:
     """Rewrites one document, tags and all.
 
     ``finer`` says by which whole number a picture (its object key) may be made smaller.
     """
 
-    def __init__(self, document: pikepdf.Pdf, inks: Inks, finer: Mapping[tuple[int, int], int]) -> None:
+    def __init__(self, document: pikepdf.Pdf, inks: PrintingCondition, finer: Mapping[tuple[int, int], int]) -> None:
         self.document, self.inks, self.finer = document, inks, finer
-        self.links = links_of(document)
+        self.links = link_content(document)
         self.done: set[tuple[int, int]] = set()
         self.masks: list[Any] = []
         self.states = {
@@ -84,7 +84,7 @@ class Plates:
             resources = page.obj.get("/Resources", Dictionary())
             content = self.document.make_stream(self.content(page.obj, resources, links=links))
             self.resources(resources)
-            page.obj.Contents, page.obj.Resources = content, used(content, self.with_overprint(resources))
+            page.obj.Contents, page.obj.Resources = content, used_resources(content, self.with_overprint(resources))
         while self.masks:
             self.convert(self.masks.pop(), mask=True)
 
@@ -96,7 +96,7 @@ class Plates:
             instructions = pikepdf.parse_content_stream(source)
         except pikepdf.PdfError as error:
             raise RenderError(f"the screen PDF can't be read back: {error}", hint="Build it anew: --force.") from error
-        return pikepdf.unparse_content_stream(Rewriter(self.inks, resources, links, mask=mask).run(instructions))
+        return pikepdf.unparse_content_stream(ContentRewriter(self.inks, resources, links, mask=mask).run(instructions))
 
     def resources(self, resources: Any, *, mask: bool = False) -> None:
         """Everything that content streams name, each once; what masks are made of waits for the end."""
@@ -105,7 +105,7 @@ class Plates:
         for state in resources.get("/ExtGState", {}).values():
             soft = state.get("/SMask")
             if isinstance(soft, Dictionary) and self.first(soft.G):
-                drop(soft, "/BC")
+                remove_keys(soft, "/BC")
                 self.masks.append(soft.G)
         for form in resources.get("/XObject", {}).values():
             if form.get("/Subtype") == "/Form":
@@ -134,7 +134,7 @@ class Plates:
         """A form, a pattern or the group of a mask, met for the first time."""
         own = form.get("/Resources", Dictionary())
         form.write(self.content(form, own, mask=mask))
-        drop(form, "/StructParents")
+        remove_keys(form, "/StructParents")
         if "/Group" in form:
             form.Group.CS = Name.DeviceGray if mask else Name.DeviceCMYK
         self.resources(own, mask=mask)
@@ -163,13 +163,13 @@ class Plates:
 
     def shading(self, shading: Any, *, mask: bool) -> None:
         """A gradient from colour to colour, in inks; in a mask, in greys."""
-        space = space_of(shading.get("/ColorSpace"), Dictionary())
-        parts = functions(shading.get("/Function"))
+        space = color_space(shading.get("/ColorSpace"), Dictionary())
+        parts = exponential_functions(shading.get("/Function"))
         if space not in COMPONENTS or not parts or not self.first(shading):
             return  # what is left so is of no kind that WeasyPrint makes; preflight tells of it
 
         def inked(values: Any) -> Array:
-            ink = ink_of(self.inks, space, [float(v) for v in values])
+            ink = to_ink(self.inks, space, [float(v) for v in values])
             return Array([lightness(ink)] if mask else list(ink))
 
         for function in parts:
@@ -186,23 +186,23 @@ class Plates:
         soft = stream.get("/SMask")
         if isinstance(soft, pikepdf.Stream):
             self.done.add(soft.objgen)
-        drop(stream, "/StructParent")
-        if space_of(stream.get("/ColorSpace"), Dictionary()) != "cmyk":
-            ink_picture(stream, self.inks, self.finer.get(stream.objgen, 1))
+        remove_keys(stream, "/StructParent")
+        if color_space(stream.get("/ColorSpace"), Dictionary()) != "cmyk":
+            convert_image(stream, self.inks, self.finer.get(stream.objgen, 1))
 
 
-class Rewriter:
+class ContentRewriter:
     """Rewrites the instructions of one content stream.
 
     A colour is said when something is painted with it, not before: so no colour is left
     that nothing is painted with.
     """
 
-    def __init__(self, inks: Inks, resources: Any, links: Set[int], *, mask: bool) -> None:
+    def __init__(self, inks: PrintingCondition, resources: Any, links: Set[int], *, mask: bool) -> None:
         self.inks, self.resources, self.links, self.mask = inks, resources, links, mask
         self.out: Instructions = []
-        self.now = State()
-        self.stack: list[State] = []
+        self.now = GraphicsState()
+        self.stack: list[GraphicsState] = []
         self.tags: list[bool] = []
 
     def run(self, instructions: Sequence[Any]) -> Instructions:
@@ -212,7 +212,7 @@ class Rewriter:
             operands, operator = instruction.operands, str(instruction.operator)
             if operator in TAGS:
                 self.tag(operator, operands)
-            elif operator.lower() in COLOURS:
+            elif operator.lower() in COLOR_OPERATORS:
                 self.colour(operator, operands)
             else:
                 if operator == "q":
@@ -250,15 +250,15 @@ class Rewriter:
         stroking, small = operator.isupper(), operator.lower()
         before = self.now.stroke if stroking else self.now.fill
         if small == "cs":
-            space = space_of(operands[0], self.resources)
+            space = color_space(operands[0], self.resources)
             values: list[float] = [1.0 if space == "cmyk" and i == 3 else 0.0 for i in range(COMPONENTS.get(space, 0))]
         else:
-            space = COLOURS[small] or before.space
+            space = COLOR_OPERATORS[small] or before.space
             values = [float(v) for v in operands] if space in COMPONENTS else []
         if space in COMPONENTS:
-            paint = Paint(space, ink_of(self.inks, space, values))
+            paint = PaintColor(space, to_ink(self.inks, space, values))
         else:  # a pattern, or a spot colour: as it stands
-            paint = Paint(space, None)
+            paint = PaintColor(space, None)
             self.overprint(stroking=stroking, on=False)
             self.out.append((operands, Operator(operator)))
         shown = (None, self.now.shown[1]) if not stroking else (self.now.shown[0], None)
@@ -300,7 +300,7 @@ NAMED_BY = {
 """Which resources an operator names."""
 
 
-def used(content: Any, resources: Any) -> Any:
+def used_resources(content: Any, resources: Any) -> Any:
     """Those of the resources that a content stream names.
 
     WeasyPrint's pages share all of the book's. Whoever draws one page of those looks
@@ -316,7 +316,7 @@ def used(content: Any, resources: Any) -> Any:
     return kept
 
 
-def links_of(document: pikepdf.Pdf) -> list[frozenset[int]]:
+def link_content(document: pikepdf.Pdf) -> list[frozenset[int]]:
     """For each page, the marked content (MCID) that the structure tree puts into a link (PDF 1.7, 14.7.4.4)."""
     tree = document.Root.get("/StructTreeRoot")
     if tree is None or "/ParentTree" not in tree:
@@ -341,18 +341,18 @@ def in_link(element: Any) -> bool:
     return False
 
 
-def drop(item: Any, *keys: str) -> None:
+def remove_keys(item: Any, *keys: str) -> None:
     """Take ``keys`` out of a PDF dictionary, where they are in it."""
     for key in keys:
         if key in item:
             del item[key]
 
 
-def space_of(space: Any, resources: Any) -> str:
+def color_space(space: Any, resources: Any) -> str:
     """A colour space as rgb, grey, cmyk or lab; "" for what is left alone (patterns, spot colours)."""
     if isinstance(space, Name):
         named = resources.get("/ColorSpace", {}).get(str(space))
-        return DEVICE.get(str(space), "") if named is None else space_of(named, Dictionary())
+        return DEVICE.get(str(space), "") if named is None else color_space(named, Dictionary())
     if isinstance(space, Array) and len(space):
         family = str(space[0])
         if family == "/ICCBased":
@@ -361,7 +361,7 @@ def space_of(space: Any, resources: Any) -> str:
     return ""
 
 
-def ink_of(inks: Inks, space: str, values: Sequence[float]) -> Ink:
+def to_ink(inks: PrintingCondition, space: str, values: Sequence[float]) -> Ink:
     """The inks of a colour in one of the spaces of ``COMPONENTS``."""
     if len(values) != COMPONENTS[space]:
         return BLACK
@@ -378,12 +378,12 @@ def lightness(ink: Ink) -> float:
     return round((1 - ink[3]) * (1 - (0.3 * ink[0] + 0.59 * ink[1] + 0.11 * ink[2])), 3)
 
 
-def functions(function: Any) -> list[Any]:
+def exponential_functions(function: Any) -> list[Any]:
     """The exponential functions (type 2) of a gradient, out of stitched ones too."""
     if isinstance(function, Array):
-        return [inner for part in function for inner in functions(part)]
+        return [inner for part in function for inner in exponential_functions(part)]
     if function is None:
         return []
     if "/Functions" in function:
-        return functions(function.Functions)
+        return exponential_functions(function.Functions)
     return [function] if int(function.get("/FunctionType", 0)) == 2 else []

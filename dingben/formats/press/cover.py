@@ -16,25 +16,32 @@ from markupsafe import Markup
 
 from dingben.book.model import Book
 from dingben.diagnostics import Diagnostic, Location
-from dingben.formats.cover_image import own_picture, title_setting, width_of
-from dingben.formats.missing_glyphs import refuse_tofu
+from dingben.formats.cover_image import custom_picture, title_setting, width_of
+from dingben.formats.missing_glyphs import require_glyphs
 from dingben.formats.press import barcode
-from dingben.formats.press.block import Job, Pressed, inks_of, make_press, resource_name, specimen
+from dingben.formats.press.block import (
+    PressOptions,
+    PressResult,
+    make_press,
+    printing_condition,
+    resource_name,
+    slug_specimen,
+)
 from dingben.language import isbn
 from dingben.language.strings import imprint_labels, script_of
-from dingben.theme.page_geometry import POINTS, trim_of
+from dingben.theme.page_geometry import POINTS, trim_size
 from dingben.theme.stylesheets import stylesheet, variables
 from dingben.theme.templates import Templates, imprint_rows
 from dingben.typeset.options import check_fonts
 from dingben.typeset.page import typeset_page
 
-THINNEST = 6.0
+MIN_SPINE_MM = 6.0
 """A spine of less mm carries no type: folding is off by up to one."""
 
-LATIN = 0.6
+LATIN_WIDTH = 0.6
 """Width of a Latin letter in em, on the safe side."""
 
-SHORT = 10
+MAX_BYLINE = 10
 """Characters of an author statement that go on a spine."""
 
 PANEL, PADDING = 0.55, 8.0
@@ -53,7 +60,7 @@ CELL = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class SpineCell:
     """A piece of a spine's line: upright, or turned to the right; ``length`` in em, down the spine."""
 
     text: str
@@ -62,10 +69,10 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SpineLine:
     """A text on the spine, with its type size in mm."""
 
-    cells: tuple[Cell, ...]
+    cells: tuple[SpineCell, ...]
     size: float
 
 
@@ -78,7 +85,7 @@ class Blurb:
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class CoverGeometry:
     """The cover's measures in mm; ``width`` and ``height`` are of the trimmed front."""
 
     width: float
@@ -92,36 +99,38 @@ class Spread:
         return 2 * self.width + self.spine + 2 * self.bleed, self.height + 2 * self.bleed
 
 
-def make_jacket(book: Book, pages: int, slug: str, modified: datetime) -> tuple[Pressed, tuple[Diagnostic, ...]]:
+def make_press_cover(
+    book: Book, pages: int, slug: str, modified: datetime
+) -> tuple[PressResult, tuple[Diagnostic, ...]]:
     """The cover of a book of ``pages`` pages as a press PDF, and what is found on the way."""
     css = stylesheet(book.folder, "jacket")
     check_fonts(variables(css))
-    width, height, _ = trim_of(book.format)
-    spread = Spread(width, height, round(pages / 2 * book.press.paper, 2), book.press.bleed)
+    width, height, _ = trim_size(book.format)
+    spread = CoverGeometry(width, height, round(pages / 2 * book.press.paper, 2), book.press.bleed)
     findings: list[Diagnostic] = []
     picture = book.title.cover
     if picture:
-        own_picture(book)  # tells what is wrong with it, and where
+        custom_picture(book)  # tells what is wrong with it, and where
     html = Templates(book).render(
         "jacket.html",
         spread=spread,
         front=title_setting(book.title.title),
         spine=spine_lines(book, spread, findings),
-        code=code_of(book, findings),
-        price=price_of(book),
-        blurb=blurb_of(book, spread, findings),
+        code=barcode_data(book, findings),
+        price=price_row(book),
+        blurb=fit_blurb(book, spread, findings),
         picture=quote(picture) if picture else None,
         face=variables(css).get("--hei", "sans-serif"),
     )
     made = typeset_page(book.folder, html, [css])
-    refuse_tofu(made.missing, book)
-    job = Job(
+    require_glyphs(made.missing, book)
+    job = PressOptions(
         title=book.title.title,
         author=book.byline,
         slug=f"{slug}-cover",
-        inks=inks_of(book),
+        inks=printing_condition(book),
         modified=modified,
-        specimen=specimen(book),
+        specimen=slug_specimen(book),
         bleed=spread.bleed * POINTS,
         included=spread.bleed * POINTS,
         folds=(spread.width * POINTS, (spread.width + spread.spine) * POINTS) if spread.spine else (),
@@ -134,24 +143,24 @@ def make_jacket(book: Book, pages: int, slug: str, modified: datetime) -> tuple[
 # -- the spine
 
 
-def spine_lines(book: Book, spread: Spread, findings: list[Diagnostic]) -> dict[str, Line]:
+def spine_lines(book: Book, spread: CoverGeometry, findings: list[Diagnostic]) -> dict[str, SpineLine]:
     """Title, author and publisher down the spine; nothing, and a finding, where it is too thin."""
-    if spread.spine < THINNEST:
+    if spread.spine < MIN_SPINE_MM:
         findings.append(
             Diagnostic(
                 f"cover: the spine is {spread.spine:g} mm wide, too thin for type",
-                f"Type needs {THINNEST:g} mm; [print] paper is the thickness of a leaf in mm.",
+                f"Type needs {MIN_SPINE_MM:g} mm; [print] paper is the thickness of a leaf in mm.",
             )
         )
         return {}
     chinese = script_of(book.title.language) != "en"
     most = min(spread.spine * 0.62, 8.0)
-    title = fitted(cells_of(book.title.title, chinese=chinese), room=0.5 * spread.height, most=most)
+    title = fit_line(spine_cells(book.title.title, chinese=chinese), room=0.5 * spread.height, most=most)
     lines = {"title": title}
     for name, text, share in (("author", spine_author(book), 0.7), ("publisher", book.publication.publisher, 0.62)):
         if text:
             smaller = min(most * share, title.size * 0.9)
-            lines[name] = fitted(cells_of(text, chinese=chinese), room=0.15 * spread.height, most=smaller)
+            lines[name] = fit_line(spine_cells(text, chinese=chinese), room=0.15 * spread.height, most=smaller)
     return lines
 
 
@@ -160,36 +169,36 @@ def spine_author(book: Book) -> str:
     names = book.authors
     if not book.title.language.startswith("zh"):
         return ", ".join(names)
-    if len(book.byline or "") <= SHORT or not names:
+    if len(book.byline or "") <= MAX_BYLINE or not names:
         return book.byline or ""
     return " ".join(names[:2]) + (" 等" if len(names) > 2 else " 著")
 
 
-def cells_of(text: str, *, chinese: bool) -> tuple[Cell, ...]:
+def spine_cells(text: str, *, chinese: bool) -> tuple[SpineCell, ...]:
     """The text cut into what stands upright and what is turned."""
     if not chinese:
-        return (Cell(text, turned=True, length=LATIN * len(text)),)
+        return (SpineCell(text, turned=True, length=LATIN_WIDTH * len(text)),)
     cells = []
     for found in CELL.finditer(text):
         piece = found[0]
         if piece.isspace():
-            cells.append(Cell("", turned=False, length=0.5))
+            cells.append(SpineCell("", turned=False, length=0.5))
         elif re.fullmatch(r"\d{1,2}", piece) or width_of(piece) >= len(piece):
-            cells.append(Cell(piece.translate(UPRIGHT), turned=False, length=1.1))
+            cells.append(SpineCell(piece.translate(UPRIGHT), turned=False, length=1.1))
         else:
-            cells.append(Cell(piece, turned=True, length=LATIN * len(piece) + 0.2))
+            cells.append(SpineCell(piece, turned=True, length=LATIN_WIDTH * len(piece) + 0.2))
     return tuple(cells)
 
 
-def fitted(cells: tuple[Cell, ...], *, room: float, most: float) -> Line:
+def fit_line(cells: tuple[SpineCell, ...], *, room: float, most: float) -> SpineLine:
     """The line as large as ``room`` (mm) allows, but no larger than ``most``."""
-    return Line(cells, round(min(most, room / sum(cell.length for cell in cells)), 2))
+    return SpineLine(cells, round(min(most, room / sum(cell.length for cell in cells)), 2))
 
 
 # -- the back
 
 
-def blurb_of(book: Book, spread: Spread, findings: list[Diagnostic]) -> Blurb | None:
+def fit_blurb(book: Book, spread: CoverGeometry, findings: list[Diagnostic]) -> Blurb | None:
     """The book's description in the largest type that fits on the panel; what doesn't fit is left out, and told."""
     text = book.title.description
     if not text:
@@ -209,13 +218,13 @@ def blurb_of(book: Book, spread: Spread, findings: list[Diagnostic]) -> Blurb | 
 # -- the bars
 
 
-def price_of(book: Book) -> tuple[str, str] | None:
+def price_row(book: Book) -> tuple[str, str] | None:
     """Label and price, as on the imprint."""
     label = imprint_labels(book.title.language)["price"]
     return next((row for row in imprint_rows(book) if row[0] == label), None)
 
 
-def code_of(book: Book, findings: list[Diagnostic]) -> dict[str, object] | None:
+def barcode_data(book: Book, findings: list[Diagnostic]) -> dict[str, object] | None:
     """The ISBN for the template: the line above, digits, bars; None, and a finding, where the number is wrong."""
     printed = book.publication.isbn
     if not printed:
@@ -227,7 +236,7 @@ def code_of(book: Book, findings: list[Diagnostic]) -> dict[str, object] | None:
         findings.append(Diagnostic(f"cover: no bars for ISBN {printed}: {error}", "Look at [publication] isbn.", place))
         return None
     tall = barcode.HEIGHT / barcode.MODULE
-    shapes = [f"M{x} 0h{w}v{tall + (5 if guard else 0):.2f}h-{w}z" for x, w, guard in barcode.bars(digits)]
+    shapes = [f"M{x} 0h{w}v{tall + (5 if guard else 0):.2f}h-{w}z" for x, w, guard in barcode.iter_bars(digits)]
     centres = [-6.0, *(3 + 7 * i + 3.5 for i in range(6)), *(50 + 7 * i + 3.5 for i in range(6))]
     return {
         "line": isbn.isbn_line(printed),

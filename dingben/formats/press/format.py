@@ -38,11 +38,11 @@ def build_cover(context: Context) -> bytes:
     """Build the cover sheet, with a spine for as many pages as the book block has."""
     import pikepdf
 
-    from dingben.formats.press.cover import make_jacket
+    from dingben.formats.press.cover import make_press_cover
 
     with pikepdf.open(context.output_path("print")) as block:
         pages = len(block.pages)
-    result, findings = make_jacket(context.book, pages, slug_of(context.book), modified(context.book))
+    result, findings = make_press_cover(context.book, pages, slug_of(context.book), modified(context.book))
     context.findings += findings
     save_preflight(context, "cover", result.report)
     return result.pdf

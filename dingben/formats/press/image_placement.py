@@ -10,12 +10,12 @@ import pikepdf
 
 from dingben.theme.page_geometry import POINTS
 
-DEEPEST = 12
+MAX_FORM_DEPTH = 12
 """Forms within forms that are followed; WeasyPrint nests three."""
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedImage:
     """A picture on a page (counted from 1): resource name, PDF object, pixels, box in points, pixels an inch."""
 
     page: int
@@ -32,18 +32,18 @@ class Placed:
         return round((x1 - x0) / POINTS, 1), round((y1 - y0) / POINTS, 1)
 
 
-def placed_pictures(document: pikepdf.Pdf) -> list[Placed]:
+def placed_images(document: pikepdf.Pdf) -> list[PlacedImage]:
     """Every use of a picture on every page, in order."""
     found = []
     for number, page in enumerate(document.pages, 1):
-        found += list(walk(page.obj, page.obj.get("/Resources", {}), pikepdf.Matrix(), number, 0))
+        found += list(iter_images(page.obj, page.obj.get("/Resources", {}), pikepdf.Matrix(), number, 0))
     return found
 
 
-def walk(content: Any, resources: Any, matrix: pikepdf.Matrix, page: int, depth: int) -> Iterator[Placed]:
+def iter_images(content: Any, resources: Any, matrix: pikepdf.Matrix, page: int, depth: int) -> Iterator[PlacedImage]:
     """Pictures painted by a page or form whose space ``matrix`` maps to the page's."""
     objects = resources.get("/XObject")
-    if objects is None or depth > DEEPEST or not paints_objects(content):
+    if objects is None or depth > MAX_FORM_DEPTH or not paints_objects(content):
         return
     stack = []
     for instruction in pikepdf.parse_content_stream(content, "q Q cm Do"):
@@ -61,10 +61,10 @@ def walk(content: Any, resources: Any, matrix: pikepdf.Matrix, page: int, depth:
                 if painted is None:
                     continue
                 if painted.get("/Subtype") == "/Image":
-                    yield placed(painted, name, matrix, page)
+                    yield place_image(painted, name, matrix, page)
                 elif painted.get("/Subtype") == "/Form":
                     own = pikepdf.Matrix(*(float(v) for v in painted.get("/Matrix", (1, 0, 0, 1, 0, 0))))
-                    yield from walk(painted, painted.get("/Resources", resources), own @ matrix, page, depth + 1)
+                    yield from iter_images(painted, painted.get("/Resources", resources), own @ matrix, page, depth + 1)
 
 
 def paints_objects(content: Any) -> bool:
@@ -75,11 +75,13 @@ def paints_objects(content: Any) -> bool:
     return any(b"Do" in part.read_bytes() for part in (streams if isinstance(streams, pikepdf.Array) else [streams]))
 
 
-def placed(image: Any, name: str, matrix: pikepdf.Matrix, page: int) -> Placed:
+def place_image(image: Any, name: str, matrix: pikepdf.Matrix, page: int) -> PlacedImage:
     """The picture in the unit square of ``matrix``."""
     pixels = int(image.Width), int(image.Height)
     a, b, c, d, e, f = matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
     across, down = (a * a + b * b) ** 0.5, (c * c + d * d) ** 0.5
     xs, ys = (e, e + a, e + c, e + a + c), (f, f + b, f + d, f + b + d)
     ppi = min(72 * pixels[0] / across, 72 * pixels[1] / down) if across and down else 0.0
-    return Placed(page, name.lstrip("/"), image.objgen, pixels, (min(xs), min(ys), max(xs), max(ys)), round(ppi, 1))
+    return PlacedImage(
+        page, name.lstrip("/"), image.objgen, pixels, (min(xs), min(ys), max(xs), max(ys)), round(ppi, 1)
+    )

@@ -15,44 +15,44 @@ from PIL import Image
 
 from dingben.document.raster_images import open_image, pdf_image
 from dingben.errors import RenderError
-from dingben.formats.press.inks import Inks
+from dingben.formats.press.inks import PrintingCondition
 
 JPEG_QUALITY = 95
 
 
-def ink_picture(stream: Any, inks: Inks, factor: int) -> None:
+def convert_image(stream: Any, inks: PrintingCondition, factor: int) -> None:
     """An RGB or grey picture re-encoded, smaller by ``factor``; a stencil, and a mask that hides nothing, need none."""
     if stream.get("/ImageMask", False):
         return
     soft = stream.get("/SMask")
-    if isinstance(soft, pikepdf.Stream) and opaque(soft):
+    if isinstance(soft, pikepdf.Stream) and is_opaque(soft):
         del stream["/SMask"]
-    image = opened(stream, factor)
+    image = open_downsampled(stream, factor)
     jpeg = stream.get("/Filter") == "/DCTDecode"
-    put_picture(stream, inks.picture(image if image.mode == "L" else image.convert("RGB")), jpeg=jpeg)
+    write_image(stream, inks.picture(image if image.mode == "L" else image.convert("RGB")), jpeg=jpeg)
 
 
-def opaque(mask: Any) -> bool:
+def is_opaque(mask: Any) -> bool:
     """Whether a soft mask hides nothing."""
     image = pdf_image(mask)
     return image is not None and image.convert("L").getextrema()[0] == 255
 
 
-def opened(stream: Any, factor: int) -> Image.Image:
+def open_downsampled(stream: Any, factor: int) -> Image.Image:
     """The picture, made smaller by a whole number; a JPEG by as much as can be already while it is decoded."""
     width = int(stream.Width)
     if stream.get("/Filter") == "/DCTDecode":
         image = open_image(stream.read_raw_bytes(), ("JPEG",))
         image.draft(image.mode, (width // factor, int(stream.Height) // factor))
     else:
-        image = samples(stream)
+        image = decode_samples(stream)
     left = factor * image.width // width
     if left > 1:
         image = image.convert("RGB" if image.mode in ("P", "RGBA") else image.mode).reduce(left)
     return image
 
 
-def samples(stream: Any) -> Image.Image:
+def decode_samples(stream: Any) -> Image.Image:
     """The picture, decoded. Raises RenderError where it is of a kind that WeasyPrint doesn't write."""
     image = pdf_image(stream)
     if image is None:
@@ -60,7 +60,7 @@ def samples(stream: Any) -> Image.Image:
     return image
 
 
-def put_picture(stream: Any, image: Image.Image, *, jpeg: bool) -> None:
+def write_image(stream: Any, image: Image.Image, *, jpeg: bool) -> None:
     """The picture into the stream: JPEG where it came as one, else without loss."""
     for key in ("/DecodeParms", "/Decode", "/Intent"):
         if key in stream:

@@ -15,7 +15,7 @@ import pikepdf
 from pikepdf import Dictionary, Name, String
 
 import dingben
-from dingben.formats.press.block import strip
+from dingben.formats.press.block import strip_interactive
 from dingben.formats.press.preflight import Preflight, examine, rectangle
 from dingben.theme.page_geometry import POINTS
 
@@ -23,13 +23,13 @@ WIDTH, HEIGHT = 297 * POINTS, 210 * POINTS
 """A4, lying (ISO 216)."""
 
 HALF = WIDTH / 2
-ROOM = 3 * POINTS
+MARK_ROOM = 3 * POINTS
 """Paper round a page from which on marks for the knife are drawn."""
 
-THICKEST = 16
+MAX_FOLDED_SHEETS = 16
 """Sheets that still fold well into each other."""
 
-Side = tuple[int | None, int | None]
+SheetSide = tuple[int | None, int | None]
 """Pages left and right of the fold, counted from 0; None is blank."""
 
 
@@ -38,12 +38,12 @@ class Booklet:
     """The PDF, the pages of each sheet side as they are printed, how far they are scaled, and the report."""
 
     pdf: bytes
-    sides: tuple[tuple[Side, ...], ...]
+    sides: tuple[tuple[SheetSide, ...], ...]
     scale: float
     report: Preflight
 
 
-def fold_order(pages: int, sheets: int = 0) -> tuple[tuple[Side, ...], ...]:
+def fold_order(pages: int, sheets: int = 0) -> tuple[tuple[SheetSide, ...], ...]:
     """The sides of each pile in printing order: front and back of the outermost sheet first.
 
     ``sheets`` go into one pile; 0 puts all into one. The last pile is as small as it can be.
@@ -52,16 +52,16 @@ def fold_order(pages: int, sheets: int = 0) -> tuple[tuple[Side, ...], ...]:
     most = 4 * sheets if sheets else max(4, -(-pages // 4) * 4)
     for start in range(0, pages, most):
         count = -(-min(most, pages - start) // 4) * 4
-        sides: list[Side] = []
+        sides: list[SheetSide] = []
         for sheet in range(count // 4):
             front = (count - 1 - 2 * sheet, 2 * sheet)
             back = (2 * sheet + 1, count - 2 - 2 * sheet)
-            sides += [blanks(side, start, pages) for side in (front, back)]
+            sides += [book_pages(side, start, pages) for side in (front, back)]
         piles.append(tuple(sides))
     return tuple(piles)
 
 
-def blanks(side: tuple[int, int], start: int, pages: int) -> Side:
+def book_pages(side: tuple[int, int], start: int, pages: int) -> SheetSide:
     """A side with its pages counted in the whole book, and None for those that it lacks."""
     left, right = (start + page if start + page < pages else None for page in side)
     return left, right
@@ -74,26 +74,26 @@ def make_booklet(screen: bytes, title: str, sheets: int, modified: datetime) -> 
         across, up = max(b[2] - b[0] for b in sizes), max(b[3] - b[1] for b in sizes)
         scale = min(1.0, HALF / across, HEIGHT / up)
         piles = fold_order(len(sizes), sheets)
-        strip(document)
+        strip_interactive(document)
         forms = [document.make_indirect(page.as_form_xobject()) for page in document.pages]
         del document.pages[:]
         for side in (side for pile in piles for side in pile):
-            add_side(document, side, forms, sizes, scale)
-        describe(document, title, modified)
+            impose_side(document, side, forms, sizes, scale)
+        set_print_preferences(document, title, modified)
         out = io.BytesIO()
         document.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     with pikepdf.open(out) as made:
         report = examine(made)
-    if (thickest := max(len(pile) for pile in piles) // 2) > THICKEST:
+    if (thickest := max(len(pile) for pile in piles) // 2) > MAX_FOLDED_SHEETS:
         report.findings.append(
             f"{thickest} sheets folded into each other are thick; [print] booklet = 8 makes piles of 8 to be sewn"
         )
     return Booklet(out.getvalue(), piles, scale, report)
 
 
-def add_side(
+def impose_side(
     document: pikepdf.Pdf,
-    side: Side,
+    side: SheetSide,
     forms: Sequence[pikepdf.Object],
     sizes: Sequence[tuple[float, float, float, float]],
     scale: float,
@@ -111,24 +111,24 @@ def add_side(
             f"q {x:.3f} {y:.3f} {across:.3f} {up:.3f} re W n {scale:.5f} 0 0 {scale:.5f} "
             f"{x - scale * box[0]:.3f} {y - scale * box[1]:.3f} cm /P{place} Do Q"
         )
-        parts += knife(x if place == 0 else x + across, y, y + up, outward=1 if place else -1)
+        parts += cut_marks(x if place == 0 else x + across, y, y + up, outward=1 if place else -1)
     page = document.add_blank_page(page_size=(WIDTH, HEIGHT))
     page.obj.Resources = Dictionary(XObject=objects)
     page.obj.Contents = document.make_stream("\n".join(parts).encode("ascii"))
 
 
-def knife(x: float, low: float, high: float, *, outward: int) -> list[str]:
+def cut_marks(x: float, low: float, high: float, *, outward: int) -> list[str]:
     """Hair lines where a page smaller than half a sheet is cut, as far as there is room beyond it."""
     lines = []
     beside = WIDTH - x if outward > 0 else x
-    if beside >= ROOM:
-        lines += [(x + outward * POINTS, y, x + outward * ROOM, y) for y in (low, high)]
-    if low >= ROOM:
-        lines += [(x, low - POINTS, x, low - ROOM), (x, high + POINTS, x, high + ROOM)]
+    if beside >= MARK_ROOM:
+        lines += [(x + outward * POINTS, y, x + outward * MARK_ROOM, y) for y in (low, high)]
+    if low >= MARK_ROOM:
+        lines += [(x, low - POINTS, x, low - MARK_ROOM), (x, high + POINTS, x, high + MARK_ROOM)]
     return [f"q 0.25 w 0 G {a:.3f} {b:.3f} m {c:.3f} {d:.3f} l S Q" for a, b, c, d in lines]
 
 
-def describe(document: pikepdf.Pdf, title: str, modified: datetime) -> None:
+def set_print_preferences(document: pikepdf.Pdf, title: str, modified: datetime) -> None:
     """Title and date, and how the print dialogue should stand: both sides, short edge, no scaling."""
     document.Root.ViewerPreferences = Dictionary(
         Duplex=Name.DuplexFlipShortEdge, PrintScaling=Name("/None"), DisplayDocTitle=True

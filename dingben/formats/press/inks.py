@@ -25,14 +25,14 @@ NEUTRAL = 3 / 255
 NEUTRAL_PICTURE = 10
 """The same for pictures, of 255: JPEG makes faint colours where a scan had none."""
 
-BAND = 1024
+BAND_ROWS = 1024
 """Rows of a picture converted at once, to keep a large one from being in memory three times."""
 
 SRGB = ImageCms.createProfile("sRGB")
 RELATIVE, BLACK_POINT = ImageCms.Intent.RELATIVE_COLORIMETRIC, ImageCms.Flags.BLACKPOINTCOMPENSATION
 
 
-class Inks:
+class PrintingCondition:
     """A printing condition: an ICC output profile for CMYK, and what it makes of colours."""
 
     def __init__(self, data: bytes, place: Location) -> None:
@@ -69,8 +69,8 @@ class Inks:
         """An RGB or grey picture for the press: of two tones, grey, or CMYK."""
         if image.mode == "RGB" and not is_grey(image):
             made = Image.new("CMYK", image.size)
-            for top in range(0, image.height, BAND):
-                band = image.crop((0, top, image.width, min(image.height, top + BAND)))
+            for top in range(0, image.height, BAND_ROWS):
+                band = image.crop((0, top, image.width, min(image.height, top + BAND_ROWS)))
                 inked: Any = ImageCms.applyTransform(band, self.transform)
                 made.paste(inked, (0, top))
             return made
@@ -108,7 +108,7 @@ def lab_to_rgb(lightness: float, a: float, b: float) -> tuple[float, float, floa
     return red, green, blue
 
 
-def heaviest(image: Image.Image) -> float:
+def total_ink(image: Image.Image) -> float:
     """The most ink on one spot of a CMYK picture, of 4.0 (four full plates); right within 0.02."""
     small = image if image.width * image.height <= 4_000_000 else image.reduce(2)
     c, m, y, k = small.split()
@@ -116,7 +116,7 @@ def heaviest(image: Image.Image) -> float:
     return int(mean.getextrema()[1]) * 4 / 255  # type: ignore[arg-type]
 
 
-def read_inks(path: Path) -> Inks:
+def read_printing_condition(path: Path) -> PrintingCondition:
     """The printing condition whose profile stands at ``path``."""
     try:
         data = path.read_bytes()
@@ -124,4 +124,4 @@ def read_inks(path: Path) -> Inks:
         raise SourceError(
             f"can't be read: {error.strerror}", hint="Check its name.", location=Location(path)
         ) from error
-    return Inks(data, Location(path))
+    return PrintingCondition(data, Location(path))

@@ -17,15 +17,15 @@ from pikepdf import Dictionary, Name
 from dingben.diagnostics import Location
 from dingben.document.raster_images import pdf_image
 from dingben.errors import SourceError
-from dingben.formats.press.color_conversion import COMPONENTS, functions, space_of
-from dingben.formats.press.image_placement import Placed, placed_pictures
-from dingben.formats.press.inks import heaviest
+from dingben.formats.press.color_conversion import COMPONENTS, color_space, exponential_functions
+from dingben.formats.press.image_placement import PlacedImage, placed_images
+from dingben.formats.press.inks import total_ink
 from dingben.theme.page_geometry import POINTS
 
-FINE_ENOUGH = 300
+MIN_PPI = 300
 """Pixels an inch."""
 
-MOST_INK = 3.2
+MAX_INK = 3.2
 """Of four full plates; coated paper takes 3.3, uncoated 3.0."""
 
 NEAR = 1 * POINTS
@@ -56,7 +56,7 @@ class Preflight:
         return asdict(self)
 
 
-class Looker:
+class InkScanner:
     """Looks at each thing that a page uses once, and remembers what inks it holds.
 
     Without ``closely`` a picture in CMYK counts as printed on all four plates, and is not decoded.
@@ -87,7 +87,7 @@ class Looker:
             elif name == "sh":
                 used |= self.shading(resources.Shading[str(operands[0])])
             elif small == "cs":
-                spaces[stroking] = space_of(operands[0], resources) or str(operands[0])
+                spaces[stroking] = color_space(operands[0], resources) or str(operands[0])
             elif small in ("sc", "scn") and spaces[stroking] not in COMPONENTS:
                 used |= self.special(spaces[stroking], operands, resources)
             else:
@@ -128,9 +128,14 @@ class Looker:
         return {"spot"}
 
     def shading(self, shading: Any) -> set[str]:
-        space = space_of(shading.get("/ColorSpace"), Dictionary())
+        space = color_space(shading.get("/ColorSpace"), Dictionary())
         self.spaces.add(space)
-        ends = [v for f in functions(shading.get("/Function")) for v in (f.get("/C0"), f.get("/C1")) if v is not None]
+        ends = [
+            v
+            for f in exponential_functions(shading.get("/Function"))
+            for v in (f.get("/C0"), f.get("/C1"))
+            if v is not None
+        ]
         used = {plate for end in ends for plate in self.ink(space, [float(v) for v in end])}
         return used if ends else {"RGB"} if space in ("rgb", "lab") else set(PLATES)
 
@@ -151,7 +156,7 @@ class Looker:
     def picture(self, image: Any) -> set[str]:
         if image.get("/ImageMask", False):
             return set()
-        space = space_of(image.get("/ColorSpace"), Dictionary()) or "indexed"
+        space = color_space(image.get("/ColorSpace"), Dictionary()) or "indexed"
         self.spaces.add(space)
         if space == "grey":
             return {"K"}
@@ -162,7 +167,7 @@ class Looker:
         shown = pdf_image(image)
         if shown is None or shown.mode != "CMYK":
             return set(PLATES)
-        self.most = max(self.most, heaviest(shown))
+        self.most = max(self.most, total_ink(shown))
         return {plate for plate, band in zip(PLATES, shown.split(), strict=True) if band.getextrema()[1] > 0}  # type: ignore[operator]
 
 
@@ -172,10 +177,10 @@ def examine(document: pikepdf.Pdf, names: dict[str, str] | None = None) -> Prefl
     if report.standard.startswith("PDF/X"):
         identify(document, report)
         forbid(document, report)
-    boxes(document, report)
-    fonts(document, report)
-    look_at_pages(document, report)
-    look_at_pictures(document, report, names or {})
+    examine_boxes(document, report)
+    examine_fonts(document, report)
+    examine_pages(document, report)
+    examine_images(document, report, names or {})
     return report
 
 
@@ -225,10 +230,10 @@ def forbid(document: pikepdf.Pdf, report: Preflight) -> None:
         report.faults.append("it holds actions or a form")
     noted = [n for n, page in enumerate(document.pages, 1) if len(page.obj.get("/Annots", ())) or "/AA" in page.obj]
     if noted:
-        report.faults.append(f"annotations on pages {ranges(noted)}")
+        report.faults.append(f"annotations on pages {format_ranges(noted)}")
 
 
-def boxes(document: pikepdf.Pdf, report: Preflight) -> None:
+def examine_boxes(document: pikepdf.Pdf, report: Preflight) -> None:
     """Every page has the same boxes, one within the other (6.11)."""
     press = report.standard.startswith("PDF/X")
     kinds: dict[tuple[float, ...], list[int]] = {}
@@ -239,13 +244,13 @@ def boxes(document: pikepdf.Pdf, report: Preflight) -> None:
         kinds.setdefault((*size(media), *size(trim), round((size(bleed)[0] - size(trim)[0]) / 2, 1)), []).append(number)
         if press and ("/TrimBox" not in page.obj or "/ArtBox" in page.obj):
             report.faults.append(f"page {number} has no TrimBox, or an ArtBox beside it")
-        if not (within(trim, bleed) and within(bleed, media)):
+        if not (is_within(trim, bleed) and is_within(bleed, media)):
             report.faults.append(f"the boxes of page {number} don't lie within each other")
     common = max(kinds, key=lambda kind: len(kinds[kind]), default=(0.0,) * 5)
     report.media, report.trim, report.bleed = list(common[:2]), list(common[2:4]), common[4]
     others = sorted(n for kind, numbers in kinds.items() if kind != common for n in numbers)
     if others:
-        report.findings.append(f"pages of another size: {ranges(others)}")
+        report.findings.append(f"pages of another size: {format_ranges(others)}")
     if press and report.bleed < 3:
         report.findings.append(f"the bleed is {report.bleed:g} mm; printers ask for 3")
 
@@ -261,13 +266,13 @@ def size(box: tuple[float, float, float, float]) -> tuple[float, float]:
     return round((box[2] - box[0]) / POINTS, 1), round((box[3] - box[1]) / POINTS, 1)
 
 
-def within(inner: tuple[float, ...], outer: tuple[float, ...]) -> bool:
+def is_within(inner: tuple[float, ...], outer: tuple[float, ...]) -> bool:
     """Whether a rectangle lies in another, to a hundredth of a point."""
     low = all(i >= o - 0.01 for i, o in zip(inner[:2], outer[:2], strict=True))
     return low and all(i <= o + 0.01 for i, o in zip(inner[2:], outer[2:], strict=True))
 
 
-def fonts(document: pikepdf.Pdf, report: Preflight) -> None:
+def examine_fonts(document: pikepdf.Pdf, report: Preflight) -> None:
     """Every font with whether it is embedded; a font that isn't is a fault (6.5)."""
     found: dict[str, bool] = {}
     for item in document.objects:
@@ -282,9 +287,9 @@ def fonts(document: pikepdf.Pdf, report: Preflight) -> None:
     report.faults += [f"font {name} is not embedded" for name, held in sorted(found.items()) if not held]
 
 
-def look_at_pages(document: pikepdf.Pdf, report: Preflight) -> None:
+def examine_pages(document: pikepdf.Pdf, report: Preflight) -> None:
     """The plates of each page, the most ink on one spot, and live transparency."""
-    looker = Looker()
+    looker = InkScanner()
     by_ink: dict[str, list[int]] = {}
     for number, page in enumerate(document.pages, 1):
         used = looker.page(page.obj)
@@ -294,37 +299,37 @@ def look_at_pages(document: pikepdf.Pdf, report: Preflight) -> None:
         if page.obj.get("/Group", Dictionary()).get("/S") == "/Transparency":
             report.transparent.append(number)
     report.inks, report.spaces, report.most_ink = (
-        {k: ranges(v) for k, v in by_ink.items()},
+        {k: format_ranges(v) for k, v in by_ink.items()},
         sorted(looker.spaces),
         round(looker.most, 2),
     )
     coloured = sorted(n for label, numbers in by_ink.items() if "RGB" in label for n in numbers)
     if coloured and report.standard.startswith("PDF/X"):
-        report.faults.append(f"colours of the screen (RGB) on pages {ranges(coloured)}")
-    if looker.most > MOST_INK:
-        report.findings.append(f"up to {looker.most:.0%} ink on one spot; more than {MOST_INK:.0%} doesn't dry")
+        report.faults.append(f"colours of the screen (RGB) on pages {format_ranges(coloured)}")
+    if looker.most > MAX_INK:
+        report.findings.append(f"up to {looker.most:.0%} ink on one spot; more than {MAX_INK:.0%} doesn't dry")
 
 
-def look_at_pictures(document: pikepdf.Pdf, report: Preflight, names: dict[str, str]) -> None:
+def examine_images(document: pikepdf.Pdf, report: Preflight, names: dict[str, str]) -> None:
     """Every picture at its placed size; those that will look coarse, or end at the knife, are findings."""
-    for one in placed_pictures(document):
+    for one in placed_images(document):
         name = names.get(one.name, one.name)
         report.pictures.append(
             {"page": one.page, "name": name, "pixels": list(one.pixels), "mm": list(one.size_mm), "ppi": one.ppi}
         )
         if not report.standard.startswith("PDF/X"):
             continue
-        if one.ppi < FINE_ENOUGH:
-            needed = int(one.pixels[0] * FINE_ENOUGH / one.ppi + 0.999) if one.ppi else 0
+        if one.ppi < MIN_PPI:
+            needed = int(one.pixels[0] * MIN_PPI / one.ppi + 0.999) if one.ppi else 0
             report.findings.append(
                 f"page {one.page}: picture {name} has {one.ppi:.0f} pixels an inch at {one.size_mm[0]:g} mm; "
-                f"{FINE_ENOUGH} need {needed} pixels across"
+                f"{MIN_PPI} need {needed} pixels across"
             )
-        if edges := at_the_knife(one, document.pages[one.page - 1].obj):
+        if edges := unbled_sides(one, document.pages[one.page - 1].obj):
             report.findings.append(f"page {one.page}: picture {name} ends at the trim ({edges}), without bleed")
 
 
-def at_the_knife(one: Placed, page: Any) -> str:
+def unbled_sides(one: PlacedImage, page: Any) -> str:
     """Sides where a picture reaches the trim and stops short of the bleed."""
     if "/TrimBox" not in page or "/BleedBox" not in page:
         return ""
@@ -337,7 +342,7 @@ def at_the_knife(one: Placed, page: Any) -> str:
     return ", ".join(sides)
 
 
-def ranges(numbers: list[int]) -> str:
+def format_ranges(numbers: list[int]) -> str:
     """Numbers as ranges: 1–3, 7."""
     runs: list[list[int]] = []
     for number in numbers:
@@ -348,8 +353,8 @@ def ranges(numbers: list[int]) -> str:
     return ", ".join(f"{a}" if a == b else f"{a}–{b}" for a, b in runs)
 
 
-def numbers(text: str) -> list[int]:
-    """The numbers that :func:`ranges` wrote."""
+def parse_ranges(text: str) -> list[int]:
+    """The numbers that :func:`format_ranges` wrote."""
     ends = [[int(v) for v in run.split("–")] for run in text.split(", ") if run]
     return [n for run in ends for n in range(run[0], run[-1] + 1)]
 
@@ -371,7 +376,7 @@ def resources_of(document: pikepdf.Pdf) -> Iterator[Any]:
                     queue.append(item.Resources)
 
 
-def see_through(resources: Any) -> bool:
+def is_transparent(resources: Any) -> bool:
     """Whether resources hold anything that lets the ground show through."""
     for state in resources.get("/ExtGState", {}).values():
         opacity = min(float(state.get("/ca", 1)), float(state.get("/CA", 1)))

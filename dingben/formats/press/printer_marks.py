@@ -15,7 +15,7 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Name
 
-from dingben.formats.press.color_conversion import drop
+from dingben.formats.press.color_conversion import remove_keys
 from dingben.theme.page_geometry import POINTS
 
 GAP = 1 * POINTS
@@ -31,8 +31,8 @@ LEFT, RIGHT = (-1, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
-    """A trimmed page on its sheet. ``folds`` are distances from the left trim edge."""
+class PressSheet:
+    """A trimmed page on its sheet. ``fold_marks`` are distances from the left trim edge."""
 
     width: float
     height: float
@@ -52,15 +52,15 @@ class Sheet:
         )
 
 
-def set_boxes(page: Any, sheet: Sheet) -> None:
+def set_boxes(page: Any, sheet: PressSheet) -> None:
     """MediaBox, BleedBox and TrimBox (ISO 15930-7, 6.11: nested, and no ArtBox beside a TrimBox)."""
     page.MediaBox = sheet.box(sheet.margin)
     page.BleedBox = sheet.box(sheet.bleed)
     page.TrimBox = sheet.box(0)
-    drop(page, "/CropBox", "/ArtBox", "/Rotate")
+    remove_keys(page, "/CropBox", "/ArtBox", "/Rotate")
 
 
-def clipped(content: bytes, sheet: Sheet, included: float) -> bytes:
+def clip_to_bleed(content: bytes, sheet: PressSheet, included: float) -> bytes:
     """A page's content moved onto the sheet and cut at the bleed; ``included`` is bleed that it has already."""
     x0, y0, x1, y1 = (float(v) for v in sheet.box(sheet.bleed))
     move = sheet.margin - included
@@ -68,18 +68,18 @@ def clipped(content: bytes, sheet: Sheet, included: float) -> bytes:
     return head.encode() + content + b"\nQ\n"
 
 
-def marks(sheet: Sheet, *, colour: bool) -> bytes:
+def printer_marks(sheet: PressSheet, *, colour: bool) -> bytes:
     """Crop and fold marks, and crosses of register; on every plate of a page in colour, else on black alone."""
-    lines = [*crops(sheet), *folds(sheet)]
+    lines = [*crop_marks(sheet), *fold_marks(sheet)]
     ink = "/All CS 1 SCN" if colour else "0 0 0 1 K"
     out = [f"q [] 0 d 0 J {ink} {HAIRLINE} w"]
     out += [f"{a:.3f} {b:.3f} m {c:.3f} {d:.3f} l S" for a, b, c, d in lines]
     if colour:
-        out += [cross(x, y) for x, y in middles(sheet)]
+        out += [registration_mark(x, y) for x, y in registration_points(sheet)]
     return "\n".join([*out, "Q\n"]).encode()
 
 
-def crops(sheet: Sheet) -> list[tuple[float, float, float, float]]:
+def crop_marks(sheet: PressSheet) -> list[tuple[float, float, float, float]]:
     """Two lines at each corner, on the lines along which the knife goes."""
     x0, y0, x1, y1 = (float(v) for v in sheet.box(0))
     near = sheet.bleed + GAP
@@ -92,7 +92,7 @@ def crops(sheet: Sheet) -> list[tuple[float, float, float, float]]:
     return made
 
 
-def folds(sheet: Sheet) -> list[tuple[float, float, float, float]]:
+def fold_marks(sheet: PressSheet) -> list[tuple[float, float, float, float]]:
     """Where the cover folds: short dashes above and below."""
     _, y0, _, y1 = (float(v) for v in sheet.box(0))
     near = sheet.bleed + GAP
@@ -106,7 +106,7 @@ def folds(sheet: Sheet) -> list[tuple[float, float, float, float]]:
     return made
 
 
-def middles(sheet: Sheet) -> Sequence[tuple[float, float]]:
+def registration_points(sheet: PressSheet) -> Sequence[tuple[float, float]]:
     """The middle of each side, in the slug."""
     x0, y0, x1, y1 = (float(v) for v in sheet.box(0))
     away = sheet.bleed + GAP + LENGTH / 2
@@ -116,7 +116,7 @@ def middles(sheet: Sheet) -> Sequence[tuple[float, float]]:
     return (across, y0 - away), (across, y1 + away), (x0 - away, up), (x1 + away, up)
 
 
-def cross(x: float, y: float) -> str:
+def registration_mark(x: float, y: float) -> str:
     """A cross of register: circle and hair lines."""
     r, k = 1.4 * POINTS, 1.4 * POINTS * 0.5523
     arm = 2 * POINTS
@@ -149,7 +149,7 @@ class SlugLine:
         name = Name("/SLUGLN+" + str(self.face.BaseFont).partition("+")[2])
         self.face.BaseFont = below.BaseFont = below.FontDescriptor.FontName = name
 
-    def text(self, line: str, sheet: Sheet) -> bytes:
+    def text(self, line: str, sheet: PressSheet) -> bytes:
         """The line, at the foot on the left; letters that the face lacks are left out."""
         shown = "".join(self.glyphs.get(char, "") for char in line)
         x, y = sheet.margin + 2 * POINTS, sheet.margin - sheet.bleed - GAP - 3.5 * POINTS

@@ -19,7 +19,7 @@ from dingben.book.source_state import digest
 from dingben.diagnostics import Diagnostic
 from dingben.document.model import Fragment
 from dingben.errors import SourceError
-from dingben.formats.tei.xml import ID, LANG, NAMESPACE, element, sub
+from dingben.formats.tei.xml import ID, LANG, NAMESPACE, add_element, element
 from dingben.lint.checks import unfinished
 
 FLOWS = frozenset({"p", "head", "l", "cell", "item", "label", "note", "ab", "seg", "signed", "eg", "figDesc", "rt"})
@@ -27,7 +27,7 @@ FLOWS = frozenset({"p", "head", "l", "cell", "item", "label", "note", "ab", "seg
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class MarkedEmendation:
     """An emendation; ``identifier`` of its ``choice``, empty where its place isn't certain."""
 
     sic: str
@@ -38,7 +38,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TextNode:
     """A piece of text in the tree: an element's ``text``, or its ``tail``."""
 
     holder: etree._Element
@@ -46,19 +46,19 @@ class Run:
     text: str
 
 
-def mark_readings(
+def mark_emendations(
     book: Book, fragments: Sequence[Fragment], made: Mapping[str, etree._Element]
-) -> tuple[tuple[Reading, ...], tuple[Diagnostic, ...]]:
+) -> tuple[tuple[MarkedEmendation, ...], tuple[Diagnostic, ...]]:
     """Put ``choice`` around each of the book's emendations; the readings, and what couldn't be placed."""
     path = book.folder / "source" / "emendations.toml"
     offsets = ledger_offsets(book.folder / "source")
-    readings: list[Reading] = []
+    readings: list[MarkedEmendation] = []
     findings: list[Diagnostic] = []
     for number, each in enumerate(emendations.load(path), 1):
-        reading = Reading(each.sic, each.corr, each.reason, each.where)
+        reading = MarkedEmendation(each.sic, each.corr, each.reason, each.where)
         identifier = f"emendation-{number}"
         wanted = [f for f in fragments if not each.where or is_file(f, each.where)]
-        if each.corr != each.sic and mark(reading, identifier, wanted, made, offsets):
+        if each.corr != each.sic and mark_emendation(reading, identifier, wanted, made, offsets):
             reading = replace(reading, identifier=identifier)
         elif any(each.corr in f.division.text for f in wanted):
             message = f"“{each.corr}” stands in several places: the reading is listed in the TEI header only"
@@ -85,8 +85,8 @@ def ledger_offsets(source: Path) -> dict[tuple[str, str], tuple[str, int]]:
     return {(Path(r.file).name, r.after): (r.file, r.at) for r in found if r.file in same}
 
 
-def mark(
-    reading: Reading,
+def mark_emendation(
+    reading: MarkedEmendation,
     identifier: str,
     fragments: Sequence[Fragment],
     made: Mapping[str, etree._Element],
@@ -95,19 +95,19 @@ def mark(
     """Mark the one place of ``reading``; False where there is none, or no way to tell which."""
     if not reading.corr:
         return False
-    hits: list[tuple[list[Run], int]] = []
+    hits: list[tuple[list[TextNode], int]] = []
     for fragment in fragments:
         assert fragment.division.path
-        own = [(flow, at) for flow in flows(made[fragment.identifier]) for at in occurrences(flow, reading.corr)]
+        own = [(flow, at) for flow in text_flows(made[fragment.identifier]) for at in occurrences(flow, reading.corr)]
         known = offsets.get((fragment.division.path.name, reading.corr))
         if known and fragment.division.path.as_posix().endswith(known[0]):
             nth = fragment.division.text.count(reading.corr, 0, known[1])
-            return nth < len(own) and put_choice(*own[nth], reading, identifier)
+            return nth < len(own) and insert_choice(*own[nth], reading, identifier)
         hits += own
-    return len(hits) == 1 and put_choice(*hits[0], reading, identifier)
+    return len(hits) == 1 and insert_choice(*hits[0], reading, identifier)
 
 
-def occurrences(flow: Sequence[Run], words: str) -> Iterator[int]:
+def occurrences(flow: Sequence[TextNode], words: str) -> Iterator[int]:
     """Every place of ``words`` in a flow."""
     text = "".join(run.text for run in flow)
     at = text.find(words)
@@ -116,38 +116,38 @@ def occurrences(flow: Sequence[Run], words: str) -> Iterator[int]:
         at = text.find(words, at + len(words))
 
 
-def flows(root: etree._Element) -> list[list[Run]]:
+def text_flows(root: etree._Element) -> list[list[TextNode]]:
     """The text of an element as runs, parted where a paragraph, a note, a cell begins or ends; in reading order."""
-    out: list[list[Run]] = []
+    out: list[list[TextNode]] = []
 
-    def walk(each: etree._Element, flow: list[Run]) -> None:
+    def walk(each: etree._Element, flow: list[TextNode]) -> None:
         own = flow
         if etree.QName(each).localname in FLOWS:
             own = []
             out.append(own)
         if each.text:
-            own.append(Run(each, tail=False, text=each.text))
+            own.append(TextNode(each, tail=False, text=each.text))
         for child in each:
             walk(child, own)
             if child.tail:
-                own.append(Run(child, tail=True, text=child.tail))
+                own.append(TextNode(child, tail=True, text=child.tail))
 
     walk(root, [])
     return out
 
 
-def put_choice(flow: Sequence[Run], at: int, reading: Reading, identifier: str) -> bool:
+def insert_choice(flow: Sequence[TextNode], at: int, reading: MarkedEmendation, identifier: str) -> bool:
     """Put ``choice`` around what differs in the words at ``at``, if that lies in one piece of text."""
-    start, end = differing(reading.sic, reading.corr)
+    start, end = common_affixes(reading.sic, reading.corr)
     first, last = at + start, at + len(reading.corr) - end
     sic = reading.sic[start : len(reading.sic) - end]
     choice = element("choice", **{ID: identifier})
-    sub(choice, "sic", sic)
+    add_element(choice, "sic", sic)
     offset = 0
     for run in flow:
         if offset <= first and last <= offset + len(run.text):
-            before, corr, after = cut(run.text, first - offset, last - offset)
-            sub(choice, "corr", corr)
+            before, corr, after = split_at(run.text, first - offset, last - offset)
+            add_element(choice, "corr", corr)
             choice.tail = after
             if run.tail:
                 parent = run.holder.getparent()
@@ -162,12 +162,12 @@ def put_choice(flow: Sequence[Run], at: int, reading: Reading, identifier: str) 
     return False
 
 
-def cut(text: str, start: int, end: int) -> tuple[str, str, str]:
+def split_at(text: str, start: int, end: int) -> tuple[str, str, str]:
     """``text`` before, within and after ``start:end``."""
     return text[:start], text[start:end], text[end:]
 
 
-def differing(sic: str, corr: str) -> tuple[int, int]:
+def common_affixes(sic: str, corr: str) -> tuple[int, int]:
     """How many characters ``sic`` and ``corr`` share at their beginning, and then at their end."""
     most = min(len(sic), len(corr))
     start = next((i for i in range(most) if sic[i] != corr[i]), most)
@@ -192,6 +192,6 @@ def mark_gaps(book: Book, fragments: Sequence[Fragment], made: Mapping[str, etre
         place = outside[-1] if outside else place
     while len(place) and etree.QName(place[-1]).localname == "div":
         place = place[-1]
-    gap = sub(place, "gap", reason="missing", unit="chars", extent="unknown")
+    gap = add_element(place, "gap", reason="missing", unit="chars", extent="unknown")
     for finding in found:
-        sub(gap, "desc", finding.message, **{LANG: "en"})
+        add_element(gap, "desc", finding.message, **{LANG: "en"})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dingben.formats.base import Context, OutputFormat
 
 if TYPE_CHECKING:
-    from dingben.document.collation import Reading
+    from dingben.document.collation import EditionText
 
 
 def build(context: Context) -> bytes:
@@ -20,7 +20,7 @@ def build(context: Context) -> bytes:
     return content
 
 
-def read_text(_context: Context, content: bytes) -> Reading:
+def read_text(_context: Context, content: bytes) -> EditionText:
     """Read the text back out of the TEI document."""
     from dingben.formats.read_text import text_of_tei
 

@@ -18,20 +18,20 @@ from dingben.diagnostics import Diagnostic
 from dingben.document.ast import Node, text_of
 from dingben.document.model import Fragment
 from dingben.document.notes import inlines_of
-from dingben.document.ruby import groups
+from dingben.document.ruby import ruby_pairs
 from dingben.formats.tei import apparatus
-from dingben.formats.tei.header import header
+from dingben.formats.tei.header import tei_header
 from dingben.formats.tei.xml import (
     ID,
     LANG,
     NAMESPACE,
+    add_element,
+    append_text,
+    character_count,
     element,
-    identify,
+    indent,
     is_named,
-    laid_out,
-    length_of,
-    put,
-    sub,
+    set_identity,
     xml_id,
 )
 from dingben.language.strings import words
@@ -61,12 +61,12 @@ def make_tei(book: Book, fragments: Sequence[Fragment], date: str | None) -> tup
     """The TEI document, and what is worth telling of it. ``date`` is the edition's, ISO or None."""
     writer = TeiWriter(book, fragments)
     text = writer.text()
-    readings, findings = apparatus.mark_readings(book, fragments, writer.made)
+    readings, findings = apparatus.mark_emendations(book, fragments, writer.made)
     apparatus.mark_gaps(book, fragments, writer.made)
     root = etree.Element(f"{{{NAMESPACE}}}TEI", {LANG: book.title.language}, nsmap=DEFAULT)  # type: ignore[arg-type]
-    root.append(header(book, readings, date, length_of(text)))
+    root.append(tei_header(book, readings, date, character_count(text)))
     root.append(text)
-    laid_out(root)
+    indent(root)
     document: bytes = etree.tostring(root, encoding="utf-8")
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + document + b"\n", findings
 
@@ -87,7 +87,7 @@ class TeiWriter:
             parts = [self.part(d) for d in self.book.divisions if d.matter == matter]
             made = [part for part in parts if part is not None]
             if made or matter == "body":
-                group = sub(root, matter)
+                group = add_element(root, matter)
                 group.extend(made or [element("p")])
         return root
 
@@ -108,37 +108,37 @@ class TeiWriter:
         title, publication = self.book.title, self.book.publication
         page = element("titlePage", type="title" if whole else "half")
         if whole and title.series:
-            sub(page, "titlePart", title.series, type="series")
-        names = sub(page, "docTitle")
-        sub(names, "titlePart", title.title, type="main")
+            add_element(page, "titlePart", title.series, type="series")
+        names = add_element(page, "docTitle")
+        add_element(names, "titlePart", title.title, type="main")
         if not whole:
             return page
         if title.subtitle:
-            sub(names, "titlePart", title.subtitle, type="sub")
+            add_element(names, "titlePart", title.subtitle, type="sub")
         if self.book.byline:
-            sub(page, "byline", self.book.byline)
+            add_element(page, "byline", self.book.byline)
         if publication.edition:
-            sub(page, "docEdition", publication.edition)
+            add_element(page, "docEdition", publication.edition)
         if publication.publisher or publication.publisher_place or publication.pub_date:
-            imprint = sub(page, "docImprint")
+            imprint = add_element(page, "docImprint")
             for tag, value in (("pubPlace", publication.publisher_place), ("publisher", publication.publisher)):
                 if value:
-                    sub(imprint, tag, value)
+                    add_element(imprint, tag, value)
             if publication.pub_date:
                 when = iso_date(publication.pub_date)
-                sub(imprint, "docDate", publication.pub_date, **({"when": when} if when else {}))
+                add_element(imprint, "docDate", publication.pub_date, **({"when": when} if when else {}))
         return page
 
     def imprint(self) -> etree._Element:
         """The imprint page as labels and values, as far as the leaf carries them."""
         page = element("div", type="imprint")
-        sub(page, "head", words(self.book.title.language)["imprint"])
+        add_element(page, "head", words(self.book.title.language)["imprint"])
         rows = imprint_rows(self.book)
         if rows:
-            table = sub(page, "list", type="gloss")
+            table = add_element(page, "list", type="gloss")
             for label, value in rows:
-                sub(table, "label", label)
-                sub(table, "item", value)
+                add_element(table, "label", label)
+                add_element(table, "item", value)
         return page
 
     # -- divisions
@@ -155,13 +155,13 @@ class TeiWriter:
             level, (identifier, _, pairs), inlines = block["c"]
             while level > 1 and stack[-1][0] >= level:
                 stack.pop()
-            place = root if level == 1 else sub(stack[-1][1], "div", type="section")
+            place = root if level == 1 else add_element(stack[-1][1], "div", type="section")
             if level > 1:
                 stack.append((level, place))
-            identify(place, identifier, pairs)
-            self.inlines(inlines, sub(place, "head"))
+            set_identity(place, identifier, pairs)
+            self.inlines(inlines, add_element(place, "head"))
         for each in list(root.iter(f"{{{NAMESPACE}}}closer", f"{{{NAMESPACE}}}epigraph")):
-            settle(each)
+            fix_placement(each)
         return root
 
     def blocks(self, nodes: Sequence[Node], parent: etree._Element) -> None:
@@ -172,24 +172,24 @@ class TeiWriter:
         """A block of pandoc's model, appended to ``parent``."""
         kind, content = node["t"], node.get("c")
         if kind in ("Para", "Plain"):
-            self.inlines(content or [], sub(parent, "p"))
+            self.inlines(content or [], add_element(parent, "p"))
         elif kind == "Header":  # within a quotation or a list, where no division can begin
-            self.inlines(node["c"][2], sub(parent, "label", type="heading"))
+            self.inlines(node["c"][2], add_element(parent, "label", type="heading"))
         elif kind == "LineBlock":
             self.verse(content or [], parent)
         elif kind == "CodeBlock":
-            sub(parent, "eg", node["c"][1])
+            add_element(parent, "eg", node["c"][1])
         elif kind == "BlockQuote":
-            self.blocks(content or [], sub(parent, "quote"))
+            self.blocks(content or [], add_element(parent, "quote"))
         elif kind in ("BulletList", "OrderedList"):
             self.list(node, parent)
         elif kind == "DefinitionList":
-            made = sub(parent, "list", type="gloss")
+            made = add_element(parent, "list", type="gloss")
             for term, meanings in content or []:
-                self.inlines(term, sub(made, "label"))
-                self.cell([block for meaning in meanings for block in meaning], sub(made, "item"))
+                self.inlines(term, add_element(made, "label"))
+                self.cell([block for meaning in meanings for block in meaning], add_element(made, "item"))
         elif kind == "HorizontalRule":
-            sub(parent, "milestone", unit="section", rend="rule")
+            add_element(parent, "milestone", unit="section", rend="rule")
         elif kind == "Table":
             self.table(node["c"], parent)
         elif kind == "Figure":
@@ -206,15 +206,15 @@ class TeiWriter:
             if not line:
                 group = None
                 continue
-            group = sub(parent, "lg") if group is None else group
-            self.inlines(line, sub(group, "l"))
+            group = add_element(parent, "lg") if group is None else group
+            self.inlines(line, add_element(group, "l"))
 
     def list(self, node: Node, parent: etree._Element) -> None:
         ordered = node["t"] == "OrderedList"
-        made = sub(parent, "list", rend="numbered" if ordered else "bulleted")
+        made = add_element(parent, "list", rend="numbered" if ordered else "bulleted")
         first = node["c"][0][0] if ordered else 1
         for number, item in enumerate(node["c"][1] if ordered else node["c"], first):
-            self.cell(item, sub(made, "item", **({"n": str(number)} if ordered else {})))
+            self.cell(item, add_element(made, "item", **({"n": str(number)} if ordered else {})))
 
     def cell(self, nodes: Sequence[Node], parent: etree._Element) -> None:
         """Blocks in a cell or an item: a single paragraph needs no ``p``."""
@@ -225,53 +225,53 @@ class TeiWriter:
 
     def table(self, content: Sequence[Any], parent: etree._Element) -> None:
         (identifier, _, pairs), (_, caption), _, head, bodies, foot = content
-        made = sub(parent, "table")
-        identify(made, identifier, pairs)
+        made = add_element(parent, "table")
+        set_identity(made, identifier, pairs)
         if caption:
-            self.inlines(run_on(caption), sub(made, "head"))
+            self.inlines(join_paragraphs(caption), add_element(made, "head"))
         labelled = [(row, True) for row in head[1]]
         for body in bodies:
             labelled += [(row, True) for row in body[2]] + [(row, False) for row in body[3]]
         for (_, cells), label in [*labelled, *((row, False) for row in foot[1])]:
-            line = sub(made, "row", **({"role": "label"} if label else {}))
+            line = add_element(made, "row", **({"role": "label"} if label else {}))
             for _, _, deep, wide, blocks in cells:
                 size = {key: str(n) for key, n in (("rows", deep), ("cols", wide)) if n > 1}
-                self.cell(blocks, sub(line, "cell", **size))
+                self.cell(blocks, add_element(line, "cell", **size))
 
     def figure(self, content: Sequence[Any], parent: etree._Element) -> None:
         (identifier, _, pairs), (_, caption), blocks = content
-        made = sub(parent, "figure")
-        identify(made, identifier, pairs)
+        made = add_element(parent, "figure")
+        set_identity(made, identifier, pairs)
         if caption:
-            self.inlines(run_on(caption), sub(made, "head"))
+            self.inlines(join_paragraphs(caption), add_element(made, "head"))
         for block in blocks:
             images = [n for n in block["c"] if n["t"] == "Image"] if block["t"] in ("Plain", "Para") else []
             for image in images:
-                self.picture(image, made, text_of(run_on(caption)))
+                self.picture(image, made, text_of(join_paragraphs(caption)))
             if not images:
                 self.block(block, made)
 
     def picture(self, node: Node, figure: etree._Element, caption: str) -> None:
         """A picture and what it shows; a description that only repeats the caption is left out."""
         (identifier, _, pairs), alt, (target, _) = node["c"]
-        identify(figure, identifier, pairs)
+        set_identity(figure, identifier, pairs)
         described = dict(pairs).get("alt") or text_of(alt)
         if described and described != caption:
-            sub(figure, "figDesc", described)
-        sub(figure, "graphic", url=f"../source/{target}")
+            add_element(figure, "figDesc", described)
+        add_element(figure, "graphic", url=f"../source/{target}")
 
     def div(self, content: Sequence[Any], parent: etree._Element) -> None:
         """A fenced division: an epigraph, a signature, or what its class says."""
         (identifier, classes, pairs), blocks = content
         if "epigraph" in classes:
-            made = sub(parent, "epigraph")
+            made = add_element(parent, "epigraph")
             self.blocks(blocks, made)
             if len(made) > 1 and is_named(made[-1], "p") and (made[-1].text or "").startswith("——"):
                 made[-1].tag = f"{{{NAMESPACE}}}bibl"  # where the words come from
         elif "signature" in classes:
-            made = sub(parent, "closer")
+            made = add_element(parent, "closer")
             for block in blocks:
-                self.inlines(run_on([block]), sub(made, "signed"))
+                self.inlines(join_paragraphs([block]), add_element(made, "signed"))
         else:
             before = len(parent)
             self.blocks(blocks, parent)
@@ -281,7 +281,7 @@ class TeiWriter:
             for each in list(parent)[before:]:
                 if classes:
                     each.set("rend", " ".join(classes))
-        identify(made, identifier, pairs)
+        set_identity(made, identifier, pairs)
 
     # -- inlines
 
@@ -293,35 +293,35 @@ class TeiWriter:
         """An inline of pandoc's model, appended to ``parent``."""
         kind, content = node["t"], node.get("c")
         if kind == "Str":
-            put(parent, str(content))
+            append_text(parent, str(content))
         elif kind in ("Space", "SoftBreak"):
-            put(parent, " ")
+            append_text(parent, " ")
         elif kind == "LineBreak":
-            sub(parent, "lb")
+            add_element(parent, "lb")
         elif kind == "Emph":
-            self.inlines(content or [], sub(parent, "emph"))
+            self.inlines(content or [], add_element(parent, "emph"))
         elif kind in RENDITION:
-            self.inlines(content or [], sub(parent, "hi", rend=RENDITION[kind]))
+            self.inlines(content or [], add_element(parent, "hi", rend=RENDITION[kind]))
         elif kind == "Code":
-            sub(parent, "code", node["c"][1])
+            add_element(parent, "code", node["c"][1])
         elif kind == "Note":
             self.notes += 1
-            note = sub(parent, "note", place="foot", n=str(self.notes))
+            note = add_element(parent, "note", place="foot", n=str(self.notes))
             self.blocks(content or [], note)
         elif kind == "Image":
-            self.picture(node, sub(parent, "figure"), "")
+            self.picture(node, add_element(parent, "figure"), "")
         elif kind == "Link":
             (identifier, _, pairs), inlines, (target, _) = node["c"]
-            made = sub(parent, "ref", target=f"#{xml_id(target[1:])}" if target.startswith("#") else target)
-            identify(made, identifier, pairs)
+            made = add_element(parent, "ref", target=f"#{xml_id(target[1:])}" if target.startswith("#") else target)
+            set_identity(made, identifier, pairs)
             self.inlines(inlines, made)
         elif kind == "Span":
             self.span(node["c"], parent)
         elif kind == "Quoted":
             marks = "‘’" if node["c"][0]["t"] == "SingleQuote" else "“”"
-            put(parent, marks[0])
+            append_text(parent, marks[0])
             self.inlines(node["c"][1], parent)
-            put(parent, marks[1])
+            append_text(parent, marks[1])
         elif kind == "Cite":
             self.inlines(node["c"][1], parent)
         else:
@@ -332,36 +332,36 @@ class TeiWriter:
         (identifier, classes, pairs), inlines = content
         values = dict(pairs)
         if "pagebreak" in classes:
-            sub(parent, "pb", **{"n": values.get("title", ""), ID: xml_id(identifier)})
+            add_element(parent, "pb", **{"n": values.get("title", ""), ID: xml_id(identifier)})
             return
         marks = [c for c in classes if c not in ("label", "title", "phrase")]
-        if found := groups({"t": "Span", "c": content}):
-            made = sub(parent, "seg", type="ruby") if len(found) > 1 else parent
+        if found := ruby_pairs({"t": "Span", "c": content}):
+            made = add_element(parent, "seg", type="ruby") if len(found) > 1 else parent
             for base, reading in found:
-                ruby = sub(made, "ruby")
-                self.inlines(base, sub(ruby, "rb"))
-                sub(ruby, "rt", reading)
+                ruby = add_element(made, "ruby")
+                self.inlines(base, add_element(ruby, "rb"))
+                add_element(ruby, "rt", reading)
             made = made if len(found) > 1 else made[-1]
         elif marks:
             tag, attributes = MEANING.get(marks[0], ("hi", {"rend": " ".join(marks)}))
-            made = sub(parent, tag, **attributes)
+            made = add_element(parent, tag, **attributes)
             self.inlines(inlines, made)
         elif identifier or "lang" in values:
-            made = sub(parent, "foreign" if "lang" in values else "seg")
+            made = add_element(parent, "foreign" if "lang" in values else "seg")
             self.inlines(inlines, made)
         else:
             self.inlines(inlines, parent)
             return
-        identify(made, identifier, pairs)
+        set_identity(made, identifier, pairs)
 
 
-def run_on(blocks: Sequence[Node]) -> list[Node]:
+def join_paragraphs(blocks: Sequence[Node]) -> list[Node]:
     """The inlines of several paragraphs in one line, as a caption or a signature is set."""
     lines = [inlines_of(block) for block in blocks]
     return [n for line in lines for n in ({"t": "LineBreak"}, *line)][1:]
 
 
-def settle(made: etree._Element) -> None:
+def fix_placement(made: etree._Element) -> None:
     """Rename a signature that isn't last, or alone, and an epigraph that isn't first: TEI has them there only."""
     followed = any(not is_named(each, "closer", "pb") for each in made.itersiblings())
     preceded = any(not is_named(each, "head", "epigraph", "pb") for each in made.itersiblings(preceding=True))

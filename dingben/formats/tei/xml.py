@@ -19,14 +19,14 @@ def element(tag: str, content: str | None = None, **attributes: str) -> etree._E
     return made
 
 
-def sub(parent: etree._Element, tag: str, content: str | None = None, **attributes: str) -> etree._Element:
+def add_element(parent: etree._Element, tag: str, content: str | None = None, **attributes: str) -> etree._Element:
     """A TEI element, appended to ``parent``."""
     made = element(tag, content, **attributes)
     parent.append(made)
     return made
 
 
-def put(parent: etree._Element, text: str) -> None:
+def append_text(parent: etree._Element, text: str) -> None:
     """Append words to what ``parent`` holds."""
     if len(parent):
         parent[-1].tail = (parent[-1].tail or "") + text
@@ -34,7 +34,7 @@ def put(parent: etree._Element, text: str) -> None:
         parent.text = (parent.text or "") + text
 
 
-def identify(made: etree._Element, identifier: str, pairs: Sequence[Sequence[str]]) -> None:
+def set_identity(made: etree._Element, identifier: str, pairs: Sequence[Sequence[str]]) -> None:
     """Give an element its identifier and language."""
     if identifier:
         made.set(ID, xml_id(identifier))
@@ -53,12 +53,12 @@ def is_named(made: etree._Element, *names: str) -> bool:
     return etree.QName(made).localname in names
 
 
-def length_of(text: etree._Element) -> int:
+def character_count(text: etree._Element) -> int:
     """How many characters the text has, blanks not counted."""
     return sum(len("".join(str(part).split())) for part in text.itertext())
 
 
-def laid_out(root: etree._Element) -> None:
+def indent(root: etree._Element) -> None:
     """Break lines between blocks only: no blank comes into the text."""
     blocks = {
         "TEI", "teiHeader", "fileDesc", "titleStmt", "editionStmt", "publicationStmt", "seriesStmt", "sourceDesc",

@@ -18,7 +18,7 @@ from dingben.formats.base import (
 )
 
 if TYPE_CHECKING:
-    from dingben.document.collation import Reading
+    from dingben.document.collation import EditionText
     from dingben.document.pandoc import PandocOutput
 
 
@@ -38,7 +38,7 @@ def pandoc_output(context: Context) -> PandocOutput[Any]:
     return division_texts(context.book, context.fragments)
 
 
-def read_text(context: Context, content: bytes) -> Reading:
+def read_text(context: Context, content: bytes) -> EditionText:
     """Read the text back out of the plain text."""
     from dingben.formats.text.writer import text_of_txt
 

@@ -23,19 +23,19 @@ from lxml import etree
 
 from dingben.book.model import GENERATED_ROLES, Book
 from dingben.document import pandoc
-from dingben.document.ast import Node, rewrite, string, text_of
-from dingben.document.collation import Piece, Reading
+from dingben.document.ast import Node, rewrite, str_node, text_of
+from dingben.document.collation import EditionSegment, EditionText
 from dingben.document.model import Fragment
 from dingben.document.notes import inlines_of
-from dingben.document.plain import normal
+from dingben.document.plain import normalize
 from dingben.language.strings import words
 from dingben.system.xml import safe_parser
-from dingben.theme.templates import RenderedDivision, Templates, sections
+from dingben.theme.templates import RenderedDivision, Templates, rendered_divisions
 
 HEADING, DIVISION = "\x1e", "\x1d"
 """What stands before a heading on its way through pandoc: characters that no source may hold."""
 
-UNMARKED = frozenset({"Emph", "Strong", "Underline", "SmallCaps", "Strikeout"})
+PLAIN_INLINES = frozenset({"Emph", "Strong", "Underline", "SmallCaps", "Strikeout"})
 SILENT_PAGES = frozenset({"cover", "halftitlepage"})
 """Generated pages that say what the title page says again."""
 
@@ -44,25 +44,25 @@ def make_txt(
     book: Book, fragments: Sequence[Fragment], made: Sequence[str], tools: dict[str, str], date: str | None
 ) -> bytes:
     """The book as UTF-8 text; ``made`` is what comes of :func:`division_texts`."""
-    parts = sections(book, fragments, [""] * len(fragments))
+    parts = rendered_divisions(book, fragments, [""] * len(fragments))
     texts = iter(made)
     templates = Templates(book)
-    pieces = [] if any(p.role == "titlepage" for p in parts) else [lines_of(templates.render("titlepage.html"))]
+    pieces = [] if any(p.role == "titlepage" for p in parts) else [page_lines(templates.render("titlepage.html"))]
     for part in parts:
         if not part.generated:
             pieces.append(next(texts))
         elif part.role not in SILENT_PAGES:
             page = templates.render(f"{part.role}.html", sections=parts, tools=tools, date=date)
-            pieces.append(generated_page(part, lines_of(page)))
+            pieces.append(generated_text(part, page_lines(page)))
     return ("\n\n\n\n".join(p for p in pieces if p) + "\n").encode("utf-8")
 
 
-def generated_page(part: RenderedDivision, text: str) -> str:
+def generated_text(part: RenderedDivision, text: str) -> str:
     """A page made by a template; the entries of the contents stand close."""
     return text if part.role != "toc" else re.sub(r"(?<!\A)\n\n(?!\n)", "\n", text.replace("\n\n", "\n\n\n", 1))
 
 
-def lines_of(page: str) -> str:
+def page_lines(page: str) -> str:
     """The paragraphs, headings and table rows of a generated page, empty lines between."""
     root = etree.fromstring(f"<div>{page}</div>", safe_parser())
     lines = []
@@ -76,18 +76,20 @@ def lines_of(page: str) -> str:
 
 def division_texts(book: Book, fragments: Sequence[Fragment]) -> pandoc.PandocOutput[list[str]]:
     """The text of each division that has a file, to be written by one run of pandoc."""
-    writer = PlainText(words(book.title.language))
-    return pandoc.plain([block for fragment in fragments for block in writer.blocks(fragment)]).then(divided)
+    writer = PlainTextFilter(words(book.title.language))
+    return pandoc.plain_output([block for fragment in fragments for block in writer.blocks(fragment)]).then(
+        split_divisions
+    )
 
 
-def divided(text: str) -> list[str]:
+def split_divisions(text: str) -> list[str]:
     """The text of each division, with the empty lines that it ought to have."""
     text = re.sub(rf"\n*{HEADING}", "\n\n\n", text)
     # three empty lines are the sign of a division, and of nothing else: not even of code
     return [re.sub(r"\n(?:[ \t]*\n){3,}", "\n\n\n", piece.strip("\n")) for piece in text.split(DIVISION)[1:]]
 
 
-class PlainText:
+class PlainTextFilter:
     """Turns fragments into blocks that pandoc's plain writer sets without signs of its own."""
 
     def __init__(self, labels: dict[str, str]) -> None:
@@ -100,28 +102,28 @@ class PlainText:
         """The division's blocks, its notes at the end; the first begins with DIVISION."""
         self.notes = []
         blocks = rewrite(list(fragment.blocks), self.visit)
-        return [with_first(blocks[0], DIVISION), *blocks[1:], *self.notes]
+        return [prepend_text(blocks[0], DIVISION), *blocks[1:], *self.notes]
 
     def visit(self, node: Node) -> list[Node]:
         """One node, children before parents."""
         kind, content = node["t"], node.get("c", [])
-        if kind in UNMARKED:
+        if kind in PLAIN_INLINES:
             return list(content)
         if kind == "Note":
-            return [string(self.note(content))]
+            return [str_node(self.note(content))]
         if kind == "Header":
-            return [{"t": "Para", "c": [string(HEADING * (content[0] > 1)), *content[2]]}]
+            return [{"t": "Para", "c": [str_node(HEADING * (content[0] > 1)), *content[2]]}]
         if kind == "Image":
             attributes = dict(content[0][2])
-            return [string(self.words["picture_text"].format(attributes.get("alt") or text_of(content[1])))]
+            return [str_node(self.words["picture_text"].format(attributes.get("alt") or text_of(content[1])))]
         if kind == "Figure":
             return figure(content)
         if kind == "Table":
             return [*content[1][1], *table_rows(content)]
         if kind == "Link":
-            return [*content[1], *outside(content)]
+            return [*content[1], *link_address(content)]
         if kind == "Span":
-            return spoken(content)
+            return span_text(content)
         return [node]
 
     def note(self, blocks: list[Node]) -> str:
@@ -129,30 +131,33 @@ class PlainText:
         self.number += 1
         mark = self.words["note_mark"].format(self.number)
         gap = "" if mark.endswith("〕") else " "
-        self.notes += [with_first(blocks[0], mark + gap) if blocks else {"t": "Para", "c": [string(mark)]}, *blocks[1:]]
+        self.notes += [
+            prepend_text(blocks[0], mark + gap) if blocks else {"t": "Para", "c": [str_node(mark)]},
+            *blocks[1:],
+        ]
         return mark
 
 
-def with_first(block: Node, text: str) -> Node:
+def prepend_text(block: Node, text: str) -> Node:
     """The block with ``text`` before its own; a block that can't take it becomes a paragraph of its inlines."""
     inlines = block["c"] if block["t"] in ("Para", "Plain") else inlines_of(block)
-    return {"t": "Para", "c": [string(text), *inlines]}
+    return {"t": "Para", "c": [str_node(text), *inlines]}
 
 
-def spoken(content: Any) -> list[Node]:
+def span_text(content: Any) -> list[Node]:
     """A span's text; a reading set above it follows in brackets: 漢（hàn）."""
     (_, classes, pairs), inlines = content
     reading = dict(pairs).get("ruby")
     if "rt" in classes:
-        return [string("（"), *inlines, string("）")]
-    return [*inlines, string(f"（{reading}）")] if reading else list(inlines)
+        return [str_node("（"), *inlines, str_node("）")]
+    return [*inlines, str_node(f"（{reading}）")] if reading else list(inlines)
 
 
-def outside(link: Any) -> list[Node]:
+def link_address(link: Any) -> list[Node]:
     """The address of a link that leads outside, where its words don't say it."""
     target = str(link[2][0])
     shown = text_of(link[1])
-    return [] if target.startswith("#") or shown in target else [string(f"〔{target}〕")]
+    return [] if target.startswith("#") or shown in target else [str_node(f"〔{target}〕")]
 
 
 def figure(content: Any) -> list[Node]:
@@ -176,20 +181,22 @@ def row_line(cells: Any) -> list[Node]:
         blocks: list[Node] = cell[4]
         words = [n for block in blocks for n in ({"t": "Space"}, *inlines_of(block))][1:]
         words = [{"t": "Space"} if n["t"] == "LineBreak" else n for n in words]
-        line += [string("\t"), *words] if index else words
+        line += [str_node("\t"), *words] if index else words
     return line
 
 
 # -- read back
 
 
-SMALL = {ord(small): plain for small, plain in zip("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉⁺⁻₊₋", "01234567890123456789+-+-", strict=True)}
+SCRIPT_DIGITS = {
+    ord(small): plain for small, plain in zip("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉⁺⁻₊₋", "01234567890123456789+-+-", strict=True)
+}
 """Raised and lowered figures, which pandoc writes where the source has figures raised and lowered."""
 
-GLOSSED = re.compile(r"(?<![\u3400-\u9fff])(?P<base>[\u3400-\u9fff]++)（(?P<reading>[^（）\n\u3400-\u9fff，。]+)）")
+RUBY = re.compile(r"(?<![\u3400-\u9fff])(?P<base>[\u3400-\u9fff]++)（(?P<reading>[^（）\n\u3400-\u9fff，。]+)）")
 """Characters and how they are read: where each has a syllable of its own, the source has it behind each."""
 
-SIGNS = re.compile(
+PLAIN_SIGNS = re.compile(
     r"(?P<mark>^[ \t]*(?:(?:[-*+]|\(?[0-9A-Za-z]{1,8}[.)])(?:[ \t]+|$))+|^[ \t]*-{3,}$)"  # items and rules
     r"|(?P<raised>[\^_]\()|(?P<small>[⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉⁺⁻₊₋]+)|(?P<bracket>[（）()])|(?P<address>〔[a-z]+:[^〕\n]*〕)",
     re.MULTILINE,
@@ -197,7 +204,7 @@ SIGNS = re.compile(
 """What the plain text may say more than the source: signs of items, of raised letters, brackets of ruby, addresses."""
 
 
-def text_of_txt(data: bytes, book: Book) -> Reading:
+def text_of_txt(data: bytes, book: Book) -> EditionText:
     """Text and notes of the plain text; generated pages left out, signs of its own told as such."""
     labels = words(book.title.language)
     roles = [d.role for d in book.divisions if d.path or (d.role in GENERATED_ROLES and d.role not in SILENT_PAGES)]
@@ -206,25 +213,25 @@ def text_of_txt(data: bytes, book: Book) -> Reading:
         own.insert(0, False)
     chunks = data.decode("utf-8").rstrip("\n").split("\n\n\n\n")
     certain = len(chunks) == len(own)  # where a template left a page empty, the parts can't be counted off
-    body: list[Piece] = []
-    notes: list[Piece] = []
+    body: list[EditionSegment] = []
+    notes: list[EditionSegment] = []
     first = 1
     for number, chunk in enumerate(chunks):
         if certain and not own[number]:
             continue
-        text, hung, first = parted(chunk, labels["note_mark"], first)
+        text, hung, first = split_notes(chunk, labels["note_mark"], first)
         if certain:
-            body += pieces(text, labels)
-            notes += pieces(hung, labels)
+            body += text_segments(text, labels)
+            notes += text_segments(hung, labels)
         else:
-            body += [Piece(piece.text, optional=True) for piece in pieces(text, labels)]
-            notes += pieces(hung, labels)
-    return Reading(tuple(body), tuple(notes))
+            body += [EditionSegment(piece.text, optional=True) for piece in text_segments(text, labels)]
+            notes += text_segments(hung, labels)
+    return EditionText(tuple(body), tuple(notes))
 
 
-def parted(chunk: str, mark: str, first: int) -> tuple[str, str, int]:
+def split_notes(chunk: str, mark: str, first: int) -> tuple[str, str, int]:
     """A division's text, its notes from number ``first`` on, and the next division's first number."""
-    numbers = [int(n) for n in re.findall(pattern_of(mark).replace(r"\d+", r"(\d+)"), chunk)]
+    numbers = [int(n) for n in re.findall(label_pattern(mark).replace(r"\d+", r"(\d+)"), chunk)]
     last = max((n for n in numbers if n >= first), default=first - 1)
     start = re.search(rf"^{re.escape(mark.format(first))}", chunk[chunk.find(mark.format(first)) + 1 :], re.MULTILINE)
     if last < first or start is None:
@@ -233,38 +240,41 @@ def parted(chunk: str, mark: str, first: int) -> tuple[str, str, int]:
     return chunk[:at], chunk[at:], last + 1
 
 
-def pattern_of(label: str) -> str:
+def label_pattern(label: str) -> str:
     """A label with a number in it, as a pattern."""
     return re.escape(label).replace(r"\{\}", r"\d+")
 
 
-def pieces(text: str, labels: dict[str, str]) -> list[Piece]:
+def text_segments(text: str, labels: dict[str, str]) -> list[EditionSegment]:
     """The text in pieces: what only the plain text says may be there or not."""
     before, after = map(re.escape, labels["picture_text"].split("{}"))
-    own = rf"(?P<label>{pattern_of(labels['note_mark'])})|{before}(?P<shown>[^\n]*?){after}"
-    added = re.compile(rf"{own}|{GLOSSED.pattern}|{SIGNS.pattern}", re.MULTILINE)
-    made: list[Piece] = []
+    own = rf"(?P<label>{label_pattern(labels['note_mark'])})|{before}(?P<shown>[^\n]*?){after}"
+    added = re.compile(rf"{own}|{RUBY.pattern}|{PLAIN_SIGNS.pattern}", re.MULTILINE)
+    made: list[EditionSegment] = []
     at = 0
     for sign in added.finditer(text):
-        apart, said = said_by(sign)
-        made += [Piece(normal(text[at : sign.start()]) + apart), *(Piece(each, optional=True) for each in said)]
+        apart, said = sign_segments(sign)
+        made += [
+            EditionSegment(normalize(text[at : sign.start()]) + apart),
+            *(EditionSegment(each, optional=True) for each in said),
+        ]
         at = sign.end()
-    return [piece for piece in (*made, Piece(normal(text[at:]))) if piece.text]
+    return [piece for piece in (*made, EditionSegment(normalize(text[at:]))) if piece.text]
 
 
-def said_by(sign: re.Match[str]) -> tuple[str, list[str]]:
+def sign_segments(sign: re.Match[str]) -> tuple[str, list[str]]:
     """The characters before the sign proper, and all that the source may have in its place."""
     if sign["shown"]:
-        return "", [normal(sign[0]), normal(sign["shown"])]  # the caption, where it is the description too
+        return "", [normalize(sign[0]), normalize(sign["shown"])]  # the caption, where it is the description too
     if sign["mark"]:
         return "", sign["mark"].split()  # an item that begins with an item
     if sign["small"]:
-        return "", [sign[0], sign[0].translate(SMALL)]
+        return "", [sign[0], sign[0].translate(SCRIPT_DIGITS)]
     if not sign["base"]:
-        return "", [normal(sign[0])]
+        return "", [normalize(sign[0])]
     syllables = sign["reading"].split()
     count = len(syllables) if 1 < len(syllables) <= len(sign["base"]) else 0
     start = len(sign["base"]) - count
     base = sign["base"][start:]
     each = "".join(character + syllable for character, syllable in zip(base, syllables, strict=False))
-    return sign["base"][:start], [base, "（", normal(sign["reading"]), "）", each]
+    return sign["base"][:start], [base, "（", normalize(sign["reading"]), "）", each]

@@ -24,8 +24,8 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 
 from dingben.book.resources import inside
 from dingben.diagnostics import Diagnostic, Location, position
-from dingben.document.data_urls import is_data_url, shown
-from dingben.document.images import TEXT, Asset, checked_asset, checked_picture, data_url_asset
+from dingben.document.data_urls import abbreviate, is_data_url
+from dingben.document.images import TEXT, Asset, check_asset, check_data_url_asset, check_picture
 from dingben.errors import RenderError, SourceError
 from dingben.theme.stylesheets import origin
 from dingben.typeset.engine import image_decoders
@@ -37,7 +37,7 @@ class RefusedError(FatalURLFetchingError):  # type: ignore[misc]
     """A template or style asked for something outside the book, or for something that isn't what it should be."""
 
     def __init__(self, url: str, error: SourceError | None = None) -> None:
-        super().__init__(shown(url))
+        super().__init__(abbreviate(url))
         self.error = error
 
 
@@ -68,7 +68,7 @@ class BookFetcher(URLFetcher):  # type: ignore[misc]
     def asset(self, url: str, *, picture: bool) -> Asset:
         """What the URL names, checked. Raises SourceError, RefusedError, OSError."""
         if is_data_url(url):
-            return data_url_asset(url, place_of(self.folder, url), picture=picture)
+            return check_data_url_asset(url, place_of(self.folder, url), picture=picture)
         if not url.startswith(BASE_URL):
             raise RefusedError(url)
         name = unquote(url.removeprefix(BASE_URL).split("?")[0].split("#")[0])
@@ -76,7 +76,7 @@ class BookFetcher(URLFetcher):  # type: ignore[misc]
             path = inside(self.folder, self.folder / name)
         except SourceError as error:
             raise RefusedError(url) from error
-        check = checked_picture if picture else checked_asset
+        check = check_picture if picture else check_asset
         return check(path.read_bytes(), name, Location(path))
 
 

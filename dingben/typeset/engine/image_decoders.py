@@ -20,7 +20,7 @@ import weasyprint.images
 from PIL import Image
 
 from dingben.document.raster_images import FORMATS
-from dingben.document.svg import checked_svg
+from dingben.document.svg import check_svg
 from dingben.errors import SourceError
 
 XMLNS = "{http://www.w3.org/2000/xmlns/}"
@@ -69,7 +69,7 @@ def inline_svg(element: Any, base_url: str, url_fetcher: Any, context: Any) -> A
         for name in [n for n in inner.attrib if n.startswith(XMLNS)]:
             del inner.attrib[name]
     try:
-        checked = checked_svg(ElementTree.tostring(alone, encoding="utf-8"), "<svg> in a template", None)
+        checked = check_svg(ElementTree.tostring(alone, encoding="utf-8"), "<svg> in a template", None)
     except SourceError as error:
         raise RefusedError("<svg>", error) from error
     tree = ElementTree.fromstring(checked.data)  # noqa: S314 (written by us, without a DOCTYPE)

@@ -16,8 +16,8 @@ import pytest
 from dingben.cli.parser import main
 from dingben.errors import ArchiveError
 from dingben.formats.archive import container
-from dingben.formats.archive.bagit import decoded, encoded, is_bag, make_bag, open_bag, unsafe
-from dingben.formats.archive.container import zipped
+from dingben.formats.archive.bagit import decode_name, encode_name, is_bag, make_bag, open_bag, unsafe_reason
+from dingben.formats.archive.container import make_zip
 from dingben.verification import schemas
 
 FILES = {"a.txt": b"a", "f/b.txt": "字".encode(), "100%.txt": b"x"}
@@ -51,7 +51,9 @@ def resealed(folder: Path) -> None:
                 if kind == "manifest"
                 else [n for n in names if not n.startswith(("data/", "tagmanifest"))]
             )
-            rows = [f"{hashlib.new(algorithm, (folder / n).read_bytes()).hexdigest()}  {encoded(n)}\n" for n in mine]
+            rows = [
+                f"{hashlib.new(algorithm, (folder / n).read_bytes()).hexdigest()}  {encode_name(n)}\n" for n in mine
+            ]
             (folder / f"{kind}-{algorithm}.txt").write_text("".join(rows), "utf-8")
 
 
@@ -76,7 +78,7 @@ def test_bagit_finds_it_valid(tmp_path: Path) -> None:
 def test_a_bag_in_a_zip_file_is_the_same(tmp_path: Path) -> None:
     files = make_bag(FILES, {}, INFO)
     path = tmp_path / "b.zip"
-    path.write_bytes(zipped(files, "b", datetime(2017, 11, 1, tzinfo=UTC)))
+    path.write_bytes(make_zip(files, "b", datetime(2017, 11, 1, tzinfo=UTC)))
     assert is_bag(path)
     bag = open_bag(path)
     assert {n: bag.read(n) for n in bag.files} == files
@@ -138,7 +140,7 @@ def test_a_manifest_taken_away_leaves_files_unproved(kind: str, tmp_path: Path) 
 
 def test_md5_alone_proves_nothing(tmp_path: Path) -> None:
     folder = write_bag(tmp_path / "b")
-    rows = [f"{hashlib.md5(d).hexdigest()}  data/{encoded(n)}\n" for n, d in FILES.items()]  # noqa: S324
+    rows = [f"{hashlib.md5(d).hexdigest()}  data/{encode_name(n)}\n" for n, d in FILES.items()]  # noqa: S324
     for path in folder.glob("manifest-*.txt"):
         path.unlink()
     (folder / "manifest-md5.txt").write_text("".join(rows))
@@ -205,9 +207,9 @@ def test_a_count_that_is_wrong_is_told(tmp_path: Path) -> None:
 
 
 def test_percent_and_line_ends_in_names_are_written_as_the_rfc_asks() -> None:
-    assert encoded("a%\r\n字") == "a%25%0D%0A字"
-    assert decoded(encoded("a%0Ab\n")) == "a%0Ab\n"
-    assert unsafe("a\nb")
+    assert encode_name("a%\r\n字") == "a%25%0D%0A字"
+    assert decode_name(encode_name("a%0Ab\n")) == "a%0Ab\n"
+    assert unsafe_reason("a\nb")
 
 
 # -- ZIP files
@@ -270,7 +272,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch: py
 
 def test_files_that_share_bytes_are_a_bomb(tmp_path: Path) -> None:
     """The bomb of D. Fifield (https://www.bamsoftware.com/hacks/zipbomb/): many names, one file."""
-    data = zipped(make_bag({"a": b"x" * 50, "b": b"x" * 50}, {}, INFO), "b", datetime(1980, 1, 1, tzinfo=UTC))
+    data = make_zip(make_bag({"a": b"x" * 50, "b": b"x" * 50}, {}, INFO), "b", datetime(1980, 1, 1, tzinfo=UTC))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         one = archive.getinfo("b/data/a").header_offset
         two = archive.getinfo("b/data/b").header_offset
@@ -281,7 +283,7 @@ def test_files_that_share_bytes_are_a_bomb(tmp_path: Path) -> None:
 
 
 def test_a_damaged_entry_is_named(tmp_path: Path) -> None:
-    data = bytearray(zipped(make_bag({"a": bytes(range(256))}, {}, INFO), "b", datetime(1980, 1, 1, tzinfo=UTC)))
+    data = bytearray(make_zip(make_bag({"a": bytes(range(256))}, {}, INFO), "b", datetime(1980, 1, 1, tzinfo=UTC)))
     data[data.index(bytes(range(200, 230)))] ^= 1
     (tmp_path / "b.zip").write_bytes(bytes(data))
     assert "data/a" in refused(tmp_path / "b.zip")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dingben.builder.graph import build
 from dingben.errors import ArchiveError
 from dingben.formats.archive import revisions
-from dingben.formats.archive.revisions import Change, History, Revision, changes_page, compared, history
+from dingben.formats.archive.revisions import Change, History, Revision, changes_page, file_changes, next_history
 from tests.support.books import small_book
 
 RECORD = "build/haigang-archive/data/source/revisions.json"
@@ -21,11 +21,11 @@ RECORD = "build/haigang-archive/data/source/revisions.json"
 
 def after(source: dict[str, str], last: History | None = None, date: str | None = None) -> History:
     files = {name: text.encode() for name, text in source.items()}
-    return history(files, last.encoded() if last else None, Path("revisions.json"), date)
+    return next_history(files, last.encoded() if last else None, Path("revisions.json"), date)
 
 
 def told(was: str, now: str) -> list[str]:
-    return [str(change) for change in compared("c.md", was, now)]
+    return [str(change) for change in file_changes("c.md", was, now)]
 
 
 def test_the_first_archive_is_revision_one() -> None:
@@ -77,7 +77,7 @@ def test_every_change_of_words_is_told(was: str, now: str) -> None:
 
 
 def test_a_large_passage_is_told_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(revisions, "LARGEST", 10)
+    monkeypatch.setattr(revisions, "MAX_PRODUCT", 10)
     assert told("一二三四五", "一二三四六") == ["c.md:1: [-一二三四五-]{+一二三四六+}"]
 
 

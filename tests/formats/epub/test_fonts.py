@@ -15,7 +15,7 @@ from dingben.builder.graph import build
 from dingben.diagnostics import Location
 from dingben.errors import RenderError
 from dingben.formats.epub import fonts
-from dingben.formats.epub.fonts import embedded_font
+from dingben.formats.epub.fonts import embed_font
 from dingben.verification.checkers import epubcheck
 from tests.support.books import small_book
 
@@ -44,18 +44,18 @@ def test_the_book_holds_the_font_cut_to_its_characters(tmp_path: Path, need: Cal
 
 
 def test_the_same_font_gives_the_same_bytes() -> None:
-    one, two = (embedded_font(FAMILY, set("港城海"), PLACE).data for _ in range(2))
+    one, two = (embed_font(FAMILY, set("港城海"), PLACE).data for _ in range(2))
     assert one == two
 
 
 def test_what_the_face_lacks_is_told() -> None:
-    (finding,) = embedded_font(FAMILY, {"海", "\U000f0000", "ꦀ"}, PLACE).findings
+    (finding,) = embed_font(FAMILY, {"海", "\U000f0000", "ꦀ"}, PLACE).findings
     assert "lacks 1 of the book's characters: ꦀ U+A980" in finding.message
 
 
 def test_a_font_that_is_not_installed_is_told() -> None:
     with pytest.raises(RenderError, match="the font No Such Face is not installed"):
-        embedded_font("No Such Face", {"a"}, PLACE)
+        embed_font("No Such Face", {"a"}, PLACE)
 
 
 @pytest.mark.parametrize(
@@ -64,12 +64,12 @@ def test_a_font_that_is_not_installed_is_told() -> None:
 def test_the_makers_will_is_done(kind: int, allowed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.ttf"
     build_font(path, kind)
-    monkeypatch.setattr(fonts, "file_of", lambda *_: (path, 0))
+    monkeypatch.setattr(fonts, "find_font_file", lambda *_: (path, 0))
     if allowed:
-        assert embedded_font("A", {"a"}, PLACE).name == "text.ttf"
+        assert embed_font("A", {"a"}, PLACE).name == "text.ttf"
     else:
         with pytest.raises(RenderError, match="forbids to embed it"):
-            embedded_font("A", {"a"}, PLACE)
+            embed_font("A", {"a"}, PLACE)
 
 
 def build_font(path: Path, kind: int) -> None:

@@ -15,7 +15,7 @@ from dingben.document.model import Fragment
 from dingben.document.reader import read_fragments
 from dingben.errors import RenderError
 from dingben.formats.pdf import floats
-from dingben.theme.page_geometry import Page, page_of
+from dingben.theme.page_geometry import PageGeometry, page_geometry
 from tests.support import glyphs
 from tests.support.books import PARAGRAPH, small_book
 
@@ -27,11 +27,11 @@ def table(columns: int, rows: int, cell: str = "某地{}", caption: str = "表1-
     return f": {caption}\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def fitted(folder: Path, text: str) -> tuple[Fragment, Page, list[Node]]:
+def fitted(folder: Path, text: str) -> tuple[Fragment, PageGeometry, list[Node]]:
     """The fragment of a book of one chapter, its page, and its blocks for print."""
     book = read_book(small_book(folder, f"# 章\n\n{text}"))
     (fragment,) = read_fragments(book)
-    page = page_of(book.format, {}, folder)
+    page = page_geometry(book.format, {}, folder)
     return fragment, page, floats.for_print(fragment, fragment.blocks, page)
 
 

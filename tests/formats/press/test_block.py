@@ -18,8 +18,8 @@ from PIL import Image, ImageDraw
 from dingben.book.resources import packaged
 from dingben.builder.graph import BuildResult, build
 from dingben.errors import SourceError
-from dingben.formats.press.block import Job, make_press
-from dingben.formats.press.inks import read_inks
+from dingben.formats.press.block import PressOptions, make_press
+from dingben.formats.press.inks import read_printing_condition
 from dingben.formats.press.preflight import examine
 from dingben.theme.page_geometry import POINTS
 from tests.support.books import small_book
@@ -389,7 +389,7 @@ def plates(content: bytes, spaces: dict[str, pikepdf.Object] | None = None) -> s
         page.obj.Contents = document.make_stream(content)
         out = io.BytesIO()
         document.save(out)
-    job = Job("t", None, "t", read_inks(PROFILE), datetime(2020, 1, 1, tzinfo=UTC), specimen())
+    job = PressOptions("t", None, "t", read_printing_condition(PROFILE), datetime(2020, 1, 1, tzinfo=UTC), specimen())
     with pikepdf.open(io.BytesIO(make_press(out.getvalue(), job).pdf)) as made:
         text = made.pages[0].Contents.read_bytes().decode("latin-1")
     return " ".join(text.split(" cm\n", 1)[1].rsplit("\nQ\nq [] 0 d", 1)[0].split())
@@ -495,7 +495,7 @@ def test_a_profile_of_the_books_own_is_used(tmp_path: Path) -> None:
 
 
 def test_black_is_never_mixed_and_colours_are() -> None:
-    inks = read_inks(PROFILE)
+    inks = read_printing_condition(PROFILE)
     assert inks.ink(0, 0, 0) == (0, 0, 0, 1)
     assert inks.ink(0.5, 0.5, 0.505)[:3] == (0, 0, 0)
     cyan, magenta, yellow, _ = inks.ink(0.6, 0.2, 0.16)

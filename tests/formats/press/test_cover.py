@@ -15,7 +15,15 @@ from PIL import Image
 from dingben.book.dates import modified
 from dingben.book.reader import read_book
 from dingben.builder.graph import BuildResult, build
-from dingben.formats.press.cover import Spread, blurb_of, cells_of, code_of, fitted, make_jacket, spine_lines
+from dingben.formats.press.cover import (
+    CoverGeometry,
+    barcode_data,
+    fit_blurb,
+    fit_line,
+    make_press_cover,
+    spine_cells,
+    spine_lines,
+)
 from dingben.formats.press.preflight import examine
 from dingben.theme.page_geometry import POINTS
 from tests.support.books import full_book, small_book
@@ -139,53 +147,53 @@ def test_text_stands_where_it_belongs(cover: Path, need: Need) -> None:
 
 def test_the_same_input_gives_the_same_bytes(full: tuple[Path, BuildResult], cover: Path) -> None:
     book = read_book(full[0])
-    one = make_jacket(book, 20, "sihai", modified(book))[0].pdf
-    assert one == cover.read_bytes() == make_jacket(book, 20, "sihai", modified(book))[0].pdf
+    one = make_press_cover(book, 20, "sihai", modified(book))[0].pdf
+    assert one == cover.read_bytes() == make_press_cover(book, 20, "sihai", modified(book))[0].pdf
 
 
 def test_a_thin_spine_carries_no_type_and_that_is_told(tmp_path: Path) -> None:
     book = read_book(small_book(tmp_path))
     findings: list[object] = []
-    assert spine_lines(book, Spread(140, 203, 5.9, 3), findings) == {}  # type: ignore[arg-type]
+    assert spine_lines(book, CoverGeometry(140, 203, 5.9, 3), findings) == {}  # type: ignore[arg-type]
     assert "5.9 mm wide, too thin for type" in str(findings[0])
-    assert set(spine_lines(book, Spread(140, 203, 6, 3), [])) == {"title", "author"}
+    assert set(spine_lines(book, CoverGeometry(140, 203, 6, 3), [])) == {"title", "author"}
 
 
 def test_a_book_without_isbn_has_no_bars_and_a_wrong_one_is_told(tmp_path: Path) -> None:
     findings: list[object] = []
-    assert code_of(read_book(small_book(tmp_path / "a")), findings) is None  # type: ignore[arg-type]
+    assert barcode_data(read_book(small_book(tmp_path / "a")), findings) is None  # type: ignore[arg-type]
     assert findings == []
     wrong = small_book(tmp_path / "b", more='[publication]\nisbn = "978-7-5000-1234-5"\n')
-    assert code_of(read_book(wrong), findings) is None  # type: ignore[arg-type]
+    assert barcode_data(read_book(wrong), findings) is None  # type: ignore[arg-type]
     assert "no bars for ISBN 978-7-5000-1234-5: its last digit doesn't check: 4 would" in str(findings[0])
     made = build(wrong, ["cover"])
     assert any("no bars" in problem.message for problem in made.findings)
 
 
 def test_what_is_turned_and_what_stands_upright_on_the_spine() -> None:
-    cells = cells_of("论Venice与《海》1405年20世纪—", chinese=True)
+    cells = spine_cells("论Venice与《海》1405年20世纪—", chinese=True)
     assert [(c.text, c.turned) for c in cells] == [
         ("论", False), ("Venice", True), ("与", False), ("︽", False), ("海", False), ("︾", False),
         ("1405", True), ("年", False), ("20", False), ("世", False), ("纪", False), ("︱", False),
     ]  # fmt: skip
-    assert [(c.text, c.turned) for c in cells_of("The Sea", chinese=False)] == [("The Sea", True)]
+    assert [(c.text, c.turned) for c in spine_cells("The Sea", chinese=False)] == [("The Sea", True)]
 
 
 def test_a_long_title_is_set_smaller_to_stay_on_the_spine() -> None:
-    line = fitted(cells_of("海" * 60, chinese=True), room=120, most=8)
+    line = fit_line(spine_cells("海" * 60, chinese=True), room=120, most=8)
     assert line.size * 60 * 1.1 <= 120.5
-    assert fitted(cells_of("海", chinese=True), room=120, most=8).size == 8
+    assert fit_line(spine_cells("海", chinese=True), room=120, most=8).size == 8
 
 
 def test_a_long_description_is_set_smaller_then_cut_at_a_sentence_and_told(tmp_path: Path) -> None:
-    spread = Spread(170, 240, 12, 3)
+    spread = CoverGeometry(170, 240, 12, 3)
     sizes = []
     for length in (50, 600, 900, 3000):
         book = read_book(
             small_book(tmp_path / str(length), head='description = "' + "海港之书。" * (length // 5) + '"')
         )
         findings: list[object] = []
-        blurb = blurb_of(book, spread, findings)  # type: ignore[arg-type]
+        blurb = fit_blurb(book, spread, findings)  # type: ignore[arg-type]
         assert blurb is not None
         assert blurb.text.endswith("。")
         sizes.append(blurb.size)
@@ -214,5 +222,5 @@ def test_a_picture_of_the_books_own_takes_the_whole_front(tmp_path: Path) -> Non
 
 def test_an_english_spine_is_turned_as_a_whole(tmp_path: Path) -> None:
     book = read_book(small_book(tmp_path, head='language = "en"'))
-    lines = spine_lines(book, Spread(140, 203, 12, 3), [])
+    lines = spine_lines(book, CoverGeometry(140, 203, 12, 3), [])
     assert all(cell.turned for line in lines.values() for cell in line.cells)

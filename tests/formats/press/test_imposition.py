@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from dingben.builder.graph import build
 from dingben.cli.parser import main
-from dingben.formats.press.imposition import Side, fold_order, make_booklet
+from dingben.formats.press.imposition import SheetSide, fold_order, make_booklet
 from dingben.theme.page_geometry import POINTS
 from tests.support.books import small_book
 
 
-def folded(pile: tuple[Side, ...]) -> list[int | None]:
+def folded(pile: tuple[SheetSide, ...]) -> list[int | None]:
     """The pages of a pile as one turns them: sheets lie in each other, the first printed outermost."""
     first: list[int | None] = []
     last: list[int | None] = []

@@ -300,6 +300,6 @@ def test_a_picture_of_a_pdf_reaches_no_other_decoder(
     examine(document)
     assert raster_images.pdf_image(picture) is None
     with pytest.raises(RenderError):
-        images.samples(picture)
-    assert not images.opaque(picture)
+        images.decode_samples(picture)
+    assert not images.is_opaque(picture)
     assert not canary.exists()
