@@ -6,11 +6,11 @@ import jinja2
 import pytest
 
 from dingben.book.html_report import render_report
-from dingben.verification.archive_audit import Proof, Step
+from dingben.verification.archive_audit import ArchiveAudit, AuditStep
 
 
 def test_text_of_a_book_is_escaped() -> None:
-    proof = Proof("<b>&", "seal", (Step("a", "<script>", 1234),))
+    proof = ArchiveAudit("<b>&", "seal", (AuditStep("a", "<script>", 1234),))
     page = render_report("archive_audit.html", proof=proof)
     assert "<title>&lt;b&gt;&amp;</title>" in page
     assert "<td>&lt;script&gt;</td><td>1,234</td>" in page
