@@ -21,9 +21,6 @@ MOST_MODULES = 15
 TO_BE_SPLIT = {
     "document",
     "cli.parser",
-    "restore.footnotes:find",
-    "restore.metadata.title_page:read",
-    "restore.pipeline:restore",
     "typeset.inline.linebreak:__init__",
     "typeset.pdf.file:file_of",
     "typeset.pdf.pages:side",

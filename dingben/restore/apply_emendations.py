@@ -1,4 +1,4 @@
-"""A person's emendations applied to corrected text."""
+"""Apply the emendations of ``emendations.toml`` to corrected text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dingben.rules.passage import Edit, Passage
 
 
 def apply(emendations: list[Emendation], passage: Passage, file: str) -> None:
-    """Make the readings that belong in ``passage`` of ``file``."""
+    """Apply the emendations whose text stands in ``passage`` of ``file``."""
     for each in emendations:
         if each.where and each.where not in (file, f"source/{file}", Path(file).name):
             continue
@@ -22,8 +22,8 @@ def apply(emendations: list[Emendation], passage: Passage, file: str) -> None:
         passage.apply([Edit(at, at + len(each.sic), each.corr, each.reason)], "emendation")
 
 
-def settle(emendations: list[Emendation]) -> None:
-    """Every reading must have found its one place."""
+def require_one_place(emendations: list[Emendation]) -> None:
+    """Raise SourceError unless each emendation was applied in exactly one place."""
     problems = [
         Diagnostic(
             f"“{e.sic}” stands in {e.hits} places, not in one",

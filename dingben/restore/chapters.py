@@ -1,19 +1,16 @@
-"""Chapters composed: blocks become divisions, each corrected by the rules and written as Markdown."""
+"""Divide the text into chapters, correct each by the rules and the emendations, and write it as Markdown."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 
 from dingben import rules
-from dingben.book.emendations import Emendation
-from dingben.book.ledger import Ledger
-from dingben.diagnostics import Diagnostic, Location
 from dingben.language import heading_labels
 from dingben.language.han import HAN
 from dingben.restore import apply_emendations, headings
+from dingben.restore.draft import Draft
 from dingben.restore.footnotes import Note
 from dingben.restore.headings import Heading
 from dingben.restore.lines import Line
@@ -29,62 +26,61 @@ BACK = frozenset({"bibliography", "appendix", "afterword", "index", "glossary", 
 """Roles of what may stand behind the body; with a chapter after it, it belongs to it."""
 
 
-def divided(blocks: Sequence[Block], heads: dict[int, Heading], border: int) -> list[tuple[Chapter, list[Block]]]:
-    """Blocks by division: each heading of the first level opens one. Lines before ``border`` are front."""
-    out: list[tuple[Chapter, list[Block]]] = []
+def divide(blocks: Sequence[Block]) -> list[Chapter]:
+    """Divide blocks into chapters: each heading of the first level opens one. Lines before the contents are front."""
+    out: list[Chapter] = []
     for block in blocks:
-        heading = heads.get(block.lines[0])
+        heading = block.lines[0].heading
         if heading is not None and heading.level == 1:
             label = heading_labels.read(heading.text)
             role = heading_labels.role(heading.text) or (
                 "part" if label and label.rank <= 2 and not label.style.endswith("卷") else "chapter"
             )
-            out.append((Chapter(role, "body", heading.text), []))
+            out.append(Chapter(role, "body", heading.text))
         elif not out:
-            out.append((Chapter("preamble" if block.lines[0] < border else "chapter", "body", ""), []))
-        out[-1][1].append(block)
-    is_front = [chapter.role in FRONT or made[0].lines[0] < border for chapter, made in out]
-    is_back = [chapter.role in BACK for chapter, _ in out]
+            out.append(Chapter("preamble" if block.lines[0].front else "chapter", "body", ""))
+        out[-1].blocks.append(block)
+    is_front = [chapter.role in FRONT or chapter.blocks[0].lines[0].front for chapter in out]
+    is_back = [chapter.role in BACK for chapter in out]
     first = next((n for n, front in enumerate(is_front) if not front), len(out))
     last = next((n for n in reversed(range(first, len(out))) if not is_back[n]), first)
-    for number, (chapter, _) in enumerate(out):
+    for number, chapter in enumerate(out):
         chapter.matter = "front" if number < first else "back" if number > last else "body"
     return out
 
 
-def give_title(chapter: Chapter, leaves: MetadataFields, language: str) -> None:
-    """A division that begins before the first heading needs a title all the same: contents and navigation name it."""
+def give_title(chapter: Chapter, metadata: MetadataFields, language: str) -> None:
+    """Give a title to a division that begins before the first heading: contents and navigation need one."""
     chinese = language.startswith("zh")
     if chapter.matter == "front":
         chapter.given = "卷首" if chinese else "Preliminaries"
     else:
-        chapter.given = leaves.values.get("book.title") or ("正文" if chinese else "Text")
+        chapter.given = metadata.values.get("book.title") or ("正文" if chinese else "Text")
 
 
 class Joiner:
-    """Makes a passage of the lines of a block: what stood at the line ends goes, or is a blank."""
+    """Joins the lines of a block into a passage: line ends are removed, or become a space."""
 
     def __init__(self, raw: str, english: bool) -> None:
         self.raw = raw
         self.english = english
         self._words: set[str] | None = None
 
-    def passage(self, block: Block, flow: Sequence[Line]) -> Passage:
-        """The block as one run of text."""
+    def join(self, lines: Sequence[Line], breaks: Iterable[tuple[Line, str]] = ()) -> Passage:
+        """Return the lines as one run of text; ``breaks`` are the lines that begin a printed page, with its number."""
         raw = self.raw
         pieces: list[Piece] = []
-        for n, i in enumerate(block.lines):
-            line = flow[i]
+        for n, line in enumerate(lines):
             if n:
-                pieces += self._between(flow[block.lines[n - 1]], line, pieces)
+                pieces += self._between(lines[n - 1], line, pieces)
             pieces.append(Piece(raw[line.start : line.end], line.start, line.end))
-        return Passage(pieces, [(flow[i].start, number) for i, number in block.breaks])
+        return Passage(pieces, [(line.start, number) for line, number in breaks])
 
     def _between(self, a: Line, b: Line, pieces: list[Piece]) -> Iterator[Piece]:
         raw = self.raw
         left, right = raw[a.end - 1], raw[b.start]
         gap = raw[a.end : b.start]
-        near = not gap.strip()  # else a page's furniture lies between, with records of its own
+        near = not gap.strip()  # otherwise a running head lies between, which the ledger records by itself
         end = b.start if near else a.end
         if (
             left in "-\u00ad"
@@ -120,55 +116,51 @@ class Joiner:
         return whole in self._words or (first[0] + second[0]).lower() not in self._words
 
 
-@dataclass(slots=True)
 class ChapterWriter:
-    """Corrects blocks by the rules and by a person's readings, and writes them into chapters."""
+    """Corrects the blocks of chapters by the rules and the emendations, and writes them as Markdown."""
 
-    flow: Sequence[Line]
-    heads: dict[int, Heading]
-    notes: dict[int, list[Note]]
-    """Line of a call -> its notes."""
-    joiner: Joiner
-    ledger: Ledger
-    emendations: list[Emendation]
-    doubts: list[Diagnostic]
-    locate: Callable[[int], Location]
-    """Location of an offset of the raw text."""
-    script: rules.Script
-    able: tuple[rules.Rule, ...]
-    """The rules that hold for this book."""
+    def __init__(self, draft: Draft, able: Sequence[rules.Rule]) -> None:
+        """``able`` are the rules that hold for this book."""
+        self.draft = draft
+        self.rules = able
+        self.script: rules.Script = "en" if draft.english else "zh"
+        self.joiner = Joiner(draft.raw.text, draft.english)
+        self.ledger = draft.ledger
 
-    def write(self, chapter: Chapter, blocks: Sequence[Block]) -> None:
-        """Write the file of a division."""
-        signed = _signature(chapter, blocks, self.flow, self.joiner.raw)
+    def write(self, chapter: Chapter) -> None:
+        """Write the file of a chapter."""
+        raw, blocks = self.draft.raw.text, chapter.blocks
+        signature = _find_signature(chapter, raw)
         level = 1 if chapter.given else 0
         for n, block in enumerate(blocks):
-            heading = self.heads.get(block.lines[0])
+            heading = block.lines[0].heading
             if heading is not None:
-                passage = self.joiner.passage(block, self.flow)
-                _correct_heading(passage, heading, self.script, self.doubts, self.locate)
-                apply_emendations.apply(self.emendations, passage, chapter.path)
-                level = min(heading.level, level + 1)  # none is skipped, though one may be lost
-                chapter.heading(passage, level, self.ledger)
-            elif block.kind == "verbatim":
-                chapter.verbatim([self._line(i) for i in block.lines], self.ledger)
+                level = min(heading.level, level + 1)  # no level is skipped, though a heading may be lost
+                self._heading(chapter, block, heading, level)
+            elif block.kind == "table":
+                chapter.verbatim([Passage.kept(raw, line.start, line.end) for line in block.lines], self.ledger)
             else:
-                if n == signed:
-                    chapter.fence("::: {.signature}", self.ledger, self.flow[block.lines[0]].start)
+                if n == signature:
+                    chapter.fence("::: {.signature}", self.ledger, block.lines[0].start)
                 self._paragraph(chapter, block)
-        if signed is not None:
-            chapter.fence(":::", self.ledger, self.flow[blocks[-1].lines[-1]].end)
+        if signature is not None:
+            chapter.fence(":::", self.ledger, blocks[-1].lines[-1].end)
 
-    def _line(self, i: int) -> Passage:
-        return Passage.kept(self.joiner.raw, self.flow[i].start, self.flow[i].end)
+    def _heading(self, chapter: Chapter, block: Block, heading: Heading, level: int) -> None:
+        passage = self.joiner.join(block.lines, block.breaks)
+        if passage.text != heading.text:
+            _correct_heading(passage, heading, self.script)
+            if heading.evidence and heading.evidence != headings.GLUED:
+                message = f"heading “{heading.text}”: {heading.evidence}"
+                self.draft.report(passage.start, "H503", message, "compare it with the scan", "note")
+        apply_emendations.apply(self.draft.emendations, passage, chapter.path)
+        chapter.heading(passage, level, self.ledger)
 
     def _paragraph(self, chapter: Chapter, block: Block) -> None:
-        passage = self.joiner.passage(block, self.flow)
-        rules.apply(self.able, passage, self.script)
-        apply_emendations.apply(self.emendations, passage, chapter.path)
-        called = [note for i in block.lines for note in self.notes.get(i, ())]
+        passage = self.joiner.join(block.lines, block.breaks)
+        self._correct(passage, chapter)
         calls: list[tuple[int, int, Note]] = []
-        for note in called:
+        for note in (note for line in block.lines for note in line.notes):
             span = passage.span_of(note.call.start, note.call.end)
             calls.append((*(span or (len(passage.text), len(passage.text))), note))
         edits = []
@@ -182,13 +174,16 @@ class ChapterWriter:
             chapter.note(str(n), self._note(note, chapter), self.ledger)
 
     def _note(self, note: Note, chapter: Chapter) -> Passage:
-        passage = self.joiner.passage(Block("note", note.lines), self.flow)
-        sign = passage.span_of(self.flow[note.lines[0]].start, note.text)
+        passage = self.joiner.join(note.lines)
+        sign = passage.span_of(note.lines[0].start, note.text)
         if sign:
             passage.apply([Edit(*sign, "")], "N601")
-        rules.apply(self.able, passage, self.script)
-        apply_emendations.apply(self.emendations, passage, chapter.path)
+        self._correct(passage, chapter)
         return passage
+
+    def _correct(self, passage: Passage, chapter: Chapter) -> None:
+        rules.apply(self.rules, passage, self.script)
+        apply_emendations.apply(self.draft.emendations, passage, chapter.path)
 
 
 SIGNED = re.compile(
@@ -196,33 +191,27 @@ SIGNED = re.compile(
 )
 
 
-def _signature(chapter: Chapter, blocks: Sequence[Block], flow: Sequence[Line], raw: str) -> int | None:
-    """Where name, place and date at the end of a preface or an afterword begin."""
-    if (
-        chapter.role not in {"preface", "foreword", "afterword", "acknowledgments", "notice", "introduction"}
-        and chapter.matter != "front"
-    ):
+SIGNED_ROLES = frozenset({"preface", "foreword", "afterword", "acknowledgments", "notice", "introduction"})
+"""Roles of texts that may end with name, place and date."""
+
+
+def _find_signature(chapter: Chapter, raw: str) -> int | None:
+    """Return the index of the block where name, place and date at the end of a preface or an afterword begin."""
+    if chapter.role not in SIGNED_ROLES and chapter.matter != "front":
         return None
+    blocks = chapter.blocks
     n = len(blocks)
     while n > 1 and len(blocks) - n < 4:
         block = blocks[n - 1]
-        text = raw[flow[block.lines[0]].start : flow[block.lines[-1]].end]
+        text = raw[block.lines[0].start : block.lines[-1].end]
         if block.kind != "text" or len(text) > 30 or re.search("[。！？，；：,;:]", text) or not SIGNED.match(text):
             break
         n -= 1
     return n if n < len(blocks) else None
 
 
-def _correct_heading(
-    passage: Passage,
-    heading: Heading,
-    script: rules.Script,
-    doubts: list[Diagnostic],
-    locate: Callable[[int], Location],
-) -> None:
-    """Bring a heading into its right form; what the contents prove is told as evidence."""
-    if passage.text == heading.text:
-        return
+def _correct_heading(passage: Passage, heading: Heading, script: rules.Script) -> None:
+    """Correct a heading: its form, and its letters on the evidence of the printed contents."""
     rules.apply(rules.PLAIN, passage, script)
     source = passage.text
     if _letters(source) == _letters(heading.text):
@@ -232,9 +221,6 @@ def _correct_heading(
         codes = SequenceMatcher(None, source, heading.text, autojunk=False).get_opcodes()
         edits = [Edit(i1, i2, heading.text[j1:j2], evidence) for tag, i1, i2, j1, j2 in codes if tag != "equal"]
         passage.apply(edits, "H502")
-    if heading.evidence and heading.evidence != headings.GLUED:
-        message = f"heading “{heading.text}”: {heading.evidence}"
-        doubts.append(Diagnostic(message, "compare it with the scan", locate(passage.start), "H503", "note"))
 
 
 def _between_letters(source: str, target: str) -> list[Edit]:

@@ -1,4 +1,4 @@
-"""The lines of the text in reading order, and what each of them is, before paragraphs are made."""
+"""Classify the lines of the raw text: where the text begins and ends, headings, bibliographies, tables, notes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from dingben.language import han, heading_labels
-from dingben.restore import contents
+from dingben.restore.contents import Contents
 from dingben.restore.footnotes import Notes
 from dingben.restore.headings import Heading
 from dingben.restore.lines import Line
@@ -14,8 +14,8 @@ from dingben.restore.metadata import cip, imprint
 from dingben.restore.paragraphs import Measure
 
 
-def beginning(text: str, lines: Sequence[Line], found: contents.Contents | None, english: bool) -> int:
-    """The line where the title leaves end and the text, or the contents, begin."""
+def find_text_start(text: str, lines: Sequence[Line], found: Contents | None, english: bool) -> int:
+    """Return the index of the line where the title pages end and the text, or its contents, begin."""
     limit = found.first if found else min(len(lines), 200)
     block = next((i for i in range(limit) if cip.CIP.search(text[lines[i].start : lines[i].end].replace(" ", ""))), -1)
     for i in range(block + 1, limit):
@@ -42,8 +42,8 @@ def beginning(text: str, lines: Sequence[Line], found: contents.Contents | None,
     return limit if found else (0 if block < 0 else limit)
 
 
-def ending(text: str, lines: Sequence[Line], begin: int) -> int:
-    """The line where an imprint at the end of the book begins; the number of lines if there is none."""
+def find_imprint(text: str, lines: Sequence[Line], begin: int) -> int:
+    """Return the index of the line where an imprint at the end of the book begins; the number of lines without one."""
     first = max(begin, len(lines) - 60)
     marks = [i for i in range(first, len(lines)) if _is_imprint(text[lines[i].start : lines[i].end])]
     while marks and sum(m - marks[0] < 25 for m in marks) < 3:
@@ -62,100 +62,94 @@ def _is_imprint(line: str) -> bool:
     return len(line) < 90 and found is not None
 
 
-def standing(text: str, flow: Sequence[Line], m: Measure) -> list[bool]:
-    """Whether each line stands by itself: blanks around it, or short between indented lines."""
+def find_isolated(text: str, lines: Sequence[Line], measure: Measure) -> list[bool]:
+    """Tell for each line whether it is isolated: blank lines around it, or short between indented lines."""
     out = []
-    last = len(flow) - 1
-    for i, line in enumerate(flow):
+    last = len(lines) - 1
+    for i, line in enumerate(lines):
         before = line.gap or i == 0
-        after = i == last or flow[i + 1].gap
-        if m.wrapped and not (before and after):
-            short = han.width(text[line.start : line.end], m.english) < m.width * 0.85
-            ended = (
-                before
-                or han.width(text[flow[i - 1].start : flow[i - 1].end], m.english) < m.width - 1.5
-                or line.indent >= 1
+        after = i == last or lines[i + 1].gap
+        if measure.wrapped and not (before and after):
+            previous = lines[i - 1]
+            short = _width(text, line, measure) < measure.width * 0.85
+            ended = before or _width(text, previous, measure) < measure.width - 1.5 or line.indent >= 1
+            following = lines[i + 1] if i < last else line
+            parted = (
+                after or following.indent >= 1 or measure.indents < 0.2 or _has_short_label(text, following, measure)
             )
-            parted = after or flow[i + 1].indent >= 1 or m.indents < 0.2 or _is_label(text, flow[i + 1], m)
             out.append(short and ended and parted)
         else:
             out.append(before and after)
     return out
 
 
-def _is_label(text: str, line: Line, m: Measure) -> bool:
-    """Whether a line is a short one that begins with a heading's label."""
-    own = text[line.start : line.end]
-    return heading_labels.read(own) is not None and han.width(own, m.english) < m.width * 0.85
+def _width(text: str, line: Line, measure: Measure) -> float:
+    return han.width(text[line.start : line.end], measure.english)
 
 
-def split_glued(flow: list[Line], heads: list[Heading]) -> None:
-    """A heading glued to its paragraph gets a line of its own."""
+def _has_short_label(text: str, line: Line, measure: Measure) -> bool:
+    """Whether a line is a short one that begins with the number of a heading."""
+    labelled = heading_labels.read(text[line.start : line.end]) is not None
+    return labelled and _width(text, line, measure) < measure.width * 0.85
+
+
+def split_run_in_headings(lines: list[Line], headings: Sequence[Heading]) -> None:
+    """Give a heading that is run in with its paragraph a line of its own."""
     shift = 0
-    for heading in heads:
+    for heading in headings:
         heading.first += shift
         heading.last += shift
         if heading.cut:
-            line = flow[heading.last]
-            rest = Line(heading.cut, line.end, 0.0, True, line.sheet)
+            line = lines[heading.last]
+            rest = Line(heading.cut, line.end, 0.0, True, line.sheet, front=line.front)
             line.end = heading.cut
-            flow.insert(heading.last + 1, rest)
+            lines.insert(heading.last + 1, rest)
             shift += 1
 
 
-def kinds(text: str, flow: Sequence[Line], heads: Sequence[Heading], gone: set[int]) -> list[str]:
-    kinds = ["text"] * len(flow)
-    for i in gone:
-        kinds[i] = ""
-    for heading in heads:
-        kinds[heading.first] = "heading"
-        for i in range(heading.first + 1, heading.last + 1):
-            kinds[i] = "more"
+def mark_headings(lines: Sequence[Line], headings: Sequence[Heading]) -> None:
+    """Mark the lines of headings."""
+    for heading in headings:
+        lines[heading.first].kind = "heading"
+        lines[heading.first].heading = heading
+        for line in lines[heading.first + 1 : heading.last + 1]:
+            line.kind = "heading-continued"
+
+
+def mark_bibliography(lines: Sequence[Line]) -> None:
+    """Mark the lines under the heading of a bibliography, up to the next chapter or titled division."""
     inside = False
-    starts = {h.first: h for h in heads}
-    for i, kind in enumerate(kinds):
-        if i in starts and (starts[i].level == 1 or heading_labels.role(starts[i].text)):
-            inside = heading_labels.role(starts[i].text) == "bibliography"
-        elif inside and kind == "text":
-            kinds[i] = "reference"
-    if any(line.mark for line in flow):
-        for i, line in enumerate(flow):
-            if kinds[i] == "text" and text[line.start] == "|" == text[line.end - 1]:
-                kinds[i] = "verbatim"
-            elif kinds[i] == "text" and PICTURE.fullmatch(text, line.start, line.end):
-                kinds[i] = "picture"
-    return kinds
+    for line in lines:
+        heading = line.heading
+        if heading and (heading.level == 1 or heading_labels.role(heading.text)):
+            inside = heading_labels.role(heading.text) == "bibliography"
+        elif inside and line.kind == "text":
+            line.kind = "bibliography"
 
 
 PICTURE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 
 
-def set_notes(kinds: list[str], notes: Notes) -> None:
-    """Take the lines of notes, and the headings over them, out of the text."""
-    for note in notes.notes:
-        for i in note.lines:
-            kinds[i] = "note"
-    for lines in notes.loose:
-        for i in lines:
-            kinds[i] = "loose"
-    for i in notes.headings:
-        kinds[i] = ""
+def mark_markdown(text: str, lines: Sequence[Line]) -> None:
+    """Mark rows of tables and pictures, where the OCR engine wrote Markdown."""
+    if not any(line.mark for line in lines):
+        return
+    for line in lines:
+        if line.kind == "text" and text[line.start] == "|" == text[line.end - 1]:
+            line.kind = "table"
+        elif line.kind == "text" and PICTURE.fullmatch(text, line.start, line.end):
+            line.kind = "picture"
 
 
-def promote(heads: Sequence[Heading]) -> None:
-    """Chapters are of the first level though parts stand above them: a part is a division of its own."""
-    labelled = [(h, heading_labels.read(h.text)) for h in heads]
-    in_part = False
-    chapters = {h.first for h, label in labelled if h.level == 2 and label and label.rank in (3, 4)}
-    for heading, label in labelled:
-        if heading.level == 1:
-            in_part = label is not None and label.rank <= 2 and bool(chapters)
-        elif in_part:
-            heading.level -= 1
-
-
-def drop_titles(found: contents.Contents, title: str) -> None:
-    """The book's title among the contents is the running head of their pages."""
-    mark = han.skeleton(title)
-    for entry in [e for e in found.entries if not e.page and han.skeleton(e.text) == mark]:
-        found.entries.remove(entry)
+def mark_notes(notes: Notes) -> None:
+    """Mark the lines of notes, of notes without a call, and of the headings over them; attach notes to their calls."""
+    for note in sorted(notes.notes, key=lambda note: note.call.start):
+        note.call.line.notes.append(note)
+        for line in note.lines:
+            line.kind = "note"
+    for lines in notes.uncalled:
+        for line in lines:
+            line.kind = "uncalled-note"
+    for line in notes.headings:
+        line.kind = "notes-heading"
+        line.heading = None

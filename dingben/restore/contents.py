@@ -24,7 +24,7 @@ HAN_PAGE = re.compile(
 ROW = re.compile(r"^\|(?P<cells>.*)\|$")
 RULE = re.compile(r"^\|[\s:|-]+\|$")
 GLUED = re.compile(rf"^(?P<text>.*[{HAN}）》”」』])(?P<lead>)(?P<page>\d{{1,4}})$")
-FURNITURE = re.compile(rf"^[\s\-—–·•.~()（）]*{PAGE}[\s\-—–·•.~()（）]*$")
+FOLIO = re.compile(rf"^[\s\-—–·•.~()（）]*{PAGE}[\s\-—–·•.~()（）]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,8 @@ class Contents:
     first: int
     last: int
     entries: list[Entry] = field(default_factory=list)
-    furniture: list[int] = field(default_factory=list)
+    folios: list[int] = field(default_factory=list)
+    """Lines of folios and running heads among the entries."""
 
 
 def line_text(raw: str, line: Line) -> str:
@@ -94,10 +95,10 @@ def _read(raw: str, lines: Sequence[Line], first: int, begin: int, english: bool
     i = begin
     while i < len(lines):
         text = line_text(raw, lines[i])
-        if FURNITURE.match(text) or HEADING.match(text) or _is_table_head(raw, lines, i):
+        if FOLIO.match(text) or HEADING.match(text) or _is_table_head(raw, lines, i):
             if not _more(raw, lines, i + 1):
                 break
-            found.furniture.append(i)
+            found.folios.append(i)
             i += 1
             continue
         match = entry_of(text) or (GLUED.match(text) if found.entries or heading_labels.read(text) else None)
@@ -136,7 +137,7 @@ def _read(raw: str, lines: Sequence[Line], first: int, begin: int, english: bool
             last_page = int(found.entries[-1].page)
         i += 1
         found.last = i
-    found.furniture = [n for n in found.furniture if n < found.last]
+    found.folios = [n for n in found.folios if n < found.last]
     _level(found)
     return found
 
@@ -176,7 +177,7 @@ def _more(raw: str, lines: Sequence[Line], i: int) -> bool:
         text = line_text(raw, line)
         if len(text) > 200 or re.search("[。！？]", text):
             return False
-        if FURNITURE.match(text) or RULE.match(text):
+        if FOLIO.match(text) or RULE.match(text):
             continue
         match = entry_of(text)
         if match and ("\t" in match["lead"] or len(match["lead"].strip()) > 1 or heading_labels.read(text)):
@@ -269,7 +270,15 @@ def _unlabelled(read: list[heading_labels.Label | None], n: int, ranks: list[int
     return ranks.index(chapters[-1]) + 2
 
 
-def enter(ledger: Ledger, lines: Sequence[Line], found: Contents) -> None:
+def remove_title(found: Contents, title: str) -> None:
+    """Remove the book's title from the entries: it is the running head of the pages of the contents."""
+    mark = skeleton(title)
+    for entry in [e for e in found.entries if not e.page and skeleton(e.text) == mark]:
+        found.entries.remove(entry)
+
+
+def record(ledger: Ledger, lines: Sequence[Line], found: Contents) -> None:
+    """Record the lines of the contents in the ledger: entries are moved, their heading and folios set aside."""
     used = set()
     for n, entry in enumerate(found.entries, 1):
         for start, end in entry.spans:
@@ -278,6 +287,4 @@ def enter(ledger: Ledger, lines: Sequence[Line], found: Contents) -> None:
                 used.add((start, end))
     for i in range(found.first, found.last):
         if (lines[i].start, lines[i].end) not in used:
-            ledger.add(
-                lines[i].start, lines[i].end, "aside", rule="folio" if i in found.furniture else "contents-heading"
-            )
+            ledger.add(lines[i].start, lines[i].end, "aside", rule="folio" if i in found.folios else "contents-heading")

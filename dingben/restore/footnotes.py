@@ -1,4 +1,4 @@
-"""Notes at the foot of a page or the end of a chapter, and the calls that they hang on.
+"""Footnotes and endnotes, and the calls that refer to them.
 
 A line that begins with a sign is a note only if the same sign stands as a call in the text
 before it, on the page or, under a heading 注释, in the chapter. So the ① of a list or of a CIP
@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dingben.language.han import HAN, skeleton
-from dingben.restore.headings import Heading
 from dingben.restore.lines import Line
 
 _CIRCLED = "①-⑳㉑-㉟㊱-㊿"
@@ -33,16 +32,16 @@ class Call:
     start: int
     end: int
     sign: str
-    line: int
+    line: Line
 
 
 @dataclass(slots=True)
 class Note:
-    """A note: its call, the raw end of its own sign, and its lines."""
+    """A note: its call, the raw offset where its text begins (behind its own sign), and its lines."""
 
     call: Call
     text: int
-    lines: list[int]
+    lines: list[Line]
 
 
 @dataclass(slots=True)
@@ -50,12 +49,13 @@ class Notes:
     """The notes of the book."""
 
     notes: list[Note] = field(default_factory=list)
-    headings: set[int] = field(default_factory=set)
-    """Lines that only say that notes follow."""
+    headings: list[Line] = field(default_factory=list)
+    """Lines that only announce notes."""
     orphans: list[Call] = field(default_factory=list)
+    """Calls without a note."""
     guessed: list[Call] = field(default_factory=list)
-    """Calls that the OCR made bare figures."""
-    loose: list[list[int]] = field(default_factory=list)
+    """Calls that the OCR turned into bare figures."""
+    uncalled: list[list[Line]] = field(default_factory=list)
     """Lines that begin like a note, in a book that has notes, but have no call."""
 
 
@@ -69,131 +69,154 @@ def sign_of(text: str) -> str:
     return str(int(unicodedata.numeric(text[0])))
 
 
-def find(raw: str, lines: Sequence[Line], heads: Sequence[Heading], kinds: Sequence[str], furniture: set[int]) -> Notes:
-    """The notes among the lines of the flow."""
-    found = Notes()
-    chapters = {h.first for h in heads if h.level == 1}
-    opened: list[Call] = []  # calls of the chapter that have no note yet
-    page_from = 0  # calls from here on are on the page
-    in_notes = False  # under a heading that announces notes
-    current: Note | None = None
-    loose: list[list[int]] = []
-    page_lines: list[int] = []
+def find(raw: str, lines: Sequence[Line]) -> Notes:
+    """Find the notes among the lines of the text."""
+    finder = _NoteFinder(raw, lines)
     for i, line in enumerate(lines):
-        if i in furniture or (i and line.sheet != lines[i - 1].sheet):
-            current, page_from, page_lines = None, len(opened), []
-        if i in furniture:
-            continue
-        text = raw[line.start : line.end]
-        if len(text) < 12 and skeleton(text) in HEADING and (opened or found.orphans) and _notes_follow(raw, lines, i):
-            in_notes, current = True, None
-            found.headings.add(i)
-            continue
-        if i in chapters:
-            found.orphans += opened
-            opened, page_from, in_notes, current = [], 0, False, None
-        if kinds[i] != "text":
-            current = None
-            in_notes = in_notes and kinds[i] != "heading"
-            continue
-        match = OPENING.match(text)
-        called = match is not None and any(c.sign == sign_of(match["sign"]) for c in opened[page_from:])
-        if match and current is None and not in_notes and _is_wrapped_text(raw, lines, kinds, furniture, i, called):
-            match = None  # a line of text that happens to begin with its call
-        if match:
-            sign = sign_of(match["sign"])
-            candidates = (opened or found.orphans) if in_notes else opened[page_from:] or opened
-            call = next((c for c in candidates if c.sign == sign and c.line < i), None)
-            if call is not None and (in_notes or _is_at_foot(raw, lines, kinds, furniture, i)):
-                (opened if call in opened else found.orphans).remove(call)
-                page_from = min(page_from, len(opened))
-                current = Note(call, line.start + match.end(), [i])
-                found.notes.append(current)
-                continue
-            if call is None and match["sign"][0] not in "[［〔" and not in_notes:
-                call = _bare_figure(raw, lines, kinds, page_lines, sign, line)
-                if call is not None:
-                    found.guessed.append(call)
-                    current = Note(call, line.start + match.end(), [i])
-                    found.notes.append(current)
-                    continue
-                loose.append([i])
-                current = Note(Call(0, 0, "", i), 0, loose[-1])
-                continue
-        if current is not None and _goes_on_to_foot(lines, furniture, i, bool(in_notes)):
-            current.lines.append(i)
-            continue
-        if current is not None:
-            current, page_lines = None, []  # text again: the notes have ended a page
-        page_lines.append(i)
+        finder.read(i, line)
+    return finder.result()
+
+
+class _NoteFinder:
+    """Reads the text line by line, with the calls that still wait for a note."""
+
+    def __init__(self, raw: str, lines: Sequence[Line]) -> None:
+        self.raw = raw
+        self.lines = lines
+        self.found = Notes()
+        self.uncalled: list[list[Line]] = []
+        self.opened: list[Call] = []
+        """Calls of the chapter that have no note yet."""
+        self.page_from = 0
+        """Index in ``opened`` of the first call on the page."""
+        self.page_lines: list[Line] = []
+        """Lines of text on the page."""
+        self.in_notes = False
+        """Whether a heading announced notes."""
+        self.current: Note | None = None
+        """The note that the line before belongs to."""
+
+    def read(self, i: int, line: Line) -> None:
+        """Read the next line."""
+        if line.running_head or (i and line.sheet != self.lines[i - 1].sheet):
+            self.current, self.page_from, self.page_lines = None, len(self.opened), []
+        if line.running_head:
+            return
+        text = self._text(i)
+        if self._announces_notes(i, text):
+            self.in_notes, self.current = True, None
+            self.found.headings.append(line)
+            return
+        if line.heading and line.heading.level == 1:
+            self.found.orphans += self.opened
+            self.opened, self.page_from, self.in_notes, self.current = [], 0, False, None
+        if line.kind != "text":
+            self.current = None
+            self.in_notes = self.in_notes and line.kind != "heading"
+            return
+        match = self._opening(i, text)
+        if match and self._open_note(line, match):
+            return
+        if self.current is not None and self._goes_on_to_foot(i):
+            self.current.lines.append(line)
+            return
+        if self.current is not None:
+            self.current, self.page_lines = None, []  # text again: the notes have ended a page
+        self.page_lines.append(line)
         at_start = max(1, match.end()) if match else 0 if line.gap or line.indent else -1
-        opened += [
-            Call(line.start + m.start(), line.start + m.end(), sign_of(m[0]), i)
+        self.opened += [
+            Call(line.start + m.start(), line.start + m.end(), sign_of(m[0]), line)
             for m in CALL.finditer(text)
             if m.start() >= at_start and (at_start < 0 or m.start() > 0)
         ]
-    found.orphans += opened
-    if len(found.notes) > 2:
-        found.loose = loose
-    if not found.notes:
-        found.orphans = []
-    circled = any(note.call.sign.isdigit() for note in found.notes)
-    found.orphans = [c for c in found.orphans if circled or not c.sign.isdigit()]
-    return found
 
+    def result(self) -> Notes:
+        """Return the notes; in a text without notes nothing is a call."""
+        found = self.found
+        found.orphans += self.opened
+        if len(found.notes) > 2:
+            found.uncalled = self.uncalled
+        if not found.notes:
+            found.orphans = []
+        circled = any(note.call.sign.isdigit() for note in found.notes)
+        found.orphans = [c for c in found.orphans if circled or not c.sign.isdigit()]
+        return found
 
-def _bare_figure(
-    raw: str, lines: Sequence[Line], kinds: Sequence[str], page: Sequence[int], sign: str, note: Line
-) -> Call | None:
-    """A call whose circle the OCR lost: the note's figure, alone between Han characters or marks."""
-    pattern = re.compile(
-        rf"(?<=[{HAN}”’」』》）)，。；：？！]){re.escape(sign)}(?=[{HAN}“‘「『《（，。；：？！]|$)(?![年月日世个章节页卷])"
-    )
-    hits = [(i, m) for i in page if kinds[i] == "text" for m in pattern.finditer(raw, lines[i].start, lines[i].end)]
-    if not sign.isdigit() or len(hits) != 1 or hits[0][1].end() > note.start:
-        return None
-    return Call(hits[0][1].start(), hits[0][1].end(), sign, hits[0][0])
+    def _text(self, i: int) -> str:
+        return self.raw[self.lines[i].start : self.lines[i].end]
 
+    def _announces_notes(self, i: int, text: str) -> bool:
+        """Whether a line is a heading such as 注释, with calls before it and notes below."""
+        if len(text) >= 12 or skeleton(text) not in HEADING or not (self.opened or self.found.orphans):
+            return False
+        return i + 1 < len(self.lines) and OPENING.match(self._text(i + 1)) is not None
 
-def _notes_follow(raw: str, lines: Sequence[Line], i: int) -> bool:
-    return i + 1 < len(lines) and OPENING.match(raw[lines[i + 1].start : lines[i + 1].end]) is not None
+    def _opening(self, i: int, text: str) -> re.Match[str] | None:
+        """The sign that opens a note, if the line begins with one and is no text that begins with a call."""
+        match = OPENING.match(text)
+        if match and self.current is None and not self.in_notes:
+            called = any(c.sign == sign_of(match["sign"]) for c in self.opened[self.page_from :])
+            if self._is_wrapped_text(i, called):
+                return None
+        return match
 
-
-def _is_wrapped_text(
-    raw: str, lines: Sequence[Line], kinds: Sequence[str], furniture: set[int], i: int, called: bool
-) -> bool:
-    """Whether a line only goes on with the printed line above it.
-
-    A note stands near the foot of its page, and its sign was ``called`` before.
-    """
-    if lines[i].gap or i == 0 or kinds[i - 1] != "text" or i - 1 in furniture:
-        return False
-    near = any(_ends_page(lines, furniture, n) for n in range(i, min(i + 8, len(lines))))
-    if called and near:
-        return False
-    ended = re.search(r"[。！？…”’」』）.!?]$", raw[lines[i - 1].start : lines[i - 1].end])
-    return not (ended and near)
-
-
-def _ends_page(lines: Sequence[Line], furniture: set[int], i: int) -> bool:
-    """Whether the page ends right after line ``i``."""
-    return i + 1 >= len(lines) or i + 1 in furniture or lines[i + 1].sheet != lines[i].sheet
-
-
-def _is_at_foot(raw: str, lines: Sequence[Line], kinds: Sequence[str], furniture: set[int], i: int) -> bool:
-    """Whether only notes, or lines of them, stand between line ``i`` and the end of the page."""
-    for n in range(i + 1, min(len(lines), i + 12)):
-        if _ends_page(lines, furniture, n - 1) or kinds[n] != "text":
-            return True
-        if lines[n].gap and not OPENING.match(raw[lines[n].start : lines[n].end]):
-            return True  # another paragraph: the notes end here, and the next page begins
-    return True
-
-
-def _goes_on_to_foot(lines: Sequence[Line], furniture: set[int], i: int, in_notes: bool) -> bool:
-    """Whether a line without a sign still belongs to the note above it."""
-    if not lines[i].gap:
+    def _open_note(self, line: Line, match: re.Match[str]) -> bool:
+        """Open the note that begins with this sign, if its call is known or can be guessed, or if it is uncalled."""
+        sign = sign_of(match["sign"])
+        orphans = self.found.orphans
+        candidates = (self.opened or orphans) if self.in_notes else self.opened[self.page_from :] or self.opened
+        call = next((c for c in candidates if c.sign == sign and c.start < line.start), None)
+        if call is not None:
+            (self.opened if call in self.opened else orphans).remove(call)
+            self.page_from = min(self.page_from, len(self.opened))
+        elif match["sign"][0] in "[［〔" or self.in_notes:
+            return False
+        else:
+            call = self._bare_figure(sign, line)
+            if call is None:
+                self.uncalled.append([line])
+                self.current = Note(Call(0, 0, "", line), 0, self.uncalled[-1])
+                return True
+            self.found.guessed.append(call)
+        self.current = Note(call, line.start + match.end(), [line])
+        self.found.notes.append(self.current)
         return True
-    if in_notes:
-        return False
-    return any(n in furniture or lines[n].sheet != lines[i].sheet for n in range(i + 1, min(i + 3, len(lines))))
+
+    def _bare_figure(self, sign: str, note: Line) -> Call | None:
+        """A call whose circle the OCR lost: the note's figure, alone between Han characters or marks."""
+        pattern = re.compile(
+            rf"(?<=[{HAN}”’」』》）)，。；：？！]){re.escape(sign)}(?=[{HAN}“‘「『《（，。；：？！]|$)(?![年月日世个章节页卷])"
+        )
+        hits = [(line, m) for line in self.page_lines for m in pattern.finditer(self.raw, line.start, line.end)]
+        if not sign.isdigit() or len(hits) != 1 or hits[0][1].end() > note.start:
+            return None
+        return Call(hits[0][1].start(), hits[0][1].end(), sign, hits[0][0])
+
+    def _is_wrapped_text(self, i: int, called: bool) -> bool:
+        """Whether a line only goes on with the printed line above it.
+
+        A note stands near the foot of its page, and its sign was ``called`` before.
+        """
+        lines = self.lines
+        if lines[i].gap or i == 0 or lines[i - 1].kind != "text":
+            return False
+        near = any(self._ends_page(n) for n in range(i, min(i + 8, len(lines))))
+        if called and near:
+            return False
+        ended = re.search(r"[。！？…”’」』）.!?]$", self._text(i - 1))
+        return not (ended and near)
+
+    def _ends_page(self, i: int) -> bool:
+        """Whether the page ends right after line ``i``."""
+        lines = self.lines
+        return i + 1 >= len(lines) or bool(lines[i + 1].running_head) or lines[i + 1].sheet != lines[i].sheet
+
+    def _goes_on_to_foot(self, i: int) -> bool:
+        """Whether a line without a sign still belongs to the note above it."""
+        lines = self.lines
+        if not lines[i].gap:
+            return True
+        if self.in_notes:
+            return False
+        following = lines[i + 1 : i + 3]
+        return any(line.running_head or line.sheet != lines[i].sheet for line in following)

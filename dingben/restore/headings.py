@@ -41,19 +41,19 @@ class Heading:
 
 
 def find(
-    raw: str, lines: Sequence[Line], entries: Sequence[Entry], english: bool, standing: Sequence[bool]
+    raw: str, lines: Sequence[Line], entries: Sequence[Entry], english: bool, isolated: Sequence[bool]
 ) -> tuple[list[Heading], dict[int, str]]:
     """The headings among ``lines``, and better readings of contents entries by their headings.
 
-    ``standing`` tells for each line whether it stands by itself (a paragraph of one line).
+    ``isolated`` tells for each line whether it stands alone (a paragraph of one line).
     """
     texts = [raw[line.start : line.end] for line in lines]
     found = _anchors(texts, entries)
     found += _between(texts, lines, entries, english, found)
-    mended = _settle(texts, entries, found, english)
-    found += _unwitnessed(texts, lines, entries, english, found, standing)
+    corrected = _settle(texts, entries, found, english)
+    found += _unwitnessed(texts, lines, entries, english, found, isolated)
     found.sort(key=lambda h: h.first)
-    return found, mended
+    return found, corrected
 
 
 def _anchors(texts: Sequence[str], entries: Sequence[Entry]) -> list[Heading]:
@@ -211,7 +211,7 @@ def _noisy_prefix(text: str, start: int, title: str) -> int:
 
 def _settle(texts: Sequence[str], entries: Sequence[Entry], found: list[Heading], english: bool) -> dict[int, str]:
     """The text of each heading from its two witnesses; returns entries that the heading mends."""
-    mended: dict[int, str] = {}
+    corrected: dict[int, str] = {}
     for heading in found:
         if heading.entry is None:
             continue
@@ -226,12 +226,12 @@ def _settle(texts: Sequence[str], entries: Sequence[Entry], found: list[Heading]
         own = heading_text.tidy(whole, english)
         heading.text, better = reconcile(own, entry.text)
         if better != entry.text:
-            mended[heading.entry] = better
-    return mended
+            corrected[heading.entry] = better
+    return corrected
 
 
 def reconcile(own: str, witness: str) -> tuple[str, str]:
-    """The heading and its entry, each mended by the other.
+    """The heading and its entry, each corrected by the other.
 
     The label is the contents'; letters are each one's own; of marks, the fuller reading; where
     one has a dash and the other 一 in its place, the dash.
@@ -273,7 +273,7 @@ def _unwitnessed(
     entries: Sequence[Entry],
     english: bool,
     found: list[Heading],
-    standing: Sequence[bool],
+    isolated: Sequence[bool],
 ) -> list[Heading]:
     """Headings that only their label, their words or the OCR engine's mark-up tell."""
     taken = {i for h in found for i in range(h.first, h.last + 1)}
@@ -287,7 +287,7 @@ def _unwitnessed(
         text = texts[i]
         i += 1
         n = i - 1
-        if n in taken or len(text) > LONGEST or (not standing[n] and not lines[n].mark):
+        if n in taken or len(text) > LONGEST or (not isolated[n] and not lines[n].mark):
             continue
         mark = skeleton(text)
         if mark in known or not mark:
@@ -317,7 +317,7 @@ def _unwitnessed(
         if (
             not text[label.end :].strip()
             and n + 1 < len(texts)
-            and standing[n + 1]
+            and isolated[n + 1]
             and len(texts[n + 1]) < LONGEST
             and not re.search("[。；，.,;]$", texts[n + 1])
         ):
@@ -358,3 +358,15 @@ def _levelled(loose: list[tuple[Heading, heading_labels.Label | None]], witnesse
         if not known:
             out.append(heading)
     return out
+
+
+def promote_chapters(headings: Sequence[Heading]) -> None:
+    """Raise chapters to the first level although parts stand above them: a part is a division of its own."""
+    labelled = [(heading, heading_labels.read(heading.text)) for heading in headings]
+    in_part = False
+    chapters = {heading.first for heading, label in labelled if heading.level == 2 and label and label.rank in (3, 4)}
+    for heading, label in labelled:
+        if heading.level == 1:
+            in_part = label is not None and label.rank <= 2 and bool(chapters)
+        elif in_part:
+            heading.level -= 1

@@ -52,7 +52,7 @@ def ingest(
         files["contents.tsv"] = contents_tsv(book.entries).encode()
     if not (source / "emendations.toml").is_file():
         files["emendations.toml"] = emend.EMPTY.encode()
-    files["book.toml"] = book_toml(book.leaves, book.chapters, book.toc_after, book.language).encode()
+    files["book.toml"] = book_toml(book.metadata, book.chapters, book.contents_after, book.language).encode()
     header = {
         "ledger": VERSION,
         "raw": [

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dingben.restore.headings import Heading
-from dingben.restore.lines import Line
 from dingben.restore.paragraphs import Block, Measure, lines_and_room
 
 
@@ -20,7 +18,7 @@ class Stretch:
     """What stands between two certain page ends: lines, headings by level, and open questions."""
 
     lines: int
-    heads: tuple[int, int, int]
+    headings: tuple[int, int, int]
     ends: list[tuple[int, int]]
     """(events so far, block): full last lines that end a sentence."""
     closed: bool
@@ -34,18 +32,18 @@ class Page:
     """Lines of a page, and of a heading of each level."""
 
     lines: int
-    heads: tuple[int, int, int]
+    headings: tuple[int, int, int]
 
     def height(self, stretch: Stretch) -> int:
         """How many lines the text and its headings take."""
-        return stretch.lines + sum(n * h for n, h in zip(stretch.heads, self.heads, strict=True))
+        return stretch.lines + sum(n * h for n, h in zip(stretch.headings, self.headings, strict=True))
 
     def place(self, events: Sequence[tuple[int, int]]) -> int:
         """Where on its page the text stands after ``events``; a heading never ends a page."""
         at = 0
         for level, lines in events:
             if level:
-                need = self.heads[level - 1]
+                need = self.headings[level - 1]
                 if at and at + need + 2 > self.lines:
                     at = 0
                 at += need
@@ -55,11 +53,11 @@ class Page:
         return at
 
 
-def join(raw: str, flow: Sequence[Line], blocks: list[Block], heads: dict[int, Heading], m: Measure) -> list[Block]:
+def join(raw: str, blocks: list[Block], m: Measure) -> list[Block]:
     """Join paragraphs that a page's end parts between two sentences, where the grid shows it."""
     if m.wrapped or m.english or not m.width:
         return blocks
-    stretches = _stretches(raw, flow, blocks, heads, m)
+    stretches = _stretches(raw, blocks, m)
     page = _fitted([s for s in stretches if s.closed])
     if page is None:
         return blocks
@@ -76,24 +74,22 @@ def join(raw: str, flow: Sequence[Line], blocks: list[Block], heads: dict[int, H
     return out
 
 
-def _stretches(
-    raw: str, flow: Sequence[Line], blocks: Sequence[Block], heads: dict[int, Heading], m: Measure
-) -> list[Stretch]:
+def _stretches(raw: str, blocks: Sequence[Block], m: Measure) -> list[Stretch]:
     out: list[Stretch] = []
     now = Stretch(0, (0, 0, 0), [], False, [])
     for n, block in enumerate(blocks):
-        heading = heads.get(block.lines[0])
+        heading = block.lines[0].heading
         if heading is not None:
             level = min(heading.level, 3)
             if level == 1:
                 out.append(now)
                 now = Stretch(0, (0, 0, 0), [], False, [])
-            a, b, c = now.heads
+            a, b, c = now.headings
             now.events.append((level, 0))
-            now.heads = (a + (level == 1), b + (level == 2), c + (level == 3))
+            now.headings = (a + (level == 1), b + (level == 2), c + (level == 3))
             continue
-        for k, i in enumerate(block.lines):
-            count, room = lines_and_room(raw[flow[i].start : flow[i].end], m.width, 0.0 if k else 2.0)
+        for k, line in enumerate(block.lines):
+            count, room = lines_and_room(raw[line.start : line.end], m.width, 0.0 if k else 2.0)
             now.lines += count
             now.events.append((0, count))
             if k + 1 < len(block.lines):  # torn here, or it would be another paragraph

@@ -3,16 +3,37 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
 from dingben.book.raw_text import BLANKS, RawText
+
+if TYPE_CHECKING:
+    from dingben.restore.footnotes import Note
+    from dingben.restore.headings import Heading
+    from dingben.restore.running_heads import RunningHead
 
 LINE = re.compile(r"[^\r\n\f\v\x1c-\x1e\x85\u2028\u2029]+")
 
 
-@dataclass(slots=True)
+LineKind = Literal[
+    "text",
+    "heading",
+    "heading-continued",
+    "running-head",
+    "bibliography",
+    "table",
+    "picture",
+    "note",
+    "uncalled-note",
+    "notes-heading",
+]
+"""What a line is. A running head includes folios; a notes-heading only announces notes (注释)."""
+
+
+@dataclass(slots=True, eq=False)
 class Line:
-    """A line that isn't blank: where its text stands, without blanks at either end."""
+    """A line that isn't blank: its span in the raw text without spaces at either end, and what the stages find."""
 
     start: int
     end: int
@@ -24,8 +45,22 @@ class Line:
     """Number of form feeds and file borders before it."""
     mark: int = 0
     """Level of the heading, where the OCR engine wrote Markdown."""
-    sharp: int = -1
-    """Where the ``#`` of that heading stand."""
+    mark_start: int = -1
+    """Offset of the ``#`` of that heading."""
+    kind: LineKind = "text"
+    front: bool = False
+    """Whether it stands before the printed contents."""
+    starts_part: bool = False
+    """Whether nothing is joined to it from before: the text, or what follows the contents, begins here."""
+    heading: Heading | None = None
+    """The heading whose first line it is."""
+    running_head: RunningHead | None = None
+    starts_page: bool = False
+    """Whether a page of the printed book begins with it."""
+    page: str | None = None
+    """Number of that page, where it is known."""
+    notes: list[Note] = field(default_factory=list)
+    """Notes that are called in it."""
 
 
 def split_lines(raw: RawText) -> list[Line]:
@@ -62,5 +97,5 @@ def _read_markdown(text: str, found: list[Line]) -> None:
     ]
     for line, match in marked:
         line.mark = len(match[1])
-        line.sharp = line.start
+        line.mark_start = line.start
         line.start = match.end()

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dingben.language.han import NARROW, SENTENCE_END, width
-from dingben.restore.lines import Line
+from dingben.restore.lines import Line, LineKind
 
 SOFT = re.compile(r"[；;：:”’」』）)》】\]—]$")
 RUNNING_ON = re.compile(r"[，、,《（(“‘「『]$")
@@ -33,11 +33,11 @@ ITEM = re.compile(
 class Block:
     """A paragraph: the lines that it is printed on, and the pages that begin in it."""
 
-    kind: str
-    lines: list[int]
-    breaks: list[tuple[int, str]] = field(default_factory=list)
+    kind: LineKind
+    lines: list[Line]
+    breaks: list[tuple[Line, str]] = field(default_factory=list)
     """(line, page number): a page of the printed book begins with that line."""
-    joined: list[int] = field(default_factory=list)
+    joined: list[Line] = field(default_factory=list)
     """Lines that follow a page's end inside the paragraph."""
 
 
@@ -56,9 +56,9 @@ class Measure:
     """Whether blank lines stand between the paragraphs of a wrapped text."""
 
 
-def measure(raw: str, lines: Sequence[Line], skip: set[int], english: bool, fit: bool = True) -> Measure:
+def measure(raw: str, lines: Sequence[Line], english: bool, fit: bool = True) -> Measure:
     """Find the measure of the text from its own lines; ``fit`` it where no line shows it."""
-    body = [i for i in range(len(lines)) if i not in skip]
+    body = [i for i, line in enumerate(lines) if line.kind == "text"]
     close = sum(not lines[i].gap for i in body)
     wrapped = close * 4 > len(body) > 4
     if wrapped:
@@ -81,7 +81,7 @@ def measure(raw: str, lines: Sequence[Line], skip: set[int], english: bool, fit:
             i
             for i in body
             if i - 1 >= 0
-            and (i - 1) not in skip
+            and lines[i - 1].kind == "text"
             and width(raw[lines[i - 1].start : lines[i - 1].end], english) < full * 0.8
         ]
         chosen = ends if len(ends) * 2 > len(starts) else starts
@@ -163,49 +163,47 @@ def _line_end(text: str, at: int, room: float) -> int:
         end += more
 
 
-def build(
-    raw: str, lines: Sequence[Line], kinds: Sequence[str], pages: dict[int, str | None], m: Measure, borders: Set[int]
-) -> list[Block]:
-    """Blocks of the flow.
+NOT_IN_PARAGRAPHS = frozenset({"running-head", "note", "uncalled-note", "notes-heading", "picture"})
+"""Kinds of lines that stand between the lines of a paragraph, or beside it."""
 
-    ``kinds`` has ``text``, ``heading`` (its first line), ``more`` (of a heading), ``reference``,
-    ``verbatim``, ``note``, or nothing for furniture; ``pages`` the lines that begin a printed page,
-    ``borders`` those that nothing is joined to.
-    """
+
+def build(raw: str, lines: Sequence[Line], m: Measure) -> list[Block]:
+    """Build paragraphs, headings and tables of the lines of the text."""
     blocks: list[Block] = []
     previous = -1
-    turned: list[tuple[int, str | None]] = []
+    turned: list[tuple[Line, str | None]] = []
     after_note = False
     waiting: list[Block] = []
-    for i, kind in enumerate(kinds):
-        if i in pages:
-            turned.append((i, pages[i]))
-        if kind in ("note", "loose"):
+    for i, line in enumerate(lines):
+        kind = line.kind
+        if line.starts_page:
+            turned.append((line, line.page))
+        if kind in ("note", "uncalled-note"):
             after_note = True
-        if kind == "loose":  # a note without a call: after the paragraph that it may have torn
-            if waiting and not lines[i].gap:
-                waiting[-1].lines.append(i)
+        if kind == "uncalled-note":  # after the paragraph that it may have torn
+            if waiting and not line.gap:
+                waiting[-1].lines.append(line)
             else:
-                waiting.append(Block("text", [i]))
-        if kind in ("", "note", "loose", "picture"):
+                waiting.append(Block("text", [line]))
+        if kind in NOT_IN_PARAGRAPHS:
             continue
-        numbers = [(i, number) for _, number in turned if number is not None]
-        if kind == "more" and blocks:
-            blocks[-1].lines.append(i)
+        numbers = [(line, number) for _, number in turned if number is not None]
+        if kind == "heading-continued" and blocks:
+            blocks[-1].lines.append(line)
         elif (
             kind == "heading"
             or not blocks
-            or i in borders
+            or line.starts_part
             or blocks[-1].kind != kind
             or not _goes_on(raw, lines, previous, i, bool(turned) or after_note, m, kind, blocks[-1].lines)
         ):
             blocks += waiting
             waiting = []
-            blocks.append(Block(kind, [i]))
+            blocks.append(Block(kind, [line]))
         else:
-            blocks[-1].lines.append(i)
-            if turned or after_note or (lines[i].gap and not m.wrapped):
-                blocks[-1].joined.append(i)
+            blocks[-1].lines.append(line)
+            if turned or after_note or (line.gap and not m.wrapped):
+                blocks[-1].joined.append(line)
         blocks[-1].breaks += numbers[-1:]
         turned, after_note = [], False
         previous = i
@@ -213,14 +211,14 @@ def build(
 
 
 def _goes_on(
-    raw: str, lines: Sequence[Line], a: int, b: int, turned: bool, m: Measure, kind: str, own: list[int]
+    raw: str, lines: Sequence[Line], a: int, b: int, turned: bool, m: Measure, kind: str, own: Sequence[Line]
 ) -> bool:
     """Whether line ``b`` goes on with the paragraph that line ``a`` belongs to."""
     first = raw[lines[a].start : lines[a].end]
     second = raw[lines[b].start : lines[b].end]
-    if kind == "verbatim":
+    if kind == "table":
         return not lines[b].gap
-    if kind in ("reference", "note") and (REFERENCE.match(second) or ITEM.match(second)):
+    if kind in ("bibliography", "note") and (REFERENCE.match(second) or ITEM.match(second)):
         return False
     if m.english:
         return _english_goes_on(lines, a, b, first, second, turned, m)
@@ -249,7 +247,7 @@ def _wrapped_goes_on(
     raw: str, lines: Sequence[Line], a: int, b: int, turned: bool, m: Measure, kind: str, opening: bool
 ) -> bool:
     first, second = raw[lines[a].start : lines[a].end], raw[lines[b].start : lines[b].end]
-    if kind == "reference" and not lines[b].gap:
+    if kind == "bibliography" and not lines[b].gap:
         return True
     if lines[b].indent >= 1.5 and kind == "text" and m.indents > 0.2:
         return False
@@ -263,7 +261,7 @@ def _wrapped_goes_on(
         if lines[b].gap and not turned:
             return not SENTENCE_END.search(first) and not SOFT.search(first)
         return not (SENTENCE_END.search(first) and _opens(raw, lines, b, m))
-    if kind == "reference":
+    if kind == "bibliography":
         return True
     if RUNNING_ON.search(first) and not lines[b].gap and reach > m.width - 3:
         return True
@@ -287,7 +285,7 @@ def _opens(raw: str, lines: Sequence[Line], b: int, m: Measure) -> bool:
     return not _is_full(reach, third, m) and _is_full(reach + 2, third, m)
 
 
-def _torn(own: list[int], first: str, second: str, turned: bool, m: Measure) -> bool:
+def _torn(own: Sequence[Line], first: str, second: str, turned: bool, m: Measure) -> bool:
     """Whether a page's end tore the paragraph (raw text with one line for each paragraph)."""
     if ITEM.match(second) and not RUNNING_ON.search(first):
         return False

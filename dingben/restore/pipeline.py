@@ -1,207 +1,247 @@
-"""The path of the text: raw OCR -> pages -> blocks -> rules, emendations -> ``source/``.
+"""Restore the text of a book: ``STAGES`` turn raw OCR text into chapters, contents and metadata, in this order.
 
-1. Read the raw files; tell encoding, language, lines.          (ocr)
-2. Find the printed contents, and the leaves before the text.   (contents, imprint)
-3. Find the headings, with the contents as witness.             (headings)
-4. Parse running heads and folios off; number the pages.        (pages)
-5. Join lines and torn pages into paragraphs.                   (paragraphs)
-6. Correct each paragraph by the rules, then by a person's readings. (rules, emend)
-7. Write chapters, contents and metadata, with every raw character in the ledger. (edition, ledger)
-
+Each stage is a function of a `Draft`. It reads what the stages before it found and adds its own; none touches the
+disk. Every raw character ends in the ledger.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 
 from dingben import rules
 from dingben.book.emendations import Emendation
-from dingben.book.ledger import Ledger
 from dingben.book.raw_text import RawText
-from dingben.diagnostics import Diagnostic
 from dingben.language import heading_labels
 from dingben.language.script import detect_language
-from dingben.restore import apply_emendations, contents, footnotes, headings, line_fit, paragraphs, running_heads
-from dingben.restore import chapters as compose
-from dingben.restore import classify_lines as flows
-from dingben.restore.headings import Heading
-from dingben.restore.lines import split_lines
+from dingben.restore import (
+    apply_emendations,
+    chapters,
+    classify_lines,
+    contents,
+    footnotes,
+    headings,
+    line_fit,
+    paragraphs,
+    running_heads,
+)
+from dingben.restore.draft import Draft
+from dingben.restore.lines import Line, split_lines
 from dingben.restore.metadata import imprint
-from dingben.restore.metadata.fields import MetadataFields
-from dingben.restore.metadata.fields import enter as enter_leaves
-from dingben.restore.paragraphs import Block
-from dingben.restore.source_writer import Chapter, numbered
+from dingben.restore.metadata.fields import record_metadata
+from dingben.restore.paragraphs import Measure
+from dingben.restore.source_writer import name_files
 
-
-@dataclass(slots=True)
-class Draft:
-    """The book as it was found in the raw text, not yet on disk."""
-
-    raw: RawText
-    language: str
-    leaves: MetadataFields
-    entries: list[contents.Entry]
-    chapters: list[Chapter]
-    ledger: Ledger
-    toc_after: int | None
-    counts: dict[str, int]
-    doubts: list[Diagnostic] = field(default_factory=list)
+Stage = Callable[[Draft], None]
 
 
 def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str], None] = lambda _: None) -> Draft:
-    """Make a book of the raw text, in memory."""
-    text = raw.text
-    progress("reading")
-    language = detect_language(text)
-    english = language == "en"
-    lines = split_lines(raw)
-    found = contents.find(text, lines, english)
-    begin = flows.beginning(text, lines, found, english)
-    ledger = Ledger()
-    doubts: list[Diagnostic] = []
-    end = len(lines) if english else flows.ending(text, lines, max(begin, found.last if found else 0))
-    leaf_lines = [*lines[:begin], *lines[end:]]
-    leaves = imprint.read(text, leaf_lines, english)
+    """Restore the book from its raw text, in memory. Raises SourceError where an emendation doesn't fit."""
+    draft = Draft(raw, emendations)
+    shown = ""
+    for label, stage in STAGES:
+        if label != shown:
+            progress(label)
+            shown = label
+        stage(draft)
+    return draft
+
+
+def find_contents(draft: Draft) -> None:
+    """Detect the language, split the text into lines, and find the printed table of contents."""
+    text = draft.raw.text
+    draft.language = detect_language(text)
+    draft.raw_lines = split_lines(draft.raw)
+    draft.contents = contents.find(text, draft.raw_lines, draft.english)
+
+
+def read_metadata(draft: Draft) -> None:
+    """Read title pages, CIP data and imprint into metadata; what is left is the text."""
+    text, lines, found = draft.raw.text, draft.raw_lines, draft.contents
+    start = classify_lines.find_text_start(text, lines, found, draft.english)
+    after = max(start, found.last if found else 0)
+    end = len(lines) if draft.english else classify_lines.find_imprint(text, lines, after)
+    draft.metadata_lines = [*lines[:start], *lines[end:]]
+    metadata = draft.metadata = imprint.read(text, draft.metadata_lines, draft.english)
     if found:
-        flows.drop_titles(found, leaves.values.get("book.title", ""))
-    doubts += [Diagnostic(message, hint, raw.place(at), "B701", "note") for at, message, hint in leaves.doubts]
-    if "book.title" not in leaves.values:
-        doubts.append(Diagnostic("the leaves tell no title", "write it into book.toml", raw.place(0), "B703", "error"))
-    before = [line for line in leaves.prose if line.start < (lines[end].start if end < len(lines) else len(text))]
-    parts = [
-        before,
-        lines[begin : found.first if found else end],
-        lines[found.last : end] if found else [],
-        leaves.prose[len(before) :],
-    ]
-    flow = [line for part in parts for line in part]
-    border = len(before) + (found.first - begin if found else 0)
-    borders = {0, len(before), border, len(flow) - len(parts[3])}
-    for i in borders:
-        if i < len(flow):
-            flow[i].gap = True
+        contents.remove_title(found, metadata.values.get("book.title", ""))
+        draft.entries = found.entries
+    for offset, message, hint in metadata.doubts:
+        draft.report(offset, "B701", message, hint, "note")
+    if "book.title" not in metadata.values:
+        draft.report(0, "B703", "the leaves tell no title", "write it into book.toml", "error")
+    end_offset = lines[end].start if end < len(lines) else len(text)
+    prose_before = [line for line in metadata.prose if line.start < end_offset]
+    prose_after = metadata.prose[len(prose_before) :]
+    before_contents = lines[start : found.first if found else end]
+    after_contents = lines[found.last : end] if found else []
+    front = [*prose_before, *(before_contents if found else [])]
+    body = [*([] if found else before_contents), *after_contents]
+    for part in (prose_before, front[len(prose_before) :], body, prose_after):
+        if part:
+            part[0].starts_part = part[0].gap = True
+    for line in front:
+        line.front = True
+    draft.lines = [*front, *body, *prose_after]
 
-    progress("headings")
-    measure = paragraphs.measure(text, flow, set(), english, fit=False)
-    standing = flows.standing(text, flow, measure)
-    entries = found.entries if found else []
-    heads, mended = headings.find(text, flow, entries, english, standing)
-    entries = [replace(e, text=mended.get(n, e.text)) for n, e in enumerate(entries)]
-    begins = {flow[i].start for i in borders if i < len(flow)}
-    body_from = flow[border].start if border < len(flow) else len(text)
-    flows.split_glued(flow, heads)
-    borders = {i for i, line in enumerate(flow) if line.start in begins}
-    border = next((i for i, line in enumerate(flow) if line.start == body_from), len(flow))
-    taken = {i for h in heads for i in range(h.first, h.last + 1)}
 
-    progress("pages")
-    high = [e.text for e in entries if e.level < 3] + [h.text for h in heads if h.level < 3]
-    titles = [leaves.values.get("book.title", ""), *high, "目录", "前言"]
-    chief = [e.text for e in entries if e.level == 1] + [h.text for h in heads if h.level == 1]
-    titles += [t[label.end :] for t in chief if (label := heading_labels.read(t))]
-    furniture = running_heads.find(text, flow, titles, taken, flows.standing(text, flow, measure))
-    numbers = running_heads.numbers(flow, furniture, borders)
+def find_headings(draft: Draft) -> None:
+    """Find the headings, with the printed contents as witness, and give each its own line."""
+    text, lines = draft.raw.text, draft.lines
+    draft.measure = paragraphs.measure(text, lines, draft.english, fit=False)
+    isolated = classify_lines.find_isolated(text, lines, draft.measure)
+    draft.headings, corrected = headings.find(text, lines, draft.entries, draft.english, isolated)
+    draft.entries = [replace(entry, text=corrected.get(n, entry.text)) for n, entry in enumerate(draft.entries)]
+    classify_lines.split_run_in_headings(lines, draft.headings)
+    classify_lines.mark_headings(lines, draft.headings)
 
-    progress("paragraphs")
-    gone = {f.line for f in furniture}
-    kinds = flows.kinds(text, flow, heads, gone)
-    notes = footnotes.find(text, flow, heads, kinds, gone)
-    heads = [h for h in heads if h.first not in notes.headings]
-    flows.set_notes(kinds, notes)
-    measure = paragraphs.measure(text, flow, {i for i, kind in enumerate(kinds) if kind != "text"}, english)
-    blocks = paragraphs.build(text, flow, kinds, numbers, measure, borders)
-    if not furniture:
-        blocks = line_fit.join(text, flow, blocks, {h.first: h for h in heads}, measure)
-    running_heads.witnessed(blocks, heads, entries, numbers)
-    running_heads.drop_repeats(blocks)
 
-    progress("rules")
-    flows.promote(heads)
-    by_line = {h.first: h for h in heads}
-    chapters = compose.divided(blocks, by_line, border)
-    result = Draft(raw, language, leaves, entries, [c for c, _ in chapters], ledger, None, {}, doubts)
-    result.toc_after = sum(1 for _, b in chapters if b and b[0].lines[0] < border) if found else None
-    for chapter, own in chapters:
+def find_running_heads(draft: Draft) -> None:
+    """Find the running heads and folios: lines at page edges that repeat a title or count pages."""
+    text, entries, found = draft.raw.text, draft.entries, draft.headings
+    high = [e.text for e in entries if e.level < 3] + [h.text for h in found if h.level < 3]
+    titles = [draft.metadata.values.get("book.title", ""), *high, "目录", "前言"]
+    top = [e.text for e in entries if e.level == 1] + [h.text for h in found if h.level == 1]
+    titles += [title[label.end :] for title in top if (label := heading_labels.read(title))]
+    isolated = classify_lines.find_isolated(text, draft.lines, _measure(draft))
+    for each in running_heads.find(text, draft.lines, titles, isolated):
+        each.line.kind = "running-head"
+        each.line.running_head = each
+
+
+def number_pages(draft: Draft) -> None:
+    """Number the printed pages by their folios, and mark the lines that they begin with."""
+    running_heads.number_pages(draft.lines)
+
+
+def find_footnotes(draft: Draft) -> None:
+    """Find bibliographies, tables and pictures, then notes and the calls that refer to them."""
+    classify_lines.mark_bibliography(draft.lines)
+    classify_lines.mark_markdown(draft.raw.text, draft.lines)
+    draft.notes = footnotes.find(draft.raw.text, draft.lines)
+    classify_lines.mark_notes(draft.notes)
+    draft.headings = [h for h in draft.headings if draft.lines[h.first].kind != "notes-heading"]
+
+
+def join_paragraphs(draft: Draft) -> None:
+    """Join printed lines and torn pages into paragraphs."""
+    text, lines = draft.raw.text, draft.lines
+    measure = draft.measure = paragraphs.measure(text, lines, draft.english)
+    draft.blocks = paragraphs.build(text, lines, measure)
+    if not any(line.running_head for line in lines):
+        draft.blocks = line_fit.join(text, draft.blocks, measure)
+    if not any(line.page for line in lines):
+        running_heads.number_pages_by_contents(draft.blocks, draft.entries)
+    running_heads.drop_repeated_numbers(draft.blocks)
+
+
+def divide_chapters(draft: Draft) -> None:
+    """Divide the paragraphs into chapters at the headings of the first level."""
+    headings.promote_chapters(draft.headings)
+    draft.chapters = chapters.divide(draft.blocks)
+    if draft.contents:
+        draft.contents_after = sum(1 for chapter in draft.chapters if chapter.blocks[0].lines[0].front)
+    for chapter in draft.chapters:
+        chapter.markup = any(line.mark for line in draft.raw_lines)
         if not chapter.title:
-            compose.give_title(chapter, leaves, language)
+            chapters.give_title(chapter, draft.metadata, draft.language)
             message = f"the text begins without a heading; it is titled “{chapter.given}”"
-            place = raw.place(flow[own[0].lines[0]].start)
-            doubts.append(Diagnostic(message, "write its heading, or a title in book.toml", place, "H506"))
-    numbered(result.chapters)
-    by_call: dict[int, list[footnotes.Note]] = {}
-    for note in sorted(notes.notes, key=lambda n: n.call.start):
-        by_call.setdefault(note.call.line, []).append(note)
-    script: rules.Script = "en" if english else "zh"
-    joiner = compose.Joiner(text, english)
-    able = rules.for_book(rules.RULES, text)
-    composer = compose.ChapterWriter(
-        flow, by_line, by_call, joiner, ledger, emendations, doubts, raw.place, script, able
-    )
-    for chapter, own in chapters:
-        chapter.markup = any(line.mark for line in lines)
-        composer.write(chapter, own)
-    apply_emendations.settle(emendations)
+            offset = chapter.blocks[0].lines[0].start
+            draft.report(offset, "H506", message, "write its heading, or a title in book.toml")
+    name_files(draft.chapters)
 
-    enter_leaves(leaves, leaf_lines, ledger)
-    if found:
-        contents.enter(ledger, lines, found)
-    for f in furniture:
-        ledger.add(flow[f.line].start, flow[f.line].end, "aside", rule=f.kind)
-    for i in notes.headings:
-        ledger.add(flow[i].start, flow[i].end, "aside", rule="notes-heading")
-    for i, kind in enumerate(kinds):
-        if kind == "picture":
-            ledger.add(flow[i].start, flow[i].end, "aside", rule="picture")
-            hint = "put the file into source/images and link it"
-            doubts.append(Diagnostic("a picture stood here", hint, raw.place(flow[i].start), "F702"))
-    for line in lines:
+
+def correct_and_write(draft: Draft) -> None:
+    """Correct each paragraph by the rules and the emendations, and write it as Markdown."""
+    writer = chapters.ChapterWriter(draft, rules.for_book(rules.RULES, draft.raw.text))
+    for chapter in draft.chapters:
+        writer.write(chapter)
+    apply_emendations.require_one_place(draft.emendations)
+
+
+def close_ledger(draft: Draft) -> None:
+    """Record what did not go into a chapter: metadata, contents, running heads, pictures, Markdown marks, blanks."""
+    ledger, text = draft.ledger, draft.raw.text
+    record_metadata(draft.metadata, draft.metadata_lines, ledger)
+    if draft.contents:
+        contents.record(ledger, draft.raw_lines, draft.contents)
+    set_aside: list[tuple[Line, str]] = [
+        (line, line.running_head.kind if line.running_head else line.kind)
+        for line in draft.lines
+        if line.kind in ("running-head", "notes-heading", "picture")
+    ]
+    for line, rule in set_aside:
+        ledger.add(line.start, line.end, "aside", rule=rule)
+        if rule == "picture":
+            draft.report(line.start, "F702", "a picture stood here", "put the file into source/images and link it")
+    for line in draft.raw_lines:
         if line.mark:
-            ledger.add(line.sharp, line.start, "aside", rule="markdown-heading")
+            ledger.add(line.mark_start, line.start, "aside", rule="markdown-heading")
     for start, end in ledger.close(text):
         message = f"left out of the edition: {text[start:end][:20]}"
-        doubts.append(Diagnostic(message, "a fault of dingben: please report it", raw.place(start), "X900", "error"))
+        draft.report(start, "X900", message, "a fault of dingben: please report it", "error")
+
+
+def report_missing(draft: Draft) -> None:
+    """Report notes without calls, calls without notes, and headings of the contents that the text lacks; count."""
+    notes = draft.notes
     for call in notes.orphans:
-        message = f"a call {call.sign} without a note"
-        doubts.append(Diagnostic(message, "left where it stood", raw.place(call.start), "N602"))
-    for n in notes.loose:
-        doubts.append(Diagnostic("a note without a call", "left where it stood", raw.place(flow[n[0]].start), "N603"))
+        draft.report(call.start, "N602", f"a call {call.sign} without a note", "left where it stood")
+    for lines in notes.uncalled:
+        draft.report(lines[0].start, "N603", "a note without a call", "left where it stood")
     for call in notes.guessed:
         message = f"the figure {call.sign} was taken for a note's call"
-        doubts.append(Diagnostic(message, "compare it with the scan", raw.place(call.start), "N604"))
-    _missing(entries, heads, doubts, raw)
-    result.counts = _counts(result, blocks) | {"notes": len(notes.notes)}
-    return result
-
-
-def _missing(
-    entries: Sequence[contents.Entry], heads: Sequence[Heading], doubts: list[Diagnostic], raw: RawText
-) -> None:
-    """What the printed contents promise and the text lacks."""
-    got = {h.entry for h in heads}
-    lacking = [n for n in range(len(entries)) if n not in got]
-    tail = len(entries)
-    while tail - 1 in lacking:
-        tail -= 1
-    for n in lacking[: len(lacking) - (len(entries) - tail)]:
-        message = f"the contents promise “{entries[n].text}” (page {entries[n].page}); the text has no such heading"
-        doubts.append(Diagnostic(message, "look for it in the scan", raw.place(entries[n].spans[0][0]), "H504"))
-    if tail < len(entries):
-        count, first = len(entries) - tail, entries[tail].text
-        message = f"the text breaks off: {count} headings of the contents are missing, from “{first}” on"
-        doubts.append(Diagnostic(message, "scan the rest", raw.place(len(raw.text) - 1), "T801", "error"))
-
-
-def _counts(result: Draft, blocks: Sequence[Block]) -> dict[str, int]:
-    text = result.raw.text
-    by_kind = result.ledger.totals()
-    return {
-        "characters": len(text),
-        "kept": by_kind["kept"],
-        "replaced": by_kind["replaced"],
-        "moved": by_kind["moved"],
-        "set_aside": by_kind["aside"],
-        "paragraphs": sum(b.kind != "heading" for b in blocks),
-        "headings": sum(b.kind == "heading" for b in blocks),
-        "doubts": len(result.doubts),
+        draft.report(call.start, "N604", message, "compare it with the scan")
+    _report_missing_headings(draft)
+    totals = draft.ledger.totals()
+    draft.counts = {
+        "characters": len(draft.raw.text),
+        "kept": totals["kept"],
+        "replaced": totals["replaced"],
+        "moved": totals["moved"],
+        "set_aside": totals["aside"],
+        "paragraphs": sum(block.kind != "heading" for block in draft.blocks),
+        "headings": sum(block.kind == "heading" for block in draft.blocks),
+        "doubts": len(draft.diagnostics),
+        "notes": len(notes.notes),
     }
+
+
+def _report_missing_headings(draft: Draft) -> None:
+    """Report entries of the contents without a heading; at the end of the book they mean that the text breaks off."""
+    entries = draft.entries
+    present = {heading.entry for heading in draft.headings}
+    end = len(entries)
+    while end and end - 1 not in present:
+        end -= 1
+    for n in range(end):
+        if n not in present:
+            entry = entries[n]
+            message = f"the contents promise “{entry.text}” (page {entry.page}); the text has no such heading"
+            draft.report(entry.spans[0][0], "H504", message, "look for it in the scan")
+    if end < len(entries):
+        count, first = len(entries) - end, entries[end].text
+        message = f"the text breaks off: {count} headings of the contents are missing, from “{first}” on"
+        draft.report(len(draft.raw.text) - 1, "T801", message, "scan the rest", "error")
+
+
+def _measure(draft: Draft) -> Measure:
+    if draft.measure is None:
+        raise ValueError("find_headings must run before")
+    return draft.measure
+
+
+STAGES: tuple[tuple[str, Stage], ...] = (
+    ("reading", find_contents),
+    ("reading", read_metadata),
+    ("headings", find_headings),
+    ("pages", find_running_heads),
+    ("pages", number_pages),
+    ("paragraphs", find_footnotes),
+    ("paragraphs", join_paragraphs),
+    ("rules", divide_chapters),
+    ("rules", correct_and_write),
+    ("rules", close_ledger),
+    ("rules", report_missing),
+)
+"""Stages of an ingest in order, each with the label that the progress line shows."""

@@ -18,7 +18,7 @@ from dingben.book import source_state
 from dingben.book.html_report import stream_report
 from dingben.book.ledger import Record
 from dingben.diagnostics import Diagnostic, worst_first
-from dingben.restore.pipeline import Draft
+from dingben.restore.draft import Draft
 from dingben.rules import RULES, Rule
 from dingben.rules.structural import ACTS, Act
 from dingben.system import atomic
@@ -34,7 +34,7 @@ REASONS = {code: each.summary for code, each in CODES.items()}
 def write(book: Draft, folder: Path) -> tuple[Diagnostic, ...]:
     """Write both reports; returns the findings of the ingest, worst first."""
     raw = book.raw
-    findings = worst_first(replace(doubt, raw=doubt.location) for doubt in book.doubts)
+    findings = worst_first(replace(doubt, raw=doubt.location) for doubt in book.diagnostics)
     applied = dict(sorted(book.ledger.applied.items()))
     data = {
         "counts": book.counts,
@@ -143,7 +143,7 @@ def _page(book: Draft, findings: Sequence[Diagnostic]) -> Iterator[str]:
     starts = [row.start for row in rows]
     yield from stream_report(
         "ingest.html",
-        title=book.leaves.values.get("book.title", book.raw.files[0].name),
+        title=book.metadata.values.get("book.title", book.raw.files[0].name),
         counts=book.counts,
         doubts=[_doubt(book, finding, starts) for finding in findings],
         rows=rows,

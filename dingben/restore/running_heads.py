@@ -1,14 +1,14 @@
-"""Page furniture: running heads and folios parsed off, and where the printed pages begin.
+"""Running heads and folios: find them, and number the printed pages by them.
 
-What stands at a page's edge and repeats the title, a chapter's heading or only counts is no
-text. It tells where a page ends, and often which.
+A line at the edge of a page that repeats the title or a chapter's heading, or only counts, is no
+text. It shows where a page ends, and often which page.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -17,7 +17,6 @@ from typing import Literal
 from dingben.language.han import skeleton
 from dingben.language.heading_labels import figure
 from dingben.restore.contents import Entry
-from dingben.restore.headings import Heading
 from dingben.restore.lines import Line
 from dingben.restore.paragraphs import Block
 
@@ -34,47 +33,44 @@ ENDED = re.compile(r"[。！？；，：”…·.,;:!?]$")
 
 
 @dataclass(frozen=True, slots=True)
-class RunningHeadLine:
-    """A line at the edge of a printed page."""
+class RunningHead:
+    """A running head or folio: a line at the edge of a printed page."""
 
-    line: int
+    line: Line
     kind: str
     """``folio``, ``running-head``, or both: ``running-head`` with a number."""
     number: tuple[bool, int] | None
     """(roman, number)."""
-    heads: bool
+    at_head: bool
     """Whether it stands at the head of its page, not at the foot."""
 
 
-def find(
-    raw: str, lines: Sequence[Line], heads: Sequence[str], headings: set[int], standing: Sequence[bool]
-) -> list[RunningHeadLine]:
-    """The furniture among ``lines``; ``heads`` are the texts a running head may have."""
+def find(raw: str, lines: Sequence[Line], titles: Sequence[str], isolated: Sequence[bool]) -> list[RunningHead]:
+    """Find the running heads and folios among ``lines``; ``titles`` are the texts that a running head may have."""
     edge = _edges(lines)
     feeds = any(line.sheet for line in lines)
-    known = [mark for mark in dict.fromkeys(skeleton(head) for head in heads) if mark]
+    known = [mark for mark in dict.fromkeys(skeleton(title) for title in titles) if mark]
     candidates: list[int] = []
     for i, line in enumerate(lines):
-        if i in headings or line.end - line.start > 200:
+        if line.kind in ("heading", "heading-continued") or line.end - line.start > 200:
             continue
         last = i + 1 == len(lines) or lines[i + 1].gap
-        if edge[i] if feeds else (standing[i] or line.gap or last):
+        if edge[i] if feeds else (isolated[i] or line.gap or last):
             candidates.append(i)
     texts = {i: raw[lines[i].start : lines[i].end] for i in candidates}
     known += _repeated(texts, known)
     exact = set(known)
-    found: list[RunningHeadLine] = []
+    found: list[RunningHead] = []
     folios: list[tuple[int, tuple[bool, int]]] = []
     for i in candidates:
         text = texts[i]
         if match := SEPARATOR.match(text):
-            found.append(RunningHeadLine(i, "running-head", (False, int(match["number"])), True))
+            found.append(RunningHead(lines[i], "running-head", (False, int(match["number"])), True))
         elif match := FOLIO.match(text):
             folios.append((i, _number(match["number"])))
         elif (number := _numbered_head(text, exact, known)) is not False:
-            found.append(RunningHeadLine(i, "running-head", number, True))
-    found += _running(folios, lines, feeds)
-    return sorted(found, key=lambda f: f.line)
+            found.append(RunningHead(lines[i], "running-head", number, True))
+    return found + _rising(folios, lines, feeds)
 
 
 def _edges(lines: Sequence[Line]) -> list[bool]:
@@ -141,9 +137,9 @@ def _repeated(texts: dict[int, str], known: list[str]) -> list[str]:
     return [mark for mark, n in count.items() if n >= 4 and mark not in known]
 
 
-def _running(folios: list[tuple[int, tuple[bool, int]]], lines: Sequence[Line], feeds: bool) -> list[RunningHeadLine]:
+def _rising(folios: list[tuple[int, tuple[bool, int]]], lines: Sequence[Line], feeds: bool) -> list[RunningHead]:
     """Numbers alone on a line are folios when they rise with the text."""
-    out: list[RunningHeadLine] = []
+    out: list[RunningHead] = []
     last: dict[bool, tuple[int, int]] = {}
     for k, (i, (roman, number)) in enumerate(folios):
         previous = last.get(roman)
@@ -153,7 +149,7 @@ def _running(folios: list[tuple[int, tuple[bool, int]]], lines: Sequence[Line], 
             previous is not None or following is None or 0 < following - number <= 12 or number < 3 or feeds
         ):
             last[roman] = (i, number)
-            out.append(RunningHeadLine(i, "folio", (roman, number), _is_at_head(lines, i) if feeds else False))
+            out.append(RunningHead(lines[i], "folio", (roman, number), feeds and _is_at_head(lines, i)))
     return out
 
 
@@ -161,54 +157,58 @@ def _is_at_head(lines: Sequence[Line], i: int) -> bool:
     return i == 0 or lines[i - 1].sheet != lines[i].sheet
 
 
-def numbers(
-    lines: Sequence[Line], furniture: Sequence[RunningHeadLine], borders: Set[int] = frozenset()
-) -> dict[int, str | None]:
-    """Lines before which a printed page begins -> its number, where the furniture tells it.
+def number_pages(lines: Sequence[Line]) -> None:
+    """Mark the lines that begin a printed page, with its number where running heads and folios tell it.
 
-    What a page prints itself comes first, then the page before it; a number that is lost is taken
-    from the neighbours when their count agrees. ``borders`` are lines that begin a new count.
+    The number that a page prints itself comes first, then the one after the page before; a number that is lost is
+    interpolated when the numbers around it agree. A line that starts a part begins a new count.
     """
-    by_line = {f.line: f for f in furniture}
-    starts: list[tuple[int, tuple[bool, int] | None]] = []
-    own = False  # whether the page's number was printed at its head
-    pending: list[RunningHeadLine] = []
+    starts: list[tuple[Line, tuple[bool, int] | None]] = []
+    printed_at_head = False
+    pending: list[RunningHead] = []
     sheet = lines[0].sheet if lines else 0
     turned = True
-    for i, line in enumerate(lines):
-        turned = turned or line.sheet != sheet or i in borders
+    for line in lines:
+        turned = turned or line.sheet != sheet or line.starts_part
         sheet = line.sheet
-        if i in by_line:
-            pending.append(by_line[i])
+        if line.running_head:
+            pending.append(line.running_head)
             continue
         if pending or turned:
-            foot = next((f.number for f in pending if not f.heads and f.number), None)
-            if foot and starts and not own:
+            foot = _number_at_foot(pending)
+            if foot and starts and not printed_at_head:
                 starts[-1] = (starts[-1][0], foot)
-            at_head = next((f.number for f in reversed(pending) if f.heads and f.number), None)
-            following = (foot[0], foot[1] + 1) if foot and i not in borders else None
-            starts.append((i, at_head or following))
-            own = at_head is not None
+            at_head = next((f.number for f in reversed(pending) if f.at_head and f.number), None)
+            following = (foot[0], foot[1] + 1) if foot and not line.starts_part else None
+            starts.append((line, at_head or following))
+            printed_at_head = at_head is not None
         pending, turned = [], False
-    foot = next((f.number for f in pending if not f.heads and f.number), None)
-    if foot and starts and not own:
+    foot = _number_at_foot(pending)
+    if foot and starts and not printed_at_head:
         starts[-1] = (starts[-1][0], foot)
-    return {i: _written(n) for i, n in _interpolated(starts)}
+    numbers = _interpolated([number for _, number in starts])
+    for (line, _), number in zip(starts, numbers, strict=True):
+        line.starts_page, line.page = True, _format_number(number)
 
 
-def _interpolated(starts: list[tuple[int, tuple[bool, int] | None]]) -> list[tuple[int, tuple[bool, int] | None]]:
-    known = [k for k, (_, n) in enumerate(starts) if n is not None]
+def _number_at_foot(running_heads: Sequence[RunningHead]) -> tuple[bool, int] | None:
+    return next((each.number for each in running_heads if not each.at_head and each.number), None)
+
+
+def _interpolated(numbers: list[tuple[bool, int] | None]) -> list[tuple[bool, int] | None]:
+    """Fill in lost numbers where the count agrees; drop one that is not above the one before it."""
+    known = [k for k, number in enumerate(numbers) if number is not None]
     for a, b in pairwise(known):
-        first, second = starts[a][1], starts[b][1]
+        first, second = numbers[a], numbers[b]
         if first and second and first[0] == second[0] and second[1] - first[1] == b - a:
             for k in range(a + 1, b):
-                starts[k] = (starts[k][0], (first[0], first[1] + k - a))
+                numbers[k] = (first[0], first[1] + k - a)
         elif first and second and (first[0] == second[0]) and second[1] <= first[1]:
-            starts[b] = (starts[b][0], None)
-    return starts
+            numbers[b] = None
+    return numbers
 
 
-def _written(number: tuple[bool, int] | None) -> str | None:
+def _format_number(number: tuple[bool, int] | None) -> str | None:
     if number is None:
         return None
     roman, value = number
@@ -231,21 +231,16 @@ def _written(number: tuple[bool, int] | None) -> str | None:
     return out
 
 
-def witnessed(
-    blocks: list[Block], heads: list[Heading], entries: Sequence[Entry], numbers: dict[int, str | None]
-) -> None:
-    """Where no folio tells them, page numbers from the contents: certain only where the count agrees.
+def number_pages_by_contents(blocks: Sequence[Block], entries: Sequence[Entry]) -> None:
+    """Number pages by the contents, for a text without folios: certain only where the count agrees.
 
     Between a heading on page 2 and one on page 4 there are two page ends; if the text is torn in
     just two places there, those are they. A chapter opens its page.
     """
-    if any(numbers.values()):
-        return
-    starts = {h.first: h for h in heads if h.entry is not None}
     last: int | None = None
-    torn: list[tuple[Block, int]] = []
+    torn: list[tuple[Block, Line]] = []
     for block in blocks:
-        heading = starts.get(block.lines[0])
+        heading = block.lines[0].heading
         page = entries[heading.entry].page if heading is not None and heading.entry is not None else ""
         if page.isdigit():
             if heading is not None and heading.level == 1 and (last is None or int(page) > last):
@@ -260,8 +255,8 @@ def witnessed(
         torn += [(block, line) for line in block.joined]
 
 
-def drop_repeats(blocks: Sequence[Block]) -> None:
-    """A page has one beginning: a number that comes again was misread, and marks nothing."""
+def drop_repeated_numbers(blocks: Sequence[Block]) -> None:
+    """Drop the marks of pages whose number came before: they were misread."""
     seen: set[str] = set()
     for block in blocks:
         kept = []

@@ -1,18 +1,18 @@
-"""``source/``: chapters written as Markdown, metadata as TOML, each with its record in the ledger."""
+"""Write ``source/``: chapters as Markdown, metadata as TOML, each character recorded in the ledger."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from dingben.book.ledger import Ledger
 from dingben.language.slug import slug
 from dingben.restore.contents import Entry
-from dingben.restore.markdown import escapes, marker
 from dingben.restore.metadata.fields import MetadataFields
+from dingben.restore.paragraphs import Block
 from dingben.rules.passage import Passage
 
 TABLES: dict[str, tuple[str, ...]] = {
@@ -41,6 +41,7 @@ class Chapter:
     role: str
     matter: str
     title: str
+    blocks: list[Block] = field(default_factory=list)
     given: str = ""
     """Its title in book.toml, where the raw text has no heading for it."""
     name: str = ""
@@ -86,7 +87,7 @@ class Chapter:
 
     def paragraph(self, passage: Passage, ledger: Ledger) -> None:
         """Write a paragraph: one line."""
-        self.added(("\n" if self.length else "") + "".join(marker(n) for n in self.pending), ledger, passage.start)
+        self.added(("\n" if self.length else "") + "".join(pagebreak(n) for n in self.pending), ledger, passage.start)
         self.pending = []
         self._pieces(passage, ledger)
         self.added("\n", ledger, passage.pieces[-1].end)
@@ -115,7 +116,7 @@ class Chapter:
         self.added(("\n" if self.length else "") + line + "\n", ledger, at)
 
     def _pieces(self, passage: Passage, ledger: Ledger, heading: bool = False) -> None:
-        marks = escapes(passage.text, heading)
+        marks = escape_positions(passage.text, heading)
         if self.markup:
             strong = {i for m in STRONG.finditer(passage.text) for i in (*range(*m.span(1)), *range(*m.span(2)))}
             marks = [m for m in marks if m not in strong]
@@ -123,7 +124,7 @@ class Chapter:
         at = 0  # in the passage's text
         for piece in passage.pieces:
             while breaks and breaks[0][0] <= piece.start:
-                self.added(marker(breaks.pop(0)[1]), ledger, piece.start)
+                self.added(pagebreak(breaks.pop(0)[1]), ledger, piece.start)
             if piece.text == NOTE:
                 label = f"[^{piece.note}]"
                 ledger.add(
@@ -134,7 +135,7 @@ class Chapter:
                 continue
             inner = [m - at for m in marks if at <= m < at + len(piece.text)] if marks else []
             if piece.rule:
-                text = _with_escapes(piece.text, inner)
+                text = _with_backslashes(piece.text, inner)
                 ledger.add(
                     piece.start,
                     piece.end,
@@ -160,15 +161,43 @@ class Chapter:
                 marks = [m for m in marks if m >= at]
 
 
-def _with_escapes(text: str, places: list[int]) -> str:
+SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~^$@&]")
+OPENER = re.compile(r"(?:[+\-:=%•]|\((?=@)|(?:\(?(?:[0-9]{1,9}|[A-Za-z]|[ivxlcdmIVXLCDM]{1,9}|\#))(?=[.)]))")
+
+
+def escape_positions(text: str, heading: bool = False) -> list[int]:
+    """Return the positions in ``text`` that need a backslash; it begins a line unless it is a heading."""
+    places = {match.start() for match in SPECIAL.finditer(text)}
+    opener = None if heading else OPENER.match(text)
+    if opener and opener[0]:
+        lone = text[0] in "+-:=%•"
+        place = 0 if lone or text[0] == "(" else opener.end()
+        if text[0] != "•":
+            places.add(place)
+    if not heading and re.match(r"(?i)table:", text):
+        places.add(5)
+    return sorted(places)
+
+
+def escape_markdown(text: str) -> str:
+    """Return ``text`` with escapes, so that pandoc reads no character as markup."""
+    return _with_backslashes(text, escape_positions(text))
+
+
+def _with_backslashes(text: str, positions: Sequence[int]) -> str:
     out, at = [], 0
-    for place in places:
-        out += [text[at:place], "\\"]
-        at = place
+    for position in positions:
+        out += [text[at:position], "\\"]
+        at = position
     return "".join([*out, text[at:]])
 
 
-def numbered(chapters: list[Chapter]) -> None:
+def pagebreak(number: str) -> str:
+    """Return the Markdown that marks the beginning of a printed page."""
+    return f'[]{{.pagebreak #page-{number} title="{number}"}}'
+
+
+def name_files(chapters: list[Chapter]) -> None:
     """Give the files names that sort in reading order: 00-preface, 01-chapter … 90-bibliography."""
     digits = 3 if len(chapters) > 85 else 2
     fronts = sum(c.matter == "front" for c in chapters)
@@ -180,9 +209,9 @@ def numbered(chapters: list[Chapter]) -> None:
         number += 1
 
 
-def book_toml(leaves: MetadataFields, chapters: Iterable[Chapter], toc_after: int | None, language: str) -> str:
-    """The text of book.toml. ``toc_after``: behind how many front texts the contents stand."""
-    values = dict(leaves.values)
+def book_toml(metadata: MetadataFields, chapters: Iterable[Chapter], contents_after: int | None, language: str) -> str:
+    """Return the text of book.toml; ``contents_after`` is the number of front texts before the contents."""
+    values = dict(metadata.values)
     values["book.language"] = language
     title = values.setdefault("book.title", "无题" if language.startswith("zh") else "Untitled")
     values["book.slug"] = slug(title, values.get("book.title_pinyin"))
@@ -191,8 +220,8 @@ def book_toml(leaves: MetadataFields, chapters: Iterable[Chapter], toc_after: in
         rows = []
         for key in keys:
             if key == "phone_piracy":
-                if leaves.piracy:
-                    rows.append(f"phone_piracy = [{', '.join(map(_string, leaves.piracy))}]")
+                if metadata.piracy:
+                    rows.append(f"phone_piracy = [{', '.join(map(_string, metadata.piracy))}]")
             elif key == "page":
                 if "format.page" in values:
                     wide, high = values["format.page"].split(",")
@@ -202,16 +231,15 @@ def book_toml(leaves: MetadataFields, chapters: Iterable[Chapter], toc_after: in
         if rows:
             out.append("\n".join([f"[{table}]", *rows]))
         if table == "book":
-            out += [
-                f"[[contributor]]\nname = {_string(name)}\nrole = {_string(role)}" for name, role in leaves.contributors
-            ]
+            for name, role in metadata.contributors:
+                out.append(f"[[contributor]]\nname = {_string(name)}\nrole = {_string(role)}")
     out += [
         _division(matter, role)
         for matter, role in (("front", "halftitlepage"), ("front", "titlepage"), ("front", "imprint"))
     ]
     toc = _division("front", "toc")
     for fronts, chapter in enumerate(chapters):
-        if toc and (chapter.matter != "front" or fronts == toc_after):
+        if toc and (chapter.matter != "front" or fronts == contents_after):
             out.append(toc)
             toc = ""
         out.append(_division(chapter.matter, chapter.role, chapter.path, chapter.given))

@@ -50,12 +50,12 @@ def closed(text: str) -> str:
     return corrected(PLAIN, text, "zh")
 
 
-def enter(leaves: MetadataFields, lines: list[Line], ledger: Ledger) -> None:
-    """Account for every line of the leaves: values moved, repeats and labels set aside."""
-    values = [(start, end, "moved", key) for start, end, key in leaves.moved]
-    repeats = [(start, end, "aside", rule) for start, end, rule in leaves.aside]
+def record_metadata(metadata: MetadataFields, lines: list[Line], ledger: Ledger) -> None:
+    """Record every line of title pages and imprint in the ledger: values are moved, repeats and labels set aside."""
+    values = [(start, end, "moved", key) for start, end, key in metadata.moved]
+    repeats = [(start, end, "aside", rule) for start, end, rule in metadata.aside]
     spans = sorted(values + repeats, key=lambda span: (span[0], span[2] != "moved", -span[1]))
-    prose = {line.start for line in leaves.prose}
+    prose = {line.start for line in metadata.prose}
     n = 0
     at = 0
     for line in lines:

@@ -25,16 +25,21 @@ PLACE_AND_PUBLISHER = re.compile(rf"^([{HAN}]{{2,4}})[:：](.+)$")
 PLACE = re.compile(rf"^[·•・\s]*(?P<place>[{HAN}](?:[ ·]?[{HAN}]){{1,4}})[·•・\s]*$")
 
 
-def read(lines: list[Line], texts: list[str], leaves: MetadataFields, done: set[int]) -> None:
-    """Covers and title pages: what isn't known yet is read, repeats are set aside."""
-    left = [i for i in range(len(lines)) if i not in done]
-    if "book.title" not in leaves.values and (lone := sorted(_upright(texts) & set(left))):
-        run = [i for i in lone if i - lone[0] == lone.index(i)]
+def _read_title(lines: list[Line], texts: list[str], leaves: MetadataFields, left: list[int]) -> list[int]:
+    """Read the title where the CIP block has none; return the lines that are still left."""
+    if "book.title" not in leaves.values and (upright := sorted(_upright(texts) & set(left))):
+        run = [i for i in upright if i - upright[0] == upright.index(i)]
         leaves.put("book.title", "".join(texts[i] for i in run), lines[run[0]].start, lines[run[0]].end)
         leaves.moved += [(lines[i].start, lines[i].end, "book.title") for i in run[1:]]
         left = [i for i in left if i not in run]
     if "book.title" not in leaves.values and left:
         _title_without_cip([(lines[i], texts[i]) for i in left], leaves)
+    return left
+
+
+def read(lines: list[Line], texts: list[str], leaves: MetadataFields, done: set[int]) -> None:
+    """Read covers and title pages: new values are taken, repeats are set aside."""
+    left = _read_title(lines, texts, leaves, [i for i in range(len(lines)) if i not in done])
     title = skeleton(leaves.values.get("book.title", "") + leaves.values.get("book.subtitle", ""))
     place = leaves.values.get("publication.publisher_place", "")
     collecting = False

@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dingben.book.ledger import Ledger
-from dingben.restore.markdown import escaped
-from dingben.restore.source_writer import Chapter
+from dingben.restore.source_writer import Chapter, escape_markdown
 from dingben.rules.passage import Passage
 
 FORMATS = (
@@ -44,7 +43,7 @@ def inline(nodes: list[dict[str, Any]]) -> str:
 @given(st.lists(paragraph, min_size=1, max_size=20))
 @settings(max_examples=25)
 def test_paragraphs_survive(reader: str, paragraphs: list[str]) -> None:
-    assert texts("\n\n".join(map(escaped, paragraphs)), reader) == [f"Para:{p}" for p in paragraphs]
+    assert texts("\n\n".join(map(escape_markdown, paragraphs)), reader) == [f"Para:{p}" for p in paragraphs]
 
 
 @pytest.mark.parametrize("reader", FORMATS)

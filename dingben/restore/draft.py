@@ -1,0 +1,57 @@
+"""The draft of a book: everything the stages of an ingest find, before it is written to disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dingben.book.emendations import Emendation
+from dingben.book.ledger import Ledger
+from dingben.book.raw_text import RawText
+from dingben.diagnostics import Diagnostic, Severity
+from dingben.restore.contents import Contents, Entry
+from dingben.restore.footnotes import Notes
+from dingben.restore.headings import Heading
+from dingben.restore.lines import Line
+from dingben.restore.metadata.fields import MetadataFields
+from dingben.restore.paragraphs import Block, Measure
+from dingben.restore.source_writer import Chapter
+
+
+@dataclass(slots=True)
+class Draft:
+    """State of an ingest: each stage reads what the stages before it found, and adds its own."""
+
+    raw: RawText
+    emendations: list[Emendation] = field(default_factory=list)
+    language: str = ""
+    """BCP 47 tag: ``zh-Hans``, ``zh-Hant`` or ``en``."""
+    raw_lines: list[Line] = field(default_factory=list)
+    """All lines of the raw text that are not blank."""
+    contents: Contents | None = None
+    """The printed contents: which lines they take."""
+    entries: list[Entry] = field(default_factory=list)
+    """Entries of the printed contents, corrected by the headings."""
+    metadata_lines: list[Line] = field(default_factory=list)
+    """Lines of the title pages before the text and of the imprint after it."""
+    metadata: MetadataFields = field(default_factory=MetadataFields)
+    lines: list[Line] = field(default_factory=list)
+    """Lines of the text in reading order, without contents and title pages."""
+    measure: Measure | None = None
+    headings: list[Heading] = field(default_factory=list)
+    notes: Notes = field(default_factory=Notes)
+    blocks: list[Block] = field(default_factory=list)
+    chapters: list[Chapter] = field(default_factory=list)
+    contents_after: int | None = None
+    """Number of front texts before the contents; None if the book has no printed contents."""
+    ledger: Ledger = field(default_factory=Ledger)
+    counts: dict[str, int] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    @property
+    def english(self) -> bool:
+        """Whether the text is in Latin script."""
+        return self.language == "en"
+
+    def report(self, offset: int, code: str, message: str, hint: str, severity: Severity = "warning") -> None:
+        """Add a diagnostic about the character at ``offset`` of the raw text."""
+        self.diagnostics.append(Diagnostic(message, hint, self.raw.place(offset), code, severity))

@@ -1,0 +1,47 @@
+"""Notes find their calls; signs without a partner stay in the text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dingben.restore.draft import Draft
+from dingben.restore.pipeline import find_footnotes, join_paragraphs
+from tests.support.drafts import draft_of, text_of
+
+HEAD = "第一章 山水\n\n"
+PROSE = "山水清音，何必丝竹。读书的人住在山里，每天看见的不过是云和树"
+
+
+def signs(draft: Draft) -> list[tuple[str, str]]:
+    return [(note.call.sign, draft.raw.text[note.text : note.lines[-1].end]) for note in draft.notes.notes]
+
+
+@pytest.mark.parametrize(
+    ("page", "found"),
+    [
+        (f"{PROSE}①，听见的不过是水声。\n\n① 见《山志》。\n", [("1", "见《山志》。")]),
+        (f"{PROSE}[2]，听见的不过是水声。\n\n[2] 见《山志》。\n卷三。\n", [("2", "见《山志》。\n卷三。")]),
+        (f"{PROSE}*，听见的不过是水声。\n\n* 见《山志》。\n", [("*", "见《山志》。")]),
+        (f"{PROSE}，听见的不过是水声。\n\n① 其一。\n② 其二。\n", []),
+    ],
+)
+def test_a_note_needs_its_call(tmp_path: Path, page: str, found: list[tuple[str, str]]) -> None:
+    draft = draft_of(tmp_path, HEAD + page, join_paragraphs)
+    assert signs(draft) == found
+    assert len(text_of(draft, "note")) == sum(len(note.lines) for note in draft.notes.notes)
+
+
+def test_notes_at_the_end_of_a_chapter_stand_under_a_heading(tmp_path: Path) -> None:
+    draft = draft_of(
+        tmp_path, f"{HEAD}{PROSE}①，听见水声②。\n\n{PROSE}。\n\n注释\n\n① 甲。\n\n② 乙。\n", join_paragraphs
+    )
+    assert signs(draft) == [("1", "甲。"), ("2", "乙。")]
+    assert text_of(draft, "notes-heading") == ["注释"]
+
+
+def test_a_call_that_the_ocr_made_a_figure_is_guessed(tmp_path: Path) -> None:
+    draft = draft_of(tmp_path, f"{HEAD}{PROSE}1，听见的不过是水声。\n\n① 见《山志》。\n", find_footnotes)
+    find_footnotes(draft)
+    assert [call.sign for call in draft.notes.guessed] == ["1"]
