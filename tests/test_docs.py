@@ -50,6 +50,6 @@ def test_handbook_can_be_built() -> None:
 
 
 def test_handbook_passes_check() -> None:
-    from dingben.lint.checks import check
+    from dingben.lint import check
 
     assert [str(finding) for finding in check(ROOT)] == []

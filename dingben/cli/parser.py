@@ -219,7 +219,7 @@ def run_ingest(options: argparse.Namespace) -> int:
 
 
 def run_check(options: argparse.Namespace) -> int:
-    from dingben.lint.checks import check
+    from dingben.lint import check
 
     findings = check(options.book)
     if options.json:

@@ -184,7 +184,7 @@ def test_what_the_system_refuses_is_told(
     def refused(_: object) -> None:
         raise error
 
-    monkeypatch.setattr("dingben.lint.checks.check", refused)
+    monkeypatch.setattr("dingben.lint.check", refused)
     assert main(["check"]) == code
     assert told in capsys.readouterr().err
     assert main(["check", "--json"]) == code

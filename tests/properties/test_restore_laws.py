@@ -17,7 +17,7 @@ from dingben.book.reader import read_book
 from dingben.diagnostics import Diagnostic
 from dingben.document.reader import read_fragments
 from dingben.errors import DingbenError, SourceError
-from dingben.lint.checks import check
+from dingben.lint import check
 from dingben.restore.audit import audit
 from dingben.restore.ingest import ingest
 

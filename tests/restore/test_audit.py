@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dingben.errors import SourceError, ToolError
-from dingben.lint.checks import check
+from dingben.lint import check
 from dingben.restore.audit import audit
 from dingben.restore.ingest import ingest
 from dingben.system.atomic import write_file

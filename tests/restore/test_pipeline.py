@@ -13,7 +13,6 @@ from dingben.book.project import new_project
 from dingben.book.reader import read_book
 from dingben.builder.graph import build
 from dingben.errors import SourceError
-from dingben.lint.checks import check
 from dingben.restore.audit import audit
 from dingben.restore.ingest import ingest
 
@@ -210,22 +209,6 @@ def test_emendations_are_reapplied_and_must_match_once(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="0 places") as error:
         ingest([DATA / "novel.txt"], tmp_path)
     assert str(error.value.diagnostics[0].location) == f"{source / 'emendations.toml'}:1:1"
-
-
-def test_findings_can_be_ignored_and_unused_ignores_are_errors(tmp_path: Path) -> None:
-    raw = tmp_path / "raw.txt"
-    raw.write_text("第一章 山水\n\n天己经黑了，他还没有回来。\n", encoding="utf-8")
-    ingest([raw], tmp_path)
-    found = check(tmp_path)
-    assert [f.code for f in found] == ["X903"]
-    assert str(found[0].location) == f"{tmp_path / 'source/chapters/01-chapter.md'}:3:2"
-    assert found[0].raw is not None
-    assert (found[0].raw.line, found[0].raw.column) == (3, 2)
-    ignore = '[[ignore]]\ncode = "X903"\ntext = "{}"\nreason = "the author writes so"\n'
-    (tmp_path / "source/emendations.toml").write_text(ignore.format("己经"), encoding="utf-8")
-    assert check(tmp_path) == ()
-    (tmp_path / "source/emendations.toml").write_text(ignore.format("末来"), encoding="utf-8")
-    assert [f.code for f in check(tmp_path)] == ["E001", "X903"]
 
 
 def test_truncation_and_missing_headings_are_flagged(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from lxml import etree
 from dingben.book.reader import read_book
 from dingben.builder.graph import build
 from dingben.formats.tei.xml import xml_id
-from dingben.lint.checks import unfinished
+from dingben.lint import find_gaps
 from dingben.restore.ingest import ingest
 from dingben.verification import schemas
 from tests.support.books import full_book, small_book, write
@@ -217,7 +217,7 @@ def test_a_reading_that_could_be_in_two_places_is_only_listed(tmp_path: Path) ->
 def test_a_text_that_breaks_off_has_a_gap_at_its_end(tmp_path: Path) -> None:
     book = small_book(tmp_path, "# 第一章 起首\n\n" + "这一章的文字到这里为止都还在，" * 3 + "可是最后一句没有写\n")
     write(book / "source/contents.tsv", "1\t第一章 起首\t1\n1\t第二章 续\t20\n1\t第三章 终\t40\n")
-    assert {f.code for f in unfinished(read_book(book))} == {"T801", "T802"}
+    assert {f.code for f in find_gaps(read_book(book))} == {"T801", "T802"}
     root = tei(book)
     (gap,) = root.iter("{http://www.tei-c.org/ns/1.0}gap")
     assert gap.getparent() is not None
