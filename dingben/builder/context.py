@@ -71,6 +71,12 @@ class BuildContext:
             self.findings += [problem for f in self._fragments for problem in f.findings]
         return self._fragments
 
+    @property
+    def gaps(self) -> Sequence[Diagnostic]:
+        from dingben.lint import find_gaps
+
+        return find_gaps(self.book)
+
     @contextlib.contextmanager
     def reading(self, *, stay: bool = False) -> Iterator[None]:
         """Have pandoc read the chapters while what makes an edition is imported; what is left of it is ended.

@@ -108,6 +108,10 @@ class Context(Protocol):
         """The parsed divisions of the book."""
 
     @property
+    def gaps(self) -> Sequence[Diagnostic]:
+        """Places where the text breaks off."""
+
+    @property
     def cover(self) -> bytes:
         """The cover image as a JPEG."""
 

@@ -108,7 +108,7 @@ def editions(folder: Path, number: int) -> list[BuildContext]:
 def test_tei_and_plain_text_equal_the_source(number: int, tmp_path: Path) -> None:
     for edition in editions(tmp_path, number):
         expected = plain.book_text(edition.fragments)
-        tei, _ = make_tei(edition.book, edition.fragments, None)
+        tei, _ = make_tei(edition.book, edition.fragments, None, ())
         assert collation.compare(expected, text_of_tei(tei), "tei") is None
         text = make_txt(
             edition.book, edition.fragments, division_texts(edition.book, edition.fragments).result(), TOOLS, None
@@ -119,5 +119,5 @@ def test_tei_and_plain_text_equal_the_source(number: int, tmp_path: Path) -> Non
 @pytest.mark.slow
 def test_tei_of_random_markup_is_valid(tmp_path: Path, need_schemas: Callable[[], None]) -> None:
     need_schemas()
-    documents = [make_tei(e.book, e.fragments, None)[0] for e in editions(tmp_path, 120)]
+    documents = [make_tei(e.book, e.fragments, None, ())[0] for e in editions(tmp_path, 120)]
     assert schemas.tei_messages(*documents) == []

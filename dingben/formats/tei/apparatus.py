@@ -20,7 +20,6 @@ from dingben.diagnostics import Diagnostic
 from dingben.document.model import Fragment
 from dingben.errors import SourceError
 from dingben.formats.tei.xml import ID, LANG, NAMESPACE, add_element, element
-from dingben.lint.checks import unfinished
 
 FLOWS = frozenset({"p", "head", "l", "cell", "item", "label", "note", "ab", "seg", "signed", "eg", "figDesc", "rt"})
 """Elements that begin a run of text of their own."""
@@ -179,19 +178,18 @@ def common_affixes(sic: str, corr: str) -> tuple[int, int]:
 # -- gaps
 
 
-def mark_gaps(book: Book, fragments: Sequence[Fragment], made: Mapping[str, etree._Element]) -> None:
-    """A ``gap`` at the end of the body where `check` says that the text breaks off."""
-    found = unfinished(book)
+def mark_gaps(gaps: Sequence[Diagnostic], fragments: Sequence[Fragment], made: Mapping[str, etree._Element]) -> None:
+    """Put a ``gap`` at the end of the body where the text breaks off."""
     last = next((f for f in reversed(fragments) if f.division.matter == "body"), None)
-    if not found or last is None:
+    if not gaps or last is None:
         return
     place = made[last.identifier]
-    if any(finding.code == "T802" for finding in found):
+    if any(finding.code == "T802" for finding in gaps):
         paragraphs = list(place.iter(f"{{{NAMESPACE}}}p"))
         outside = [p for p in paragraphs if next(p.iterancestors(f"{{{NAMESPACE}}}note"), None) is None]
         place = outside[-1] if outside else place
     while len(place) and etree.QName(place[-1]).localname == "div":
         place = place[-1]
     gap = add_element(place, "gap", reason="missing", unit="chars", extent="unknown")
-    for finding in found:
+    for finding in gaps:
         add_element(gap, "desc", finding.message, **{LANG: "en"})

@@ -15,7 +15,7 @@ def build(context: Context) -> bytes:
     from dingben.book.dates import edition_date
     from dingben.formats.tei.writer import make_tei
 
-    content, findings = make_tei(context.book, context.fragments, edition_date())
+    content, findings = make_tei(context.book, context.fragments, edition_date(), context.gaps)
     context.findings += findings
     return content
 

@@ -57,12 +57,17 @@ MEANING: dict[str, tuple[str, dict[str, str]]] = {
 """What the classes of the handbook's marks mean: 着重号, 专名号, 书名号."""
 
 
-def make_tei(book: Book, fragments: Sequence[Fragment], date: str | None) -> tuple[bytes, tuple[Diagnostic, ...]]:
-    """The TEI document, and what is worth telling of it. ``date`` is the edition's, ISO or None."""
+def make_tei(
+    book: Book, fragments: Sequence[Fragment], date: str | None, gaps: Sequence[Diagnostic]
+) -> tuple[bytes, tuple[Diagnostic, ...]]:
+    """Return the TEI document and its warnings.
+
+    ``date`` is the edition's (ISO 8601) or None; ``gaps`` are the places where the text breaks off.
+    """
     writer = TeiWriter(book, fragments)
     text = writer.text()
     readings, findings = apparatus.mark_emendations(book, fragments, writer.made)
-    apparatus.mark_gaps(book, fragments, writer.made)
+    apparatus.mark_gaps(gaps, fragments, writer.made)
     root = etree.Element(f"{{{NAMESPACE}}}TEI", {LANG: book.title.language}, nsmap=DEFAULT)  # type: ignore[arg-type]
     root.append(tei_header(book, readings, date, character_count(text)))
     root.append(text)
