@@ -14,7 +14,7 @@ def run() -> None:
     written, the process just ends.
     """
     try:
-        from dingben.cli.parser import main
+        from dingben.cli import main
 
         code = main()
     except KeyboardInterrupt:  # before the command line could see to it

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Self
@@ -70,19 +69,37 @@ class ArchiveError(DingbenError):
 # -- foreign exceptions at a border
 
 
-def to_diagnostics(error: Exception, step: str) -> tuple[Diagnostic, ...]:
-    """Convert any exception raised during ``step`` ("making the pages") to diagnostics, each of one printable line.
+class InternalError(DingbenError):
+    """A bug of dingben, or an exception of a library that it did not expect."""
 
-    An exception that is neither of this module nor the system's is worded as an internal error, to be reported.
+
+def to_error(error: Exception, step: str) -> DingbenError:
+    """Convert any exception raised during ``step`` ("making the pages") to a DingbenError of printable lines.
+
+    An exception that is neither of this module nor the system's becomes an InternalError, with a hint to report it.
     """
+    log_exception(error, step)
     if isinstance(error, OSError):
         error = from_os_error(error, step)
     if isinstance(error, DingbenError):
-        return tuple(map(printable_diagnostic, error.diagnostics))
+        error.diagnostics = tuple(map(printable_diagnostic, error.diagnostics))
+        return error
     if isinstance(error, MemoryError):
-        return (Diagnostic(f"out of memory while {step}", "Close other programs, or divide the book."),)
-    hint = "This is a fault of dingben's: please report it, with the file that was changed last."
-    return (Diagnostic(printable(f"internal error while {step}: {describe(error)}"), hint),)
+        return ToolError(f"out of memory while {step}", hint="Close other programs, or divide the book.")
+    hint = "This is a bug of dingben: please report it, with the traceback that --debug shows."
+    return InternalError(printable(f"internal error while {step}: {describe(error)}"), hint=hint)
+
+
+def to_diagnostics(error: Exception, step: str) -> tuple[Diagnostic, ...]:
+    """Convert any exception raised during ``step`` to diagnostics that are one printable line each."""
+    return to_error(error, step).diagnostics
+
+
+def log_exception(error: Exception, step: str) -> None:
+    """Log the traceback of an exception to the logger ``dingben`` at level DEBUG."""
+    import logging
+
+    logging.getLogger("dingben").debug("exception while %s", step, exc_info=error)
 
 
 def from_os_error(error: OSError, step: str = "") -> DingbenError:
@@ -98,6 +115,8 @@ def from_os_error(error: OSError, step: str = "") -> DingbenError:
 
 def describe(error: BaseException) -> str:
     """Return type and message of an exception, and the line of dingben where it was raised."""
+    import traceback
+
     try:
         words = str(error)
     except Exception:  # the exception of a library may fail to format itself

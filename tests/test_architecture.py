@@ -20,7 +20,6 @@ MOST_MODULES = 15
 
 TO_BE_SPLIT = {
     "document",
-    "cli.parser",
     "typeset.inline.linebreak:__init__",
     "typeset.pdf.file:file_of",
     "typeset.pdf.pages:side",

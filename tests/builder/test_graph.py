@@ -93,7 +93,7 @@ def test_the_same_bytes_in_another_folder_time_zone_locale_and_umask(built_book:
         "HOME": str(tmp_path),
         "PATH": "/usr/bin:/bin",
     }
-    script = "import os, sys; os.umask(0o077); from dingben.cli.parser import main; sys.exit(main(sys.argv[1:]))"
+    script = "import os, sys; os.umask(0o077); from dingben.cli import main; sys.exit(main(sys.argv[1:]))"
     subprocess.run(
         [sys.executable, "-c", script, "build", "--book", str(other), "--quiet"], env=environment, check=True
     )
@@ -123,7 +123,7 @@ def test_a_build_reads_no_other_books_cache(tmp_path: Path) -> None:
 def test_a_missing_calibre_is_told_with_its_install_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from dingben.cli.parser import main
+    from dingben.cli import main
 
     book = small_book(tmp_path)
     build(book, ["epub"])

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from dingben import __version__
-from dingben.cli.parser import EXAMPLES, main
+from dingben.cli import main
+from dingben.cli.parser import EXAMPLES
 from tests.support.books import full_book, small_book, write
 
 DINGBEN = [sys.executable, "-m", "dingben"]
@@ -252,7 +253,7 @@ def test_a_full_disk_ends_with_4_and_leaves_the_last_good_edition(tmp_path: Path
     before = (book / "build/haigang.pdf").read_bytes()
     write(book / "source/chapters/01.md", "# 第一章 又一版\n\n正文。\n")
     limited = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000)); " + (
-        "from dingben.cli.parser import main; sys.exit(main(sys.argv[1:]))"
+        "from dingben.cli import main; sys.exit(main(sys.argv[1:]))"
     )
     done = subprocess.run(
         [sys.executable, "-c", limited, "build", "pdf", "--book", str(book)],
@@ -281,7 +282,7 @@ def test_a_terminal_sees_progress_and_no_color_is_kept(tmp_path: Path) -> None:
 
 
 def test_help_answers_without_loading_the_heavy_modules() -> None:
-    code = "import sys, dingben.cli.parser as c; c.parser(); print({'weasyprint', 'rich', 'lxml'} & set(sys.modules))"
+    code = "import sys, dingben.cli.parser as c; c.build_parser(); print({'weasyprint', 'rich', 'lxml'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
 
@@ -322,3 +323,74 @@ def test_a_result_that_nobody_can_have_is_told() -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run([*DINGBEN, "rules"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, done.stderr) == (4, "the result can't be written: the disk is full\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (RecursionError("too deep"), 1, "internal error while running check: RecursionError: too deep"),
+        (KeyError("a\nb"), 1, r"internal error while running check: KeyError: 'a\nb'"),
+        (
+            UnicodeEncodeError("utf-8", "\udcff", 0, 1, "no"),
+            1,
+            "internal error while running check: UnicodeEncodeError",
+        ),
+        (ValueError("\x1b[31m\u202e"), 1, r"internal error while running check: ValueError: \x1b[31m\u202e"),
+        (MemoryError(), 4, "out of memory while running check"),
+        (BrokenPipeError(errno.EPIPE, "Broken pipe"), 4, "the system refuses: Broken pipe"),
+    ],
+)
+def test_an_exception_of_a_library_ends_in_one_line(
+    error: Exception, code: int, line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("dingben.lint.check", fail)
+    assert main(["check"]) == code
+    shown, hint = capsys.readouterr().err.splitlines()
+    assert shown.startswith(line)
+    assert hint.startswith("  ")
+    assert main(["check", "--json"]) == code
+    assert "message" in json.loads(capsys.readouterr().out)["errors"][0]
+
+
+def test_debug_shows_the_traceback(tmp_path: Path) -> None:
+    done = run("check", "--debug", "--book", tmp_path)
+    assert done.returncode == 3
+    assert "Traceback (most recent call last)" in done.stderr
+    assert run("--debug", "check", "--book", tmp_path).stderr == done.stderr
+
+
+def test_a_name_with_controls_is_escaped(tmp_path: Path) -> None:
+    book = small_book(tmp_path / "a\x1b[31m\u202eb")
+    write(book / "source/chapters/\x1bnew.md", "# 章\n\n正文。\n")
+    done = run("check", "--book", book)
+    assert done.returncode == 1
+    assert r"a\x1b[31m\u202eb/source/chapters/\x1bnew.md: T803" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_a_reader_that_is_gone_is_no_error() -> None:
+    head = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", f"{sys.executable} -m dingben rules --markdown | head -1"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (head.returncode, head.stderr) == (0, "")
+
+
+def test_closed_streams_are_no_error(tmp_path: Path) -> None:
+    book = small_book(tmp_path)
+    command = f"{sys.executable} -m dingben build txt --book {book} <&- >&- 2>&-"
+    assert subprocess.run(["bash", "-c", command], check=False).returncode == 0
+    assert "正文" in (book / "build/haigang.txt").read_text("utf-8")
+
+
+def test_a_terminal_without_chinese_gets_escapes(tmp_path: Path) -> None:
+    small_book(tmp_path / "书")
+    ascii_only = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    listed = run("clean", "--book", tmp_path / "书", "--json", **ascii_only)
+    assert listed.returncode == 0
+    text = run("new", tmp_path / "新", **ascii_only)
+    assert text.returncode == 0
+    assert r"\u65b0/source/book.toml" in text.stdout

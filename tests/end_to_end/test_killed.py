@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from dingben.builder.graph import build
-from dingben.cli.parser import main
+from dingben.cli import main
 from dingben.formats.archive.bagit import open_bag
 from dingben.restore.audit import audit
 from dingben.restore.ingest import ingest
@@ -181,7 +181,7 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
 
 def limited(folder: Path, size: int, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The command, whose files may not grow beyond ``size`` bytes where ``folder`` is no small disk."""
-    code = "import sys; from dingben.cli.parser import main; sys.exit(main(sys.argv[1:]))"
+    code = "import sys; from dingben.cli import main; sys.exit(main(sys.argv[1:]))"
     if not os.path.ismount(folder):
         code = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))\n{code}"
     return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)

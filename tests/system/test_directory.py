@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from dingben.book import source_state
-from dingben.cli.parser import main
+from dingben.cli import main
 from dingben.errors import DingbenError, SourceError, ToolError
 from dingben.restore import ingest
 from dingben.system import atomic, cache

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dingben.builder.graph import build
-from dingben.cli.parser import main
+from dingben.cli import main
 from dingben.formats.archive.bagit import make_bag, open_bag
 from dingben.restore.ingest import ingest
 from dingben.verification.archive_audit import audit_archive, html_report

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dingben.builder.graph import build
-from dingben.cli.parser import main
+from dingben.cli import main
 from dingben.errors import ArchiveError
 from dingben.formats.archive import environment
 from dingben.formats.archive.bagit import make_bag, open_bag

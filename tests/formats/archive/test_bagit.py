@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from dingben.cli.parser import main
+from dingben.cli import main
 from dingben.errors import ArchiveError
 from dingben.formats.archive import container
 from dingben.formats.archive.bagit import decode_name, encode_name, is_bag, make_bag, open_bag, unsafe_reason

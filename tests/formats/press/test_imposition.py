@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dingben.builder.graph import build
-from dingben.cli.parser import main
+from dingben.cli import main
 from dingben.formats.press.imposition import SheetSide, fold_order, make_booklet
 from dingben.theme.page_geometry import POINTS
 from tests.support.books import small_book

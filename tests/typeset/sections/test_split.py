@@ -397,7 +397,7 @@ def test_a_damaged_cache_is_made_anew(tmp_path: Path) -> None:
 
 
 def test_the_number_of_processes_is_one_or_more(capsys: pytest.CaptureFixture[str]) -> None:
-    from dingben.cli.parser import main
+    from dingben.cli import main
 
     assert main(["build", "--jobs", "0"]) == 2
     assert "--jobs" in capsys.readouterr().err
