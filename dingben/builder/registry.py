@@ -9,16 +9,15 @@ from __future__ import annotations
 import functools
 import importlib
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from dingben.errors import ToolError
 from dingben.formats.base import OutputFormat
 from dingben.system.digests import digest_of
-from dingben.system.versions import metadata_paths
+from dingben.system.plugins import Entry, load_object, plugin_entries, unusable
 
-GROUP = "dingben.formats"
+GROUP, KIND = "dingben.formats", "output format"
 
 BUILT_IN = (
     "dingben.formats.pdf.format:PDF",
@@ -39,19 +38,10 @@ BUILT_IN = (
 NAME = re.compile("[a-z][a-z0-9-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A format as it is declared: an object reference, the package that declares it, and that package's version."""
-
-    reference: str
-    package: str = "dingben"
-    version: str = ""
-
-
 @functools.cache
 def formats() -> Mapping[str, OutputFormat]:
     """Return every output format by name, in build order. Raises ToolError for a plugin with a faulty definition."""
-    return load([*map(Entry, BUILT_IN), *plugin_entries()])
+    return load([*map(Entry, BUILT_IN), *plugin_entries(GROUP)])
 
 
 def load(entries: list[Entry]) -> dict[str, OutputFormat]:
@@ -76,11 +66,7 @@ def load(entries: list[Entry]) -> dict[str, OutputFormat]:
 
 def load_format(entry: Entry) -> OutputFormat:
     """Import one format and check its definition. Raises ToolError."""
-    module, _, attribute = entry.reference.partition(":")
-    try:
-        output_format = getattr(importlib.import_module(module), attribute)
-    except Exception as error:  # code of a plugin may raise anything
-        raise faulty(entry, f"{type(error).__name__}: {error}") from error
+    output_format = load_object(entry, KIND)
     if not isinstance(output_format, OutputFormat):
         raise faulty(entry, "it is no dingben.formats.base.OutputFormat")
     if not NAME.fullmatch(output_format.name):
@@ -109,52 +95,14 @@ def in_build_order(loaded: Mapping[str, OutputFormat], owners: Mapping[str, Entr
 
 def faulty(entry: Entry, fault: str) -> ToolError:
     """Return the error for a definition that cannot be used."""
-    return ToolError(
-        f"output format {entry.reference} of {entry.package} cannot be used: {fault}",
-        hint=f"Update {entry.package}, or uninstall it: pip uninstall {entry.package}",
-    )
-
-
-# -- plugins
-
-
-@functools.cache
-def plugin_entries() -> tuple[Entry, ...]:
-    """Return the entry points of the group, by package and name.
-
-    importlib.metadata takes 30 ms to import and reads every package's metadata. So it is asked only where the text of
-    an ``entry_points.txt`` names the group.
-    """
-    found: dict[str, list[Entry]] = {}
-    for folder in metadata_paths():
-        for package, entry in entries_of(folder):
-            found.setdefault(package, []).append(entry)
-    return tuple(entry for _, entries in sorted(found.items()) for entry in entries)
-
-
-def entries_of(folder: Path) -> Iterator[tuple[str, Entry]]:
-    """Yield the entry points of the group that one package's metadata lists."""
-    try:
-        text = (folder / "entry_points.txt").read_bytes()
-    except OSError:
-        return
-    if f"[{GROUP}]".encode() not in text:
-        return
-    from importlib.metadata import PathDistribution
-
-    distribution = PathDistribution(folder)
-    package = str(distribution.metadata["Name"] or folder.name)
-    if package == "dingben":
-        return
-    for point in sorted(distribution.entry_points.select(group=GROUP), key=lambda point: point.name):
-        yield package, Entry(point.value.replace(" ", ""), package, distribution.version)
+    return unusable(entry, KIND, fault)
 
 
 @functools.cache
 def plugin_digests() -> Mapping[str, str]:
     """Return, for each format of a plugin, a digest of the plugin's version and code: an input of what it builds."""
     digests = {}
-    for entry in plugin_entries():
+    for entry in plugin_entries(GROUP):
         module, _, attribute = entry.reference.partition(":")
         name = getattr(importlib.import_module(module), attribute).name
         file = Path(importlib.import_module(module.partition(".")[0]).__file__ or "")

@@ -16,7 +16,8 @@ from dingben.lint.metadata import check_isbn
 from dingben.lint.punctuation import check_punctuation
 from dingben.lint.raw_places import add_raw_places
 from dingben.lint.structure import check_contents, check_end, check_notes, check_numbering, find_gaps
-from dingben.rules import RULES, Script, for_book
+from dingben.rules import Script, for_book
+from dingben.rules.registry import all_rules
 
 __all__ = ["check", "find_gaps"]
 
@@ -30,7 +31,7 @@ def check(folder: Path) -> tuple[Diagnostic, ...]:
     headings: list[SourceHeading] = []
     chapters = read_chapters(source)
     roles = {division.path: division.role for division in book.divisions}
-    rules = for_book(RULES, "".join(chapters.values()))
+    rules = for_book(all_rules(), "".join(chapters.values()))
     for path, text in chapters.items():
         findings += check_punctuation(path, text, script, roles.get(path) == "bibliography", rules)
         findings += check_notes(path, text)

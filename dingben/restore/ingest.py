@@ -70,7 +70,7 @@ def ingest(
             name: source_state.digest(content) for name, content in files.items() if name != "emendations.toml"
         },
     }
-    confidence = report.CONFIDENCE
+    confidence = report.confidences()
     stale = [path.relative_to(source).as_posix() for path in source_state.stale(source, files)]
     whole: dict[str, bytes | Iterable[bytes]] = {name: data for name, data in files.items() if name != "book.toml"}
     whole["ledger.jsonl"] = source_state.encoded(book.ledger.written(text.text, header, confidence))

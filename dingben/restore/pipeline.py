@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from dingben import rules
 from dingben.book.emendations import Emendation
 from dingben.book.raw_text import RawText
 from dingben.language import heading_labels
@@ -31,6 +30,8 @@ from dingben.restore.metadata import imprint
 from dingben.restore.metadata.fields import record_metadata
 from dingben.restore.paragraphs import Measure
 from dingben.restore.source_writer import name_files
+from dingben.rules import for_book
+from dingben.rules.registry import all_rules
 
 Stage = Callable[[Draft], None]
 
@@ -153,7 +154,7 @@ def divide_chapters(draft: Draft) -> None:
 
 def correct_and_write(draft: Draft) -> None:
     """Correct each paragraph by the rules and the emendations, and write it as Markdown."""
-    writer = chapters.ChapterWriter(draft, rules.for_book(rules.RULES, draft.raw.text))
+    writer = chapters.ChapterWriter(draft, for_book(all_rules(), draft.raw.text))
     for chapter in draft.chapters:
         writer.write(chapter)
     apply_emendations.require_one_place(draft.emendations)

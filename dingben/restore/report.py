@@ -19,16 +19,31 @@ from dingben.book.html_report import stream_report
 from dingben.book.ledger import Record
 from dingben.diagnostics import Diagnostic, worst_first
 from dingben.restore.draft import Draft
-from dingben.rules import RULES, Rule
-from dingben.rules.structural import ACTS, Act
+from dingben.rules.explain import by_code
 from dingben.system import atomic
 
 MOST_ROWS = 20_000
 """Rows of the page; a browser chokes on more."""
-CODES: dict[str, Rule | Act] = {r.code: r for r in RULES} | {a.code: a for a in ACTS}
-CONFIDENCE = {code: each.confidence.value for code, each in CODES.items()}
-NAMES = {code: each.name for code, each in CODES.items()}
-REASONS = {code: each.summary for code, each in CODES.items()}
+
+
+def confidences() -> dict[str, str]:
+    """Return the confidence of each code."""
+    return {code: each.confidence.value for code, each in by_code().items()}
+
+
+def _confidence(code: str) -> str:
+    each = by_code().get(code)
+    return each.confidence.value if each else ""
+
+
+def _name(code: str) -> str:
+    each = by_code().get(code)
+    return each.name if each else code
+
+
+def _summary(code: str) -> str:
+    each = by_code().get(code)
+    return each.summary if each else ""
 
 
 def write(book: Draft, folder: Path) -> tuple[Diagnostic, ...]:
@@ -38,10 +53,7 @@ def write(book: Draft, folder: Path) -> tuple[Diagnostic, ...]:
     applied = dict(sorted(book.ledger.applied.items()))
     data = {
         "counts": book.counts,
-        "rules": [
-            {"code": c, "name": NAMES.get(c, c), "confidence": CONFIDENCE.get(c, ""), "times": n}
-            for c, n in applied.items()
-        ],
+        "rules": [{"code": c, "name": _name(c), "confidence": _confidence(c), "times": n} for c, n in applied.items()],
         "files": [
             {"name": f.name, "encoding": f.encoding, "characters": f.characters, "sha256": f.sha256} for f in raw.files
         ],
@@ -119,8 +131,8 @@ def _add_record(row: Row, r: Record, raw: str) -> None:
     elif r.kind == "replaced":
         codes = r.rule.split("+")
         row.rules.update(codes)
-        confidence = min((CONFIDENCE.get(c, "certain") for c in codes), key=["suspect", "probable", "certain"].index)
-        title = f"{r.rule} {NAMES.get(codes[0], codes[0])}{': ' + r.note if r.note else ''}"
+        confidence = min((_confidence(c) or "certain" for c in codes), key=["suspect", "probable", "certain"].index)
+        title = f"{r.rule} {_name(codes[0])}{': ' + r.note if r.note else ''}"
         row.marks.append(Mark("replaced", r.before.replace("\n", "↵"), r.after, codes[0], confidence, title))
     else:
         row.rules.add(r.rule)
@@ -167,11 +179,8 @@ def _filters(book: Draft) -> dict[str, Any]:
     """Count changes by confidence and by rule, with the summary of each rule."""
     by_confidence: Counter[str] = Counter()
     for code, times in book.ledger.applied.items():
-        by_confidence[CONFIDENCE.get(code, "certain")] += times
+        by_confidence[_confidence(code) or "certain"] += times
     return {
         "confidences": [(name, by_confidence[name]) for name in ("certain", "probable")],
-        "rules": [
-            (code, NAMES.get(code, code), times, REASONS.get(code, ""))
-            for code, times in sorted(book.ledger.applied.items())
-        ],
+        "rules": [(code, _name(code), times, _summary(code)) for code, times in sorted(book.ledger.applied.items())],
     }

@@ -1,8 +1,10 @@
-"""The rules and acts told to a person: ``dingben rules``, and the page ``docs/rules.md``."""
+"""Explain the rules: ``dingben rules``, and the page ``docs/rules.md``."""
 
+import functools
 from collections.abc import Sequence
 
 from dingben.rules import RULES
+from dingben.rules.registry import all_rules
 from dingben.rules.rule import Confidence, Rule
 from dingben.rules.structural import ACTS, Act
 
@@ -14,13 +16,19 @@ MEANING = {
 
 
 def explained() -> tuple[Rule | Act, ...]:
-    """All rules in the order they run, then the acts."""
-    return (*RULES, *ACTS)
+    """Return all rules in the order they run, those of plugins too, then the structural corrections."""
+    return (*all_rules(), *ACTS)
 
 
-def as_markdown(entries: Sequence[Rule | Act] | None = None) -> str:
-    """The page ``docs/rules.md``."""
-    rows = explained() if entries is None else entries
+@functools.cache
+def by_code() -> dict[str, Rule | Act]:
+    """Return rules and structural corrections by their codes."""
+    return {each.code: each for each in explained()}
+
+
+def as_markdown(entries: Sequence[Rule | Act] = (*RULES, *ACTS)) -> str:
+    """Return the page ``docs/rules.md``: the built-in rules."""
+    rows = entries
     parts = [
         "# The rules of the cleaning\n\n"
         "Made by `make docs` from the rules themselves. They run in this order; a rule is "

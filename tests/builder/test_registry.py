@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from dingben.builder.registry import BUILT_IN, Entry, formats, load
+from dingben.builder.registry import BUILT_IN, formats, load
 from dingben.errors import ToolError
 from dingben.formats.base import Content, Context, OutputFormat
+from dingben.system.plugins import Entry
 from tests.support.books import small_book, write
 
 PLUGIN = """
