@@ -62,7 +62,7 @@ def main(arguments: list[str]) -> None:
     try:
         os.execvp(command[0], command)  # noqa: S606 (a program by name, never a shell)
     except OSError as error:
-        sys.stderr.write(f"{command[0]}: {error.strerror}\n")
+        os.write(2, f"{command[0]}: {error.strerror}\n".encode())
         sys.exit(127)
 
 
