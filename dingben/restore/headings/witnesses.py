@@ -1,8 +1,7 @@
-"""Headings of the text: recognised and levelled, with the printed contents as the witness.
+"""Headings that the printed contents witness: a wrong label, two lines, a glued paragraph, a misread character.
 
-Exact matches of the contents' entries, in their order, are the anchors; between two anchors the
-entries still missing are sought in noise: a wrong label, a title over two lines, a heading
-glued to its paragraph, a misread character. Only then are labels trusted by themselves.
+Exact matches of the contents' entries, in their order, are the anchors; between two anchors the entries still missing
+are sought in noise.
 """
 
 from __future__ import annotations
@@ -10,50 +9,26 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from dingben.language import heading_labels
-from dingben.language.han import HAN, skeleton
+from dingben.language.han import skeleton
 from dingben.restore import heading_text
 from dingben.restore.contents import Entry
+from dingben.restore.headings.heading import GLUED, LONGEST, Heading
 from dingben.restore.lines import Line
 
-LONGEST = 90
-GLUED = "glued to its paragraph"
 START = re.compile(r"[第附卷上中下0-9OlI一二三四五六七八九十（(A-Za-z]")
 UNENDED = re.compile(r"[，,。；;、：:]$")
 
 
-@dataclass(slots=True)
-class Heading:
-    """Lines ``first`` to ``last`` are a heading (or ``cut``, the raw end of one that is glued)."""
-
-    first: int
-    last: int
-    level: int
-    text: str
-    """In its right form."""
-    entry: int | None = None
-    """The entry of the printed contents that witnesses it."""
-    evidence: str = ""
-    cut: int = 0
-
-
 def find(
-    raw: str, lines: Sequence[Line], entries: Sequence[Entry], english: bool, isolated: Sequence[bool]
+    texts: Sequence[str], lines: Sequence[Line], entries: Sequence[Entry], english: bool
 ) -> tuple[list[Heading], dict[int, str]]:
-    """The headings among ``lines``, and better readings of contents entries by their headings.
-
-    ``isolated`` tells for each line whether it stands alone (a paragraph of one line).
-    """
-    texts = [raw[line.start : line.end] for line in lines]
+    """The headings that the entries witness, and better readings of entries by their headings."""
     found = _anchors(texts, entries)
     found += _between(texts, lines, entries, english, found)
-    corrected = _settle(texts, entries, found, english)
-    found += _unwitnessed(texts, lines, entries, english, found, isolated)
-    found.sort(key=lambda h: h.first)
-    return found, corrected
+    return found, _settle(texts, entries, found, english)
 
 
 def _anchors(texts: Sequence[str], entries: Sequence[Entry]) -> list[Heading]:
@@ -265,108 +240,3 @@ def _fullness(text: str) -> tuple[bool, int]:
         and text.count("《") == text.count("》")
     )
     return paired, sum(not c.isalnum() for c in text)
-
-
-def _unwitnessed(
-    texts: Sequence[str],
-    lines: Sequence[Line],
-    entries: Sequence[Entry],
-    english: bool,
-    found: list[Heading],
-    isolated: Sequence[bool],
-) -> list[Heading]:
-    """Headings that only their label, their words or the OCR engine's mark-up tell."""
-    taken = {i for h in found for i in range(h.first, h.last + 1)}
-    known = {skeleton(h.text) for h in found} | {skeleton(e.text) for e in entries}
-    styles = {label.style: e.level for e in entries if (label := heading_labels.read(e.text))}
-    marked = any(line.mark for line in lines)
-    highest = min((line.mark for line in lines if line.mark), default=1)
-    loose: list[tuple[Heading, heading_labels.Label | None]] = []
-    i = 0
-    while i < len(texts):
-        text = texts[i]
-        i += 1
-        n = i - 1
-        if n in taken or len(text) > LONGEST or (not isolated[n] and not lines[n].mark):
-            continue
-        mark = skeleton(text)
-        if mark in known or not mark:
-            continue
-        if mark in heading_labels.FRONT_WORDS or mark in heading_labels.BACK_WORDS:
-            loose.append((Heading(n, n, 1, heading_text.tidy(text, english)), None))
-            known.add(mark)
-            continue
-        label = heading_labels.read(text) if START.match(text) else None
-        if lines[n].mark:
-            loose.append((Heading(n, n, min(lines[n].mark - highest + 1, 6), heading_text.tidy(text, english)), label))
-            continue
-        if (
-            marked
-            or label is None
-            or re.search("[。；，,;、：:？！…]$", text)
-            or (label.style in styles and label.style != "arabic")
-        ):
-            continue
-        if (
-            label.style in {"arabic", "arabic-bracket", "han-bracket", "han"}
-            and (entries or len(text) > 32)
-            and not _is_heading_like(text, label)
-        ):
-            continue
-        last = n
-        if (
-            not text[label.end :].strip()
-            and n + 1 < len(texts)
-            and isolated[n + 1]
-            and len(texts[n + 1]) < LONGEST
-            and not re.search("[。；，.,;]$", texts[n + 1])
-        ):
-            last = n + 1
-            i += 1
-        if label.rank <= 4:
-            known.add(mark)  # once more, it is a running head
-        whole = (" " if english else "　").join(texts[n : last + 1])
-        loose.append((Heading(n, last, 0, heading_text.tidy(whole, english)), label))
-    return _levelled(loose, found)
-
-
-def _is_heading_like(text: str, label: heading_labels.Label) -> bool:
-    """Whether a small label heads a title: short, and no sentence."""
-    title = text[label.end :].strip()
-    return 1 < len(title) <= 24 and not re.search(rf"[。，；：,;:]|[^{HAN}”》）A-Za-z0-9]$", title)
-
-
-def _levelled(loose: list[tuple[Heading, heading_labels.Label | None]], witnessed: Sequence[Heading]) -> list[Heading]:
-    """A loose heading stands one level below the nearest heading of a higher rank before it."""
-    ranks: dict[int, int] = {}
-    open_ranks: list[tuple[int, int]] = []
-    out: list[Heading] = []
-    everything = sorted(
-        [*((h, heading_labels.read(h.text), True) for h in witnessed), *((h, lb, False) for h, lb in loose)],
-        key=lambda row: row[0].first,
-    )
-    for heading, label, known in everything:
-        rank = label.rank if label else 0 if heading.level == 1 else 20
-        if not known and heading.level == 0 and label is not None:
-            # a preface or the like has no chapters under it
-            above = [level for r, level in open_ranks if r < rank and (r or rank > heading_labels.CHAPTER_RANK)]
-            top = ranks.get(rank, 1) if not above else above[-1] + 1
-            heading.level = min(6, top)
-        open_ranks = [(r, level) for r, level in open_ranks if r < rank and level < heading.level]
-        open_ranks.append((rank, heading.level))
-        ranks.setdefault(rank, heading.level)
-        if not known:
-            out.append(heading)
-    return out
-
-
-def promote_chapters(headings: Sequence[Heading]) -> None:
-    """Raise chapters to the first level although parts stand above them: a part is a division of its own."""
-    labelled = [(heading, heading_labels.read(heading.text)) for heading in headings]
-    in_part = False
-    chapters = {heading.first for heading, label in labelled if heading.level == 2 and label and label.rank in (3, 4)}
-    for heading, label in labelled:
-        if heading.level == 1:
-            in_part = label is not None and label.rank <= 2 and bool(chapters)
-        elif in_part:
-            heading.level -= 1

@@ -1,0 +1,32 @@
+"""Headings of the text: recognised and levelled, with the printed contents as the witness.
+
+The contents come first (`witnesses`): exact matches of their entries, in their order, are the anchors, and between two
+anchors the entries still missing are sought in noise. Only then are labels and words trusted by themselves
+(`unwitnessed`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dingben.restore.contents import Entry
+from dingben.restore.headings import unwitnessed, witnesses
+from dingben.restore.headings.heading import GLUED, Heading
+from dingben.restore.headings.levels import promote_chapters
+from dingben.restore.lines import Line
+
+__all__ = ["GLUED", "Heading", "find", "promote_chapters"]
+
+
+def find(
+    raw: str, lines: Sequence[Line], entries: Sequence[Entry], english: bool, isolated: Sequence[bool]
+) -> tuple[list[Heading], dict[int, str]]:
+    """The headings among ``lines``, and better readings of contents entries by their headings.
+
+    ``isolated`` tells for each line whether it stands alone (a paragraph of one line).
+    """
+    texts = [raw[line.start : line.end] for line in lines]
+    found, corrected = witnesses.find(texts, lines, entries, english)
+    found += unwitnessed.find(texts, lines, entries, english, found, isolated)
+    found.sort(key=lambda h: h.first)
+    return found, corrected
