@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,14 +28,34 @@ BASE_URL = "https://book.invalid/"
 """Reserved by RFC 2606: leads nowhere."""
 
 
+class PatchKind(enum.Flag):
+    """Why a function of WeasyPrint is replaced.
+
+    Without SPEED and INCREMENTAL the bytes of a PDF are the same; without the others they are not.
+    """
+
+    TYPOGRAPHY = enum.auto()
+    CORRECTNESS = enum.auto()
+    INCREMENTAL = enum.auto()
+    SPEED = enum.auto()
+
+
+ALL_PATCHES = PatchKind.TYPOGRAPHY | PatchKind.CORRECTNESS | PatchKind.INCREMENTAL | PatchKind.SPEED
+
+
 @dataclass(frozen=True, slots=True)
 class LayoutOptions:
-    """How a book is to look: style sheets, em between Han and a Western word, where notes are numbered anew."""
+    """How a book is laid out.
+
+    ``css``: style sheets. ``gap``: em between Han and a Western word. ``notes_by_page``: notes are numbered anew on
+    each page. ``patch_kinds``: the replaced functions of WeasyPrint that are used; all but in tests.
+    """
 
     folder: Path
     css: tuple[str, ...]
     gap: float = 0.25
     notes_by_page: bool = False
+    patch_kinds: PatchKind = ALL_PATCHES
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dingben.typeset.engine import load
-from dingben.typeset.options import BASE_URL, LayoutOptions, TypesetResult
+from dingben.typeset.options import ALL_PATCHES, BASE_URL, LayoutOptions, PatchKind, TypesetResult
 
 
 def typeset_page(
@@ -18,6 +18,7 @@ def typeset_page(
     *,
     notes_by_page: bool = False,
     gap: float = 0.25,
+    patch_kinds: PatchKind = ALL_PATCHES,
 ) -> TypesetResult:
     """Lay ``html`` out with the style sheets ``css``.
 
@@ -28,16 +29,26 @@ def typeset_page(
     import weasyprint
 
     from dingben.typeset.engine.documents import OPTIONS, BookFetcher, listening, read_sheets, refusing
-    from dingben.typeset.fonts.subset import quick_writing
+    from dingben.typeset.engine.patch import patches
+    from dingben.typeset.fonts.subset import keep_nothing
     from dingben.typeset.inline.collect import InlineContext
-    from dingben.typeset.inline.layout import composing
+    from dingben.typeset.inline.draw import Drawer
     from dingben.typeset.paged.note_numbers import number_by_page
 
     fetcher = BookFetcher(folder)
     with listening() as heard, refusing():
         sheets = read_sheets(LayoutOptions(folder, tuple(css), gap, notes_by_page), heard)
         source = weasyprint.HTML(string=html, base_url=f"{BASE_URL}source/", url_fetcher=fetcher)
-        with composing(InlineContext(gap)), quick_writing():
+        with patches(
+            patch_kinds,
+            pictures=None,
+            tags=None,
+            inline=InlineContext(gap),
+            drawing=Drawer(),
+            writing=keep_nothing,
+            serialization=None,
+            font_files=None,
+        ):
             document = source.render(
                 stylesheets=sheets.sheets, counter_style=sheets.counters, font_config=sheets.fonts, **OPTIONS
             )

@@ -1,35 +1,20 @@
 """Walks from box to box, as WeasyPrint makes many for every page: lines passed over, and less asked of each box.
 
-What a box's style alone says (whether it is in the flow) is remembered with the style. The functions of WeasyPrint
-replaced here are no public interface: it is pinned in pyproject.toml, and :func:`quick_walks` puts its own back.
+What a box's style alone says (whether it is in the flow) is remembered with the style.
 """
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from weasyprint import anchors, stacking
-from weasyprint.draw import border
-from weasyprint.formatting_structure.boxes import Box, LineBox, ParentBox, TextBox
+from weasyprint.formatting_structure.boxes import Box, LineBox, TextBox
 from weasyprint.layout.absolute import AbsolutePlaceholder
 
-from dingben.typeset.engine.patch import patched
 
-
-@contextlib.contextmanager
-def quick_walks() -> Iterator[None]:
-    """While this lasts, WeasyPrint walks so."""
-    with contextlib.ExitStack() as patches:
-        for name, method in FLOW.items():
-            patches.enter_context(patched(Box, name, method))
-        patches.enter_context(patched(Box, "establishes_formatting_context", establishes_formatting_context))
-        patches.enter_context(patched(ParentBox, "page_values", page_values))
-        patches.enter_context(patched(Box, "descendants", descendants))
-        for module, name, place in WALKS:
-            patches.enter_context(patched(module, name, but_for_lines(vars(module)[name], place)))
-        yield
+def patch_descendants(original: Any) -> Any:  # noqa: ARG001
+    """Replace ``Box.descendants``."""
+    return descendants
 
 
 def descendants(box: Any, placeholders: bool = False) -> Iterator[Any]:
@@ -52,62 +37,70 @@ def is_text(box: Any) -> bool:
     return type(box) is LineBox and len(box.children) == 1 and type(box.children[0]) is TextBox
 
 
-WALKS = ((stacking, "_dispatch", 0), (anchors, "gather_anchors", 0), (border, "draw_outline", 1))
-"""Functions of WeasyPrint's that go from box to box, each with the place of the box among its arguments.
-
-They look for what is painted before or after the rest, for anchors and links, for outlines.
-"""
+def patch_dispatch(original: Any) -> Any:
+    """Replace ``_dispatch``, which looks for what is painted before or after the rest."""
+    return skip_text_lines(original, 0)
 
 
-def but_for_lines(theirs: Any, place: int) -> Any:
-    """One of them, which finds nothing in lines of text."""
+def patch_gather_anchors(original: Any) -> Any:
+    """Replace ``gather_anchors``, which looks for anchors and links."""
+    return skip_text_lines(original, 0)
 
-    def goes(*arguments: Any, **named: Any) -> Any:
+
+def patch_draw_outline(original: Any) -> Any:
+    """Replace ``draw_outline``, which looks for outlines."""
+    return skip_text_lines(original, 1)
+
+
+def skip_text_lines(original: Any, place: int) -> Any:
+    """Wrap a function that goes from box to box, ``place`` of its arguments: it finds nothing in lines of text."""
+
+    def walk(*arguments: Any, **named: Any) -> Any:
         box = arguments[place]
-        return box if is_text(box) else theirs(*arguments, **named)
+        return box if is_text(box) else original(*arguments, **named)
 
-    return goes
+    return walk
 
 
 # -- in the flow or not
 
 
-def flag(theirs: Any) -> Any:
-    """A method of Box that tells something of its style alone."""
-    name = f"{theirs.__name__}_by_style"
+def patch_style_predicate(original: Any) -> Any:
+    """Replace a method of ``Box`` that tells something of its style alone."""
+    name = f"{original.__name__}_by_style"
 
-    def tells(box: Any) -> bool:
+    def predicate(box: Any) -> bool:
         style = box.style
         found = style.__dict__.get(name)
         if found is None:
-            found = theirs(box)
+            found = original(box)
             if "is_copy" not in style.__dict__:
                 style.__dict__[name] = found
         return bool(found)
 
-    return tells
+    return predicate
 
 
-FLOW = {
-    name: flag(getattr(Box, name))
-    for name in ("is_floated", "is_absolutely_positioned", "is_running", "is_footnote", "is_note", "is_in_normal_flow")
-}
+def patch_establishes_formatting_context(original: Any) -> Any:
+    """Replace ``Box.establishes_formatting_context``, which depends on the style and kind of a box."""
+
+    def establishes_formatting_context(box: Any) -> bool:
+        known = box.style.__dict__.get("contexts_by_kind")
+        if known is None:
+            if "is_copy" in box.style.__dict__:
+                return bool(original(box))
+            known = box.style.__dict__["contexts_by_kind"] = {}
+        kind = type(box), box.is_column
+        if kind not in known:
+            known[kind] = bool(original(box))
+        return bool(known[kind])
+
+    return establishes_formatting_context
 
 
-def establishes_formatting_context(box: Any) -> bool:
-    """WeasyPrint's method of that name, which asks after style and kind of a box, and whether it is a column."""
-    known = box.style.__dict__.get("contexts_by_kind")
-    if known is None:
-        if "is_copy" in box.style.__dict__:
-            return bool(theirs_context(box))
-        known = box.style.__dict__["contexts_by_kind"] = {}
-    kind = type(box), box.is_column
-    if kind not in known:
-        known[kind] = bool(theirs_context(box))
-    return bool(known[kind])
-
-
-theirs_context = Box.establishes_formatting_context
+def patch_page_values(original: Any) -> Any:  # noqa: ARG001
+    """Replace ``ParentBox.page_values``."""
+    return page_values
 
 
 def page_values(box: Any) -> tuple[str, str]:

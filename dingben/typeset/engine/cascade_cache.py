@@ -5,8 +5,7 @@ names, attributes and ancestors alone. Selectors that ask for more (``p + p``, `
 ``:empty``) are tried with each element. Selectors Level 4: https://www.w3.org/TR/selectors-4/;
 CSS Cascading and Inheritance Level 5: https://www.w3.org/TR/css-cascade-5/.
 
-``StyleFor`` is no public interface of WeasyPrint's, nor is what :mod:`cssselect2` compiles: both are
-pinned, and tests/test_cascade.py would notice.
+What :mod:`cssselect2` compiles is no public interface: it is pinned.
 """
 
 from __future__ import annotations
@@ -180,8 +179,13 @@ def order(entry: Any) -> Any:
 # -- styles
 
 
-def computed(self: Any, html: Any, sheets: Any, hints: bool, font_config: Any, target_collector: Any) -> None:
-    """WeasyPrint's ``StyleFor.__init__``: the computed styles of all elements of a document."""
+def patch_init(original: Any, styles: Any) -> Any:  # noqa: ARG001
+    """Replace ``StyleFor.__init__``."""
+    return compute_styles
+
+
+def compute_styles(self: Any, html: Any, sheets: Any, hints: bool, font_config: Any, target_collector: Any) -> None:
+    """Compute the styles of all elements of a document: WeasyPrint's ``StyleFor.__init__``."""
     self._cascaded_styles, self._computed_styles = {}, {}
     self.initial_page_sizes = {"box": None, "area": None}
     self._sheets, self.font_config = sheets, font_config

@@ -28,9 +28,7 @@ from dingben.document.data_urls import abbreviate, is_data_url
 from dingben.document.images import TEXT, Asset, check_asset, check_data_url_asset, check_picture
 from dingben.errors import RenderError, SourceError
 from dingben.theme.stylesheets import origin
-from dingben.typeset.engine import image_decoders
 from dingben.typeset.options import BASE_URL, LayoutOptions
-from dingben.typeset.pdf import tags
 
 
 class RefusedError(FatalURLFetchingError):  # type: ignore[misc]
@@ -152,8 +150,6 @@ class ParsedStylesheets:
 
 def read_sheets(looks: LayoutOptions, heard: WarningCollector | None = None) -> ParsedStylesheets:
     """The style sheets, parsed. ``heard`` is told where it stands what it hears of them."""
-    tags.install()
-    image_decoders.install()
     counters, fonts, fetcher = CounterStyle(), FontConfiguration(), BookFetcher(looks.folder)
     sheets = []
     for text in looks.css:

@@ -2,8 +2,7 @@
 
 WeasyPrint asks the fetcher for a picture as for any file, then lets Pillow try all that it has. Here the bytes of a
 picture come from :meth:`dingben.typeset.engine.documents.BookFetcher.picture`, which has looked at them; and should
-others come, from a font or a template, they reach no other decoder. WeasyPrint is pinned in pyproject.toml;
-:func:`install` fails where it has changed.
+others come, from a font or a template, they reach no other decoder.
 """
 
 from __future__ import annotations
@@ -13,9 +12,6 @@ import io
 from typing import Any
 from xml.etree import ElementTree
 
-import weasyprint.document
-import weasyprint.draw.text
-import weasyprint.html
 import weasyprint.images
 from PIL import Image
 
@@ -51,12 +47,23 @@ class PictureDoor:
         return self.fetcher.picture(url)
 
 
-def get_image_from_uri(cache: Any, url_fetcher: Any, options: Any, url: str, *rest: Any, **named: Any) -> Any:
-    """WeasyPrint's function of that name; what the fetcher gives is a picture, or the build ends."""
-    return theirs_image(cache, PictureDoor(url_fetcher), options, url, *rest, **named)
+def patch_image(original: Any) -> Any:  # noqa: ARG001
+    """Replace the module ``PIL.Image``."""
+    return FOUR_FORMATS
 
 
-theirs_image = weasyprint.images.get_image_from_uri
+def patch_get_image_from_uri(original: Any) -> Any:
+    """Replace ``get_image_from_uri``: what the fetcher gives is a picture, or the build ends."""
+
+    def get_image_from_uri(cache: Any, url_fetcher: Any, options: Any, url: str, *rest: Any, **named: Any) -> Any:
+        return original(cache, PictureDoor(url_fetcher), options, url, *rest, **named)
+
+    return get_image_from_uri
+
+
+def patch_inline_svg(original: Any) -> Any:  # noqa: ARG001
+    """Replace ``SVGImage`` where the HTML parser makes pictures of ``<svg>`` elements."""
+    return inline_svg
 
 
 def inline_svg(element: Any, base_url: str, url_fetcher: Any, context: Any) -> Any:
@@ -74,19 +81,6 @@ def inline_svg(element: Any, base_url: str, url_fetcher: Any, context: Any) -> A
         raise RefusedError("<svg>", error) from error
     tree = ElementTree.fromstring(checked.data)  # noqa: S314 (written by us, without a DOCTYPE)
     return weasyprint.images.SVGImage(tree, base_url, url_fetcher, context)
-
-
-def install() -> None:
-    """Let WeasyPrint decode so from now on; called again, it does nothing."""
-    names: tuple[tuple[Any, str, Any], ...] = (
-        (weasyprint.images, "Image", FOUR_FORMATS),
-        (weasyprint.draw.text, "Image", FOUR_FORMATS),
-        (weasyprint.document, "original_get_image_from_uri", get_image_from_uri),
-        (weasyprint.html, "SVGImage", inline_svg),
-    )
-    for module, name, value in names:
-        vars(module)[name]  # a KeyError where WeasyPrint has changed
-        setattr(module, name, value)
 
 
 FOUR_FORMATS = FourFormats()

@@ -5,31 +5,22 @@ percentages, whether a box is in the flow, that it has no background: all that i
 function of the style alone. And pages or notes for which the same declarations count have
 one style, not one each.
 
-The functions of WeasyPrint replaced here are no public interface: it is pinned in
-pyproject.toml, and :func:`sharing_styles` and :func:`remembering` put its own back. What is
-remembered lies in the style itself and goes with it. Styles that WeasyPrint copies are those
-that it changes afterwards, so nothing is remembered of a copy.
+What is remembered lies in the style itself and goes with it. Styles that WeasyPrint copies are those that it changes
+afterwards, so nothing is remembered of a copy. The patches of the group ``layout`` are applied when all boxes are
+built.
 """
 
 from __future__ import annotations
 
-import contextlib
 import re
-import sys
-from collections.abc import Iterator
 from typing import Any
 
-import weasyprint.layout
-from tinyhtml5 import inputstream
-from tinyhtml5.parser import HTMLParser
-from weasyprint.css import AnonymousStyle, ComputedStyle, StyleFor
 from weasyprint.draw.color import get_color
-from weasyprint.layout import background, page, percent
+from weasyprint.layout import page
 from weasyprint.layout.absolute import AbsolutePlaceholder
 
-from dingben.typeset.engine.box_traversal import is_text, quick_walks
-from dingben.typeset.engine.cascade_cache import SHARED, computed
-from dingben.typeset.engine.patch import patched
+from dingben.typeset.engine.box_traversal import is_text
+from dingben.typeset.engine.cascade_cache import SHARED
 
 LENGTHS = (
     *(f"{name}_{side}" for name in ("margin", "padding") for side in ("left", "right", "top", "bottom")),
@@ -58,27 +49,26 @@ class Patterns(dict[tuple[Any, bool], re.Pattern[str]]):
 PATTERNS = Patterns()
 
 
-@contextlib.contextmanager
-def quick_parsing() -> Iterator[None]:
-    """While this lasts, HTML is read with patterns compiled once, and the parser lets go of what it has made."""
-    with patched(inputstream, "characters_until_regex", PATTERNS), patched(HTMLParser, "parse", parse):
-        yield
+def patch_characters_until_regex(original: Any) -> Patterns:  # noqa: ARG001
+    """Replace tinyhtml5's table of patterns."""
+    return PATTERNS
 
 
-def parse(parser: Any, *arguments: Any, **named: Any) -> Any:
-    """tinyhtml5's method of that name; its own nodes know each other in circles."""
-    made = theirs_parse(parser, *arguments, **named)
-    nodes = [parser.tree.document]
-    while nodes:
-        node = nodes.pop()
-        node.parent = None
-        nodes += node.children
-    for held in (parser.tokenizer, parser.tree, parser):
-        held.__dict__.clear()
-    return made
+def patch_parse(original: Any) -> Any:
+    """Replace ``HTMLParser.parse``: afterwards, the parser's own nodes no longer know each other in circles."""
 
+    def parse(parser: Any, *arguments: Any, **named: Any) -> Any:
+        result = original(parser, *arguments, **named)
+        nodes = [parser.tree.document]
+        while nodes:
+            node = nodes.pop()
+            node.parent = None
+            nodes += node.children
+        for part in (parser.tokenizer, parser.tree, parser):
+            part.__dict__.clear()
+        return result
 
-theirs_parse = HTMLParser.parse
+    return parse
 
 
 # -- styles
@@ -126,13 +116,11 @@ class Styles:
             self.known[key] = computed[element, pseudo_type], above, cascaded
 
 
-@contextlib.contextmanager
-def sharing_styles(styles: Styles) -> Iterator[None]:
-    """While this lasts, all to which the same declarations apply below the same parent has one style.
+def patch_set_computed_styles(original: Any, styles: Styles) -> Any:
+    """Replace ``StyleFor.set_computed_styles``: the same declarations below the same parent give one style.
 
     WeasyPrint does so for elements, not for pseudo-elements and pages.
     """
-    theirs = StyleFor.set_computed_styles
 
     def set_computed_styles(
         self: Any,
@@ -144,7 +132,7 @@ def sharing_styles(styles: Styles) -> Iterator[None]:
         target_collector: Any = None,
     ) -> None:
         def compute() -> None:
-            theirs(self, element, parent, root, pseudo_type, base_url)
+            original(self, element, parent, root, pseudo_type, base_url)
 
         if pseudo_type is None or pseudo_type in SHARED or isinstance(element, page.PageType):
             styles.share(self, compute, element, parent, pseudo_type)
@@ -154,8 +142,7 @@ def sharing_styles(styles: Styles) -> Iterator[None]:
         if target_collector and style["anchor"]:
             target_collector.collect_anchor(style["anchor"])
 
-    with patched(StyleFor, "__init__", computed), patched(StyleFor, "set_computed_styles", set_computed_styles):
-        yield
+    return set_computed_styles
 
 
 def told(value: Any) -> Any:
@@ -167,59 +154,44 @@ def told(value: Any) -> Any:
     return value
 
 
-def set_page_type_computed_styles(page_type: Any, html: Any, style_for: Any) -> None:
-    """WeasyPrint's function of that name, which looks through the styles of all elements for each page.
+def patch_set_page_type_computed_styles(original: Any) -> Any:
+    """Replace ``set_page_type_computed_styles``, which looks through the styles of all elements for each page.
 
     Pages that the same selectors match have the same styles, and their margin boxes too.
     """
-    known = style_for.__dict__.setdefault("pages_by_match", {})
-    matches = style_for._page_type_match
-    match = tuple(
-        matches(selector[2], page_type)
-        for sheet, _, _ in style_for._sheets
-        for _, selectors, _ in sheet.page_rules
-        for selector in selectors
-    )
-    cascaded, computed = style_for._cascaded_styles, style_for._computed_styles
-    if match not in known:
-        theirs_page_styles(page_type, html, style_for)
-        known[match] = page_type, [kind for element, kind in computed if element == page_type]
-    alike, kinds = known[match]
-    for kind in kinds:
-        computed[page_type, kind] = computed[alike, kind]
-        if (alike, kind) in cascaded:
-            cascaded[page_type, kind] = cascaded[alike, kind]
 
+    def set_page_type_computed_styles(page_type: Any, html: Any, style_for: Any) -> None:
+        known = style_for.__dict__.setdefault("pages_by_match", {})
+        matches = style_for._page_type_match
+        match = tuple(
+            matches(selector[2], page_type)
+            for sheet, _, _ in style_for._sheets
+            for _, selectors, _ in sheet.page_rules
+            for selector in selectors
+        )
+        cascaded, computed = style_for._cascaded_styles, style_for._computed_styles
+        if match not in known:
+            original(page_type, html, style_for)
+            known[match] = page_type, [kind for element, kind in computed if element == page_type]
+        alike, kinds = known[match]
+        for kind in kinds:
+            computed[page_type, kind] = computed[alike, kind]
+            if (alike, kind) in cascaded:
+                cascaded[page_type, kind] = cascaded[alike, kind]
 
-theirs_page_styles = page.set_page_type_computed_styles
+    return set_page_type_computed_styles
+
 
 # -- layout
 
 
-@contextlib.contextmanager
-def remembering() -> Iterator[None]:
-    """While this lasts, boxes that are built already are laid out with what is remembered of their styles."""
-    with contextlib.ExitStack() as patches:
-        for name, module in list(sys.modules.items()):
-            if name.startswith("weasyprint.layout") and hasattr(module, "resolve_percentages"):
-                patches.enter_context(patched(module, "resolve_percentages", resolve_percentages))
-        for module in (background, weasyprint.layout):
-            if hasattr(module, "layout_box_backgrounds"):
-                patches.enter_context(patched(module, "layout_box_backgrounds", layout_box_backgrounds))
-        patches.enter_context(patched(page, "set_page_type_computed_styles", set_page_type_computed_styles))
-        for style in (AnonymousStyle, ComputedStyle):
-            patches.enter_context(patched(style, "copy", marked(style.copy)))
-        patches.enter_context(quick_walks())
-        yield
-
-
-def marked(theirs: Any) -> Any:
-    """A style's ``copy``, which tells that the copy is one."""
+def patch_copy(original: Any) -> Any:
+    """Replace a style's ``copy``: the copy is marked as one."""
 
     def copy(style: Any) -> Any:
-        made = theirs(style)
-        made.is_copy = True
-        return made
+        result = original(style)
+        result.is_copy = True
+        return result
 
     return copy
 
@@ -234,17 +206,18 @@ def remembered(style: Any, name: str, work_out: Any) -> Any:
     return found
 
 
-def resolve_percentages(box: Any, containing_block: Any) -> None:
-    """WeasyPrint's function of that name: used lengths of a box."""
-    box = box._box if type(box) is AbsolutePlaceholder else box
-    lengths = remembered(box.style, "used_lengths", used_lengths)
-    if lengths is None:
-        theirs_resolve(box, containing_block)
-    else:
-        box.__dict__.update(lengths)
+def patch_resolve_percentages(original: Any) -> Any:
+    """Replace ``resolve_percentages``: used lengths of a box, remembered with its style."""
 
+    def resolve_percentages(box: Any, containing_block: Any) -> None:
+        box = box._box if type(box) is AbsolutePlaceholder else box
+        lengths = remembered(box.style, "used_lengths", used_lengths)
+        if lengths is None:
+            original(box, containing_block)
+        else:
+            box.__dict__.update(lengths)
 
-theirs_resolve = percent.resolve_percentages
+    return resolve_percentages
 
 
 def used_lengths(style: Any) -> dict[str, Any] | None:
@@ -265,21 +238,22 @@ def used_lengths(style: Any) -> dict[str, Any] | None:
     return found
 
 
-def layout_box_backgrounds(
-    sheet_side: Any, box: Any, get_image_from_uri: Any, layout_children: bool = True, style: Any = None
-) -> None:
-    """WeasyPrint's function of that name, quick where there is no background."""
-    box = box._box if type(box) is AbsolutePlaceholder else box
-    if style is not None or box is sheet_side or not remembered(box.style, "is_bare", is_bare):
-        theirs_backgrounds(sheet_side, box, get_image_from_uri, layout_children, style)
-        return
-    box.__dict__.update(WITHOUT_BACKGROUND)
-    if layout_children and not is_text(box):
-        for child in box.all_children():
-            layout_box_backgrounds(sheet_side, child, get_image_from_uri)
+def patch_layout_box_backgrounds(original: Any) -> Any:
+    """Replace ``layout_box_backgrounds``, quick where there is no background."""
 
+    def layout_box_backgrounds(
+        sheet_side: Any, box: Any, get_image_from_uri: Any, layout_children: bool = True, style: Any = None
+    ) -> None:
+        box = box._box if type(box) is AbsolutePlaceholder else box
+        if style is not None or box is sheet_side or not remembered(box.style, "is_bare", is_bare):
+            original(sheet_side, box, get_image_from_uri, layout_children, style)
+            return
+        box.__dict__.update(WITHOUT_BACKGROUND)
+        if layout_children and not is_text(box):
+            for child in box.all_children():
+                layout_box_backgrounds(sheet_side, child, get_image_from_uri)
 
-theirs_backgrounds = background.layout_box_backgrounds
+    return layout_box_backgrounds
 
 
 def is_bare(style: Any) -> bool:

@@ -5,21 +5,16 @@ longer than a page runs off the paper. Here, just before a line with a call is h
 the note is measured; a long one that doesn't fit is divided between two of its lines. Its
 first part takes the note's place, the rest is reported to the next page as WeasyPrint
 reports notes, and divided again there if need be.
-
-``LayoutContext`` is WeasyPrint's own and not a public interface: it is pinned in pyproject.toml.
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import inf
-from typing import Any
+from typing import Any, Protocol
 
 from weasyprint.css.properties import INITIAL_VALUES
 from weasyprint.formatting_structure import boxes, build
-from weasyprint.layout import LayoutContext
-from weasyprint.layout import page as paging
 from weasyprint.layout.block import block_level_layout
 
 LONG = 6
@@ -137,51 +132,62 @@ class LongNotes:
                 self.restore(context, note)
 
 
-@contextlib.contextmanager
-def dividing(notes: LongNotes) -> Iterator[None]:
-    """While this lasts, WeasyPrint's context knows of divided notes."""
-    layout, unlayout, report = (
-        LayoutContext.layout_footnote,
-        LayoutContext.unlayout_footnote,
-        LayoutContext.report_footnote,
-    )
-    make_page = paging.make_page
+class HasNotes(Protocol):
+    """The state of the patches: what knows the divided notes of a document."""
+
+    notes: LongNotes
+
+
+def patch_layout_footnote(original: Any, state: HasNotes) -> Any:
+    """Replace ``LayoutContext.layout_footnote``: a note longer than its page is divided."""
+    notes = state.notes
 
     def layout_footnote(self: Any, footnote: Any) -> Any:
         part = notes.place_first(self, footnote)
         if part is not footnote:
             self.footnotes[self.footnotes.index(footnote)] = part
-        overflows = layout(self, part)
+        overflows = original(self, part)
         return overflows or (part is footnote and bool(notes.waiting))  # no note before the end of the one before
+
+    return layout_footnote
+
+
+def patch_unlayout_footnote(original: Any, state: HasNotes) -> Any:
+    """Replace ``LayoutContext.unlayout_footnote``: a divided note that leaves its page is whole again."""
+    notes = state.notes
 
     def unlayout_footnote(self: Any, footnote: Any) -> None:
         notes.restore(self, footnote)  # of one divided in place_first, the call knows only the whole
         notes.forget(self, footnote)
-        unlayout(self, footnote)
+        original(self, footnote)
+
+    return unlayout_footnote
+
+
+def patch_report_footnote(original: Any, state: HasNotes) -> Any:
+    """Replace ``LayoutContext.report_footnote``: a divided note that is moved to the next page is whole again."""
+    notes = state.notes
 
     def report_footnote(self: Any, footnote: Any) -> None:
         notes.restore(self, footnote)
-        report(self, footnote)
+        original(self, footnote)
         notes.whole(self, footnote)
 
-    def make_page_with_rests(context: Any, *arguments: Any) -> Any:
-        made = make_page(context, *arguments)
+    return report_footnote
+
+
+def patch_make_page(original: Any, state: HasNotes) -> Any:
+    """Replace ``make_page``: the rests of divided notes are reported to the next page."""
+    notes = state.notes
+
+    def make_page(context: Any, *arguments: Any) -> Any:
+        result = original(context, *arguments)
         context.reported_footnotes[:0] = notes.waiting
         notes.waiting.clear()
-        report_forgotten(context, made[0])
-        return made
+        report_forgotten(context, result[0])
+        return result
 
-    LayoutContext.layout_footnote = layout_footnote
-    LayoutContext.unlayout_footnote = unlayout_footnote
-    LayoutContext.report_footnote = report_footnote
-    paging.make_page = make_page_with_rests
-    try:
-        yield
-    finally:
-        LayoutContext.layout_footnote = layout
-        LayoutContext.unlayout_footnote = unlayout
-        LayoutContext.report_footnote = report
-        paging.make_page = make_page
+    return make_page
 
 
 def report_forgotten(context: Any, page: Any) -> None:

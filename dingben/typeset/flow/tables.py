@@ -1,32 +1,22 @@
 """Tables on more pages than one: no head is lost, and what is left of a row on each page is known.
 
 WeasyPrint leaves out a head that no page has room for, or that leaves none for the rows below it: such a head is laid
-out as rows, which stand once. ``block.table_layout`` is no public interface: WeasyPrint is pinned in pyproject.toml.
+out as rows, which stand once.
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from typing import Any
 
 from weasyprint.layout import block
 
 from dingben.book.model import CONTINUED, GOES_ON
-from dingben.typeset.engine.patch import patched
 
 
-@contextlib.contextmanager
-def keeping_rows() -> Iterator[None]:
-    """While this lasts, WeasyPrint lays out tables so."""
-    with patched(block, "table_layout", kept(block.table_layout)):
-        yield
+def patch_table_layout(original: Any, state: Any) -> Any:  # noqa: ARG001
+    """Replace ``table_layout``: a head that no page has room for is not lost."""
 
-
-def kept(theirs: Any) -> Any:
-    """WeasyPrint's ``table_layout`` with nothing lost."""
-
-    def laid(
+    def table_layout(
         context: Any,
         table: Any,
         bottom_space: float,
@@ -37,16 +27,16 @@ def kept(theirs: Any) -> Any:
         fixed: list[Any],
     ) -> Any:
         about = context, table, bottom_space, skip_stack, containing, page_is_empty, absolute, fixed
-        found = theirs(*about)
+        found = original(*about)
         if found[0] is not None and skip_stack is None and has_head(table) and not has_head(found[0]):
             block.remove_placeholders(context, [found[0]], absolute, fixed)
             table.children[0].is_header = False
-            found = theirs(*about)
+            found = original(*about)
         if found[0] is not None:
             tell_divided(found[0], skip_stack, found[1])
         return found
 
-    return laid
+    return table_layout
 
 
 def has_head(table: Any) -> bool:

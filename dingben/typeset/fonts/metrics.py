@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import weasyprint.pdf.fonts
 from weasyprint.pdf.fonts import Font
 from weasyprint.text.ffi import FROM_UNITS, TO_UNITS, ffi, gobject, pango
 from weasyprint.text.fonts import get_pango_font_key
 
 from dingben.typeset.engine.load import declare_extra
-from dingben.typeset.engine.patch import patched
-from dingben.typeset.fonts.subset import file_of
 
 declare_extra(ffi)
 
@@ -50,8 +47,7 @@ class DescribedFont(Font):  # type: ignore[misc]
 
     def __init__(self, pango_font: Any, description: Any, font_size: float) -> None:
         self.description = description_of(description)
-        with patched(weasyprint.pdf.fonts, "get_hb_object_data", file_of):
-            super().__init__(pango_font, description, font_size)
+        super().__init__(pango_font, description, font_size)
         self.widths = widths_of(pango_font)
 
 

@@ -15,9 +15,10 @@ from weasyprint.text.fonts import FontConfiguration, get_pango_font_key
 from dingben.system.cache import Cache
 from dingben.typeset.engine.documents import read_sheets
 from dingben.typeset.engine.load import declare_extra
+from dingben.typeset.engine.patch import patches
 from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.fonts.metrics import DescribedFont
-from dingben.typeset.fonts.subset import Keeper, is_final, proof_of, quick_writing, shape_of
+from dingben.typeset.fonts.subset import Keeper, is_final, proof_of, shape_of
 from dingben.typeset.options import LayoutOptions
 from dingben.typeset.records import FontUsage, Glyphs, RunningHeadSet, SectionRecord, used_in
 
@@ -32,9 +33,10 @@ HINTING: bool = weasyprint.DEFAULT_OPTIONS["hinting"]
 class FontRegistry:
     """Opens fonts, each once."""
 
-    def __init__(self, looks: LayoutOptions) -> None:
-        embedded = any("@font-face" in sheet for sheet in looks.css)
-        self.config = read_sheets(looks).fonts if embedded else FontConfiguration()
+    def __init__(self, options: LayoutOptions) -> None:
+        self.options = options
+        embedded = any("@font-face" in sheet for sheet in options.css)
+        self.config = read_sheets(options).fonts if embedded else FontConfiguration()
         self.opened: dict[str, Any] = {}
         self.last: tuple[Sequence[SectionRecord | RunningHeadSet], Glyphs, dict[str, Any]] = ((), {}, {})
         """Whose fonts were told last, and what was told."""
@@ -90,7 +92,7 @@ class FontRegistry:
         """Have fonts cut and compressed, and kept for the binding, which will ask for the same as a rule."""
         opened = self.told([RunningHeadSet([], dict(fonts))], glyphs)
         whole = {name: font.file_content for name, font in opened.items()}
-        with quick_writing(kept):
+        with patches(self.options.patch_kinds, writing=kept, serialization=None, font_files=None):
             build_fonts_dictionary(
                 pydyf.PDF(), opened, True, True, {**weasyprint.DEFAULT_OPTIONS, "pdf_version": "1.7"}
             )
@@ -105,4 +107,5 @@ class FontRegistry:
         loaded = ffi.gc(pango.pango_font_map_load_font(self.config.font_map, context, wanted), gobject.g_object_unref)
         pango.pango_font_description_free(wanted)
         _, described, size = get_pango_font_key(loaded)
-        return DescribedFont(loaded, described, size)
+        with patches(self.options.patch_kinds, font_files=None):
+            return DescribedFont(loaded, described, size)

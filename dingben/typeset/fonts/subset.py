@@ -12,18 +12,15 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pydyf
-from weasyprint.pdf import fonts
-from weasyprint.pdf.fonts import Font
 from weasyprint.text.ffi import ffi, harfbuzz
 
 from dingben.system.fonts import listing
-from dingben.typeset.engine.patch import patched
 
 DROPPED = ["BASE", "DSIG", "EBDT", "EBLC", "EBSC", "GPOS", "GSUB", "JSTF", "LTSH", "PCLT", "SVG "]
 """Tables that a PDF viewer has no use for."""
@@ -33,32 +30,52 @@ Keeper = Callable[[str, tuple[str | bytes, ...], Callable[[], bytes]], bytes]
 """Makes bytes, or has kept them: see ``Cache.kept``."""
 
 
-def anew(_kind: str, _shaped_by: tuple[str | bytes, ...], make: Callable[[], bytes]) -> bytes:
+def keep_nothing(_kind: str, _shaped_by: tuple[str | bytes, ...], make: Callable[[], bytes]) -> bytes:
     """Keeps nothing."""
     return make()
 
 
-@contextlib.contextmanager
-def quick_writing(kept: Keeper = anew) -> Iterator[None]:
-    """While this lasts, PDFs are written so. ``kept`` may know fonts that were cut before."""
+def patch_subset(original: Any, keeper: Keeper) -> Any:  # noqa: ARG001
+    """Replace ``Font.subset``: ``keeper`` may know fonts that were cut before."""
 
     def subset(font: Any, used: dict[int, str], hinting: bool) -> None:
         if used and not is_final(font):
             font.file_content = cut(font, used, hinting)
         elif used:
-            packed = kept("face", shape_of(font, used, hinting), lambda: Packed.of(cut(font, used, hinting)).data())
+            packed = keeper("face", shape_of(font, used, hinting), lambda: Packed.of(cut(font, used, hinting)).data())
             font.file_content = Packed.read(packed)
 
-    with (
-        patched(Font, "subset", subset),
-        patched(pydyf.PDF, "page_references", property(page_references)),
-        patched(pydyf.Stream, "data", property(stream_data)),
-        patched(pydyf.Array, "data", property(array_data)),
-        patched(pydyf.Dictionary, "data", property(dictionary_data)),
-        patched(fonts, "get_hb_object_data", file_of),
-        patched(pydyf, "_to_bytes", to_bytes),
-    ):
-        yield
+    return subset
+
+
+def patch_stream_data(original: Any, keeper: Keeper) -> property:  # noqa: ARG001
+    """Replace ``Stream.data``."""
+    return property(stream_data)
+
+
+def patch_page_references(original: Any) -> property:  # noqa: ARG001
+    """Replace ``PDF.page_references``."""
+    return property(page_references)
+
+
+def patch_array_data(original: Any) -> property:  # noqa: ARG001
+    """Replace ``Array.data``."""
+    return property(array_data)
+
+
+def patch_dictionary_data(original: Any) -> property:  # noqa: ARG001
+    """Replace ``Dictionary.data``."""
+    return property(dictionary_data)
+
+
+def patch_get_hb_object_data(original: Any) -> Any:  # noqa: ARG001
+    """Replace ``get_hb_object_data``."""
+    return file_of
+
+
+def patch_to_bytes(original: Any) -> Any:  # noqa: ARG001
+    """Replace pydyf's ``_to_bytes``."""
+    return to_bytes
 
 
 def is_final(font: Any) -> bool:
@@ -67,7 +84,7 @@ def is_final(font: Any) -> bool:
 
 
 def to_bytes(item: Any) -> bytes:
-    """pydyf's function of that name, which asks of a text whether it is three other things first."""
+    """Write a PDF value: pydyf's ``_to_bytes``, which asks of a text whether it is three other things first."""
     kind = type(item)
     if kind is bytes:
         return item  # type: ignore[no-any-return]
@@ -79,10 +96,10 @@ def to_bytes(item: Any) -> bytes:
         return (b"%f" % item).rstrip(b"0")
     if isinstance(item, pydyf.Object):
         return item.data  # type: ignore[no-any-return]
-    return theirs_to_bytes(item)  # type: ignore[no-any-return]
+    return original_to_bytes(item)  # type: ignore[no-any-return]
 
 
-theirs_to_bytes = pydyf._to_bytes
+original_to_bytes = pydyf._to_bytes
 
 
 class Keys(dict[str, bytes]):

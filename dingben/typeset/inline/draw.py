@@ -7,18 +7,15 @@ WeasyPrint draws what is anything else. Content streams: PDF 32000-1:2008, 9.4; 
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pydyf
-import weasyprint.draw
 from weasyprint.draw import text as drawing
 from weasyprint.formatting_structure.boxes import InlineBox, LineBox, TextBox
-from weasyprint.images import SVGImage
 from weasyprint.stacking import StackingContext
 
-from dingben.typeset.engine.patch import patched
 from dingben.typeset.engine.style_cache import BORDERS, remembered
 from dingben.typeset.fonts.subset import RESOURCES, to_bytes
 from dingben.typeset.inline.glyph_run import Part, Segment, closed
@@ -83,16 +80,16 @@ class Drawer:
                 if stands_for:
                     pydyf.Stream.end_marked_content(stream)
 
-    def first_line(self, stream: Any, box: Any, overflow: Any, ellipsis: Any, matrix: Any) -> list[Any]:
-        """WeasyPrint's ``draw.text.draw_first_line``."""
+    def first_line(self, original: Any, stream: Any, box: Any, overflow: Any, ellipsis: Any, matrix: Any) -> list[Any]:
+        """Draw a line: WeasyPrint's ``draw.text.draw_first_line``."""
         own = box.pango_layout
         if not isinstance(own, Segment):
-            return theirs_first_line(stream, box, overflow, ellipsis, matrix)  # type: ignore[no-any-return]
+            return original(stream, box, overflow, ellipsis, matrix)  # type: ignore[no-any-return]
         fonts = self.fonts_of(stream, own)
         if fonts is None:
             box.pango_layout = own.spaced()
             box.pango_layout.reactivate(box.style)
-            return theirs_first_line(stream, box, overflow, ellipsis, matrix)  # type: ignore[no-any-return]
+            return original(stream, box, overflow, ellipsis, matrix)  # type: ignore[no-any-return]
         stream.set_text_matrix(*matrix.values)
         self.glyphs(stream, own, fonts)
         return []
@@ -120,13 +117,20 @@ class Drawer:
         return True
 
     def inline_level(
-        self, stream: Any, page: Any, box: Any, offset_x: float = 0, overflow: str = "clip", ellipsis: str = "none"
+        self,
+        original: Any,
+        stream: Any,
+        page: Any,
+        box: Any,
+        offset_x: float = 0,
+        overflow: str = "clip",
+        ellipsis: str = "none",
     ) -> None:
         """WeasyPrint's ``draw.draw_inline_level``, quick where there is text without anything around it."""
         whole = getattr(box, "text_overflow", "clip") == "clip" and getattr(box, "block_ellipsis", "none") == "none"
         bare = type(box) in (LineBox, InlineBox) and box.background is None and whole and ellipsis == "none"
         if not bare or overflow != "clip" or not remembered(box.style, "is_unframed", is_unframed):
-            theirs_inline_level(stream, page, box, offset_x, overflow, ellipsis)
+            original(stream, page, box, offset_x, overflow, ellipsis)
             return
         for child in box.children:
             if type(child) is TextBox and self.text(stream, child):
@@ -136,9 +140,9 @@ class Drawer:
                 with stream.marked(child, "Span"):
                     drawing.draw_text(stream, child, offset_x + moved, overflow, ellipsis)
             else:
-                self.inline_level(stream, page, child, offset_x + moved)
+                self.inline_level(original, stream, page, child, offset_x + moved)
 
-    def picture(self, image: Any, stream: Any, width: float, height: float, style: Any) -> None:
+    def picture(self, original: Any, image: Any, stream: Any, width: float, height: float, style: Any) -> None:
         """``draw`` of an SVG picture: what it draws in a group of its own serves wherever it comes in that size again.
 
         A leader of the contents is such a picture, once in each entry. Letters are drawn anew: fonts learn of them.
@@ -150,25 +154,29 @@ class Drawer:
             stream.stream += drawn
             resources["ExtGState"].update(states)
             return
-        theirs_picture(image, stream, width, height, style)
+        original(image, stream, width, height, style)
         letters = any(isinstance(item, bytes) and item.endswith((b"Tj", b"TJ")) for item in stream.stream)
         if fresh and not letters and not any(resources.get(kind) for kind in RESOURCES if kind != "ExtGState"):
             self.pictures[key] = image, [*stream.stream], dict(resources["ExtGState"])
 
-    @contextlib.contextmanager
-    def drawing(self) -> Iterator[None]:
-        """While this lasts, WeasyPrint draws lines so."""
-        with (
-            patched(drawing, "draw_first_line", self.first_line),
-            patched(weasyprint.draw, "draw_inline_level", self.inline_level),
-            patched(SVGImage, "draw", lambda *about: self.picture(*about)),
-        ):
-            yield
+
+def patch_draw_first_line(original: Any, drawer: Drawer) -> Any:
+    """Replace ``draw_first_line``."""
+    return partial(drawer.first_line, original)
 
 
-theirs_first_line = drawing.draw_first_line
-theirs_inline_level = weasyprint.draw.draw_inline_level
-theirs_picture = SVGImage.draw
+def patch_draw_inline_level(original: Any, drawer: Drawer) -> Any:
+    """Replace ``draw_inline_level``."""
+    return partial(drawer.inline_level, original)
+
+
+def patch_svg_draw(original: Any, drawer: Drawer) -> Any:
+    """Replace ``SVGImage.draw``."""
+
+    def draw(image: Any, *about: Any) -> None:
+        drawer.picture(original, image, *about)
+
+    return draw
 
 
 def is_unframed(style: Any) -> bool:

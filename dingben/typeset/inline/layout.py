@@ -1,13 +1,10 @@
 """Paragraphs set in lines by dingben, inside WeasyPrint's layout.
 
 WeasyPrint asks for the lines of one block at a time and goes on from the last that fitted
-a page. :func:`set_lines` answers in its place: it walks the block's inline boxes into one
+a page. :func:`patch_iter_line_boxes` answers in its place: it walks the block's inline boxes into one
 row of characters, lets :mod:`dingben.typeset.inline.linebreak` break it, and hands the lines back as
 WeasyPrint's own boxes, whose texts know their glyphs. What is no running text (leaders,
 floats, preformatted text, right-to-left) is left to WeasyPrint.
-
-The functions and boxes of WeasyPrint used here are no public interface: it is pinned in
-pyproject.toml, and :func:`composing` puts its own functions back.
 """
 
 from __future__ import annotations
@@ -19,15 +16,12 @@ from operator import sub
 from typing import Any
 
 from weasyprint.formatting_structure import boxes
-from weasyprint.layout import block, inline, preferred
+from weasyprint.layout import inline, preferred
 from weasyprint.layout.absolute import AbsolutePlaceholder
 from weasyprint.layout.percent import resolve_one_percentage
 
 from dingben.typeset.engine.box_traversal import is_text
-from dingben.typeset.flow.footnotes import dividing
-from dingben.typeset.flow.tables import keeping_rows
 from dingben.typeset.inline.collect import UNDECORATED, InlineContent, InlineContext, InlineItem, NotRunningTextError
-from dingben.typeset.inline.draw import Drawer
 from dingben.typeset.inline.glyph_run import segment
 from dingben.typeset.inline.linebreak import EPSILON, Line, Spacing
 from dingben.typeset.inline.shaping import Setter
@@ -36,30 +30,8 @@ FLUSH = frozenset({"start", "justify"})
 """Values of text-align whose lines are made flush; ``left`` asks for ragged ones."""
 
 
-@contextlib.contextmanager
-def composing(composer: InlineContext) -> Iterator[None]:
-    """While this lasts, WeasyPrint's lines are set and drawn by ``composer``."""
-    theirs = (
-        block.iter_line_boxes,
-        preferred.inline_min_content_width,
-        preferred.inline_max_content_width,
-    )
-    block.iter_line_boxes = set_lines(composer, theirs[0])
-    preferred.inline_min_content_width = least_width(composer, theirs[1])
-    preferred.inline_max_content_width = most_width(composer, theirs[2])
-    try:
-        with dividing(composer.notes), keeping_rows(), Drawer().drawing():
-            yield
-    finally:
-        (
-            block.iter_line_boxes,
-            preferred.inline_min_content_width,
-            preferred.inline_max_content_width,
-        ) = theirs
-
-
-def set_lines(composer: InlineContext, theirs: Any) -> Any:
-    """WeasyPrint's ``layout.inline.iter_line_boxes``, set by ``composer`` where it can."""
+def patch_iter_line_boxes(original: Any, composer: InlineContext) -> Any:
+    """Replace ``iter_line_boxes``: lines are set by ``composer`` where it can."""
 
     def iter_line_boxes(
         context: Any,
@@ -79,7 +51,7 @@ def set_lines(composer: InlineContext, theirs: Any) -> Any:
             with contextlib.suppress(NotRunningTextError):
                 paragraph = composer.paragraph(context, box, containing)
         if paragraph is None:
-            yield from theirs(
+            yield from original(
                 context,
                 box,
                 position_y,
@@ -298,8 +270,8 @@ def build_text(paragraph: InlineContent, node: InlineItem, line: Line, spacing: 
     return made
 
 
-def least_width(composer: InlineContext, theirs: Any) -> Any:
-    """WeasyPrint's ``inline_min_content_width``: the widest part that can't be divided."""
+def patch_inline_min_content_width(original: Any, composer: InlineContext) -> Any:
+    """Replace ``inline_min_content_width``: the widest part that can't be divided."""
 
     def inline_min_content_width(
         context: Any,
@@ -311,7 +283,7 @@ def least_width(composer: InlineContext, theirs: Any) -> Any:
     ) -> Any:
         paragraph = None if skip_stack or first_line else measured_alone(composer, context, box)
         if paragraph is None:
-            return theirs(context, box, outer, skip_stack, first_line, is_line_start)
+            return original(context, box, outer, skip_stack, first_line, is_line_start)
         measured = paragraph.measured
         starts = [0, *measured.ends[:-1]]
         widths = [measured.width(measured.after_blanks(s), e) for s, e in zip(starts, measured.ends, strict=True)]
@@ -320,13 +292,13 @@ def least_width(composer: InlineContext, theirs: Any) -> Any:
     return inline_min_content_width
 
 
-def most_width(composer: InlineContext, theirs: Any) -> Any:
-    """WeasyPrint's ``inline_max_content_width``: the width without any line break but forced ones."""
+def patch_inline_max_content_width(original: Any, composer: InlineContext) -> Any:
+    """Replace ``inline_max_content_width``: the width without any line break but forced ones."""
 
     def inline_max_content_width(context: Any, box: Any, outer: bool = True, is_line_start: bool = False) -> Any:
         paragraph = measured_alone(composer, context, box)
         if paragraph is None:
-            return theirs(context, box, outer, is_line_start)
+            return original(context, box, outer, is_line_start)
         indent = indent_of(box)
         found = paragraph.measured.breaks(0, lambda _: inf)
         width = max(line.width + (indent if n == 0 else 0.0) for n, line in enumerate(found))

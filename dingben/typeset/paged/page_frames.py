@@ -3,14 +3,11 @@
 From one page to the next the margins change sides, and what stands between them stays the same. So a page is laid out
 as if each margin were half of both together: to the same numbers on either side of the sheet. :func:`shift` tells how
 far it is moved when it is drawn. A page that paints a ground of its own stays where it is.
-
-``weasyprint.layout.page`` is no public interface: the version is pinned, and tests/test_frames.py would notice.
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from weasyprint.css.properties import INITIAL_VALUES
@@ -19,7 +16,6 @@ from weasyprint.layout import page as paging
 from weasyprint.layout.page import PageType, page_height, page_width
 from weasyprint.layout.percent import resolve_percentages
 
-from dingben.typeset.engine.patch import patched
 from dingben.typeset.engine.style_cache import is_bare, remembered
 from dingben.typeset.inline.linebreak import EPSILON
 
@@ -31,11 +27,9 @@ AREAS = ("@footnote", "@note-area")
 OTHER = {"left": "right", "right": "left"}
 
 
-@contextlib.contextmanager
-def framing() -> Iterator[None]:
-    """While this lasts, pages are laid out so."""
-    with patched(paging, "page_width", framed_width):
-        yield
+def patch_page_width(original: Any, state: Any) -> Any:  # noqa: ARG001
+    """Replace ``page_width``."""
+    return framed_width
 
 
 def framed_width(page: Any, context: Any, sheet: float) -> None:

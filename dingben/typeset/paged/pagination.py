@@ -6,11 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
-import weasyprint.layout
-
-from dingben.typeset.engine.patch import patched
 from dingben.typeset.inline.collect import InlineContext
 from dingben.typeset.paged.mirror import stands
 from dingben.typeset.paged.page_loop import LaidOutPage, PageLoop
@@ -43,10 +41,10 @@ class Pagination:
         """Whether the last pages of the section are reused, not laid out."""
         return bool(self.pages) and isinstance(self.pages[-1].page, PageRecord)
 
-    def make_all_pages(self, context: Any, root: Any, html: Any, pages: Any) -> Iterator[Any]:
+    def make_all_pages(self, original: Any, context: Any, root: Any, html: Any, pages: Any) -> Iterator[Any]:
         """Yield the pages that are laid out; afterwards the context knows only these."""
         if context.target_collector.asking:  # for folios of its own pages: WeasyPrint repeats them until they are right
-            yield from original_make_all_pages(context, root, html, pages)
+            yield from original(context, root, html, pages)
             return
         context.rendered_notes = []
         loop, state = PageLoop(context, self.composer.notes, root, html), self.state(context)
@@ -81,9 +79,7 @@ class Pagination:
         known = (page.page if isinstance(page.page, PageRecord) else next(laid, None) for page in self.pages)
         return [*self.change.former.sides[: self.change.first_changed_page], *(side for side in known if side)]
 
-    def patch(self) -> Any:
-        """Patch WeasyPrint to paginate so."""
-        return patched(weasyprint.layout, "make_all_pages", self.make_all_pages)
 
-
-original_make_all_pages = weasyprint.layout.make_all_pages
+def patch_make_all_pages(original: Any, pagination: Pagination) -> Any:
+    """Replace ``make_all_pages``."""
+    return partial(pagination.make_all_pages, original)

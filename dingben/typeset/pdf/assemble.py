@@ -25,9 +25,10 @@ from weasyprint.pdf.metadata import DocumentMetadata
 from dingben.system.cache import Cache
 from dingben.system.digests import digest_of
 from dingben.typeset.engine.documents import OPTIONS, BookFetcher, listening
+from dingben.typeset.engine.patch import patches
 from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.fonts.registry import FontRegistry
-from dingben.typeset.fonts.subset import number_of, quick_writing
+from dingben.typeset.fonts.subset import number_of
 from dingben.typeset.options import BASE_URL, LayoutOptions, TypesetResult
 from dingben.typeset.pdf.file import file_of
 from dingben.typeset.pdf.renumber import ObjectTemplate, bundle, keys_in, numbers_in, pictures_in_several, room, spared
@@ -51,7 +52,8 @@ def assemble(
     ``faces`` may have opened fonts before; ``cache`` may know fonts that were cut and parts that were bundled, and
     ``hands`` bundle the others.
     """
-    with listening() as heard, quick_writing(cache.kept):
+    writing = patches(looks.patch_kinds, writing=cache.kept, serialization=None, font_files=None)
+    with listening() as heard, writing:
         made: Sequence[SectionRecord | RunningHeadSet] = [*quires, *margins]
         for held in made:
             heard.messages += [message for message in held.messages if message not in heard.messages]

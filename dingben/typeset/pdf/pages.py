@@ -8,13 +8,12 @@ public interface: WeasyPrint is pinned, and tests/test_parts.py would notice.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
 
 import pydyf
-import weasyprint.pdf.fonts
-import weasyprint.pdf.stream
+import weasyprint.pdf
 from weasyprint.document import Page
 from weasyprint.draw import draw_page
 from weasyprint.matrix import Matrix
@@ -25,12 +24,11 @@ from weasyprint.pdf.fonts import Font
 from weasyprint.pdf.stream import Stream
 
 from dingben.errors import RenderError
-from dingben.typeset.engine.patch import patched
+from dingben.typeset.engine.patch import patches
 from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.fonts.metrics import DescribedFont
 from dingben.typeset.fonts.subset import OWN_NAME, RESOURCES, proof_of
 from dingben.typeset.paged.page_frames import shift
-from dingben.typeset.pdf.tags import add_links
 from dingben.typeset.records import SCALE, FontUsage, Glyphs, Item, PageRecord, told_of
 
 
@@ -80,7 +78,7 @@ class Writer:
         links = [link for link in page.links if link[0] != "internal" or link[1]]
         anchors = [(name, *place[:2]) for name, place in page.anchors.items()]
         matrix = Matrix(SCALE, 0, 0, -SCALE, 0, height)
-        add_links((links, anchors), matrix, pdf, dictionary, names, tags)
+        weasyprint.pdf.add_links((links, anchors), matrix, pdf, dictionary, names, tags)
         add_annotations(links, matrix, self.document, pdf, dictionary, {}, True)
         with self.collecting() as used, stream.stacked():
             stream.transform(a=SCALE, d=SCALE, e=aside)
@@ -126,7 +124,7 @@ class Writer:
 
         for font in self.fonts.values():
             share(font)
-        with patched(weasyprint.pdf.stream, "Font", lambda *about: share(DescribedFont(*about))):
+        with patches(glyphs=share):
             yield used
         used.update((name, glyphs) for name, glyphs in shared.items() if glyphs)
 
@@ -143,6 +141,11 @@ class Writer:
                 description, proof, known = former[name].description, former[name].proof, former[name].widths
             made[name] = FontUsage(description, proof, {glyph: known[glyph] for glyph in sorted(numbers)})
         return made
+
+
+def patch_font(original: Any, share: Callable[[Font], Font]) -> Any:  # noqa: ARG001
+    """Replace the class ``Font`` where a stream makes one: it can be found again, and ``share`` gets it."""
+    return lambda *about: share(DescribedFont(*about))
 
 
 def resources_with(colours: Any) -> Any:

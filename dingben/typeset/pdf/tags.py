@@ -7,9 +7,6 @@ carries the division's identifier as its title (/T), on every page it goes on to
 :mod:`dingben.document.collation` tells the text of the book from generated pages. What the styles put
 before or after an element has the title ``generated``. Running heads and folios are no part of
 the text but artifacts (14.8.2.2; ISO 14289-1, 7.1).
-
-``tags._build_box_tree``, ``draw.draw_stacking_context`` and ``pdf.add_links`` are WeasyPrint's own and not a public
-interface: it is pinned in pyproject.toml, and tests/test_structure.py would notice.
 """
 
 from __future__ import annotations
@@ -18,27 +15,30 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pydyf
-import weasyprint.draw
-import weasyprint.pdf
 from weasyprint.css import AnonymousStyle
 from weasyprint.formatting_structure.boxes import MarginBox
-from weasyprint.pdf import tags
 
 from dingben.book.model import GENERATED_ROLES
 
 GENERATED = "generated"
 """Title of an element whose text the styles have made."""
 
-build_box_tree = tags._build_box_tree
-draw_stacking_context = weasyprint.draw.draw_stacking_context
-add_links_of = weasyprint.pdf.add_links
+
+def patch_build_box_tree(original: Any) -> Any:
+    """Replace ``_build_box_tree``: each structure element gets the right type and title."""
+
+    def build_box_tree(
+        box: Any, parent: Any, pdf: Any, page: int, nums: Any, annotations: Any, left: Any
+    ) -> Iterator[Any]:
+        if not isinstance(box, MarginBox):
+            yield from corrected(original(box, parent, pdf, page, nums, annotations, left), box, parent, pdf)
+
+    return build_box_tree
 
 
-def tagged(box: Any, parent: Any, pdf: Any, page: int, nums: Any, annotations: Any, left: Any) -> Iterator[Any]:
-    """WeasyPrint's ``_build_box_tree`` with each element's type and title made right."""
-    if isinstance(box, MarginBox):
-        return
-    for element in build_box_tree(box, parent, pdf, page, nums, annotations, left):
+def corrected(elements: Iterator[Any], box: Any, parent: Any, pdf: Any) -> Iterator[Any]:
+    """Structure elements of a box with their types and titles corrected."""
+    for element in elements:
         if element["S"] == "/TBody" and not any(kid.get("S") == "/TR" for kid in kids_of(element, pdf)):
             continue
         if element["S"] == "/LI":
@@ -111,10 +111,14 @@ def whole(links: Sequence[tuple[str, str, Any, Any]]) -> list[tuple[str, str, An
     return found
 
 
-def add_links(links_and_anchors: Any, *about: Any) -> None:
-    """WeasyPrint's function of that name, for whole links."""
-    links, anchors = links_and_anchors
-    add_links_of((whole(links), anchors), *about)
+def patch_add_links(original: Any) -> Any:
+    """Replace ``add_links``: one annotation for each piece of a link."""
+
+    def add_links(links_and_anchors: Any, *about: Any) -> None:
+        links, anchors = links_and_anchors
+        original((whole(links), anchors), *about)
+
+    return add_links
 
 
 def around(element: Any, parent: Any, pdf: Any) -> Any:
@@ -169,19 +173,16 @@ def name_ruby(box: Any, element: Any) -> None:
         element["K"].append(element["K"].pop(0))
 
 
-def drawn(stream: Any, stacking_context: Any) -> None:
-    """WeasyPrint's ``draw_stacking_context``, what stands in the margins being drawn as an artifact."""
-    if not isinstance(stacking_context.box, MarginBox) or stream._tags is None:
-        draw_stacking_context(stream, stacking_context)
-        return
-    with stream.artifact():
-        held, stream._tags = stream._tags, None
-        draw_stacking_context(stream, stacking_context)
-        stream._tags = held
+def patch_draw_stacking_context(original: Any) -> Any:
+    """Replace ``draw_stacking_context``: what stands in the margins is drawn as an artifact."""
 
+    def draw_stacking_context(stream: Any, stacking_context: Any) -> None:
+        if not isinstance(stacking_context.box, MarginBox) or stream._tags is None:
+            original(stream, stacking_context)
+            return
+        with stream.artifact():
+            tags, stream._tags = stream._tags, None
+            original(stream, stacking_context)
+            stream._tags = tags
 
-def install() -> None:
-    """Let WeasyPrint tag so from now on; called again, it does nothing."""
-    tags._build_box_tree = tagged
-    weasyprint.pdf.add_links = add_links
-    weasyprint.draw.draw_stacking_context = drawn
+    return draw_stacking_context

@@ -2,78 +2,46 @@
 
 Between layout and the making of pages nothing is waited for: what depends on other parts,
 running heads and folios, is put beside the sides afterwards (:meth:`SectionLayout.margins`).
-
-``weasyprint.layout`` and ``weasyprint.document`` are no public interface: the version is
-pinned, and tests/test_parts.py would notice.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from types import SimpleNamespace
 from typing import Any
 
 import weasyprint
-import weasyprint.document
-import weasyprint.layout
 from weasyprint.document import Document
-from weasyprint.formatting_structure import build
 from weasyprint.formatting_structure.build import build_formatting_structure
 from weasyprint.layout import layout_document
 
 from dingben.typeset.engine.documents import OPTIONS, listening, read_sheets, refusing
-from dingben.typeset.engine.patch import patched
+from dingben.typeset.engine.patch import patches
 from dingben.typeset.engine.selectors import counting
-from dingben.typeset.engine.style_cache import VIEWPORT, Styles, quick_parsing, remembering, sharing_styles
+from dingben.typeset.engine.style_cache import VIEWPORT, Styles
 from dingben.typeset.errors import NotSplittableError
-from dingben.typeset.fonts.subset import quick_writing
+from dingben.typeset.fonts.subset import keep_nothing
 from dingben.typeset.inline.collect import InlineContext
-from dingben.typeset.inline.layout import composing
+from dingben.typeset.inline.draw import Drawer
 from dingben.typeset.inline.shaping import Shaper
-from dingben.typeset.options import BASE_URL, LayoutOptions
+from dingben.typeset.options import BASE_URL, LayoutOptions, PatchKind
 from dingben.typeset.paged.note_numbers import number_by_page
-from dingben.typeset.paged.page_frames import empty_page, framing, page_type
+from dingben.typeset.paged.page_frames import empty_page, page_type
 from dingben.typeset.paged.pagination import Pagination
 from dingben.typeset.paged.reuse import BlockSequence, PageReuse, are_compared, blocks_of
 from dingben.typeset.pdf.pages import Writer
 from dingben.typeset.pdf.running_heads import RunningHeadLayout
 from dingben.typeset.records import FAR, PageRecord, RunningHeadInputs, RunningHeadSet, SectionRecord, united
 from dingben.typeset.sections.split import Section
-from dingben.typeset.sections.targets import Targets, counted
+from dingben.typeset.sections.targets import SectionStart
 
 WARMING = (
     '<html lang="zh-Hans"><head><title>一</title></head><body><section class="division body chapter">'
     '<h1>一</h1><h2>一</h2><p>一<span class="note">一</span>A</p></section></body></html>'
 )
 """A page with what most pages have."""
-
-
-@contextlib.contextmanager
-def paginating(before: int, known: Mapping[str, int] | None, pages: Pagination) -> Iterator[None]:
-    """While this lasts, pages are laid out without margins, and counted from the folio ``before``."""
-    begin = weasyprint.layout.initialize_page_maker
-
-    def initialize_page_maker(context: Any, root_box: Any) -> None:
-        begin(context, root_box)
-        _, values, scopes, _ = context.page_maker[0][3]
-        values["page"] = [before]
-        scopes[-1].add("page")
-
-    def collector() -> Targets:
-        made = Targets()
-        made.known = known
-        return made
-
-    with (
-        patched(weasyprint.layout, "initialize_page_maker", initialize_page_maker),
-        patched(weasyprint.layout, "make_margin_boxes", lambda *_: ()),
-        patched(weasyprint.document, "TargetCollector", collector),
-        patched(build, "update_counters", counted(build.update_counters)),
-        pages.patch(),
-        framing(),
-    ):
-        yield
 
 
 class SectionLayout:
@@ -113,7 +81,12 @@ class SectionLayout:
         composer = InlineContext(self.looks.gap, self.shaper)
         pages = Pagination(composer)
         first = 2 * part.before  # the empty division before, and its blank verso
-        with self.working() as heard, composing(composer), paginating(before - first, known, pages):
+        with (
+            self.working() as heard,
+            self.patches(
+                inline=composer, drawing=Drawer(), sections=SectionStart(before - first, known), pagination=pages
+            ),
+        ):
             source, context = self.read(part.html)
             root = build_formatting_structure(
                 source.etree_element, context.style_for, context.get_image_from_uri,
@@ -123,9 +96,11 @@ class SectionLayout:
             row = self.row(part, root, sections, asks=bool(context.target_collector.asking))
             blocks = self.blocks(row, before if known is not None else None, known or {})
             pages.change = (
-                PageReuse.between(former, blocks, first, row.path, closed=part.after) if former and row else None
+                PageReuse.between(former, blocks, first, row.path, closed=part.after)
+                if former and row and PatchKind.INCREMENTAL in self.looks.patch_kinds
+                else None
             )
-            with remembering():
+            with self.patches(layout=None):
                 laid = list(layout_document(source, root, context))
                 drawn = self.sides(part, context, laid, pages, sections)
         self.styles.forget()
@@ -146,8 +121,24 @@ class SectionLayout:
     @contextlib.contextmanager
     def working(self) -> Iterator[Any]:
         """While this lasts, WeasyPrint works as it is wanted here; what it complains of is heard."""
-        with listening() as heard, refusing(), sharing_styles(self.known_styles()), quick_parsing(), quick_writing():
+        with (
+            listening() as heard,
+            refusing(),
+            self.patches(
+                pictures=None,
+                tags=None,
+                parsing=None,
+                styles=self.known_styles(),
+                writing=keep_nothing,
+                serialization=None,
+                font_files=None,
+            ),
+        ):
             yield heard
+
+    def patches(self, **groups: Any) -> AbstractContextManager[None]:
+        """Apply some groups of patches: see :func:`dingben.typeset.engine.patch.patches`."""
+        return patches(self.looks.patch_kinds, **groups)
 
     def known_styles(self) -> Styles:
         """The styles of parts before, where they are the same in every part."""
@@ -207,7 +198,8 @@ class SectionLayout:
 
     def margins(self, part: Section, furniture: Sequence[RunningHeadInputs]) -> RunningHeadSet:
         """What stands in the margins of the sides of a part."""
-        with self.working() as heard, composing(InlineContext(self.looks.gap, self.shaper)), remembering():
+        composer = InlineContext(self.looks.gap, self.shaper)
+        with self.working() as heard, self.patches(inline=composer, drawing=Drawer(), layout=None):
             if self.blank is None:
                 self.blank = self.read(f"{part.head}<body></body></html>")
             source, context = self.blank

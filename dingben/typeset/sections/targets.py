@@ -1,11 +1,9 @@
-"""What WeasyPrint must know, while it lays out a part of a book, of what stands in other parts.
-
-``weasyprint.css.targets`` is no public interface: the version is pinned, and tests/test_parts.py would notice.
-"""
+"""What WeasyPrint must know, while it lays out a part of a book, of what stands in other parts."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from weasyprint.css.targets import TargetCollector, TargetLookupItem
@@ -63,13 +61,49 @@ class Targets(TargetCollector):  # type: ignore[misc]
         super().collect_missing_counters(parent_box, css_token, again, missing, missing_target)
 
 
-def counted(theirs: Any) -> Any:
-    """WeasyPrint's ``update_counters``, but for counters that reach from part to part."""
+@dataclass(frozen=True, slots=True)
+class SectionStart:
+    """The state of the patches: the folio before a section, and the folios of anchors in others if they are known."""
+
+    folio_before: int
+    folios: Mapping[str, int] | None
+
+
+def patch_initialize_page_maker(original: Any, start: SectionStart) -> Any:
+    """Replace ``initialize_page_maker``: pages are counted on from the folio before the section."""
+
+    def initialize_page_maker(context: Any, root_box: Any) -> None:
+        original(context, root_box)
+        _, values, scopes, _ = context.page_maker[0][3]
+        values["page"] = [start.folio_before]
+        scopes[-1].add("page")
+
+    return initialize_page_maker
+
+
+def patch_make_margin_boxes(original: Any, start: SectionStart) -> Any:  # noqa: ARG001
+    """Replace ``make_margin_boxes``: pages are laid out without margins."""
+    return lambda *_: ()
+
+
+def patch_target_collector(original: Any, start: SectionStart) -> Any:  # noqa: ARG001
+    """Replace ``TargetCollector``: it knows the folios of what stands in other sections."""
+
+    def target_collector() -> Targets:
+        targets = Targets()
+        targets.known = start.folios
+        return targets
+
+    return target_collector
+
+
+def patch_update_counters(original: Any, start: SectionStart) -> Any:  # noqa: ARG001
+    """Replace ``update_counters``: counters that reach over sections raise NotSplittableError."""
 
     def update_counters(state: Any, style: Any) -> None:
         for name in ("counter_reset", "counter_set", "counter_increment"):
             if (value := style[name]) and value != "auto" and any(counter not in COUNTED for counter, _ in value):
                 raise NotSplittableError("a style sheet counts over divisions")
-        theirs(state, style)
+        original(state, style)
 
     return update_counters

@@ -15,7 +15,8 @@ from weasyprint.css.targets import TargetCollector
 from weasyprint.text.fonts import FontConfiguration
 
 from dingben.typeset.engine.cascade_cache import Selectors
-from dingben.typeset.engine.style_cache import Styles, sharing_styles
+from dingben.typeset.engine.patch import patches
+from dingben.typeset.engine.style_cache import Styles
 
 PROPERTIES = ("color", "margin_left", "text_indent", "content", "font_size", "display", "font_weight", "lang", "anchor")
 
@@ -85,7 +86,7 @@ def test_styles_are_those_that_weasyprint_computes(
     if layered:
         css[0] = f"@layer one {{ {css[0]} }}"
     theirs = styles(html, css)
-    with sharing_styles(Styles()):
+    with patches(styles=Styles()):
         assert styles(html, css) == theirs
 
 
@@ -119,7 +120,7 @@ def test_equal_paragraphs_are_matched_once(monkeypatch: pytest.MonkeyPatch) -> N
     source = HTML(string="<body>" + "<p>甲</p>" * 50)
     sheets = [(CSS(string="p { color: red }"), "author", None)]
     monkeypatch.setattr(Matcher, "match", told)
-    with sharing_styles(Styles()):
+    with patches(styles=Styles()):
         made = StyleFor(source, sheets, False, FontConfiguration(), None)
     by_name = [element for element in asked if element.local_name == "p"]
     assert len(by_name) == 50 + 1  # the others are asked for each

@@ -22,6 +22,7 @@ from dingben.formats.press import images
 from dingben.formats.press.preflight import examine
 from dingben.theme.stylesheets import check_styles
 from dingben.typeset.engine import image_decoders
+from dingben.typeset.engine.patch import patches
 from dingben.typeset.page import typeset_page
 from tests.support.books import small_book, write
 
@@ -203,11 +204,12 @@ def test_other_formats_are_refused_by_the_check_and_by_weasyprint_alone(kind: st
 def test_weasyprint_decodes_with_these_only() -> None:
     import weasyprint
 
-    image_decoders.install()
-    assert weasyprint.images.Image is image_decoders.FOUR_FORMATS
-    assert weasyprint.draw.text.Image is image_decoders.FOUR_FORMATS
-    assert weasyprint.document.original_get_image_from_uri is image_decoders.get_image_from_uri
-    assert weasyprint.html.SVGImage is image_decoders.inline_svg
+    uri = weasyprint.document.original_get_image_from_uri
+    with patches(pictures=None):
+        assert weasyprint.images.Image is image_decoders.FOUR_FORMATS
+        assert weasyprint.draw.text.Image is image_decoders.FOUR_FORMATS
+        assert weasyprint.document.original_get_image_from_uri is not uri
+        assert weasyprint.html.SVGImage is image_decoders.inline_svg
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from weasyprint.css import get_all_computed_styles
 from weasyprint.css.counters import CounterStyle
+from weasyprint.layout import page as paging
 from weasyprint.layout.page import PageType
 from weasyprint.text.fonts import FontConfiguration
 
 from dingben.typeset.engine import style_cache
+from dingben.typeset.engine.patch import patches
 from dingben.typeset.fonts import subset
 
 SHEET = """
@@ -56,8 +58,9 @@ def told(styles: Any, page: Any) -> dict[str | None, dict[str, Any]]:
 def test_pages_have_the_styles_that_weasyprint_gives_them(pages: list[Any]) -> None:
     (source, ours), (other, theirs) = style_for(), style_for()
     for page in pages:
-        style_cache.set_page_type_computed_styles(page, source, ours)
-        style_cache.theirs_page_styles(page, other, theirs)
+        with patches(layout=None):
+            paging.set_page_type_computed_styles(page, source, ours)
+        paging.set_page_type_computed_styles(page, other, theirs)
         assert told(ours, page) == told(theirs, page)
 
 
@@ -75,13 +78,13 @@ VALUES = st.recursive(
 
 @given(VALUES)
 def test_objects_are_written_as_pydyf_writes_them(value: Any) -> None:
-    theirs = subset.theirs_to_bytes(value)
-    with subset.quick_writing():
+    theirs = pydyf._to_bytes(value)
+    with patches(serialization=None):
         assert pydyf._to_bytes(value) == theirs
 
 
 def test_what_is_no_ascii_is_refused_as_before() -> None:
-    for write in (subset.theirs_to_bytes, subset.to_bytes):
+    for write in (pydyf._to_bytes, subset.to_bytes):
         with pytest.raises(UnicodeEncodeError):
             write("字")
 
@@ -89,6 +92,6 @@ def test_what_is_no_ascii_is_refused_as_before() -> None:
 def test_html_is_read_alike_with_patterns_compiled_once() -> None:
     html = "<p a='1'  b=c>甲 &amp;\n<b>乙</b>&#x4e19;<!-- - --><script>x < 1</script><textarea>丁</textarea>\t"
     theirs = tostring(weasyprint.HTML(string=html).etree_element)
-    with style_cache.quick_parsing():
+    with patches(parsing=None):
         assert tostring(weasyprint.HTML(string=html).etree_element) == theirs
     assert len(style_cache.PATTERNS) < 20

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 import weasyprint
-from weasyprint.draw import text as drawing
 
-from dingben.typeset.engine import box_traversal, style_cache
-from dingben.typeset.engine.patch import patched
-from dingben.typeset.inline.draw import Drawer
+from dingben.typeset.engine import box_traversal
+from dingben.typeset.engine.patch import patches
+from dingben.typeset.options import ALL_PATCHES, PatchKind
 from dingben.typeset.page import typeset_page
 
 HAN = "海港的研究，向来以“档案”与方志为主，1842年以后尤甚；其说不一。"
@@ -54,24 +52,17 @@ TEXTS = {
 }
 
 
-def pdf(html: str) -> bytes:
+def pdf(html: str, kinds: PatchKind = ALL_PATCHES) -> bytes:
     """A page of a small size, so that lines go on to others."""
     css = "@page { size: 9cm 6cm; margin: 1cm } p { margin: 0; text-align: justify }"
-    return typeset_page(Path("/nowhere"), f"<html lang='zh'><title>书</title><body>{html}<p>{HAN}</p>", [css]).pdf
+    return typeset_page(
+        Path("/nowhere"), f"<html lang='zh'><title>书</title><body>{html}<p>{HAN}</p>", [css], patch_kinds=kinds
+    ).pdf
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
-def test_lines_are_drawn_as_weasyprint_draws_them(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    quick = pdf(text)
-    drawn: list[Any] = []
-
-    def piece_by_piece(drawer: Drawer) -> contextlib.AbstractContextManager[None]:
-        drawn.append(drawer)
-        return patched(drawing, "draw_first_line", drawer.first_line)
-
-    monkeypatch.setattr(Drawer, "drawing", piece_by_piece)
-    assert pdf(text) == quick
-    assert drawn
+def test_lines_are_drawn_as_weasyprint_draws_them(text: str) -> None:
+    assert pdf(text, ALL_PATCHES & ~PatchKind.SPEED) == pdf(text)
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
@@ -85,7 +76,7 @@ def test_nothing_is_missed_where_lines_are_passed_over(monkeypatch: pytest.Monke
         return is_text(box)
 
     monkeypatch.setattr(box_traversal, "is_text", told)
-    with style_cache.remembering():
+    with patches(layout=None):
         assert pdf(text) == found
     assert passed
 
@@ -121,6 +112,7 @@ PAGED = (
 def test_boxes_say_of_themselves_what_they_said(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     kinds = weasyprint.formatting_structure.boxes
     values, context = kinds.ParentBox.page_values, kinds.Box.establishes_formatting_context
+    quick = box_traversal.patch_establishes_formatting_context(context)
     said: set[Any] = set()
     layout = weasyprint.layout.layout_document
 
@@ -131,7 +123,7 @@ def test_boxes_say_of_themselves_what_they_said(monkeypatch: pytest.MonkeyPatch,
                     said.add(values(box))
                     assert box_traversal.page_values(box) == values(box)
                 said.add(context(box))
-                assert box_traversal.establishes_formatting_context(box) is bool(context(box))
+                assert quick(box) is bool(context(box))
             yield page
 
     monkeypatch.setattr(weasyprint.document, "layout_document", looked_through)
