@@ -106,3 +106,16 @@ def illegal_character(text: str, path: Path) -> Diagnostic | None:
         "Delete it: it can't stand in a book.",
         Location(path, *position(text, found.start())),
     )
+
+
+ORIGIN = re.compile(r"/\* (styles/\w+\.css) \*/")
+"""Stands on a line of its own before what comes from that file."""
+
+
+def origin(css: str, line: int) -> tuple[str, int] | None:
+    """The file, and the line in it, from which a line (1-based) of the whole style sheet comes."""
+    lines = css.split("\n")[: line - 1]
+    for before, text in enumerate(reversed(lines), start=1):
+        if mark := ORIGIN.fullmatch(text):
+            return mark[1], before
+    return None

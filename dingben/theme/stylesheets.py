@@ -5,7 +5,6 @@ The trade's measures are custom properties in ``:root``; a book overrides them i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,23 +24,11 @@ MAX_DEPTH = 8
 URL_FUNCTIONS = frozenset({"url", "src", "image", "image-set", "-webkit-image-set", "cross-fade", "-webkit-cross-fade"})
 """Functions whose strings are URLs."""
 
-ORIGIN = re.compile(r"/\* (styles/\w+\.css) \*/")
-"""Stands on a line of its own before what comes from that file."""
-
 
 def stylesheet(folder: Path, *editions: str) -> str:
     """The whole style sheet of an edition: ``print``, ``epub`` (and ``vertical``) or ``web``."""
     names = (f"{name}.css" for name in ("base", *editions, "book"))
     return "".join(f"/* styles/{name} */\n{text}\n" for name in names if (text := read_style(folder, name)))
-
-
-def origin(css: str, line: int) -> tuple[str, int] | None:
-    """The file, and the line in it, from which a line (1-based) of the whole style sheet comes."""
-    lines = css.split("\n")[: line - 1]
-    for before, text in enumerate(reversed(lines), start=1):
-        if mark := ORIGIN.fullmatch(text):
-            return mark[1], before
-    return None
 
 
 def variables(css: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from dingben.errors import RenderError
 from dingben.system.fonts import installed_families
 
 if TYPE_CHECKING:
-    from dingben.typeset.records import SectionTexts
+    pass
 
 FONT_PACKAGES = {
     "Noto Serif CJK SC": "fonts-noto-cjk",
@@ -56,19 +56,6 @@ class LayoutOptions:
     gap: float = 0.25
     notes_by_page: bool = False
     patch_kinds: PatchKind = ALL_PATCHES
-
-
-@dataclass(frozen=True, slots=True)
-class TypesetResult:
-    """A PDF's bytes, how many sheet sides it has, and what WeasyPrint complained of."""
-
-    pdf: bytes
-    sheet_sides: int
-    findings: tuple[Diagnostic, ...]
-    missing: tuple[str, ...] = ()
-    """Characters for which no font has a glyph."""
-    made_of: SectionTexts | None = None
-    """What it is made of, for those who read it back."""
 
 
 def check_fonts(variables: dict[str, str]) -> None:

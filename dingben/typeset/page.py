@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from dingben.typeset.engine import load
-from dingben.typeset.options import ALL_PATCHES, BASE_URL, LayoutOptions, PatchKind, TypesetResult
+from dingben.typeset.options import ALL_PATCHES, BASE_URL, LayoutOptions, PatchKind
+from dingben.typeset.records import TypesetResult
 
 
 def typeset_page(

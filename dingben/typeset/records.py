@@ -11,13 +11,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import struct
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from dingben.diagnostics import Diagnostic
+
 SCALE = 0.75
 """Points in a px."""
+
+TARGET = re.compile(r"#([^\"'\s<>]+)")
+"""The name of an anchor in HTML that may ask for its page."""
+
+CONTENTS = re.compile(rb"/Contents (\d+ 0 R)")
+"""The reference from a page to its content stream (PDF 32000-1:2008, table 30)."""
 
 PageStart = dict[str, Any]
 """Where WeasyPrint begins a page, as JSON: see :mod:`dingben.typeset.paged.page_state`."""
@@ -336,3 +345,16 @@ class SectionTexts:
     meanings: Mapping[str, Mapping[int, str]]
     fonts: int
     without: Callable[[bytes, Collection[int]], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class TypesetResult:
+    """A PDF's bytes, how many sheet sides it has, and what WeasyPrint complained of."""
+
+    pdf: bytes
+    sheet_sides: int
+    findings: tuple[Diagnostic, ...]
+    missing: tuple[str, ...] = ()
+    """Characters for which no font has a glyph."""
+    made_of: SectionTexts | None = None
+    """What it is made of, for those who read it back."""

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from dingben.book.resources import origin
 from dingben.errors import SourceError
-from dingben.theme.stylesheets import check_styles, origin, resolve_variables, stylesheet, variables
+from dingben.theme.stylesheets import check_styles, resolve_variables, stylesheet, variables
 from tests.support.books import write
 
 

@@ -26,8 +26,8 @@ from dingben.theme.templates import Templates, rendered_divisions
 from dingben.typeset.engine import load
 from dingben.typeset.engine.selectors import counting
 from dingben.typeset.errors import NotSplittableError
-from dingben.typeset.options import LayoutOptions, TypesetResult, check_fonts
-from dingben.typeset.records import FontUsage, Glyphs, RunningHeadSet, SectionRecord
+from dingben.typeset.options import LayoutOptions, check_fonts
+from dingben.typeset.records import FontUsage, Glyphs, RunningHeadSet, SectionRecord, TypesetResult
 from dingben.typeset.sections.scheduler import lay_out_sections
 from dingben.typeset.sections.session import LayoutSession
 from dingben.typeset.sections.split import cut
@@ -131,7 +131,9 @@ def set_in_parts(
     from dingben.typeset.pdf.assemble import assemble
 
     assert faces
-    return assemble(parts, quires, margins, faces, looks, complete, Cache(book.folder), hands)
+    return assemble(
+        parts[0].html, quires, margins, faces, looks, complete, Cache(book.folder), hands.each if hands.all else None
+    )
 
 
 def get_binder() -> None:

@@ -22,12 +22,11 @@ from weasyprint.css.counters import CounterStyle
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from dingben.book.resources import inside
+from dingben.book.resources import inside, origin
 from dingben.diagnostics import Diagnostic, Location, position
 from dingben.document.data_urls import abbreviate, is_data_url
 from dingben.document.images import TEXT, Asset, check_asset, check_data_url_asset, check_picture
 from dingben.errors import RenderError, SourceError
-from dingben.theme.stylesheets import origin
 from dingben.typeset.options import BASE_URL, LayoutOptions
 
 

@@ -14,8 +14,7 @@ from typing import Any
 
 from dingben.typeset.fonts.subset import LEVEL, number_of, to_bytes
 from dingben.typeset.paged.page_frames import empty_page, framed_width, other_side, page_type, shift
-from dingben.typeset.pdf.renumber import CONTENTS
-from dingben.typeset.records import SCALE, Item, PageRecord
+from dingben.typeset.records import CONTENTS, SCALE, Item, PageRecord
 
 LENGTH = re.compile(rb"/Length \d+")
 MOVED = re.compile(rb"\A(1 0 0 -1 0 \S+ cm\nq\n%b 0 0 %b )\S+( 0 cm\n)" % (to_bytes(SCALE), to_bytes(SCALE)))

@@ -23,8 +23,7 @@ from dingben.typeset.engine.selectors import Compound
 from dingben.typeset.paged.mirror import Stand, turned
 from dingben.typeset.paged.page_loop import LaidOutPage, numbers_by_path, served
 from dingben.typeset.paged.page_state import block_at, moved, state_of
-from dingben.typeset.records import PageRecord, PageStart, SectionRecord
-from dingben.typeset.sections.split import TARGET
+from dingben.typeset.records import TARGET, PageRecord, PageStart, SectionRecord
 
 # -- blocks
 

@@ -29,28 +29,39 @@ from dingben.typeset.engine.patch import patches
 from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.fonts.registry import FontRegistry
 from dingben.typeset.fonts.subset import number_of
-from dingben.typeset.options import BASE_URL, LayoutOptions, TypesetResult
+from dingben.typeset.options import BASE_URL, LayoutOptions
 from dingben.typeset.pdf.file import file_of
 from dingben.typeset.pdf.renumber import ObjectTemplate, bundle, keys_in, numbers_in, pictures_in_several, room, spared
-from dingben.typeset.records import SCALE, Glyphs, RunningHeadSet, SectionRecord, SectionText, SectionTexts, united
-from dingben.typeset.sections.split import Section
-from dingben.typeset.sections.workers import Job, WorkerPool
+from dingben.typeset.records import (
+    SCALE,
+    Glyphs,
+    RunningHeadSet,
+    SectionRecord,
+    SectionText,
+    SectionTexts,
+    TypesetResult,
+    united,
+)
+
+RunJobs = Callable[[Sequence[tuple[Any, ...]]], dict[int, Any]]
+"""Runs jobs that need nothing of each other in worker processes, and returns their results by number."""
 
 
 def assemble(
-    parts: Sequence[Section],
+    html: str,
     quires: Sequence[SectionRecord],
     margins: Sequence[RunningHeadSet],
     faces: FontRegistry,
     looks: LayoutOptions,
     finish: Callable[[int | None, Any], None],
     cache: Cache,
-    hands: WorkerPool,
+    run_jobs: RunJobs | None,
 ) -> TypesetResult:
-    """One PDF of all parts. ``finish(side, pdf)`` completes it; ``side`` is where the body opens.
+    """Assemble one PDF of all sections. ``finish(page, pdf)`` completes it; ``page`` is where the body opens.
 
-    ``faces`` may have opened fonts before; ``cache`` may know fonts that were cut and parts that were bundled, and
-    ``hands`` bundle the others.
+    ``html``: the page of the first section, whose head has the metadata. ``faces`` may have opened fonts before;
+    ``cache`` may know fonts that were cut and sections that were renumbered; ``run_jobs`` has worker processes
+    renumber the others, None if there are no workers.
     """
     writing = patches(looks.patch_kinds, writing=cache.kept, serialization=None, font_files=None)
     with listening() as heard, writing:
@@ -60,8 +71,8 @@ def assemble(
             heard.missing += [char for char in held.missing if char not in heard.missing]
         if heard.missing:
             return TypesetResult(b"", 0, heard.findings(looks.folder), tuple(heard.missing))
-        binding = FileAssembler(parts[0].html, quires, margins, faces, looks)
-        bundles = binding.bundles(cache, hands)
+        binding = FileAssembler(html, quires, margins, faces, looks)
+        bundles = binding.bundles(cache, run_jobs)
         binding.add_pages(bundles)
         binding.add_names(bundles)
         sides = [len(quire.sides) for quire in quires]
@@ -132,7 +143,7 @@ class FileAssembler:
 
     # -- parts
 
-    def bundles(self, cache: Cache, hands: WorkerPool) -> list[ObjectTemplate]:
+    def bundles(self, cache: Cache, run_jobs: RunJobs | None) -> list[ObjectTemplate]:
         """All parts with their numbers in the book, from the cache where they are as they were."""
         bookmarks = sum(len(side.bookmarks) for quire in self.quires for side in quire.sides)
         pictures = pictures_in_several(self.quires, self.add_stream)
@@ -140,7 +151,7 @@ class FileAssembler:
         shared_by = f"{self.shared} {self.pdf.objects[self.shared['fonts']].data.decode('latin-1')} {pictures}"
         shapes: list[tuple[str, ...]] = []
         found: dict[int, bytes] = {}
-        orders: list[Job] = []
+        orders: list[tuple[Any, ...]] = []
         for number, (quire, margins) in enumerate(zip(self.quires, self.margins, strict=True)):
             others = self.other_meanings(quire, margins)
             shapes.append((quire.digest, margins.digest, f"{first} {key}", shared_by, repr(others)))
@@ -156,7 +167,7 @@ class FileAssembler:
             first += room(numbers_in(quire, margins, others, pictures))
             key += spared(keys_in(quire))
         with ThreadPoolExecutor(1) as thread:
-            making = thread.submit(hands.each, orders) if orders and hands.all else None
+            making = thread.submit(run_jobs, orders) if orders and run_jobs else None
             self.write_fonts()
             made = {number: ObjectTemplate.of(data) for number, data in found.items()}
             new = making.result() if making else {o[1]: bundle(self.quires[o[1]], *o[3:]).data() for o in orders}

@@ -19,7 +19,7 @@ import pydyf
 
 from dingben.system.digests import digest_of
 from dingben.typeset.fonts.subset import LEVEL, OWN_NAME, number_of, to_bytes
-from dingben.typeset.records import Glyphs, Item, PageRecord, RunningHeadSet, SectionRecord
+from dingben.typeset.records import CONTENTS, Glyphs, Item, PageRecord, RunningHeadSet, SectionRecord
 
 GRAIN = 512
 """Parts begin with numbers that are multiples of this, so that a few objects more move none of the parts behind."""
@@ -298,9 +298,6 @@ def beside(data: bytes, aside: float) -> bytes:
         return b"%b [%b %b %b " % (kind, to_bytes(float(left) + aside), bottom, to_bytes(float(right) + aside))
 
     return PLACED.sub(moved, data, count=1)
-
-
-CONTENTS = re.compile(rb"/Contents (\d+ 0 R)")
 
 
 def with_margin(page: bytes, number: int) -> bytes:

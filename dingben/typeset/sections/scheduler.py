@@ -20,6 +20,7 @@ from dingben.system.digests import digest_of
 from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.records import (
     FAR,
+    TARGET,
     Extent,
     FontUsage,
     Glyphs,
@@ -28,7 +29,7 @@ from dingben.typeset.records import (
     SectionRecord,
     extent_of,
 )
-from dingben.typeset.sections.split import TARGET, Section
+from dingben.typeset.sections.split import Section
 from dingben.typeset.sections.workers import Job, Worker, WorkerPool, worthwhile
 
 ROUNDS = 4

@@ -25,8 +25,6 @@ SECTION = re.compile(r"<(/?)section\b([^>]*)>", re.IGNORECASE)
 COUNTS_PAGES = re.compile(r"counters?\([^)]*\bpages\b")
 WANTS_PAGE = re.compile(r"string\([^)]*\bstart\b|\brunning\(|\bposition\s*:\s*fixed\b", re.IGNORECASE)
 """What can be told only while a page is laid out: its first element, elements that move into its margins."""
-TARGET = re.compile(r"#([^\"'\s<>]+)")
-"""The name of an anchor in HTML that may ask for its page."""
 COUNTS_DIVISIONS = re.compile(r":nth\((?!1 of opening\))")
 
 

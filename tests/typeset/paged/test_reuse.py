@@ -13,12 +13,11 @@ import pytest
 from dingben.book.reader import read_book
 from dingben.builder.context import BuildContext
 from dingben.formats.pdf import screen as printing
-from dingben.typeset.options import TypesetResult
 from dingben.typeset.paged import mirror, reuse
 from dingben.typeset.paged.mirror import Stand
 from dingben.typeset.paged.reuse import PageReuse
 from dingben.typeset.pdf.pages import Writer
-from dingben.typeset.records import PageRecord, SectionRecord
+from dingben.typeset.records import PageRecord, SectionRecord, TypesetResult
 from tests.typeset.sections.test_split import chapters
 
 SENTENCE = "海港的研究，向来以“档案”与方志为主，1842年以后尤甚；"

@@ -27,8 +27,9 @@ from dingben.formats.pdf.read_text import text_of_pdf
 from dingben.system.cache import Cache
 from dingben.typeset import page as typesetting
 from dingben.typeset.errors import NotSplittableError
-from dingben.typeset.options import LayoutOptions, TypesetResult
+from dingben.typeset.options import LayoutOptions
 from dingben.typeset.page import typeset_page
+from dingben.typeset.records import TypesetResult
 from dingben.typeset.sections import split, workers
 from dingben.typeset.sections.layout import SectionLayout
 from dingben.typeset.sections.split import cut
