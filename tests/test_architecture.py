@@ -19,7 +19,6 @@ LONGEST_FUNCTION = 60
 MOST_MODULES = 15
 
 TO_BE_SPLIT = {
-    "document",
     "typeset.inline.linebreak:__init__",
     "typeset.pdf.file:file_of",
     "typeset.pdf.pages:side",

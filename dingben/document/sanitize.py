@@ -16,8 +16,8 @@ from dingben.book.model import Book, Division
 from dingben.book.resources import inside, is_file
 from dingben.diagnostics import Diagnostic, Location
 from dingben.document.ast import Node
-from dingben.document.data_urls import abbreviate
 from dingben.document.images import Picture, read_picture
+from dingben.document.images.data_urls import abbreviate
 from dingben.document.source_location import locate_text
 from dingben.errors import SourceError
 

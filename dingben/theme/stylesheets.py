@@ -13,8 +13,8 @@ import tinycss2
 
 from dingben.book.resources import find, packaged, read_style, read_text
 from dingben.diagnostics import Location
-from dingben.document.data_urls import is_data_url
 from dingben.document.images import check_data_url
+from dingben.document.images.data_urls import is_data_url
 from dingben.errors import SourceError
 
 MAX_DEPTH = 8

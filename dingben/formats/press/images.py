@@ -13,7 +13,7 @@ import pikepdf
 from pikepdf import Array, Name
 from PIL import Image
 
-from dingben.document.raster_images import open_image, pdf_image
+from dingben.document.images.raster_images import open_image, pdf_image
 from dingben.errors import RenderError
 from dingben.formats.press.inks import PrintingCondition
 

@@ -15,7 +15,7 @@ import pikepdf
 from pikepdf import Dictionary, Name
 
 from dingben.diagnostics import Location
-from dingben.document.raster_images import pdf_image
+from dingben.document.images.raster_images import pdf_image
 from dingben.errors import SourceError
 from dingben.formats.press.color_conversion import COMPONENTS, color_space, exponential_functions
 from dingben.formats.press.image_placement import PlacedImage, placed_images

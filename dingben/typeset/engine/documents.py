@@ -24,8 +24,8 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 
 from dingben.book.resources import inside, origin
 from dingben.diagnostics import Diagnostic, Location, position
-from dingben.document.data_urls import abbreviate, is_data_url
 from dingben.document.images import TEXT, Asset, check_asset, check_data_url_asset, check_picture
+from dingben.document.images.data_urls import abbreviate, is_data_url
 from dingben.errors import RenderError, SourceError
 from dingben.typeset.options import BASE_URL, LayoutOptions
 

@@ -15,8 +15,8 @@ from xml.etree import ElementTree
 import weasyprint.images
 from PIL import Image
 
-from dingben.document.raster_images import FORMATS
-from dingben.document.svg import check_svg
+from dingben.document.images.raster_images import FORMATS
+from dingben.document.images.svg import check_svg
 from dingben.errors import SourceError
 
 XMLNS = "{http://www.w3.org/2000/xmlns/}"

@@ -16,7 +16,7 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from dingben.document import raster_images
+from dingben.document.images import raster_images
 from dingben.errors import RenderError, SourceError
 from dingben.formats.press import images
 from dingben.formats.press.preflight import examine
@@ -252,7 +252,7 @@ def test_fonts_may_stand_in_a_style_and_a_bare_number_sign_is_told(tmp_path: Pat
     check_styles(book)
 
 
-@pytest.mark.parametrize("most", ["MOST_PIXELS", "MOST_BYTES"])
+@pytest.mark.parametrize("most", ["MAX_PIXELS", "MAX_BYTES"])
 def test_bounds_hold_for_what_a_template_names(most: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(raster_images, most, 50)
     picture = f'<img src="{url(saved("PNG") + bytes(10_000))}">'  # so large that it isn't remembered

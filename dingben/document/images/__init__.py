@@ -1,7 +1,7 @@
 """Pictures: proved to be what they say before any writer opens them. All their bytes come from here.
 
-Rasters are written out as they are (:mod:`dingben.document.raster_images`), an SVG as what was checked of it
-(:mod:`dingben.document.svg`).
+Rasters are written out as they are (:mod:`dingben.document.images.raster_images`), an SVG as what was checked of it
+(:mod:`dingben.document.images.svg`).
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dingben.diagnostics import Location
-from dingben.document import raster_images
 from dingben.document.ast import Node, rewrite
-from dingben.document.data_urls import abbreviate, data_url, media_type_of, read_data_url
-from dingben.document.svg import MEDIA_TYPE as SVG
-from dingben.document.svg import check_svg
+from dingben.document.images import raster_images
+from dingben.document.images.data_urls import abbreviate, data_url, media_type_of, read_data_url
+from dingben.document.images.svg import MEDIA_TYPE as SVG
+from dingben.document.images.svg import check_svg
 from dingben.errors import SourceError
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from typing import Any
 from lxml import etree
 
 from dingben.diagnostics import Location
-from dingben.document import raster_images
-from dingben.document.data_urls import abbreviate, data_url, is_data_url, read_data_url
-from dingben.document.svg_css import (
+from dingben.document.images import raster_images
+from dingben.document.images.data_urls import abbreviate, data_url, is_data_url, read_data_url
+from dingben.document.images.svg_css import (
     OutsideError,
     References,
     Rule,
@@ -25,7 +25,7 @@ from dingben.document.svg_css import (
     style_references,
     value_references,
 )
-from dingben.document.svg_limits import DrawingCounter, TooManyError, local_name
+from dingben.document.images.svg_limits import DrawingCounter, TooManyError, local_name
 from dingben.errors import SourceError
 
 MEDIA_TYPE = "image/svg+xml"

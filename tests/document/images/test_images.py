@@ -10,8 +10,7 @@ import pytest
 from PIL import Image
 
 from dingben.diagnostics import Location
-from dingben.document import raster_images
-from dingben.document.images import Picture, read_picture
+from dingben.document.images import Picture, raster_images, read_picture
 from dingben.errors import SourceError
 
 PLACE = Location(Path("01.md"), 3, 1)

@@ -13,9 +13,8 @@ from PIL import Image
 
 from dingben.builder.graph import build
 from dingben.diagnostics import Location
-from dingben.document import raster_images, svg, svg_limits
-from dingben.document.images import read_picture
-from dingben.document.svg import Svg, check_svg
+from dingben.document.images import raster_images, read_picture, svg, svg_limits
+from dingben.document.images.svg import Svg, check_svg
 from dingben.errors import SourceError
 from tests.support.books import small_book
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dingben.document.svg_css import References, Rule
+from dingben.document.images.svg_css import References, Rule
 
 MAX_DRAWN = 100_000
 """Elements that one SVG may draw."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dingben.document.data_urls import data_url, media_type_of, read_data_url
+from dingben.document.images.data_urls import data_url, media_type_of, read_data_url
 
 
 @pytest.mark.parametrize(
