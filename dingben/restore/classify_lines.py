@@ -37,7 +37,7 @@ def find_text_start(text: str, lines: Sequence[Line], found: Contents | None, en
             and (english or lines[i].gap)
         ):
             return i
-        if lines[i].mark and i > 0 and not found and block < 0 and (label or lines[i].mark > 1):
+        if lines[i].marked_level and i > 0 and not found and block < 0 and (label or lines[i].marked_level > 1):
             return i
     return limit if found else (0 if block < 0 else limit)
 
@@ -132,7 +132,7 @@ PICTURE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 
 def mark_markdown(text: str, lines: Sequence[Line]) -> None:
     """Mark rows of tables and pictures, where the OCR engine wrote Markdown."""
-    if not any(line.mark for line in lines):
+    if not any(line.marked_level for line in lines):
         return
     for line in lines:
         if line.kind == "text" and text[line.start] == "|" == text[line.end - 1]:

@@ -27,6 +27,8 @@ class Draft:
     """BCP 47 tag: ``zh-Hans``, ``zh-Hant`` or ``en``."""
     raw_lines: list[Line] = field(default_factory=list)
     """All lines of the raw text that are not blank."""
+    markup: list[tuple[int, int, str]] = field(default_factory=list)
+    """(start, end, rule): markup of the input format."""
     contents: Contents | None = None
     """The printed contents: which lines they take."""
     entries: list[Entry] = field(default_factory=list)

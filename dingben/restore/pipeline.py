@@ -25,7 +25,8 @@ from dingben.restore import (
     running_heads,
 )
 from dingben.restore.draft import Draft
-from dingben.restore.lines import Line, split_lines
+from dingben.restore.inputs.registry import read_lines
+from dingben.restore.lines import Line
 from dingben.restore.metadata import imprint
 from dingben.restore.metadata.fields import record_metadata
 from dingben.restore.paragraphs import Measure
@@ -52,7 +53,8 @@ def find_contents(draft: Draft) -> None:
     """Detect the language, split the text into lines, and find the printed table of contents."""
     text = draft.raw.text
     draft.language = detect_language(text)
-    draft.raw_lines = split_lines(draft.raw)
+    found = read_lines(draft.raw)
+    draft.raw_lines, draft.markup = found.lines, found.markup
     draft.contents = contents.find(text, draft.raw_lines, draft.english)
 
 
@@ -143,7 +145,7 @@ def divide_chapters(draft: Draft) -> None:
     if draft.contents:
         draft.contents_after = sum(1 for chapter in draft.chapters if chapter.blocks[0].lines[0].front)
     for chapter in draft.chapters:
-        chapter.markup = any(line.mark for line in draft.raw_lines)
+        chapter.markdown = any(line.marked_level for line in draft.raw_lines)
         if not chapter.title:
             chapters.give_title(chapter, draft.metadata, draft.language)
             message = f"the text begins without a heading; it is titled “{chapter.given}”"
@@ -161,7 +163,7 @@ def correct_and_write(draft: Draft) -> None:
 
 
 def close_ledger(draft: Draft) -> None:
-    """Record what did not go into a chapter: metadata, contents, running heads, pictures, Markdown marks, blanks."""
+    """Record what did not go into a chapter: metadata, contents, running heads, pictures, markup, blanks."""
     ledger, text = draft.ledger, draft.raw.text
     record_metadata(draft.metadata, draft.metadata_lines, ledger)
     if draft.contents:
@@ -175,9 +177,8 @@ def close_ledger(draft: Draft) -> None:
         ledger.add(line.start, line.end, "aside", rule=rule)
         if rule == "picture":
             draft.report(line.start, "F702", "a picture stood here", "put the file into source/images and link it")
-    for line in draft.raw_lines:
-        if line.mark:
-            ledger.add(line.mark_start, line.start, "aside", rule="markdown-heading")
+    for start, end, rule in draft.markup:
+        ledger.add(start, end, "aside", rule=rule)
     for start, end in ledger.close(text):
         message = f"left out of the edition: {text[start:end][:20]}"
         draft.report(start, "X900", message, "a fault of dingben: please report it", "error")

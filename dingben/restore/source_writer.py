@@ -49,7 +49,7 @@ class Chapter:
     whole: list[str] = field(default_factory=list)
     length: int = 0
     notes: int = 0
-    markup: bool = False
+    markdown: bool = False
     """Whether the raw text was Markdown, whose strong emphasis is kept."""
     pending: list[str] = field(default_factory=list)
     """Pages that began at a heading: their markers go into the next paragraph."""
@@ -117,7 +117,7 @@ class Chapter:
 
     def _pieces(self, passage: Passage, ledger: Ledger, heading: bool = False) -> None:
         marks = escape_positions(passage.text, heading)
-        if self.markup:
+        if self.markdown:
             strong = {i for m in STRONG.finditer(passage.text) for i in (*range(*m.span(1)), *range(*m.span(2)))}
             marks = [m for m in marks if m not in strong]
         breaks = sorted(passage.breaks)

@@ -11,7 +11,6 @@ from dingben.errors import SourceError
 from dingben.language.script import detect_language
 from dingben.restore.audit import audit
 from dingben.restore.ingest import ingest
-from dingben.restore.lines import split_lines
 
 HANS = "第一章 山水\n\n山水清音，何必丝竹？这个时候我们都在说话，他们也来了。\n"
 HANT = "第一章 山水\n\n山水清音，何必絲竹？這個時候我們都在說話，他們也來了。\n"
@@ -102,18 +101,6 @@ def test_several_files_are_one_text_and_keep_their_places(tmp_path: Path) -> Non
     ingest([tmp_path / "a.txt", tmp_path / "b.txt"], tmp_path / "book")
     assert audit(tmp_path / "book") == ()
     assert "山水清音，何必丝竹。" in (tmp_path / "book/source/chapters/01-chapter.md").read_text(encoding="utf-8")
-
-
-def test_lines_know_their_indent_their_gap_and_their_sheet(tmp_path: Path) -> None:
-    raw = tmp_path / "raw.txt"
-    raw.write_text("　　山水\n清音\n\n# 何必\n\f丝竹\n", encoding="utf-8")
-    text = raw_text.read([raw])
-    lines = split_lines(text)
-    assert [text.text[x.start : x.end] for x in lines] == ["山水", "清音", "何必", "丝竹"]
-    assert [x.indent for x in lines] == [2, 0, 0, 0]
-    assert [x.gap for x in lines] == [True, False, True, True]
-    assert [x.sheet for x in lines] == [0, 0, 0, 1]
-    assert [x.mark for x in lines] == [0, 0, 1, 0]
 
 
 def test_the_language_is_told_from_the_text() -> None:

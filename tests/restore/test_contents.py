@@ -8,12 +8,13 @@ import pytest
 
 from dingben.book import raw_text
 from dingben.language import heading_labels
-from dingben.restore import contents, heading_text, lines
+from dingben.restore import contents, heading_text
+from dingben.restore.inputs.plain_text import split_lines
 
 
 def entries(text: str) -> list[tuple[int, str, str]]:
     raw = raw_text.RawText(text, (raw_text.RawFile(Path("raw.txt"), "raw.txt", b"", "utf-8", b"", 0, len(text)),))
-    found = contents.find(text, lines.split_lines(raw))
+    found = contents.find(text, split_lines(raw))
     return [(e.level, e.text, e.page) for e in found.entries] if found else []
 
 

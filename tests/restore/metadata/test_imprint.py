@@ -9,14 +9,14 @@ import pytest
 from dingben.book import raw_text
 from dingben.language.isbn import isbn_is_valid
 from dingben.language.slug import slug
-from dingben.restore import lines
+from dingben.restore.inputs.plain_text import split_lines
 from dingben.restore.metadata import contributors, imprint
 from dingben.restore.metadata.fields import MetadataFields
 
 
 def leaves(text: str) -> MetadataFields:
     raw = raw_text.RawText(text, (raw_text.RawFile(Path("raw.txt"), "raw.txt", b"", "utf-8", b"", 0, len(text)),))
-    return imprint.read(text, lines.split_lines(raw))
+    return imprint.read(text, split_lines(raw))
 
 
 @pytest.mark.parametrize(
