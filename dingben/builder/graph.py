@@ -74,7 +74,7 @@ class BuildResult:
     """The outputs of a build, and its warnings."""
 
     outputs: tuple[Output, ...]
-    findings: tuple[Diagnostic, ...]
+    diagnostics: tuple[Diagnostic, ...]
 
 
 def build(

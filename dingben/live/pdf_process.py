@@ -90,7 +90,7 @@ def build_pdf(folder: Path, session: LayoutSession, parsed: Known) -> BuildMessa
         with contextlib.suppress(Exception):
             session.close()
         return BuildMessage(problems=to_diagnostics(error, "making the PDF"))
-    return BuildMessage(tuple(output.path.name for output in made.outputs if output.why), findings=made.findings)
+    return BuildMessage(tuple(output.path.name for output in made.outputs if output.why), findings=made.diagnostics)
 
 
 # -- the one who tells it

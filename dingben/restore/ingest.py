@@ -26,7 +26,7 @@ class IngestResult:
 
     files: tuple[Path, ...]
     counts: dict[str, int]
-    findings: tuple[Diagnostic, ...]
+    diagnostics: tuple[Diagnostic, ...]
 
 
 def ingest(

@@ -126,6 +126,6 @@ def test_the_cover_is_begun_while_the_pdf_is_made_if_it_is_wanted_and_another_pr
 
 def test_what_is_wrong_with_a_cover_is_told_once_by_the_editions_that_show_it(tmp_path: Path) -> None:
     book = book_with(tmp_path, "a.png", (300, 500)).folder
-    told = [f.message for f in build(book, ["epub", "html", "txt"]).findings]
+    told = [f.message for f in build(book, ["epub", "html", "txt"]).diagnostics]
     assert told.count("the cover is small: 300 × 500 pixels") == 1
-    assert build(book, ["txt"], force=True).findings == ()
+    assert build(book, ["txt"], force=True).diagnostics == ()

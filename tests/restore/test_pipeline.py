@@ -216,7 +216,7 @@ def test_truncation_and_missing_headings_are_flagged(tmp_path: Path) -> None:
     text = (DATA / "hans.txt").read_text(encoding="utf-8")
     raw.write_text(text[: text.index("窗是墙的眼睛") + 3].replace("l.2 灰墙\n", ""), encoding="utf-8")
     result = ingest([raw], tmp_path / "book")
-    codes = [f.code for f in result.findings]
+    codes = [f.code for f in result.diagnostics]
     assert "T801" in codes
     assert "H504" in codes
 
@@ -299,7 +299,7 @@ def test_a_text_without_a_heading_is_titled_in_the_toml(tmp_path: Path, begin: s
     result = ingest([raw], tmp_path)
     divisions = [d for d in read_book(tmp_path).divisions if d.path]
     assert divisions[0].title == given
-    assert [f.code for f in result.findings if f.code == "H506"] == (["H506"] if given else [])
+    assert [f.code for f in result.diagnostics if f.code == "H506"] == (["H506"] if given else [])
     build(tmp_path, ["txt"])
 
 

@@ -47,11 +47,11 @@ def test_the_page_stands_alone_and_marks_every_change(tmp_path: Path, result: In
     assert page.outside == []
     assert page.tags.count("ins") == page.tags.count("del")
     assert page.tags.count("ins") > 20
-    assert page.tags.count("li") == len(result.findings)
+    assert page.tags.count("li") == len(result.diagnostics)
 
 
 def test_the_page_in_a_browser(tmp_path: Path, result: IngestResult, browser: Browser) -> None:
-    assert result.findings
+    assert result.diagnostics
     page = browser.new_page(viewport={"width": 390, "height": 800})
     page.goto((tmp_path / "build/reports/ingest.html").as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -16,7 +16,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         output.write_json(result_data(result))
         return 0
-    for finding in result.findings:
+    for finding in result.diagnostics:
         output.write_warning(finding)
     if not options.quiet:
         write_outputs(result, explain=options.explain)
@@ -45,4 +45,4 @@ def result_data(result: BuildResult) -> dict[str, object]:
         }
         for each in result.outputs
     ]
-    return {"outputs": outputs, "findings": [output.diagnostic_data(finding) for finding in result.findings]}
+    return {"outputs": outputs, "findings": [output.diagnostic_data(finding) for finding in result.diagnostics]}

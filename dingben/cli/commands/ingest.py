@@ -15,7 +15,7 @@ def run(options: argparse.Namespace) -> int:
             options.raw, options.book, encoding=options.encoding, force=options.force, progress=progress.note
         )
     if options.json:
-        findings = [output.diagnostic_data(finding) for finding in result.findings]
+        findings = [output.diagnostic_data(finding) for finding in result.diagnostics]
         output.write_json(
             {"files": [str(path) for path in result.files], "counts": result.counts, "findings": findings}
         )

@@ -27,7 +27,7 @@ FAMILY = "Noto Serif CJK SC"
 def test_the_book_holds_the_font_cut_to_its_characters(tmp_path: Path, need: Callable[[str, str], str]) -> None:
     need("java", "apt install default-jre-headless")
     book = small_book(tmp_path, "# 章\n\n海港 Abc。\n", more=f'[format]\nembed_font = "{FAMILY}"\n')
-    assert build(book, ["epub"]).findings == ()
+    assert build(book, ["epub"]).diagnostics == ()
     path = tmp_path / "build/haigang.epub"
     with zipfile.ZipFile(path) as archive:
         data = archive.read("EPUB/fonts/text.otf")

@@ -97,4 +97,4 @@ def test_the_chapter_is_told_once_and_every_file_has_its_title(files: dict[str, 
 
 def test_a_long_chapter_without_sections_is_told(tmp_path: Path) -> None:
     made = build(small_book(tmp_path, f"# 章\n\n{(PARAGRAPH * 5 + chr(10) * 2) * 1500}"), ["epub"])
-    assert "the division is 2.1 MB long and has no sections" in [f.message for f in made.findings]
+    assert "the division is 2.1 MB long and has no sections" in [f.message for f in made.diagnostics]

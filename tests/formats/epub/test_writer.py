@@ -153,7 +153,7 @@ def test_rights_and_a_source_without_isbn(tmp_path: Path) -> None:
 
 def test_an_isbn_that_fails_is_told_and_is_no_identifier(tmp_path: Path) -> None:
     made = build(small_book(tmp_path, more='[publication]\nisbn = "978-7-5000-1234-5"\n'), ["epub"])
-    (finding,) = made.findings
+    (finding,) = made.diagnostics
     assert "the check digit of ISBN 978-7-5000-1234-5 is wrong" in finding.message
     assert finding.location
     assert finding.location.line == 8
@@ -163,7 +163,7 @@ def test_an_isbn_that_fails_is_told_and_is_no_identifier(tmp_path: Path) -> None
 
 def test_vertical_setting(tmp_path: Path, files: dict[str, bytes]) -> None:
     made = build(small_book(tmp_path, more='[format]\nwriting = "vertical"\n'), ["epub", "pdf"])
-    (finding,) = made.findings
+    (finding,) = made.diagnostics
     assert finding.message == "the PDF is set horizontally all the same"
     assert finding.location
     assert finding.location.line == 8
@@ -195,7 +195,7 @@ def test_what_is_told_and_mended_gives_a_valid_book(tmp_path: Path, need: Need) 
     pictures = "\n\n".join(f"![](images/{name})" for name in ("a.jpg", "b.png", "c.gif", "d.webp", "e%20&%20f.svg"))
     chapter = f"# 章 & <i> “引” ]]> &amp;\n\n### 跳级\n\n{pictures}\n\n##### 又跳 {{#own}}\n\n[&](#own)\n"
     made = build(small_book(tmp_path, chapter, head='subtitle = "<b> & \\"c\\""'), ["epub"])
-    told = [finding.message for finding in made.findings]
+    told = [finding.message for finding in made.diagnostics]
     assert len([message for message in told if "has no description" in message]) == 5
     assert len([message for message in told if "heading skips a level" in message]) == 2
     assert epubcheck(tmp_path / "build/haigang.epub").messages == ()
@@ -241,7 +241,7 @@ def test_accessibility_is_not_claimed_where_a_description_is_missing(tmp_path: P
     (book / "source/images").mkdir()
     (book / "source/images/a.svg").write_bytes((built_book / "source/images/harbour.svg").read_bytes())
     made = build(book, ["epub"])
-    assert "picture images/a.svg has no description" in [f.message for f in made.findings]
+    assert "picture images/a.svg has no description" in [f.message for f in made.diagnostics]
     with zipfile.ZipFile(book / "build/haigang.epub") as archive:
         package = archive.read("EPUB/content.opf")
     assert "alternativeText" not in select(package, "//opf:meta[@property='schema:accessibilityFeature']")
@@ -260,7 +260,7 @@ def test_conformance_is_claimed_by_a_person_and_where_nothing_speaks_against_it(
     package = package_of(book)
     assert len(select(package, "//opf:meta[@property='dcterms:conformsTo']")) == claims
     assert len(select(package, "//opf:meta[@property='a11y:certifiedBy']")) == claims
-    told = [f.message for f in made.findings if "does not claim to be accessible" in f.message]
+    told = [f.message for f in made.diagnostics if "does not claim to be accessible" in f.message]
     assert len(told) == 1 - claims
     assert epubcheck(book / "build/haigang.epub").messages == ()
 

@@ -324,7 +324,7 @@ def test_what_fades_out_still_fades_out(tmp_path: Path) -> None:
 
 
 def test_coarse_pictures_are_named_with_what_they_need(book: tuple[Path, BuildResult]) -> None:
-    messages = [problem.message for problem in book[1].findings]
+    messages = [problem.message for problem in book[1].diagnostics]
     assert [m.split(" has ")[0].split("picture ")[1] for m in messages] == ["images/cmyk.jpg", "images/alpha.png"]
     assert "300 need 561 pixels across" in messages[0]
     assert (book[0] / "build/reports/preflight-print.json").is_file()
@@ -338,7 +338,7 @@ def test_a_picture_that_ends_at_the_knife_is_found(tmp_path: Path) -> None:
     (folder / "styles/book.css").write_text(
         "figure img { position: absolute; left: -69pt; max-width: none; width: 170mm }", "utf-8"
     )
-    messages = [p.message for p in build(folder, ["print"]).findings]
+    messages = [p.message for p in build(folder, ["print"]).diagnostics]
     assert any("ends at the trim" in m for m in messages), messages
 
 

@@ -167,7 +167,7 @@ def test_a_book_without_isbn_has_no_bars_and_a_wrong_one_is_told(tmp_path: Path)
     assert barcode_data(read_book(wrong), findings) is None  # type: ignore[arg-type]
     assert "no bars for ISBN 978-7-5000-1234-5: its last digit doesn't check: 4 would" in str(findings[0])
     made = build(wrong, ["cover"])
-    assert any("no bars" in problem.message for problem in made.findings)
+    assert any("no bars" in problem.message for problem in made.diagnostics)
 
 
 def test_what_is_turned_and_what_stands_upright_on_the_spine() -> None:
@@ -208,7 +208,7 @@ def test_a_picture_of_the_books_own_takes_the_whole_front(tmp_path: Path) -> Non
     (folder / "source/images").mkdir()
     Image.new("RGB", (1600, 2560), (200, 30, 30)).save(folder / "source/images/封面.png")
     made = build(folder, ["cover"])
-    coarse = [p.message for p in made.findings if p.message.startswith("cover: page 1: picture images/封面.png has")]
+    coarse = [p.message for p in made.diagnostics if p.message.startswith("cover: page 1: picture images/封面.png has")]
     assert len(coarse) == 1  # 1600 pixels are fine for a tablet, not for a press
     assert "300 need" in coarse[0]
     page = drawn(folder / "build/haigang-cover.pdf", 2).convert("RGB")
