@@ -17,14 +17,14 @@ from tests.formats.pdf.test_floats import table
 from tests.support import glyphs
 from tests.support.books import PARAGRAPH, small_book
 
-SHELF = Path(__file__).parents[1] / "shelf"
-BOOKS = sorted(path.name for path in SHELF.iterdir())
+SAMPLE_BOOKS = Path(__file__).parents[1] / "data/sample_books"
+BOOKS = sorted(path.name for path in SAMPLE_BOOKS.iterdir())
 SIZES = {"小16开": (170, 240), "大32开": (140, 203), "A5": (148, 210)}
 
 
 def sample_book(name: str, folder: Path, size: tuple[int, int] | None = None) -> Path:
-    """A copy of a book of the shelf; its trim size changed by one line."""
-    shutil.copytree(SHELF / name, folder, dirs_exist_ok=True)
+    """Copy a sample book; ``size`` changes its trim size."""
+    shutil.copytree(SAMPLE_BOOKS / name, folder, dirs_exist_ok=True)
     if size:
         toml = folder / "source/book.toml"
         text = toml.read_text("utf-8")

