@@ -16,8 +16,9 @@ from dingben.lint.metadata import check_isbn
 from dingben.lint.punctuation import check_punctuation
 from dingben.lint.raw_places import add_raw_places
 from dingben.lint.structure import check_contents, check_end, check_notes, check_numbering, find_gaps
-from dingben.rules import Script, for_book
+from dingben.rules import for_book
 from dingben.rules.registry import all_rules
+from dingben.rules.rule import script_of
 
 __all__ = ["check", "find_gaps"]
 
@@ -26,7 +27,7 @@ def check(folder: Path) -> tuple[Diagnostic, ...]:
     """Return every finding about the book in ``folder``, worst first. Raises SourceError if it can't be read."""
     book = read_book(folder)  # its errors must be fixed first
     source = folder / "source"
-    script: Script = "en" if book.title.language.startswith("en") else "zh"
+    script = script_of(book.title.language)
     findings: list[Diagnostic] = []
     headings: list[SourceHeading] = []
     chapters = read_chapters(source)

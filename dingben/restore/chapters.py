@@ -123,7 +123,7 @@ class ChapterWriter:
         """``able`` are the rules that hold for this book."""
         self.draft = draft
         self.rules = able
-        self.script: rules.Script = "en" if draft.english else "zh"
+        self.script = draft.script
         self.joiner = Joiner(draft.raw.text, draft.english)
         self.ledger = draft.ledger
 

@@ -8,6 +8,7 @@ from dingben.book.emendations import Emendation
 from dingben.book.ledger import Ledger
 from dingben.book.raw_text import RawText
 from dingben.diagnostics import Diagnostic, Severity
+from dingben.language.script import joins_with_spaces
 from dingben.restore.contents import Contents, Entry
 from dingben.restore.footnotes import Notes
 from dingben.restore.headings import Heading
@@ -15,6 +16,7 @@ from dingben.restore.lines import Line
 from dingben.restore.metadata.fields import MetadataFields
 from dingben.restore.paragraphs import Block, Measure
 from dingben.restore.source_writer import Chapter
+from dingben.rules.rule import Script, script_of
 
 
 @dataclass(slots=True)
@@ -24,7 +26,7 @@ class Draft:
     raw: RawText
     emendations: list[Emendation] = field(default_factory=list)
     language: str = ""
-    """BCP 47 tag: ``zh-Hans``, ``zh-Hant`` or ``en``."""
+    """BCP 47 tag: ``zh-Hans``, ``zh-Hant``, ``en``, ``ja`` …"""
     raw_lines: list[Line] = field(default_factory=list)
     """All lines of the raw text that are not blank."""
     markup: list[tuple[int, int, str]] = field(default_factory=list)
@@ -51,8 +53,13 @@ class Draft:
 
     @property
     def english(self) -> bool:
-        """Whether the text is in Latin script."""
-        return self.language == "en"
+        """Whether the text is set like English: its lines are joined with spaces."""
+        return joins_with_spaces(self.language)
+
+    @property
+    def script(self) -> Script:
+        """Whose rules of punctuation hold for the text."""
+        return script_of(self.language)
 
     def report(self, offset: int, code: str, message: str, hint: str, severity: Severity = "warning") -> None:
         """Add a diagnostic about the character at ``offset`` of the raw text."""

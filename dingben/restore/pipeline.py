@@ -12,7 +12,7 @@ from dataclasses import replace
 from dingben.book.emendations import Emendation
 from dingben.book.raw_text import RawText
 from dingben.language import heading_labels
-from dingben.language.script import detect_language
+from dingben.language.script import detect_language, name_of
 from dingben.restore import (
     apply_emendations,
     chapters,
@@ -53,6 +53,9 @@ def find_contents(draft: Draft) -> None:
     """Detect the language, split the text into lines, and find the printed table of contents."""
     text = draft.raw.text
     draft.language = detect_language(text)
+    if draft.script == "other":
+        message = f"the text is {name_of(draft.language)}, for which there are no rules: only line ends are cleaned"
+        draft.report(0, "B704", message, "read it against the scan; if it is Chinese or English, say so in book.toml")
     found = read_lines(draft.raw)
     draft.raw_lines, draft.markup = found.lines, found.markup
     draft.contents = contents.find(text, draft.raw_lines, draft.english)

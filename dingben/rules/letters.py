@@ -11,7 +11,7 @@ from dingben.rules.rule import Confidence, rule
 LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 
 
-@rule("L401", Confidence.CERTAIN)
+@rule("L401", Confidence.CERTAIN, "zh", "en", "other")
 def ligature(text: str) -> Iterator[Edit]:
     """A ligature is a matter of the fount: the text has the letters themselves.
 

@@ -8,9 +8,20 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
+from dingben.language.script import is_chinese, is_english
 from dingben.rules.passage import Edit, Passage
 
-Script = Literal["zh", "en"]
+Script = Literal["zh", "en", "other"]
+"""Whose punctuation a text has: Chinese, English, or that of a language that no rule is made for."""
+
+
+def script_of(language: str) -> Script:
+    """Return whose rules hold for a text in a language (BCP 47)."""
+    if is_chinese(language):
+        return "zh"
+    return "en" if is_english(language) else "other"
+
+
 Find = Callable[[str], Iterator[Edit]]
 
 

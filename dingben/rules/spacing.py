@@ -72,7 +72,7 @@ def blanks_in_brackets(text: str) -> Iterator[Edit]:
 IN_BRACKETS = re.compile(r"\[[ \u00a0]*(\d{1,3}(?:\s?[-–—,，]\s?\d{1,3})*|[A-Z]{1,2}(?:/[A-Z]{2})?)[ \u00a0]*\]")
 
 
-@rule("S305", Confidence.CERTAIN, "en")
+@rule("S305", Confidence.CERTAIN, "en", "other")
 def doubled_blanks(text: str) -> Iterator[Edit]:
     """Several blanks in a row are the gaps of a justified line."""
     yield from substitutions(re.compile(r"[ \u00a0\t]{2,}"), " ", text)

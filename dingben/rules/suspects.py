@@ -116,7 +116,7 @@ ONE_FOR_DASH = re.compile(
 )
 
 
-@rule("X906", Confidence.SUSPECT)
+@rule("X906", Confidence.SUSPECT, "zh", "en", "other")
 def stray_sign(text: str) -> Iterator[Edit]:
     """Replacement signs, private-use characters, and Greek or Cyrillic letters within Latin words.
 
