@@ -1,8 +1,8 @@
-"""Named, documented, reported corrections.
+"""Correction rules: each has a code, a name, an explanation and a confidence, and is recorded where it is applied.
 
-``RULES`` is the only list of them, and its order is the order they run in. Brackets come first,
-since a mark after one is judged by it; blanks come late, when the marks beside them are right;
-what is only pointed at comes last.
+``RULES`` lists the built-in rules in the order in which they run. Brackets come first, since they
+decide about the marks after them; spaces come late, when the marks beside them are right; rules
+that only report come last.
 """
 
 from dingben.rules.letters import ligature, typewriter_dash
@@ -84,4 +84,4 @@ RULES: tuple[Rule, ...] = (
 )
 
 PLAIN: tuple[Rule, ...] = for_book(RULES, "")
-"""The rules that need no book around them, for headings and values."""
+"""The rules that do not depend on the usage of a book, for headings and values of metadata."""

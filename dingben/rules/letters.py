@@ -1,4 +1,4 @@
-"""Letters that the press joined, and dashes of Latin text."""
+"""Rules for Latin letters: ligatures, and dashes between words."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", 
 
 @rule("L401", Confidence.CERTAIN, "zh", "en", "other")
 def ligature(text: str) -> Iterator[Edit]:
-    """A ligature is a matter of the fount: the text has the letters themselves.
+    """Replace the characters of ligatures (ﬁ) by the letters they consist of: a font makes ligatures itself.
 
-    The letters stay the same, only their code changes. Left alone: æ and œ, which are letters.
+    Not changed: æ and œ, which are letters.
     """
     for match in re.finditer("[ﬀ-ﬆ]", text):
         yield Edit(match.start(), match.end(), LIGATURES[match[0]])
@@ -23,9 +23,9 @@ def ligature(text: str) -> Iterator[Edit]:
 
 @rule("L402", Confidence.PROBABLE, "en")
 def typewriter_dash(text: str) -> Iterator[Edit]:
-    """Two hyphens between words are a dash.
+    """Convert two hyphens between words to a dash.
 
-    Left alone: rows of three or more, which are rules.
+    Not changed: three or more hyphens, which draw a line.
     """
     for match in re.finditer(r"(?<=[\w,.;:!?’”)]) ?(?<!-)--(?!-) ?(?=[\w“‘(])", text):
         yield Edit(match.start(), match.end(), "—")

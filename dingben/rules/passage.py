@@ -1,8 +1,8 @@
-"""A run of text whose pieces know which raw characters they come from.
+"""Text that knows the raw characters it comes from.
 
-Every step of the cleaning edits a `Passage`, so whatever reaches a source file can be
-written into the ledger without guessing. A piece is a slice, not a character: a page of
-prose with ten corrections is some twenty pieces.
+Every correction edits a `Passage`, so whatever reaches a source file can be recorded in the
+ledger without guessing. A piece is a slice, not a character: a page of prose with ten
+corrections is some twenty pieces.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 class Edit(NamedTuple):
-    """Replace ``text[start:end]`` with ``after``; ``note`` says on what evidence."""
+    """Replace ``text[start:end]`` with ``after``; ``note`` is the evidence."""
 
     start: int
     end: int
@@ -21,7 +21,7 @@ class Edit(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """``text`` stands for raw characters ``start:end``; no ``rule`` means that it is them."""
+    """Text of the raw characters ``start:end``: unchanged if ``rule`` is empty, else corrected."""
 
     text: str
     start: int
@@ -31,7 +31,7 @@ class Piece(NamedTuple):
 
 
 class Passage:
-    """Pieces in reading order, and the places where pages of the printed book begin."""
+    """Pieces in reading order, and the offsets where pages of the printed book begin."""
 
     __slots__ = ("breaks", "pieces", "text")
 
@@ -43,16 +43,16 @@ class Passage:
 
     @classmethod
     def kept(cls, raw: str, start: int, end: int) -> Passage:
-        """The raw characters ``start:end`` as they are."""
+        """Return a passage of the raw characters ``start:end``, unchanged."""
         return cls([Piece(raw[start:end], start, end)])
 
     @property
     def start(self) -> int:
-        """Where it begins in the raw text."""
+        """Offset in the raw text where it begins."""
         return self.pieces[0].start if self.pieces else 0
 
     def raw_offset(self, position: int) -> int:
-        """The raw character that stands, or stood, at ``position`` of the text."""
+        """Return the offset of the raw character at ``position`` of the text."""
         at = 0
         for piece in self.pieces:
             if position < at + len(piece.text):
@@ -61,7 +61,7 @@ class Passage:
         return self.pieces[-1].end if self.pieces else 0
 
     def span_of(self, start: int, end: int) -> tuple[int, int] | None:
-        """Where the raw characters ``start:end`` stand in the text, if they still do."""
+        """Return the span in the text of the raw characters ``start:end``, if it still has them."""
         at = 0
         for piece in self.pieces:
             if piece.start <= start and end <= piece.end and piece.end > piece.start:
@@ -72,7 +72,7 @@ class Passage:
         return None
 
     def apply(self, edits: Sequence[Edit], rule: str) -> None:
-        """Make ``edits`` (sorted, apart) in the name of ``rule``."""
+        """Apply ``edits`` (sorted, not overlapping) and record them under ``rule``."""
         if not edits:
             return
         out: list[Piece] = []
@@ -83,7 +83,7 @@ class Passage:
             while piece is not None and at < edit.start:
                 size = len(piece.text)
                 if at + size > edit.start:
-                    first, piece = _cut(piece, edit.start - at)
+                    first, piece = _split(piece, edit.start - at)
                     out.append(first)
                     at = edit.start
                 else:
@@ -94,18 +94,18 @@ class Passage:
                 place = piece.start if piece is not None else (out[-1].end if out else 0)
                 out.append(Piece(edit.after, place, place, rule, edit.note))
                 continue
-            swallowed: list[Piece] = []
+            replaced: list[Piece] = []
             while piece is not None and at < edit.end:
                 size = len(piece.text)
                 if at + size > edit.end:
-                    first, piece = _cut(piece, edit.end - at)
-                    swallowed.append(first)
+                    first, piece = _split(piece, edit.end - at)
+                    replaced.append(first)
                     at = edit.end
                 else:
-                    swallowed.append(piece)
+                    replaced.append(piece)
                     at += size
                     piece = next(queue, None)
-            out += _merged(swallowed, edit.after, rule, edit.note)
+            out += _merged(replaced, edit.after, rule, edit.note)
         if piece is not None:
             out.append(piece)
             out.extend(queue)
@@ -113,15 +113,15 @@ class Passage:
         self.text = "".join(p.text for p in out)
 
 
-def _cut(piece: Piece, at: int) -> tuple[Piece, Piece]:
-    """Both parts of a piece; of a correction, the first part stands for all that it corrected."""
+def _split(piece: Piece, at: int) -> tuple[Piece, Piece]:
+    """Split a piece; of a correction, the first part keeps all raw characters that it corrected."""
     if piece.rule:
         return piece._replace(text=piece.text[:at]), piece._replace(text=piece.text[at:], start=piece.end)
     return Piece(piece.text[:at], piece.start, piece.start + at), Piece(piece.text[at:], piece.start + at, piece.end)
 
 
 def _merged(pieces: list[Piece], after: str, rule: str, note: str) -> list[Piece]:
-    """``pieces`` as one correction to ``after``; a gap in the raw text (a page's foot) cuts it."""
+    """Merge ``pieces`` into one correction to ``after``; a gap in the raw text (the foot of a page) divides it."""
     codes = [code for piece in pieces for code in piece.rule.split("+") if code]
     code = "+".join(dict.fromkeys([*codes, rule]))
     notes = "; ".join(dict.fromkeys(n for n in [*(p.note for p in pieces), note] if n))

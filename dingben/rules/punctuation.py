@@ -1,4 +1,4 @@
-"""Marks that the OCR made half-width in Chinese text (GB/T 15834)."""
+"""Rules for punctuation: half-width marks, dashes, ellipses and interpuncts in Chinese text (GB/T 15834)."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ STOP = re.compile(r"\.(?=\s*$|[”’）》]|\s+\S)")
 
 
 def _closes(left: str) -> bool:
-    """Whether Chinese text stands before the mark, as far as its last character tells."""
+    """Whether the character before the mark belongs to Chinese text."""
     return is_chinese(left) or (left != "" and left in CLOSING)
 
 
 @rule("M101", Confidence.CERTAIN, "zh")
 def half_width_brackets(text: str) -> Iterator[Edit]:
-    """Round brackets in Chinese text are full-width.
+    """Convert half-width round brackets in Chinese text to full-width ones.
 
-    A pair goes together, and is judged by what it holds and what stands on either side. Left
-    alone: references, addresses, brackets within Latin text or figures such as 3(3), functions
-    such as f(x).
+    A pair is converted together, depending on its content and the text on either side. Not changed:
+    references, addresses, brackets within Latin text or numbers such as 3(3), functions such as
+    f(x).
     """
     if ("(" not in text and ")" not in text) or is_reference(text):
         return
@@ -80,9 +80,9 @@ def _is_chinese_pair(text: str, start: int, end: int) -> bool:
 
 @rule("M102", Confidence.CERTAIN, "zh")
 def half_width_commas(text: str) -> Iterator[Edit]:
-    """Commas and semicolons in Chinese text are full-width.
+    """Convert half-width commas and semicolons in Chinese text to full-width ones.
 
-    Left alone: between figures (1,000), within Latin text, references and addresses.
+    Not changed: between digits (1,000), within Latin text, references and addresses.
     """
     if ("," not in text and ";" not in text) or is_reference(text):
         return
@@ -98,9 +98,9 @@ def half_width_commas(text: str) -> Iterator[Edit]:
 
 @rule("M103", Confidence.CERTAIN, "zh")
 def half_width_colons(text: str) -> Iterator[Edit]:
-    """Colons in Chinese text are full-width.
+    """Convert half-width colons in Chinese text to full-width ones.
 
-    Left alone: times and ratios (10:30), Latin text, references, addresses.
+    Not changed: times and ratios (10:30), Latin text, references, addresses.
     """
     if ":" not in text or is_reference(text):
         return
@@ -114,9 +114,9 @@ def half_width_colons(text: str) -> Iterator[Edit]:
 
 @rule("M104", Confidence.CERTAIN, "zh")
 def half_width_question_marks(text: str) -> Iterator[Edit]:
-    """Question and exclamation marks in Chinese text are full-width.
+    """Convert half-width question and exclamation marks in Chinese text to full-width ones.
 
-    Left alone: after Latin text, unless a Chinese paragraph or sentence ends there.
+    Not changed: after Latin text, unless a Chinese paragraph or sentence ends there.
     """
     if ("?" not in text and "!" not in text) or is_reference(text):
         return
@@ -136,10 +136,10 @@ def half_width_question_marks(text: str) -> Iterator[Edit]:
 
 @rule("M105", Confidence.PROBABLE, "zh")
 def stop_for_full_stop(text: str) -> Iterator[Edit]:
-    """A point after a Han character at the end of a sentence is the Chinese full stop.
+    """Convert a period after a Han character at the end of a sentence to the Chinese full stop.
 
-    Left alone: points between characters without a blank (an interpunct is as likely),
-    references, headings' numbers, dots in a row.
+    Not changed: periods between characters without a space (an interpunct is as likely),
+    references, numbers of headings, several dots in a row.
     """
     if "." not in text or is_reference(text):
         return
@@ -152,9 +152,9 @@ def stop_for_full_stop(text: str) -> Iterator[Edit]:
 
 @rule("M106", Confidence.CERTAIN, "zh")
 def broken_ellipsis(text: str) -> Iterator[Edit]:
-    """The Chinese ellipsis is six dots in two places, however the OCR wrote it.
+    """Restore the Chinese ellipsis: six dots that take the width of two characters (……).
 
-    Left alone: three dots within Latin text; a double ellipsis, which stands for a left-out
+    Not changed: three dots within Latin text; a double ellipsis, which stands for an omitted
     paragraph.
     """
     for match in ELLIPSIS.finditer(text):
@@ -177,9 +177,9 @@ def _stands_in_chinese(char: str) -> bool:
 
 @rule("M107", Confidence.CERTAIN, "zh")
 def broken_dash(text: str) -> Iterator[Edit]:
-    """The Chinese dash is one stroke of two places: two or three short strokes are one dash.
+    """Restore the Chinese dash (——) from two or three short strokes; it takes the width of two characters.
 
-    Left alone: strokes between Latin letters or figures.
+    Not changed: strokes between Latin letters or digits.
     """
     for match in STROKES.finditer(text):
         left, right = before(text, match.start()), after(text, match.end())
@@ -194,10 +194,10 @@ NUMERAL = re.compile(r"[〇○零一二三四五六七八九十百千万0-9０-�
 
 @rule("M108", Confidence.PROBABLE, "zh")
 def short_dash(text: str) -> Iterator[Edit]:
-    """A single stroke between Chinese clauses is half a dash: the OCR lost the rest.
+    """Complete a single stroke between Chinese clauses to a dash: the OCR lost half of it.
 
-    Left alone: the connector (一字线) between figures, years, Latin words, and before words that
-    tell of a route or a relation (秦岭—淮河一线); subjects of a CIP block are never shown to this rule.
+    Not changed: the connector (一字线) between numbers, years, Latin words, and before words that
+    name a route or a relation (秦岭—淮河一线). The rule does not see the subjects of a CIP block.
     """
     for match in STROKE.finditer(text):
         at = match.start()
@@ -225,9 +225,9 @@ def _sets_ranges_long(text: str) -> bool:
 
 @rule("M110", Confidence.PROBABLE, "zh", habit=_sets_ranges_long)
 def short_dash_in_range(text: str) -> Iterator[Edit]:
-    """Where a book sets its ranges of years with the full dash, a short one lost its half.
+    """Complete a short dash in a range of years, in a book that sets such ranges with the full dash.
 
-    Left alone: books that set ranges with the connector throughout, and ranges in arabic figures.
+    Not changed: books that set all ranges with the connector, and ranges in Arabic numerals.
     """
     for match in SHORT_RANGE.finditer(text):
         yield Edit(match.start(), match.end(), "——")
@@ -235,9 +235,9 @@ def short_dash_in_range(text: str) -> Iterator[Edit]:
 
 @rule("M109", Confidence.CERTAIN, "zh")
 def wrong_interpunct(text: str) -> Iterator[Edit]:
-    """The dot between the parts of a foreign name, or of a book and its chapter, is U+00B7.
+    """Use U+00B7 as the interpunct between the parts of a foreign name, or between a book and its chapter.
 
-    Left alone: bullets at the beginning of a line, rows of dots.
+    Not changed: bullets at the beginning of a line, several dots in a row.
     """
     for match in DOT.finditer(text):
         if is_chinese(before(text, match.start(1))) and is_chinese(after(text, match.end(1))):

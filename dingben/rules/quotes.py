@@ -1,4 +1,4 @@
-"""Quotation marks: straight, turned round, unpaired."""
+"""Rules for quotation marks: straight ones, and ones that the OCR reversed."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ PAIRS = (("“", "”", '"'), ("‘", "’", "'"))
 
 @rule("Q201", Confidence.PROBABLE, "zh")
 def straight_quotes(text: str) -> Iterator[Edit]:
-    """Typewriter quotes in Chinese text are curly ones: each opens what isn't open yet.
+    """Convert straight quotation marks in Chinese text to curly ones, opening and closing in turn.
 
-    Left alone: apostrophes, quotes between Latin words, inches and seconds after figures.
+    Not changed: apostrophes, quotation marks between Latin words, inches and seconds after digits.
     """
     for opening, closing, straight in PAIRS:
         if straight not in text:
@@ -42,11 +42,11 @@ def _chinese(char: str) -> bool:
 
 @rule("Q202", Confidence.PROBABLE, "zh")
 def turned_quotes(text: str) -> Iterator[Edit]:
-    """A quote that opens where one is open, or closes where none is, was turned by the OCR.
+    """Reverse a quotation mark that opens inside an open quotation, or closes without one.
 
-    It is turned back when that alone, of all the quotes in the paragraph, sets the whole right,
-    and its neighbours allow it (nothing closes after a colon). Left alone: paragraphs with
-    more than one such fault, and the open end of a quotation that runs over paragraphs.
+    It is reversed if this one change pairs all quotation marks of the paragraph, and the characters
+    beside it allow it (nothing closes after a colon). Not changed: paragraphs with more than one
+    such error, and the open end of a quotation that continues in the next paragraph.
     """
     for opening, closing, _ in PAIRS:
         places = [match.start() for match in re.finditer(f"[{opening}{closing}]", text)]
@@ -76,9 +76,9 @@ def _may_turn(text: str, at: int, opening: str) -> bool:
 
 @rule("Q203", Confidence.PROBABLE, "en")
 def straight_quotes_in_english(text: str) -> Iterator[Edit]:
-    """Typewriter quotes are curly in print: they open after a blank, a dash or a bracket.
+    """Convert straight quotation marks in English text to curly ones: they open after a space, a dash or a bracket.
 
-    Left alone: feet and inches after figures, code in backquotes.
+    Not changed: feet and inches after digits, code in backquotes.
     """
     for match in re.finditer(r"[\"']", text):
         at = match.start()

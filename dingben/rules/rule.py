@@ -1,4 +1,4 @@
-"""What a rule is, and how rules are applied to a passage."""
+"""The type `Rule`, and how rules are applied to a passage."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ Find = Callable[[str], Iterator[Edit]]
 
 
 class Confidence(Enum):
-    """How far a rule may be trusted, hence what is done with its edits."""
+    """How reliable a rule is, which decides what is done with its edits."""
 
     CERTAIN = "certain"  # applied
-    PROBABLE = "probable"  # applied, and listed for the proof-reader
+    PROBABLE = "probable"  # applied, and listed for the proofreader
     SUSPECT = "suspect"  # only listed
 
 
@@ -43,11 +43,11 @@ class Rule:
     find: Find
     scripts: frozenset[Script]
     habit: Callable[[str], bool] | None = None
-    """Whether a book does so elsewhere; without that habit the rule keeps still."""
+    """Whether a book follows a usage that the rule depends on; without it the rule is not applied."""
 
     @property
     def explanation(self) -> str:
-        """Why the rule is there, and what it leaves alone."""
+        """The docstring: what the rule does and why, and what it does not change."""
         lines = (self.find.__doc__ or "").strip().splitlines()
         return "\n".join(line.strip() for line in lines)
 
@@ -60,7 +60,7 @@ class Rule:
 def rule(
     code: str, confidence: Confidence, *scripts: Script, habit: Callable[[str], bool] | None = None
 ) -> Callable[[Find], Rule]:
-    """Make a rule of a function; the function's name becomes the rule's name."""
+    """Turn a function into a rule; the name of the function becomes the name of the rule."""
 
     def decorate(find: Find) -> Rule:
         name = find.__name__.replace("_", "-")
@@ -70,7 +70,7 @@ def rule(
 
 
 def substitutions(pattern: re.Pattern[str], template: str, text: str) -> Iterator[Edit]:
-    """The edits of ``pattern.sub(template, text)``."""
+    """Yield the edits of ``pattern.sub(template, text)``."""
     for match in pattern.finditer(text):
         after = match.expand(template)
         if after != match[0]:
@@ -78,34 +78,33 @@ def substitutions(pattern: re.Pattern[str], template: str, text: str) -> Iterato
 
 
 def for_book(rules: Sequence[Rule], text: str) -> tuple[Rule, ...]:
-    """The rules that hold for a book whose whole text is ``text``."""
+    """Return the rules that apply to a book whose whole text is ``text``."""
     return tuple(each for each in rules if each.habit is None or each.habit(text))
 
 
 ROUNDS = 32
-"""Marks in a row that may be corrected for the sake of one another: more than any text has, and not without end."""
+"""How often the rules run over a passage: more than dependent corrections in any text need, and finite."""
 
 
 def apply(rules: Sequence[Rule], passage: Passage, script: Script) -> None:
-    """Let every rule that may be applied correct ``passage``, in order.
+    """Apply the rules to ``passage`` in order, except those that only report.
 
-    A correction can make the place for another clear, so the rules that had something to do go
-    round until none has.
+    A correction can make another one possible, so the rules run again until none finds anything.
     """
-    able = [each for each in rules if each.confidence is not Confidence.SUSPECT and script in each.scripts]
+    applicable = [each for each in rules if each.confidence is not Confidence.SUSPECT and script in each.scripts]
     for _ in range(ROUNDS):
-        settled = True
-        for each in able:
+        changed = False
+        for each in applicable:
             edits = list(each.find(passage.text))
             if edits:
                 passage.apply(edits, each.code)
-                settled = False
-        if settled:
+                changed = True
+        if not changed:
             return
 
 
 def corrected(rules: Sequence[Rule], text: str, script: Script) -> str:
-    """``text`` as the rules leave it (for text that needs no ledger of its own)."""
+    """Return ``text`` corrected by the rules, without a record for the ledger."""
     passage = Passage.kept(text, 0, len(text))
     apply(rules, passage, script)
     return passage.text

@@ -1,4 +1,4 @@
-"""Blanks that nobody set: the typesetter makes the gap between Han and Latin by himself."""
+"""Rules for spaces that the OCR added or lost; the gap between Han and Latin text is set by the layout."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ HAN_LATIN = re.compile(
 
 @rule("S301", Confidence.CERTAIN, "zh")
 def blank_between_han(text: str) -> Iterator[Edit]:
-    """A blank between two Han characters comes from the gaps in a justified line.
+    """Remove spaces between two Han characters: they come from the gaps in a justified line.
 
-    Left alone: lists of names set apart by blanks, and the ideographic space (U+3000), which
-    stands between the halves of a verse.
+    Not changed: lists of names separated by spaces, and the ideographic space (U+3000), which
+    separates the halves of a verse.
     """
     if ANY.search(text) and not NAMES.search(text):
         yield from substitutions(BETWEEN_HAN, "", text)
@@ -34,9 +34,9 @@ def blank_between_han(text: str) -> Iterator[Edit]:
 
 @rule("S302", Confidence.CERTAIN, "zh")
 def blank_around_marks(text: str) -> Iterator[Edit]:
-    """A full-width mark carries its own white: no blank stands beside it.
+    """Remove spaces beside full-width punctuation, which contains its own white space.
 
-    Left alone: the blank after the label of a figure or a table.
+    Not changed: the space after the label of a figure or a table.
     """
     if ANY.search(text):
         yield from after_label(text, substitutions(AROUND_MARKS, "", text))
@@ -44,9 +44,9 @@ def blank_around_marks(text: str) -> Iterator[Edit]:
 
 @rule("S303", Confidence.CERTAIN, "zh")
 def blank_between_han_and_latin(text: str) -> Iterator[Edit]:
-    """The gap between Han and Latin or figures is set, not stored.
+    """Remove spaces between Han characters and Latin letters or digits: the layout makes that gap.
 
-    Left alone: references, whose blanks belong to their form, and the label of a figure or a table.
+    Not changed: references, whose spaces belong to their form, and the label of a figure or a table.
     """
     if not ANY.search(text) or is_reference(text):
         return
@@ -54,7 +54,7 @@ def blank_between_han_and_latin(text: str) -> Iterator[Edit]:
 
 
 def after_label(text: str, edits: Iterator[Edit]) -> Iterator[Edit]:
-    """The edits that lie behind the label of a caption, if ``text`` is one."""
+    """Return the edits after the label of a caption, if ``text`` is a caption; all edits if not."""
     caption = CAPTION.match(text)
     return (edit for edit in edits if not caption or edit.start >= caption.end())
 
@@ -64,7 +64,7 @@ CAPTION = re.compile(r"附?[图圖表]\s?[0-9]{1,3}(?:[.\-–—][0-9]{1,3})*[ \
 
 @rule("S304", Confidence.CERTAIN)
 def blanks_in_brackets(text: str) -> Iterator[Edit]:
-    """A reference number or a type of document stands close in its square brackets."""
+    """Remove spaces inside the square brackets of a reference number or a document type."""
     if "[" in text:
         yield from substitutions(IN_BRACKETS, r"[\1]", text)
 
@@ -74,24 +74,24 @@ IN_BRACKETS = re.compile(r"\[[ \u00a0]*(\d{1,3}(?:\s?[-–—,，]\s?\d{1,3})*|[
 
 @rule("S305", Confidence.CERTAIN, "en", "other")
 def doubled_blanks(text: str) -> Iterator[Edit]:
-    """Several blanks in a row are the gaps of a justified line."""
+    """Reduce several spaces in a row to one: they are the gaps of a justified line."""
     yield from substitutions(re.compile(r"[ \u00a0\t]{2,}"), " ", text)
 
 
 @rule("S306", Confidence.CERTAIN, "en")
 def blank_before_stop(text: str) -> Iterator[Edit]:
-    """The thin space before a stop is read as a word space.
+    """Remove the space before punctuation in Latin text: the OCR read a thin space as a word space.
 
-    Left alone: an ellipsis of spaced points, a decimal such as .5.
+    Not changed: an ellipsis of spaced periods, a decimal such as .5.
     """
     yield from substitutions(re.compile(r"(?<=[A-Za-z”’)]) +(?=[,;:!?](?:\s|$)|\.(?:\s(?!\.)|$))"), "", text)
 
 
 @rule("S307", Confidence.PROBABLE, "en")
 def missing_blank_after_comma(text: str) -> Iterator[Edit]:
-    """A word space follows a comma or a semicolon between two words.
+    """Insert the space after a comma or a semicolon between two words.
 
-    Left alone: figures (1,000), initials and addresses.
+    Not changed: numbers (1,000), initials and addresses.
     """
     skip = addresses(text)
     for match in re.finditer(r"(?<=[a-z])[,;](?=[a-z])", text):

@@ -1,4 +1,4 @@
-"""What the cleaning does beside the rules: acts that need more of the book than a run of text."""
+"""Structural corrections: codes of what the stages change, which needs more of the book than one paragraph."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from dingben.rules.rule import Confidence
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An act of the cleaning that is entered in the ledger under a code, like a rule."""
+    """A structural correction, recorded in the ledger under a code like a rule."""
 
     code: str
     name: str
@@ -21,16 +21,18 @@ class Act:
 
 
 ACTS = (
-    Act("H501", "heading-form", Confidence.CERTAIN, "A heading in its right form: label, one blank, title."),
+    Act("H501", "heading-form", Confidence.CERTAIN, "Set a heading in its standard form: number, one space, title."),
     Act(
         "H502",
         "heading-by-contents",
         Confidence.PROBABLE,
-        "A heading corrected on the evidence of the printed contents.\n\n"
-        "Title, neighbours and page must agree; the evidence stands in the ledger.",
+        "Correct a heading by the printed contents.\n\n"
+        "Title, neighbouring headings and page must agree; the evidence is in the ledger.",
     ),
-    Act("N601", "note-call", Confidence.CERTAIN, "A note's sign becomes a call; the note hangs on it."),
-    Act("L403", "word-over-lines", Confidence.PROBABLE, "A word that was divided at a line's end."),
-    Act("line-end", "line-end", Confidence.CERTAIN, "A printed line's end within a paragraph."),
-    Act("emendation", "emendation", Confidence.CERTAIN, "A person's reading, from ``source/emendations.toml``."),
+    Act("N601", "note-call", Confidence.CERTAIN, "Convert the sign of a note to a call that refers to it."),
+    Act("L403", "word-over-lines", Confidence.PROBABLE, "Join a word that was divided at the end of a line."),
+    Act("line-end", "line-end", Confidence.CERTAIN, "Remove the end of a printed line within a paragraph."),
+    Act(
+        "emendation", "emendation", Confidence.CERTAIN, "Apply a reading of an editor from ``source/emendations.toml``."
+    ),
 )

@@ -1,4 +1,4 @@
-"""What looks wrong but may be right: pointed at, never changed (the letters law)."""
+"""Rules that only report: what looks wrong but may be right. No rule changes letters."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ BRACKETED = (("（", "）"), ("《", "》"), ("〈", "〉"), ("【", "】"), ("�
 
 @rule("X901", Confidence.SUSPECT, "zh")
 def unpaired_quotes(text: str) -> Iterator[Edit]:
-    """A quotation mark without its partner: one was lost, turned, or read into the text.
+    """Report a quotation mark without its partner: one was lost, reversed, or read into the text.
 
-    Left alone: a quotation that opens here and goes on in the next paragraph, and the apostrophe
+    Not reported: a quotation that opens here and continues in the next paragraph, and the apostrophe
     of a Latin word.
     """
     for opening, closing in QUOTED:
@@ -41,9 +41,9 @@ def unpaired_quotes(text: str) -> Iterator[Edit]:
 
 @rule("X902", Confidence.SUSPECT, "zh")
 def unpaired_brackets(text: str) -> Iterator[Edit]:
-    """A bracket or a book-title mark without its partner.
+    """Report a bracket or a book-title mark without its partner.
 
-    Left alone: the closing bracket of an item number such as 1）.
+    Not reported: the closing bracket of an item number such as 1）.
     """
     for opening, closing in BRACKETED:
         opened: list[int] = []
@@ -72,16 +72,16 @@ _ALIKE = """
 戌戍>戊戌 眼晴>眼睛 遣产>遗产 遣憾>遗憾 派遗>派遣 嬴得>赢得 便宣>便宜
 """
 ALIKE = dict(pair.split(">") for pair in _ALIKE.split())
-"""Words that a misread character makes: all but impossible on the left, common on the right."""
+"""Words with a misread character on the left, which hardly occur otherwise; the common word on the right."""
 ALIKE_WORD = re.compile("|".join(sorted(map(re.escape, ALIKE), key=len, reverse=True)))
 
 
 @rule("X903", Confidence.SUSPECT, "zh")
 def look_alike(text: str) -> Iterator[Edit]:
-    """A character that looks like another stands in company that only the other keeps.
+    """Report a character that looks like another, in a word that only the other forms.
 
-    己经 is 已经 misread, 末来 is 未来. Only pairs are listed whose wrong form hardly occurs, yet it
-    may (a name, a quotation): the scan decides.
+    己经 is 已经 misread, 末来 is 未来. Only pairs are listed whose wrong form hardly occurs; it can
+    still be right (a name, a quotation), so the scan decides.
     """
     for match in ALIKE_WORD.finditer(text):
         if match[0] == "干万" and text[match.start() - 1 : match.start()] == "若":
@@ -91,9 +91,9 @@ def look_alike(text: str) -> Iterator[Edit]:
 
 @rule("X904", Confidence.SUSPECT)
 def letters_among_figures(text: str) -> Iterator[Edit]:
-    """O, l and I stand for 0 and 1 within a number.
+    """Report O, l and I in the place of 0 and 1 within a number.
 
-    Left alone: addresses, references, model names such as A10.
+    Not reported: addresses, references, model names such as A10.
     """
     skip = addresses(text)
     for match in re.finditer(r"(?<![A-Za-z])(?=[0-9OolI]*\d)(?=[0-9OolI]*[OolI])[0-9OolI]{2,}(?![A-Za-z0-9])", text):
@@ -103,9 +103,9 @@ def letters_among_figures(text: str) -> Iterator[Edit]:
 
 @rule("X905", Confidence.SUSPECT, "zh")
 def dash_read_as_one(text: str) -> Iterator[Edit]:
-    """A dash read as the numeral 一: between a closing and an opening mark, or in a range of years.
+    """Report a dash read as the numeral 一: between a closing and an opening mark, or in a range of years.
 
-    Left alone: everything in which 一 could be counted.
+    Not reported: places where 一 can be the number one.
     """
     for match in ONE_FOR_DASH.finditer(text):
         yield Edit(match.start(), match.end(), "——")
@@ -118,9 +118,9 @@ ONE_FOR_DASH = re.compile(
 
 @rule("X906", Confidence.SUSPECT, "zh", "en", "other")
 def stray_sign(text: str) -> Iterator[Edit]:
-    """Replacement signs, private-use characters, and Greek or Cyrillic letters within Latin words.
+    """Report replacement characters, private-use characters, and Greek or Cyrillic letters within Latin words.
 
-    Left alone: □, by which editors mark a lost character.
+    Not reported: □, with which editors mark a lost character.
     """
     for match in STRAY.finditer(text):
         yield Edit(match.start(), match.end(), "")
@@ -133,9 +133,9 @@ STRAY = re.compile(
 
 @rule("X907", Confidence.SUSPECT, "zh")
 def doubled_words(text: str) -> Iterator[Edit]:
-    """A function word, or a longer string, twice in a row.
+    """Report a function word, or a longer string, twice in a row.
 
-    Left alone: reduplication that Chinese has (常常, 研究研究), and doubled words across marks.
+    Not reported: reduplication as Chinese has it (常常, 研究研究), and repetition across punctuation.
     """
     for match in TWICE.finditer(text):
         if match[1] == "了" and text[match.end() : match.end() + 1] in ("解", "然", "断"):
@@ -149,9 +149,9 @@ TWICE = re.compile(rf"([的了在是和与及而于为之所])\1(?!\1)|([{HAN}]{
 
 @rule("X908", Confidence.SUSPECT, "zh")
 def impossible_date(text: str) -> Iterator[Edit]:
-    """A thirteenth month, a thirty-second day, a year that hasn't come.
+    """Report impossible dates: a thirteenth month, a thirty-second day, a year in the future.
 
-    Left alone: intercalary months and dates of other calendars, which are written in Han figures.
+    Not reported: intercalary months and dates of other calendars, which are written in Han numerals.
     """
     for match in re.finditer(r"(?<!\d)(?:(\d{4})\s*年\s*)?(\d{1,2})\s*月(?:\s*(\d{1,2})\s*[日号])?", text):
         year, month, day = (int(g) if g else None for g in match.groups())
@@ -163,9 +163,9 @@ def impossible_date(text: str) -> Iterator[Edit]:
 
 @rule("X909", Confidence.SUSPECT, "zh")
 def point_between_han(text: str) -> Iterator[Edit]:
-    """A point between two Han characters: a full stop, an interpunct, or dust.
+    """Report a period between two Han characters: it may be a full stop, an interpunct, or dust.
 
-    Left alone: references, whose points are full stops.
+    Not reported: references, whose periods are full stops.
     """
     if is_reference(text):
         return
@@ -180,9 +180,9 @@ ENGLISH_ALIKE = re.compile(
 
 @rule("X910", Confidence.SUSPECT, "en")
 def misread_word(text: str) -> Iterator[Edit]:
-    """Words that only misreading makes (tbe, aud), and figures within a word (e1ongated).
+    """Report words that only misreading makes (tbe, aud), and digits within a word (e1ongated).
 
-    Left alone: words with figures at their end, such as B12.
+    Not reported: words with digits at their end, such as B12.
     """
     for match in ENGLISH_ALIKE.finditer(text):
         yield Edit(match.start(), match.end(), "")
@@ -192,9 +192,9 @@ def misread_word(text: str) -> Iterator[Edit]:
 
 @rule("X911", Confidence.SUSPECT, "en")
 def stop_in_mid_sentence(text: str) -> Iterator[Edit]:
-    """A full stop before a small letter is a comma misread, or an abbreviation.
+    """Report a full stop before a lower-case letter: a misread comma, or an abbreviation.
 
-    Left alone: the common abbreviations, initials, ellipses.
+    Not reported: common abbreviations, initials, ellipses.
     """
     for match in re.finditer(r"(?<=[a-z]{3})\. (?=[a-z])", text):
         word = re.search(r"[A-Za-z]+$", text[: match.start()])
@@ -216,9 +216,9 @@ def stop_in_mid_sentence(text: str) -> Iterator[Edit]:
 
 @rule("X912", Confidence.SUSPECT, "zh")
 def wrong_script(text: str) -> Iterator[Edit]:
-    """A character of the other script alone among its own: read wrongly, or left over.
+    """Report a single character of the other script (simplified or traditional): misread, or left unconverted.
 
-    Left alone: text that mixes them as a matter of course (three or more in a paragraph).
+    Not reported: text that mixes both scripts (three or more such characters in a paragraph).
     """
     simplified, traditional = set(text) & HANS_ONLY, set(text) & HANT_ONLY
     odd: set[str] = set()
