@@ -213,7 +213,7 @@ class BuildContext:
     def tools(self) -> dict[str, str]:
         """Names with versions, for the colophon."""
         if self._begun:
-            self._begun.greet()
+            self._begun.receive_version()
         return {
             "tool": f"dingben {dingben.__version__}",
             "pandoc": f"pandoc {pandoc.version()}",

@@ -1,7 +1,8 @@
 """The output formats: the built-in ones and those of installed plugins, loaded and checked the same way.
 
-A format is named by an object reference, ``package.module:OBJECT`` (https://packaging.python.org/specifications/entry-points/).
-Those of plugins are entry points of the group ``dingben.formats``.
+A format is named by an object reference, ``package.module:OBJECT``
+(https://packaging.python.org/specifications/entry-points/). Those of plugins are entry points of the group
+``dingben.formats``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Pandoc's document model in Python: nodes made, read and rewritten.
+"""Pandoc's document model (AST) in Python: build, read and rewrite nodes.
 
-A node is ``{"t": constructor, "c": contents}``, as pandoc's JSON has it
+A node is ``{"t": constructor, "c": contents}``, as in pandoc's JSON
 (https://hackage.haskell.org/package/pandoc-types).
 """
 
@@ -12,11 +12,11 @@ from typing import Any
 from dingben.errors import SourceError
 
 Node = dict[str, Any]
-"""An element of pandoc's document model: {"t": constructor, "c": contents}."""
+"""An element of pandoc's AST, Block or Inline: {"t": constructor, "c": contents}."""
 
 
 def nesting_depth(value: object) -> int:
-    """How many lists and nodes lie within each other, at the deepest place."""
+    """Return the nesting depth of lists and nodes: 1 for a value without any."""
     deepest, stack = 0, [(value, 1)]
     while stack:
         item, level = stack.pop()
@@ -29,7 +29,7 @@ def nesting_depth(value: object) -> int:
 
 
 def text_of(value: object) -> str:
-    """The plain text of inlines or blocks: notes left out, blanks as blanks."""
+    """Return the plain text of Inlines or Blocks, without notes; each kind of break is a space."""
     if isinstance(value, list):
         return "".join(map(text_of, value))
     if not isinstance(value, dict):
@@ -51,27 +51,27 @@ def text_of(value: object) -> str:
 
 
 def span(classes: Sequence[str], inlines: list[Node], identifier: str = "", **attributes: str) -> Node:
-    """A Span. In attribute names ``_`` stands for ``-``, as in ``aria_label``."""
+    """Build a Span. In attribute names ``_`` stands for ``-``, as in ``aria_label``."""
     return {"t": "Span", "c": [make_attr(identifier, classes, attributes), inlines]}
 
 
 def div(classes: Sequence[str], blocks: list[Node], identifier: str = "", **attributes: str) -> Node:
-    """A Div, like :func:`span`."""
+    """Build a Div; see :func:`span` for the attributes."""
     return {"t": "Div", "c": [make_attr(identifier, classes, attributes), blocks]}
 
 
 def link(inlines: list[Node], target: str, classes: Sequence[str], identifier: str = "", **attributes: str) -> Node:
-    """A Link, like :func:`span`."""
+    """Build a Link; see :func:`span` for the attributes."""
     return {"t": "Link", "c": [make_attr(identifier, classes, attributes), inlines, [target, ""]]}
 
 
 def str_node(text: str) -> Node:
-    """A Str."""
+    """Build a Str."""
     return {"t": "Str", "c": text}
 
 
 def make_attr(identifier: str, classes: Sequence[str], attributes: dict[str, str]) -> list[object]:
-    """pandoc's Attr: identifier, classes, key-value pairs."""
+    """Build pandoc's Attr: identifier, classes, key-value pairs."""
     pairs = [[key.replace("epub_", "epub:").replace("_", "-"), value] for key, value in attributes.items()]
     return [identifier, list(classes), pairs]
 
@@ -80,9 +80,9 @@ ATTR_INDEX = {"Span": 0, "Div": 0, "Link": 0, "Code": 0, "CodeBlock": 0, "Table"
 
 
 def rewrite(value: list[Node], visit: Callable[[Node], list[Node]]) -> list[Node]:
-    """The nodes with each replaced by what ``visit`` returns for it, children before parents.
+    """Replace each node by what ``visit`` returns for it, children before parents.
 
-    Raises SourceError where nesting is deeper than a book's can be.
+    Raises SourceError where nesting is deeper than Python's recursion limit.
     """
 
     def inner(items: list[Any]) -> list[Any]:
@@ -107,7 +107,7 @@ def rewrite(value: list[Node], visit: Callable[[Node], list[Node]]) -> list[Node
 
 
 def iter_nodes(value: object) -> Iterator[Node]:
-    """Every node in the value, parents before children."""
+    """Iterate over all nodes in a value, parents before children."""
     stack = [value]
     while stack:
         item = stack.pop()
@@ -120,7 +120,7 @@ def iter_nodes(value: object) -> Iterator[Node]:
 
 
 def identifiers(blocks: Sequence[Node]) -> list[str]:
-    """Every identifier in the blocks."""
+    """Return every identifier in the blocks, in document order."""
     found = []
     for node in iter_nodes(blocks):
         kind = node["t"]

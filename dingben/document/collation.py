@@ -1,14 +1,13 @@
-"""Every edition held against the source: no character lost, doubled or changed on the way.
+"""Collation: compare the text of an edition with the source, character by character.
 
-The text of the source is what pandoc's model holds (:func:`text_of_book`); the text of an
-edition is read back out of its bytes (:mod:`dingben.formats.read_text`). Each is told in two streams,
-the text and the notes, for an edition may put notes where it likes. Both are
-compared letter by letter on a normal form without what layout may change: blanks, places
-to break a line, soft hyphens.
+The text of the source is what pandoc's AST holds (:func:`dingben.document.plain.book_text`); the text of an edition
+is read back out of its bytes (``read_text`` of each format). Each is given as two streams, body text and notes,
+because an edition may place notes anywhere. Both are compared in a normal form without what layout may change:
+white space, break opportunities, soft hyphens.
 
-An edition's text comes in pieces; some may be there or not (the head of a table printed
-again on a new page, a hyphen at the end of a line). The comparison follows all readings at
-once, as a nondeterministic automaton does, and tells the first place where none goes on.
+An edition's text comes in segments. Some are optional: the head of a table repeated on a new page, a hyphen at the end
+of a line. The comparison follows all possible readings at once, as a nondeterministic finite automaton does, and
+reports the first position where none matches.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ CONTEXT = 12
 
 @dataclass(frozen=True, slots=True)
 class EditionSegment:
-    """A run of an edition's text in normal form; ``optional`` may be there once more than in the source."""
+    """A segment of an edition's text in normal form; an ``optional`` one may be missing from the source."""
 
     text: str
     optional: bool = False
@@ -35,9 +34,9 @@ class EditionSegment:
 
 @dataclass(frozen=True, slots=True)
 class EditionText:
-    """What an edition says: pieces of the text and of the notes, each in reading order.
+    """The text of an edition: segments of the body text and of the notes, each in reading order.
 
-    ``drawn``: the characters were told by glyphs, so that some can't be told apart (``SAME_GLYPH``).
+    ``drawn``: the characters were read from glyphs, so that some are indistinguishable (``SAME_GLYPH``).
     """
 
     body: tuple[EditionSegment, ...]
@@ -53,7 +52,7 @@ class EditionText:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Where an edition first leaves the source: offset into the source's normal form, and what each says on."""
+    """The first difference: its offset in the source's normal form, and the text that follows in source and edition."""
 
     offset: int
     expected: str
@@ -61,7 +60,7 @@ class Difference:
 
 
 def compare(expected: Sequence[DivisionText], got: EditionText, name: str) -> Diagnostic | None:
-    """The first difference between the source and an edition called ``name``; None where they are equal."""
+    """Return the first difference between the source and the edition called ``name``, or None where they are equal."""
     for stream in ("body", "notes"):
         texts = [getattr(division, stream) for division in expected]
         pieces = getattr(got, stream)
@@ -76,13 +75,13 @@ def compare(expected: Sequence[DivisionText], got: EditionText, name: str) -> Di
 
 
 def require_equal(expected: Sequence[DivisionText], got: EditionText, name: str) -> None:
-    """Raises RenderError where an edition called ``name`` says anything but what the source says."""
+    """Raise RenderError where the edition called ``name`` differs from the source."""
     if problem := compare(expected, got, name):
         raise RenderError.of([problem])
 
 
 def first_difference(expected: str, pieces: Sequence[EditionSegment]) -> Difference | None:
-    """Where no reading of the ``pieces`` goes on as ``expected``; None where one of them is equal to it."""
+    """Return where no reading of the segments ``pieces`` matches ``expected``, or None where one is equal to it."""
     if expected == "".join(piece.text for piece in pieces if not piece.optional):
         return None
     ends = {0}
@@ -97,7 +96,7 @@ def first_difference(expected: str, pieces: Sequence[EditionSegment]) -> Differe
 
 
 def locate_difference(expected: str, start: int, pieces: Sequence[EditionSegment]) -> Difference:
-    """The first character after ``start`` where what follows in ``pieces`` differs."""
+    """Return the first difference after ``start``, comparing with the mandatory segments that follow."""
     following = ""
     for piece in pieces:
         if len(following) > len(expected) - start + CONTEXT or len(following) > 10_000:
@@ -112,7 +111,7 @@ def locate_difference(expected: str, start: int, pieces: Sequence[EditionSegment
 def difference_diagnostic(
     expected: Sequence[DivisionText], texts: Sequence[str], difference: Difference, name: str
 ) -> Diagnostic:
-    """The difference as a problem at its place in the source."""
+    """Build the diagnostic of a difference, located in the source."""
     start = 0
     index = 0
     while index + 1 < len(texts) and difference.offset >= start + len(texts[index]):

@@ -1,4 +1,4 @@
-"""Identifiers and links over the whole book: each identifier once, each link to a place that exists."""
+"""Resolve cross references over the whole book: identifiers are unique, and each link has a target."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dingben.errors import SourceError
 
 
 def resolve_references(fragments: Sequence[Fragment]) -> tuple[Fragment, ...]:
-    """The fragments with links between chapters resolved. Raises SourceError with every fault found."""
+    """Resolve links between chapters. Raises SourceError with every error found."""
     own = [(fragment, identifiers(fragment.blocks)) for fragment in fragments]
     problems = duplicate_identifiers(own)
     known = {identifier for _, names in own for identifier in names}
@@ -27,7 +27,7 @@ def resolve_references(fragments: Sequence[Fragment]) -> tuple[Fragment, ...]:
 
 
 def duplicate_identifiers(own: Sequence[tuple[Fragment, list[str]]]) -> list[Diagnostic]:
-    """An identifier names one place in the whole book; ``own`` are the fragments with theirs."""
+    """Return a diagnostic for each identifier used twice; ``own`` are the fragments with their identifiers."""
     seen: set[str] = set()
     problems = []
     for fragment, names in own:
@@ -40,9 +40,10 @@ def duplicate_identifiers(own: Sequence[tuple[Fragment, list[str]]]) -> list[Dia
 
 
 def resolve_links(fragment: Fragment, known: set[str], files: dict[Path, str], problems: list[Diagnostic]) -> Fragment:
-    """Links to chapter files (``02.md``, ``02.md#id``) become links to identifiers, each proved to exist.
+    """Rewrite links to chapter files (``02.md``, ``02.md#id``) as links to identifiers, and report broken ones.
 
-    ``known`` are the identifiers of the whole book, ``files`` the identifier of each chapter file.
+    ``known`` are the identifiers of the whole book, ``files`` the identifier of each chapter file. Errors are appended
+    to ``problems``.
     """
 
     def visit(node: Node) -> list[Node]:
@@ -69,7 +70,7 @@ def resolve_links(fragment: Fragment, known: set[str], files: dict[Path, str], p
 
 
 def find_chapter(fragment: Fragment, name: str, files: dict[Path, str]) -> str | None:
-    """The identifier of the chapter file ``name``, seen from the linking chapter or from ``source/``; or None."""
+    """Return the identifier of the chapter file ``name``, relative to the linking chapter or ``source/``; or None."""
     assert fragment.division.path
     here = fragment.division.path.parent
     for folder in (here, *here.parents):

@@ -1,4 +1,4 @@
-"""A parsed division: pandoc's blocks with what was found in them."""
+"""Data model of a parsed division: AST blocks, headings, captions, images, page breaks."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Heading:
 
     @property
     def text(self) -> str:
-        """Label and title."""
+        """Label and title in one string."""
         return f"{self.label} {self.title}".strip()
 
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """The caption of a table or figure; ``kind`` is pandoc's name of the one it belongs to."""
+    """Caption of a table or figure; ``kind`` is the pandoc constructor, Table or Figure."""
 
     kind: str
     identifier: str
@@ -36,7 +36,7 @@ class Caption:
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """A division as pandoc's blocks; ``findings`` are faults that don't stop a build."""
+    """A parsed division: its AST blocks and what was collected from them; ``findings`` do not stop a build."""
 
     division: Division
     identifier: str
@@ -49,9 +49,9 @@ class Fragment:
 
     @property
     def heading(self) -> Heading:
-        """The division's own heading."""
+        """The heading of the division."""
         return self.headings[0]
 
 
 Known = dict[tuple[Division, str], Fragment]
-"""Fragments by their division and identifier."""
+"""Fragments by division and identifier, kept between builds."""

@@ -1,4 +1,4 @@
-"""Notes, hung for the two kinds of pages: at the foot of a sheet side, or at the end of a division."""
+"""Place notes: footnotes for print, endnotes of each division for the screen."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ INLINE = frozenset(
 
 
 def footnotes(blocks: Sequence[Node]) -> list[Node]:
-    """Each note as a span where its call stands; the print styles float it to the foot of the page.
+    """Turn each Note into a span at its call; the print styles float it to the foot of the page.
 
-    In a division whose first heading has an identifier the notes have one too, so that calls lead to them.
+    Where the first heading has an identifier, notes get identifiers too, so that calls can link to them.
     """
     heading = next((block["c"][1][0] for block in blocks if block["t"] == "Header"), "")
     numbers = count(1)
@@ -39,7 +39,7 @@ def footnotes(blocks: Sequence[Node]) -> list[Node]:
 
 
 def inlines_of(block: Node) -> list[Node]:
-    """A note's block as inlines: what a compositor would run on."""
+    """Flatten a Block to Inlines, as a note is set in one run of text."""
     kind, content = block["t"], block.get("c")
     if kind in INLINE:
         return [block]
@@ -58,14 +58,14 @@ def inlines_of(block: Node) -> list[Node]:
 
 
 def child_blocks(content: object) -> list[Node]:
-    """The blocks directly inside a quotation, list or division."""
+    """Return the blocks directly inside a BlockQuote, list or Div."""
     if isinstance(content, dict):
         return [content] if "t" in content else []
     return [node for item in content for node in child_blocks(item)] if isinstance(content, list) else []
 
 
 def add_endnotes(fragments: Sequence[Fragment], language: str) -> list[list[Node]]:
-    """The blocks of each fragment for the screen, its notes at the end and numbered over the whole book."""
+    """Return the blocks of each fragment for the screen, with its endnotes, numbered through the whole book."""
     back = words(language)["back_to_text"]
     made, number = [], 1
     for fragment in fragments:
@@ -75,11 +75,10 @@ def add_endnotes(fragments: Sequence[Fragment], language: str) -> list[list[Node
 
 
 def division_endnotes(fragment: Fragment, first: int, back: str) -> tuple[list[Node], int]:
-    """The fragment's blocks for the screen, with linked calls, its notes in a section at the end, and the next number.
+    """Return a fragment's blocks with linked calls and its notes in a section at the end, and the next note number.
 
-    Notes are numbered over the whole book, from ``first``; ``back`` is what the link that
-    leads back is called. Roles are EPUB's noteref and footnote
-    (https://www.w3.org/TR/epub-ssv-11/#notes).
+    ``first`` is the number of the first note; ``back`` is the label of the backlink. Roles are EPUB's noteref and
+    footnote (https://www.w3.org/TR/epub-ssv-11/#notes).
     """
     notes: list[Node] = []
     number = first

@@ -1,10 +1,9 @@
-"""pandoc's command line: Markdown to its document model, and that to HTML and EPUB.
+"""Run pandoc: Markdown to its AST, the AST to HTML, plain text and EPUB.
 
 See also :mod:`dingben.document.pandoc_pool`.
 
-pandoc runs with ``--sandbox``: it reads what it is given on standard input and nothing
-else. Raw HTML, raw TeX and math are off in the reader, so that a stranger's Markdown can
-put no markup of its own into the outputs; ``<`` is a character like any other.
+pandoc runs with ``--sandbox``: it reads standard input and no file. Raw HTML, raw TeX and math are off in the reader,
+so that untrusted Markdown cannot put markup into the outputs; ``<`` is a character like any other.
 https://pandoc.org/MANUAL.html
 """
 
@@ -30,41 +29,41 @@ READER_FORMAT = (
     "-yaml_metadata_block-pandoc_title_block-smart-auto_identifiers-implicit_header_references"
     "-tex_math_dollars-citations-example_lists-latex_macros+east_asian_line_breaks"
 )
-"""What chapters are written in."""
+"""pandoc's input format for chapters, with its extensions."""
 
 MAX_DEPTH = 150
-"""Levels of lists and nodes: some twenty quotations or lists within each other."""
+"""Nesting depth of lists and nodes: about twenty block quotes or lists inside each other."""
 
 DEPTH_HINT = "Look for dozens of >, - or [ in a row."
 
 SEPARATOR = "\x1d"
-"""What stands between texts on their way through pandoc: a character that no source may hold."""
+"""Separator between texts in one run of pandoc: a character that no source may contain."""
 
 HTML_CACHE_SIZE = 256
-"""Texts whose HTML is kept."""
+"""Number of texts whose HTML is kept in memory."""
 
 HTML_CACHE: dict[str, str] = {}
-"""The HTML of texts in JSON."""
+"""HTML of texts by their JSON, kept in memory."""
 
 TIMEOUT = 60
-"""Seconds that one division may take; two million characters take four."""
+"""Seconds allowed for one division; two million characters take four."""
 
 
 def bundled_path() -> Path | None:
-    """The pandoc that pypandoc-binary ships, None where there is none; pypandoc isn't imported, which takes 20 ms."""
+    """Return the pandoc that pypandoc-binary ships, or None; pypandoc itself is not imported, which takes 20 ms."""
     found = importlib.util.find_spec("pypandoc")
     path = Path(found.origin).parent / "files" / "pandoc" if found and found.origin else None
     return path if path and path.is_file() else None
 
 
 def custom_path() -> str | None:
-    """The pandoc that the user asks for by PYPANDOC_PANDOC, None where the pinned one is used."""
+    """Return the pandoc set by PYPANDOC_PANDOC, or None where the bundled one is used."""
     asked = os.environ.get("PYPANDOC_PANDOC")
     return asked if asked and asked != str(bundled_path()) else None
 
 
 def executable() -> str:
-    """The pandoc in use: the pinned one, for any newer on the PATH would change the books. Raises ToolError."""
+    """Return the path of pandoc: the pinned version, because a newer one would change the books. Raises ToolError."""
     if found := custom_path() or bundled_path():
         return str(found)
     import pypandoc
@@ -76,11 +75,11 @@ def executable() -> str:
 
 
 VERSIONS: dict[str, str] = {}
-"""The versions of pandocs that have told theirs, by path."""
+"""Versions of pandoc by path of the executable."""
 
 
 def version() -> str:
-    """The version of the pandoc in use, e.g. ``3.9``. Raises ToolError where there is none."""
+    """Return the version of pandoc in use, e.g. ``3.9``. Raises ToolError where it is missing."""
     path = executable()
     if path not in VERSIONS:
         VERSIONS[path] = query_version(path)
@@ -88,7 +87,7 @@ def version() -> str:
 
 
 def query_version(program: str) -> str:
-    """The version of a pandoc, which is asked."""
+    """Run ``pandoc --version`` and return the version. Raises ToolError."""
     try:
         said = subprocess.run(
             [program, "--version"], capture_output=True, text=True, timeout=TIMEOUT, check=True
@@ -102,7 +101,7 @@ def query_version(program: str) -> str:
 
 
 def missing_error() -> ToolError:
-    """The error for a machine without pandoc."""
+    """Return the error for a missing pandoc."""
     return ToolError(
         "pandoc is missing",
         hint="pip install --force-reinstall pypandoc-binary==1.17 (and unset PYPANDOC_PANDOC).",
@@ -110,29 +109,29 @@ def missing_error() -> ToolError:
 
 
 def read_markdown(text: str, path: Path) -> list[Node]:
-    """The blocks of one chapter.
+    """Parse a chapter into AST blocks.
 
-    Every warning of pandoc's reader (a note without a call, a division left open) is a
-    SourceError at its place: each means that text would be lost.
+    Every warning of pandoc's reader (a note without a call, an unclosed Div) becomes a SourceError with its location,
+    for each means that text would be lost.
     """
     return parse_blocks(markdown_to_json(text, path), path)
 
 
 def parse_blocks(output: bytes, path: Path) -> list[Node]:
-    """The blocks out of pandoc's JSON of a chapter. Raises SourceError where they are nested too deeply."""
+    """Parse pandoc's JSON into AST blocks. Raises SourceError where nesting is too deep."""
     try:
         blocks: list[Node] = json.loads(output)["blocks"]
     except RecursionError as error:
         raise SourceError("markup is nested too deeply", hint=DEPTH_HINT, location=Location(path)) from error
     except (ValueError, KeyError, TypeError) as error:
-        raise ToolError("pandoc failed: it told no document", hint="Run `dingben doctor`.") from error
+        raise ToolError("pandoc failed: no document in its output", hint="Run `dingben doctor`.") from error
     if nesting_depth(blocks) > MAX_DEPTH:
         raise SourceError("markup is nested too deeply", hint=DEPTH_HINT, location=Location(path))
     return blocks
 
 
 def markdown_to_json(text: str, path: Path) -> bytes:
-    """pandoc's document model of a chapter as JSON."""
+    """Convert a chapter to pandoc's AST as JSON. Raises SourceError for warnings."""
     with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
         log = Path(scratch) / "log.json"
         try:
@@ -155,7 +154,7 @@ def markdown_to_json(text: str, path: Path) -> bytes:
 
 
 def warning_place(entry: dict[str, Any], path: Path) -> Location:
-    """Line and column of a log entry; some have them only in their words."""
+    """Return line and column of a log entry; some entries have them in the message only."""
     found = re.search(r"line (\d+) column (\d+)", str(entry.get("pretty", "")))
     line, column = entry.get("line"), entry.get("column")
     if line is None and found:
@@ -164,30 +163,30 @@ def warning_place(entry: dict[str, Any], path: Path) -> Location:
 
 
 def warning_text(entry: dict[str, Any]) -> str:
-    """A log entry without pandoc's own, made-up file name."""
+    """Return the message of a log entry, without pandoc's placeholder for the file name."""
     if entry.get("type") == "NoteDefinedButNotUsed":
         return f"note [^{entry.get('key')}] has no call in the text"
     return " ".join(str(entry.get("pretty", entry.get("type", "?"))).split())
 
 
 def write_html(blocks: Sequence[Node]) -> str:
-    """The blocks as an HTML 5 fragment."""
+    """Render blocks as an HTML 5 fragment."""
     return write_html_fragments([blocks])[0]
 
 
 def write_html_fragments(
     texts: Sequence[Sequence[Node]], writer: Callable[[str], str | None] | None = None
 ) -> list[str]:
-    """Each of the texts as an HTML 5 fragment. ``writer``: a process that is there already, which may fail."""
+    """Render each text as an HTML 5 fragment. ``writer`` is a running pandoc process, which may fail."""
     writing = html_output(texts)
     html = writer(writing.arguments[0]) if writer and writing.arguments else None
     return writing.result() if html is None else writing.finish(html.encode("utf-8"))
 
 
 def html_output(texts: Sequence[Sequence[Node]]) -> PandocOutput[list[str]]:
-    """Each of the texts as an HTML 5 fragment, to be written by one run of pandoc; those of late are remembered.
+    """Prepare the HTML 5 fragment of each text, written by one run of pandoc; recent ones come from memory.
 
-    The editions for the screen want most chapters alike, and a watch all but those that changed.
+    The formats for the screen share most chapters, and ``watch`` needs only the changed ones again.
     """
     keys = [to_json(list(blocks)) for blocks in texts]
     known = {key: HTML_CACHE[key] for key in keys if key in HTML_CACHE}
@@ -207,81 +206,84 @@ def html_output(texts: Sequence[Sequence[Node]]) -> PandocOutput[list[str]]:
 
 
 def plain_output(blocks: Sequence[Node]) -> PandocOutput[str]:
-    """The blocks as plain text, a paragraph to a line, to be written."""
+    """Prepare the blocks as plain text, one line for each paragraph."""
     return PandocOutput(
         (document_json(blocks), "json", "plain", ["--wrap=none"]), lambda written: written.decode("utf-8")
     )
 
 
 def document_json(blocks: Sequence[Node], metadata: dict[str, Node] | None = None) -> str:
-    """A whole document of pandoc's, as JSON."""
+    """Serialize a whole pandoc document as JSON."""
     return wrap_document(to_json(list(blocks)), to_json(metadata or {}))
 
 
 def wrap_document(blocks: str, metadata: str = "{}") -> str:
-    """A whole document of blocks that are JSON."""
+    """Wrap blocks that are JSON already into a document."""
     return f'{{"pandoc-api-version":[1,23,1],"meta":{metadata},"blocks":{blocks}}}'
 
 
 def to_json(value: object) -> str:
-    """JSON as pandoc reads it soonest."""
+    """Serialize as compact JSON, which pandoc parses fastest."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def convert(text: str, reader: str, writer: str, options: Sequence[str]) -> bytes:
-    """One run of pandoc. Raises ToolError where it is missing or fails, SourceError where it doesn't end."""
+    """Run pandoc once. Raises ToolError where it is missing or fails, SourceError where it exceeds the time limit."""
     with contextlib.closing(PandocProcess(text, reader, writer, options)) as run:
         return run.result()
 
 
 PandocArguments = tuple[str, str, str, Sequence[str]]
-"""A text, its format, that which is wanted, and more options of pandoc's."""
+"""Text, input format, output format, and further options of pandoc."""
 
 
 class PandocProcess:
-    """One run of pandoc, begun at once.
+    """A process of pandoc, started at once.
 
-    pypandoc-binary brings pandoc; the process is ours, for pypandoc has no time limit and
-    pandoc needs exponential time for some input, such as a dozen nested brackets. It works on files
-    without names: a pipe would want a thread, and where there are threads no process can be forked.
+    pypandoc-binary brings the executable. The process is started here, because pypandoc has no time limit, and pandoc
+    needs exponential time for some input, such as a dozen nested brackets. Input and output are unnamed files: pipes
+    would need a thread, and a process with threads cannot be forked safely.
     """
 
     def __init__(self, text: str, reader: str, writer: str, options: Sequence[str]) -> None:
-        """Raises ToolError where pandoc is missing."""
+        """Start pandoc. Raises ToolError where it is missing."""
         command = [executable(), f"--from={reader}", f"--to={writer}", "--sandbox", "--output=-", *options]
         with contextlib.ExitStack() as stack:
-            given, self.out, self.told = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(3))
+            given, self.out, self.errors = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(3))
             given.write(text.encode("utf-8"))
             given.seek(0)
             try:
-                self.process = subprocess.Popen(command, stdin=given, stdout=self.out, stderr=self.told)
+                self.process = subprocess.Popen(command, stdin=given, stdout=self.out, stderr=self.errors)
             except OSError as error:
                 raise missing_error() from error
             given.close()
             stack.pop_all()
 
     def result(self) -> bytes:
-        """What it has written, when it is done. Raises ToolError where it fails, SourceError where it doesn't end."""
+        """Wait for the process and return its output.
+
+        Raises ToolError where it fails, SourceError after the time limit.
+        """
         try:
             code = self.process.wait(TIMEOUT)
         except subprocess.TimeoutExpired as error:
             raise SourceError(
-                f"pandoc did not come to an end in {TIMEOUT} seconds",
+                f"pandoc did not finish within {TIMEOUT} seconds",
                 hint="Look for many nested brackets or stars: [[[[…]]]], ****….",
             ) from error
-        for file in (self.out, self.told):
+        for file in (self.out, self.errors):
             file.seek(0)
         if code:
-            detail = " ".join(self.told.read().decode("utf-8", "replace").split())
+            detail = " ".join(self.errors.read().decode("utf-8", "replace").split())
             raise ToolError(f"pandoc failed: {detail}", hint="Run `dingben doctor`.")
         return self.out.read()
 
     def close(self) -> None:
-        """End it, if it is still there."""
+        """Stop the process and close its files."""
         self.process.kill()
         self.process.wait()
         self.out.close()
-        self.told.close()
+        self.errors.close()
 
 
 Result = TypeVar("Result")
@@ -300,7 +302,7 @@ class PandocOutput(Generic[Result]):
         self.run: PandocProcess | None = None
 
     def then(self, finish: Callable[[Result], NewResult]) -> PandocOutput[NewResult]:
-        """The same, of which something else is made."""
+        """Return the same output with another conversion of its result."""
         return PandocOutput(self.arguments, lambda written: finish(self.finish(written)))
 
     def begin(self) -> None:
@@ -309,12 +311,12 @@ class PandocOutput(Generic[Result]):
             self.run = PandocProcess(*self.arguments)
 
     def result(self) -> Result:
-        """What is made of it, once it is written. Raises as :meth:`PandocProcess.result` does."""
+        """Return the result, waiting for pandoc. Raises as :meth:`PandocProcess.result` does."""
         self.begin()
         with contextlib.closing(self):
             return self.finish(self.run.result() if self.run else b"")
 
     def close(self) -> None:
-        """End what has been begun."""
+        """Stop a running process."""
         if self.run:
             self.run.close()

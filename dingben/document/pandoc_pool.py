@@ -34,13 +34,13 @@ from dingben.errors import DingbenError
 from dingben.system.cache import Cache
 
 BASE_TIMEOUT = 5.0
-"""Seconds that chapters may take together, and one more for each 100,000 bytes: longer than any but a hopeless one."""
+"""Seconds allowed for the chapters of one process, and one more for each 100,000 bytes."""
 
 PIPE_SIZE = 1 << 20
-"""Bytes that pandoc may have told before anybody listens, where a pipe can hold so many (Linux)."""
+"""Pipe buffer size in bytes (Linux), so that pandoc can write before anything reads."""
 
 SMALL_HEAP = ("+RTS", "-H4m", "-A4m", "-RTS")
-"""How much memory a pandoc that reads one chapter shall begin with: it has it a quarter sooner."""
+"""Runtime options for a small initial heap: a pandoc that reads one chapter starts a quarter faster."""
 
 LUA_SCRIPT = """
 local function wide(text, at)
@@ -81,40 +81,41 @@ each(io.stdin, function (text)
   return html:sub(-1) == "\\n" and html or html .. "\\n"
 end)
 """
-"""Says its version, and reads chapters apart from each other, as pandoc's command line does: nothing for one of which
-it tells something. Then writes the HTML of document models, as long as it is given some.
+"""Lua script: print the version, parse the chapters one by one, then write HTML for each document sent.
 
-What the command line does beside its reader is done here: its width of lines, which decides over the columns of
-tables, and the joining of lines that break between Han (``east_asian_line_breaks``). The empty list of files puts the
-reader in pandoc's sandbox. https://pandoc.org/lua-filters.html#pandoc.read
+The answer for a chapter with warnings is empty. The script also does what the command line does besides parsing: the
+line width, which decides the column widths of tables, and the joining of lines that break between Han characters
+(``east_asian_line_breaks``). The empty list of files puts the reader in pandoc's sandbox.
+https://pandoc.org/lua-filters.html#pandoc.read
 """
 
 COMMAND_LINE_ONLY = re.compile("[\t\r\ufeff]")
-"""What the command line turns into something else before it reads."""
+"""Characters that the command line normalises before parsing; chapters with them are read by the command line."""
 
 
 class ChapterReader:
-    """Chapters being read by pandoc from the first moment on, a process on each core.
+    """Reads chapters with pandoc processes in the background, one on each core.
 
-    No thread is begun before anything is asked, and none is left when all is read: this process may be forked then.
+    No thread is started before a result is requested, and none is left when all chapters are read, so that this process
+    can be forked then.
     """
 
     def __init__(self, chapters: Sequence[tuple[str, Path]], cache: Cache, *, stay: bool = False) -> None:
-        """``stay``: the processes are kept until the end, for they are to write."""
+        """Start the processes. ``stay``: keep them afterwards, to write HTML."""
         self.chapters, self.cache, self.stay = chapters, cache, stay
         self.outputs: list[Future[bytes]] = [Future() for _ in chapters]
-        self.alone: list[int] = []
+        self.command_line: list[int] = []
         self.pool: ThreadPoolExecutor | None = None
         unread = []
         for index, (text, _) in enumerate(chapters):
             if found := cache.found("blocks", cache_key(text)):
                 self.outputs[index].set_result(found)
             elif COMMAND_LINE_ONLY.search(text):
-                self.alone.append(index)
+                self.command_line.append(index)
             else:
                 unread.append(index)
         made = balance([(len(chapters[index][0]), index) for index in unread], os.cpu_count() or 1)
-        self.together = [(pile, PandocWorker([chapters[at][0] for at in pile])) for pile in made]
+        self.workers = [(pile, PandocWorker([chapters[at][0] for at in pile])) for pile in made]
 
     def __enter__(self) -> ChapterReader:
         return self
@@ -124,45 +125,48 @@ class ChapterReader:
         self.end()
 
     def finish(self) -> None:
-        """All is read: leave no thread, and no process that isn't to write."""
+        """Release the threads, and the processes that will not write HTML."""
         if self.pool:
             self.pool.shutdown(cancel_futures=True)
             self.pool = None
-        for _, process in self.together:
+        for _, process in self.workers:
             if not (self.stay and process.done):
                 process.end()
 
     def end(self) -> None:
-        """End all processes."""
-        for _, process in self.together:
+        """Stop all processes."""
+        for _, process in self.workers:
             process.end()
 
-    def greet(self) -> None:
-        """Have one that reads tell its version, before anybody asks yet another pandoc."""
-        for _, process in self.together[:1]:
-            process.greet()
+    def receive_version(self) -> None:
+        """Receive the version from a running process, which saves another run of pandoc."""
+        for _, process in self.workers[:1]:
+            process.receive_version()
 
     @property
     def writers(self) -> list[PandocWorker]:
-        """The processes that have read all they had to, and may write."""
-        return [process for _, process in self.together if self.stay and process.done]
+        """The processes that have read their chapters and can write HTML."""
+        return [process for _, process in self.workers if self.stay and process.done]
 
     def blocks(self, index: int) -> list[Node]:
-        """The blocks of a chapter, when it is read. Raises SourceError."""
-        self.listen()
+        """Return the AST blocks of a chapter, waiting for pandoc. Raises SourceError."""
+        self.start_receiving()
         return parse_blocks(self.outputs[index].result(), self.chapters[index][1])
 
-    def listen(self) -> None:
-        """Begin to take what pandoc answers."""
+    def start_receiving(self) -> None:
+        """Start receiving results from the processes."""
         if self.pool is None:
             self.pool = ThreadPoolExecutor(os.cpu_count())
-            for pile, process in self.together:
-                self.pool.submit(self.take, pile, process.answers())
-            for single in self.alone:
-                self.pool.submit(self.take, [single], (b"" for _ in ()))
+            for pile, process in self.workers:
+                self.pool.submit(self.receive, pile, process.results())
+            for single in self.command_line:
+                self.pool.submit(self.receive, [single], (b"" for _ in ()))
 
-    def take(self, pile: Sequence[int], answers: Generator[bytes, None, None]) -> None:
-        """Take the chapters with these numbers; those that come to nothing together are read alone, and faults told."""
+    def receive(self, pile: Sequence[int], answers: Generator[bytes, None, None]) -> None:
+        """Receive the chapters with these indices.
+
+        Those that fail are read again by the command line, which reports errors.
+        """
         try:
             with contextlib.closing(answers):
                 for index in pile:
@@ -181,17 +185,17 @@ class ChapterReader:
 
 
 def chapters_of(divisions: Sequence[Division]) -> list[tuple[str, Path]]:
-    """Text and file of divisions that have one."""
+    """Return text and path of the divisions that have a file."""
     return [(division.text, division.path) for division in divisions if division.path]
 
 
 def cache_key(text: str) -> tuple[str, ...]:
-    """What a chapter's blocks depend on."""
+    """Return what the AST of a chapter depends on: the key of the cache."""
     return READER_FORMAT, custom_path() or "", text
 
 
 def balance(sized: Sequence[tuple[int, int]], most: int) -> list[list[int]]:
-    """Numbers, each with a size, in at most so many piles of about the same size; in order within a pile."""
+    """Distribute indices, each with a size, over at most ``most`` groups of about the same total size."""
     made: list[tuple[int, list[int]]] = [(0, []) for _ in range(min(most, len(sized)))]
     for size, number in sorted(sized, key=lambda pair: (-pair[0], pair[1])):
         smallest = min(range(len(made)), key=lambda index: made[index][0])
@@ -200,7 +204,7 @@ def balance(sized: Sequence[tuple[int, int]], most: int) -> list[list[int]]:
 
 
 class PandocWorker:
-    """A process of pandoc that reads several texts, then writes HTML."""
+    """A pandoc process that parses several texts, then writes HTML."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         data = [text.encode("utf-8") for text in texts]
@@ -208,8 +212,8 @@ class PandocWorker:
         self.left = len(data)
         self.process: subprocess.Popen[bytes] | None = None
         self.program = executable()
-        self.greeting = Lock()
-        self.greeted = False
+        self.version_lock = Lock()
+        self.version_received = False
         command = [self.program, *(SMALL_HEAP if len(texts) == 1 else ()), "lua", "-E", "-e", LUA_SCRIPT]
         # it makes a folder for temporary files, and leaves it behind when it is ended
         self.scratch = tempfile.mkdtemp(prefix="dingben-")
@@ -233,46 +237,46 @@ class PandocWorker:
                     fcntl.fcntl(self.process.stdout, fcntl.F_SETPIPE_SZ, PIPE_SIZE)
 
     def send(self, data: bytes) -> None:
-        """Tell it something; if it is gone, that is seen when its answer is waited for."""
+        """Write to the process; a dead process is noticed when its answer is read."""
         if self.process and self.process.stdin:
             with contextlib.suppress(OSError):
                 self.process.stdin.write(data)
                 self.process.stdin.flush()
 
-    def greet(self) -> None:
-        """Let it tell its version, which it does once."""
-        with self.greeting:
-            if not self.greeted and self.process and self.process.stdout:
-                self.greeted = True
-                with self.in_time(self.patience):
+    def receive_version(self) -> None:
+        """Receive the version of pandoc, once."""
+        with self.version_lock:
+            if not self.version_received and self.process and self.process.stdout:
+                self.version_received = True
+                with self.time_limit(self.patience):
                     said = self.process.stdout.readline().decode("utf-8", "replace").split()
                 if said[:1] == ["pandoc"]:
                     VERSIONS[self.program] = said[1]
 
-    def answers(self) -> Generator[bytes, None, None]:
-        """The document model of each text as JSON: empty where pandoc has something to tell, missing if it failed."""
-        self.greet()
-        with self.in_time(self.patience):
-            while self.left and (answer := self.answer()) is not None:
+    def results(self) -> Generator[bytes, None, None]:
+        """Yield the AST of each text as JSON: empty where there are warnings, fewer where the process failed."""
+        self.receive_version()
+        with self.time_limit(self.patience):
+            while self.left and (answer := self.read_answer()) is not None:
                 self.left -= 1
                 yield answer
 
     def html(self, document: str) -> str | None:
-        """A document model, which is JSON, as an HTML 5 fragment; None where pandoc failed."""
+        """Render a JSON document as an HTML 5 fragment; None where pandoc failed."""
         data = document.encode("utf-8")
-        with self.in_time(TIMEOUT):
+        with self.time_limit(TIMEOUT):
             self.send(b"%d\n%b" % (len(data), data))
-            answer = self.answer()
+            answer = self.read_answer()
         return answer.decode("utf-8") if answer else None
 
     @property
     def done(self) -> bool:
-        """Whether all is read and it may write."""
+        """Whether all texts are parsed and the process can write HTML."""
         return self.process is not None and not self.left
 
     @contextlib.contextmanager
-    def in_time(self, seconds: float) -> Iterator[None]:
-        """While this lasts, the process has so many seconds to live."""
+    def time_limit(self, seconds: float) -> Iterator[None]:
+        """Context in which the process is killed after ``seconds``."""
         timer = Timer(seconds, self.process.kill) if self.process else None
         if timer:
             timer.start()
@@ -283,8 +287,8 @@ class PandocWorker:
                 timer.cancel()
                 timer.join()  # no thread is left
 
-    def answer(self) -> bytes | None:
-        """What it says next; None if it says nothing whole any more."""
+    def read_answer(self) -> bytes | None:
+        """Read the next answer; None where it is incomplete."""
         if self.process is None or self.process.stdout is None:
             return None
         size = self.process.stdout.readline().strip()
@@ -295,12 +299,12 @@ class PandocWorker:
         return answer
 
     def stop(self) -> None:
-        """Nothing more is wanted of it: let it give back its memory, and don't wait until it has."""
+        """Kill the process without waiting, to release its memory."""
         if self.process:
             self.process.kill()
 
     def end(self) -> None:
-        """End the process, if it is still there, and take away what it leaves."""
+        """Stop the process and remove its temporary files."""
         if self.process:
             self.process.kill()
             with contextlib.suppress(OSError), self.process:  # its pipes are closed, whatever is left in them

@@ -1,4 +1,4 @@
-"""The plain text of a division as its blocks hold it."""
+"""Plain text of divisions in the normal form that collation compares."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dingben.document.ruby import ruby_pairs
 
 @dataclass(frozen=True, slots=True)
 class DivisionText:
-    """The normal form of one division of the source: its text, and all its notes in the order of their calls."""
+    """Normal form of one division of the source: body text, and all notes in the order of their calls."""
 
     division: Division
     identifier: str
@@ -23,7 +23,7 @@ class DivisionText:
 
 
 def book_text(fragments: Sequence[Fragment]) -> tuple[DivisionText, ...]:
-    """Text and notes of every division that has a file, in order."""
+    """Return body text and notes of every division that has a file, in order."""
     made = []
     for fragment in fragments:
         body: list[str] = []
@@ -36,9 +36,9 @@ def book_text(fragments: Sequence[Fragment]) -> tuple[DivisionText, ...]:
 
 
 def collect_text(value: Any, into: list[str], notes: list[str]) -> None:
-    """Append the text of nodes to ``into``, that of their notes to ``notes``, in the order of the document.
+    """Append the text of nodes to ``into`` and that of their notes to ``notes``, in document order.
 
-    Ruby stands after its base. What pandoc's model says of a picture is no text of the page.
+    A ruby reading follows its base. The alternative text of an image is not part of the page's text.
     """
     if isinstance(value, list):
         for item in value:
@@ -70,7 +70,7 @@ def collect_text(value: Any, into: list[str], notes: list[str]) -> None:
 
 
 def child_nodes(kind: str, content: Any) -> Any:
-    """The part of a node's content that holds nodes."""
+    """Return the part of a node's content that holds child nodes."""
     if kind in ("Span", "Div", "Figure"):
         return content[1:]
     if kind == "Header":
@@ -81,7 +81,7 @@ def child_nodes(kind: str, content: Any) -> Any:
 
 
 def collect_table_text(content: list[Any], into: list[str], notes: list[str]) -> None:
-    """Caption, head, bodies and foot of a Table, row by row."""
+    """Append the text of a Table row by row: caption, head, bodies, foot."""
     _, caption, _, head, bodies, foot = content
     collect_text(caption, into, notes)
     for rows in (head[1], *(part for body in bodies for part in body[2:4]), foot[1]):
@@ -91,7 +91,7 @@ def collect_table_text(content: list[Any], into: list[str], notes: list[str]) ->
 
 
 INVISIBLE = "\u00ad\u200b\u2060\ufeff"
-"""Soft hyphen, zero-width space, word joiner, and the joiner's old form."""
+"""Soft hyphen, zero-width space, word joiner, and zero-width no-break space."""
 
 
 SAME_GLYPH = {
@@ -107,11 +107,11 @@ SAME_GLYPH = {
         *range(0x2F800, 0x2FA20),
     )
 }
-"""Characters that fonts draw with the glyph of another (ligatures, radicals): a PDF can tell but one of the two."""
+"""Characters that fonts draw with the glyph of another (ligatures, radicals): a PDF can hold only one of the two."""
 
 
 def normalize(text: str) -> str:
-    """``text`` without blanks and without characters that are only places to break a line."""
+    """Remove white space and invisible break characters."""
     for char in INVISIBLE:
         text = text.replace(char, "")
     return "".join(text.split())

@@ -1,8 +1,8 @@
-"""Divisions parsed, checked and made safe: what every writer starts from.
+"""Read the divisions of a book into fragments: parsed by pandoc, checked and sanitized for all writers.
 
-A fragment is a division in pandoc's document model. Here, once for all outputs, headings
-get their identifiers and labels, links and pictures are proved to lead somewhere inside
-the book, and attributes that could carry script or style are taken away.
+A fragment is a division in pandoc's document model (AST). Here, once for all outputs, headings get identifiers and
+labels, printed pages and captions are collected, and :mod:`dingben.document.sanitize` checks attributes, links and
+images.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from dingben.system.cache import Cache
 
 
 def read_fragments(book: Book, known: Known | None = None, begun: ChapterReader | None = None) -> tuple[Fragment, ...]:
-    """Every division of the book that has a file, in order. Raises SourceError with every fault found.
+    """Read every division of the book that has a file, in order. Raises SourceError with every error found.
 
-    ``known`` are fragments read before, which are not read again; those with pictures are, for these are files.
-    ``begun``: pandoc reads all of them already.
+    ``known`` are fragments of an earlier build, which are not read again unless they have images. ``begun`` is a reader
+    that already reads all of them.
     """
     problems: list[Diagnostic] = []
     known = {} if known is None else known
@@ -53,7 +53,7 @@ def read_fragments(book: Book, known: Known | None = None, begun: ChapterReader 
 
 @dataclass(slots=True)
 class FragmentReader:
-    """Reads one division."""
+    """Builds the fragment of one division from pandoc's blocks."""
 
     book: Book
     division: Division
@@ -69,18 +69,18 @@ class FragmentReader:
 
     @property
     def path(self) -> Path:
-        """The division's file."""
+        """Path of the division's file."""
         assert self.division.path
         return self.division.path
 
     def fragment(self, blocks: list[Node]) -> Fragment:
-        """The fragment of pandoc's ``blocks``. Raises SourceError with every fault found."""
+        """Return the fragment of pandoc's ``blocks``. Raises SourceError with every error found."""
         blocks = self.with_heading(blocks)
         blocks = rewrite(blocks, self.node)
         prose = "\n".join([text_of(rewrite(blocks, without_code)), *self.note_texts])
         if problem := illegal_character(prose, self.path):
             self.fault(problem.message, problem.hint, Location(self.path))
-        self.look_for_markup(prose)
+        self.warn_of_html(prose)
         self.check_orphan_calls(prose)
         if self.sanitizer.problems:
             raise SourceError.of(self.sanitizer.problems)
@@ -95,8 +95,8 @@ class FragmentReader:
             tuple(self.sanitizer.findings),
         )
 
-    def look_for_markup(self, prose: str) -> None:
-        """HTML tags are printed as they stand; whoever wrote one may have meant something else."""
+    def warn_of_html(self, prose: str) -> None:
+        """Warn of HTML tags, which are printed as text."""
         if tag := re.search(r"</?(script|style|div|span|p|br|img|iframe|table|b|i|a)\b[^>\n]*>", prose):
             self.sanitizer.findings.append(
                 Diagnostic(
@@ -107,7 +107,7 @@ class FragmentReader:
             )
 
     def with_heading(self, blocks: list[Node]) -> list[Node]:
-        """The blocks with the division's heading first: the file's own, else the title in book.toml."""
+        """Put the division's heading first: the file's own, else the title in book.toml."""
         first = next((i for i, b in enumerate(blocks) if b["t"] == "Header" and b["c"][0] == 1), None)
         if first is not None:
             before = blocks[:first]
@@ -139,7 +139,7 @@ class FragmentReader:
     # -- nodes
 
     def node(self, node: Node) -> list[Node]:
-        """The node made safe and complete; called from the leaves up."""
+        """Sanitize and complete a node; children were visited before."""
         kind = node["t"]
         if kind == "Note":
             self.check_note(node["c"])
@@ -161,7 +161,7 @@ class FragmentReader:
         return [node]
 
     def caption(self, node: Node) -> None:
-        """Note a caption for the lists of figures and tables, and give what it belongs to an identifier."""
+        """Collect a caption for the lists of figures and tables, and give its table or figure an identifier."""
         attr, (_, blocks), *_ = node["c"]
         text = " ".join(text_of(blocks).split())
         if text:
@@ -170,7 +170,7 @@ class FragmentReader:
             self.captions.append(Caption(node["t"], attr[0], text))
 
     def check_note(self, blocks: list[Node]) -> None:
-        """No edition can number a note within a note, nor put it anywhere."""
+        """Report a note within a note: no output can number or place it."""
         found: list[Node] = []
 
         def visit(node: Node) -> list[Node]:
@@ -184,7 +184,7 @@ class FragmentReader:
             self.fault(f"a note stands within a note: {words[:20]}", "Join the two.", self.place(words[:10]))
 
     def header(self, node: Node) -> Node:
-        """A heading with identifier, its label and the phrases of its title marked for the styles."""
+        """Complete a heading: identifier, label, and the phrases of its title marked for the styles."""
         level, attr, inlines = node["c"]
         self.sanitizer.clean_attributes(attr)
         plain = text_of(inlines)
@@ -215,7 +215,7 @@ class FragmentReader:
         return {"t": "Header", "c": [level, [identifier, attr[1], attr[2]], inner]}
 
     def check_header(self, level: int, text: str) -> None:
-        """A heading has words, and one heading of level 1 opens the division."""
+        """Report an empty heading, and a second heading of level 1."""
         if not text.strip():
             self.fault("a heading without words", "Write them, or delete the #.", self.place(f"{'#' * level}\n"))
         if level == 1 and self.headings:
@@ -226,7 +226,7 @@ class FragmentReader:
             )
 
     def pagebreak(self, node: Node) -> Node:
-        """A page of the printed book begins here: ``[]{.pagebreak #page-12 title="12"}``."""
+        """Collect the beginning of a printed page: ``[]{.pagebreak #page-12 title="12"}``."""
         attr = node["c"][0]
         title = dict(attr[2]).get("title", "")
         if not attr[0] or not title:
@@ -245,7 +245,7 @@ class FragmentReader:
         return {"t": "Span", "c": [attr, []]}
 
     def check_orphan_calls(self, prose: str) -> None:
-        """A call ``[^9]`` that pandoc left as text has no note."""
+        """Report a note call ``[^9]`` without a note, which pandoc leaves as text."""
         for call in dict.fromkeys(re.findall(r"\[\^[^\]\s]+\]", prose)):
             has_note = re.search(rf"^ {{0,3}}{re.escape(call)}:", self.division.text, re.MULTILINE)
             if not has_note and re.search(r"(?<!\\)" + re.escape(call), self.division.text):
@@ -257,12 +257,12 @@ class FragmentReader:
 
 
 def without_code(node: Node) -> list[Node]:
-    """Code may hold anything."""
+    """Remove code, whose text is not checked."""
     return [] if node["t"] in ("Code", "CodeBlock") else [node]
 
 
 def split_label(inlines: list[Node]) -> tuple[list[Node], list[Node]]:
-    """A heading's inlines as label (第一章, 1.1, Chapter I) and title; the blank between is dropped."""
+    """Split a heading's inlines into label (第一章, 1.1, Chapter I) and title; the space between them is dropped."""
     length = label_length(text_of(inlines))
     taken = 0
     for index, inline in enumerate(inlines):
@@ -275,7 +275,7 @@ def split_label(inlines: list[Node]) -> tuple[list[Node], list[Node]]:
 
 
 def phrase_spans(inlines: list[Node]) -> list[Node]:
-    """A title of plain text with its phrases marked, so that it breaks between them and not within."""
+    """Wrap the phrases of a plain-text title in spans, so that lines break between them and not within."""
     if any(i["t"] not in ("Str", "Space") for i in inlines):
         return inlines
     parts = phrases(text_of(inlines))

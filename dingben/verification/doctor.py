@@ -1,4 +1,4 @@
-"""What the machine has and lacks, with the line that installs it."""
+"""``dingben doctor``: installed and missing tools and fonts, with install commands."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dingben.verification.checkers import ACE, ace_program, library_missing
 
 @dataclass(frozen=True, slots=True)
 class ToolStatus:
-    """A tool: what was found (a version), nothing where it is missing; how to install it."""
+    """Status of a tool: its version, "" where it is missing, and how to install it."""
 
     name: str
     found: str
@@ -27,17 +27,17 @@ class ToolStatus:
     install: str
 
     def data(self) -> dict[str, object]:
-        """The row for JSON."""
+        """Return the row for JSON."""
         return asdict(self)
 
 
 def install_line(debian: str, mac: str) -> str:
-    """The line for this system."""
+    """Return the install command for this system."""
     return f"brew install {mac}" if sys.platform == "darwin" else f"apt install {debian}"
 
 
 def examine() -> tuple[ToolStatus, ...]:
-    """Every tool and font that dingben uses."""
+    """Return the status of every tool and font that dingben uses."""
     fonts.listing.cache_clear()
     return (
         ToolStatus("Python", platform.python_version(), needed=True, install="https://www.python.org"),
@@ -90,12 +90,12 @@ def examine() -> tuple[ToolStatus, ...]:
 
 
 def verapdf_version() -> str:
-    """The version of veraPDF, or that its library can be run, or nothing."""
+    """Return the version of veraPDF, or that its library can run, or ""."""
     return program_version("verapdf", "--version") or ("" if library_missing() else "as a library")
 
 
 def font_rows() -> tuple[ToolStatus, ...]:
-    """The faces of the packaged styles."""
+    """Return the status of the fonts of the packaged styles."""
     faces = [
         ("Noto Serif CJK SC", True, "fonts-noto-cjk", "--cask font-noto-serif-cjk"),
         ("Noto Sans CJK SC", True, "fonts-noto-cjk", "--cask font-noto-sans-cjk"),
@@ -112,7 +112,7 @@ def font_rows() -> tuple[ToolStatus, ...]:
 
 
 def pandoc_version() -> str:
-    """The version of pandoc in use, or nothing."""
+    """Return the version of pandoc in use, or ""."""
     try:
         return pandoc.version()
     except DingbenError:
@@ -120,12 +120,12 @@ def pandoc_version() -> str:
 
 
 def weasyprint_row() -> ToolStatus:
-    """WeasyPrint, which can be installed and yet fail to load its libraries."""
+    """Return the status of WeasyPrint, which can be installed and yet fail to load its libraries."""
     return ToolStatus("WeasyPrint", package_version("weasyprint"), needed=True, install="pip install weasyprint==70.0")
 
 
 def package_version(name: str) -> str:
-    """The version of an installed Python package, or nothing."""
+    """Return the version of an installed Python package, or ""."""
     try:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
@@ -133,7 +133,7 @@ def package_version(name: str) -> str:
 
 
 def program_version(command: str, flag: str) -> str:
-    """The version that a command prints of itself, or nothing."""
+    """Return the version that a command prints, or ""."""
     if not shutil.which(command):
         return ""
     try:

@@ -1,7 +1,7 @@
-"""Makes the editions of a bag anew from the bag alone, and compares them byte for byte.
+"""Rebuild the editions of a bag from the bag alone, and compare them byte for byte.
 
-Nothing in the bag is executed: the installed dingben builds what lies in ``data/``. What differs
-between this machine and the one of the bag is told before, what differs in the editions after.
+Nothing in the bag is executed: the installed dingben builds from ``data/``. Differences of the build environment are
+reported before, differences of the editions after.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ EDITIONS = "data/editions/"
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A file of an edition: ``verdict`` is same, differs, missing (from what was built anew) or extra."""
+    """Comparison of one file: ``verdict`` is same, differs, missing (from the rebuild) or extra."""
 
     name: str
     verdict: str
     then: int = 0
     now: int = 0
     at: int = -1
-    """The first byte that differs."""
+    """Offset of the first byte that differs."""
 
     def __str__(self) -> str:
         """One line."""
@@ -44,7 +44,7 @@ class Comparison:
 
 
 class Rebuild:
-    """A bag to be built again in ``folder``, which must be empty or not there yet."""
+    """Rebuild of a bag in ``folder``, which must be empty or not exist."""
 
     def __init__(self, path: Path, folder: Path) -> None:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -54,7 +54,7 @@ class Rebuild:
         self.state = self.environment()
 
     def environment(self) -> dict[str, Any]:
-        """environment.json of the bag. Raises ArchiveError where it isn't what we write."""
+        """Return environment.json of the bag. Raises ArchiveError where its format is unknown."""
         try:
             state = json.loads(self.bag.read("environment.json"))
             if state["format"] != environment.FORMAT:
@@ -68,17 +68,17 @@ class Rebuild:
         return dict(state)
 
     def differences(self) -> tuple[str, ...]:
-        """How this machine differs from the one that made the bag."""
+        """Return how this machine's environment differs from that of the bag."""
         here = environment.build_environment(b"")
         unknown = [f"edition {name} is unknown to this dingben" for name in self.targets() if name not in formats()]
         return (*environment.differences(self.state, here), *unknown)
 
     def targets(self) -> list[str]:
-        """The editions in the bag."""
+        """Return the names of the editions in the bag."""
         return [str(name) for name in self.state["targets"]]
 
     def run(self, progress: Progress | None = None) -> tuple[Comparison, ...]:
-        """Unpack, build, compare: a line for every file of every edition."""
+        """Unpack, build and compare; return a comparison for every file of every edition."""
         self.bag.unpack(self.folder, "data/", without=EDITIONS)
         known = [name for name in self.targets() if name in formats()]
         with source_date_epoch(self.state.get("SOURCE_DATE_EPOCH")):
@@ -86,9 +86,9 @@ class Rebuild:
         then = {n.removeprefix(EDITIONS) for n in self.bag.files if n.startswith(EDITIONS)}
         made = {p.relative_to(self.folder / "build").as_posix(): p for p in (self.folder / "build").rglob("*")}
         now = {name: path for name, path in made.items() if path.is_file() and not name.startswith(".cache/")}
-        return tuple(self.compared(name, now.get(name), name in then) for name in sorted(then | now.keys()))
+        return tuple(self.compare_file(name, now.get(name), name in then) for name in sorted(then | now.keys()))
 
-    def compared(self, name: str, path: Path | None, expected: bool) -> Comparison:
+    def compare_file(self, name: str, path: Path | None, expected: bool) -> Comparison:
         if path is None:
             return Comparison(name, "missing")
         if not expected:
@@ -102,7 +102,7 @@ class Rebuild:
 
 @contextlib.contextmanager
 def source_date_epoch(epoch: object) -> Iterator[None]:
-    """SOURCE_DATE_EPOCH as it was when the bag was made."""
+    """Context with SOURCE_DATE_EPOCH as it was when the bag was built."""
     before = os.environ.pop("SOURCE_DATE_EPOCH", None)
     if epoch is not None:
         os.environ["SOURCE_DATE_EPOCH"] = str(epoch)

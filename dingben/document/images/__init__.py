@@ -1,7 +1,7 @@
-"""Pictures: proved to be what they say before any writer opens them. All their bytes come from here.
+"""Image files: validated before any writer opens them; every image byte in an edition comes from here.
 
-Rasters are written out as they are (:mod:`dingben.document.images.raster_images`), an SVG as what was checked of it
-(:mod:`dingben.document.images.svg`).
+Raster images are passed through unchanged (:mod:`dingben.document.images.raster_images`); an SVG is serialized again
+from its checked tree (:mod:`dingben.document.images.svg`).
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ FONTS = {
     b"wOFF": "font/woff",
     b"wOF2": "font/woff2",
 }
-"""What fonts begin with: https://www.iana.org/assignments/media-types/media-types.xhtml#font."""
+"""Signatures of font files: https://www.iana.org/assignments/media-types/media-types.xhtml#font."""
 
 ICC = "application/vnd.iccprofile"
 TEXT = "text/plain"
 
 SMALL_BYTES = 10_000
-"""Up to which what was checked is remembered: small pictures of a style are asked for by every part of a book."""
+"""Size up to which results are memoised: every section of a book refers to the small images of a style sheet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture file that was checked: ``name`` is its path from ``source/``, width and height are in CSS pixels."""
+    """A validated image file: ``name`` is its path below ``source/``; width and height are in CSS pixels."""
 
     path: Path
     name: str
@@ -54,14 +54,14 @@ class Picture:
     """SHA-256 of the file, in hexadecimal."""
     place: Location
     drawing: bytes = b""
-    """Of an SVG: what was checked."""
+    """Of an SVG, the sanitized bytes."""
 
     def size(self) -> tuple[float, float]:
-        """Width and height in CSS pixels; of an SVG that names none, those of its view box."""
+        """Return width and height in CSS pixels; an SVG without them has those of its viewBox."""
         return self.width, self.height
 
     def content(self) -> bytes:
-        """The bytes that were checked. Raises SourceError where the file is another one by now."""
+        """Return the validated bytes. Raises SourceError where the file has changed since."""
         if self.drawing:
             return self.drawing
         data = read_file(self.path, self.name, self.place)
@@ -69,17 +69,20 @@ class Picture:
             raise SourceError(f"picture {self.name} has changed meanwhile", hint="Build again.", location=self.place)
         return data
 
-    def opened(self) -> Image.Image:
-        """A raster picture as Pillow's image."""
+    def open(self) -> Image.Image:
+        """Open a raster image with Pillow."""
         return raster_images.open_image(self.content())
 
     def data_uri(self) -> str:
-        """The picture inside a URL: pandoc's sandbox opens no file."""
+        """Return the image as a ``data:`` URL, because pandoc's sandbox opens no file."""
         return data_url(self.media_type, self.content())
 
 
 def read_picture(path: Path, name: str, place: Location) -> Picture:
-    """Open and check a picture. Raises SourceError where it is broken, huge, or carries script or outside links."""
+    """Open and validate an image file.
+
+    Raises SourceError where it is broken, too large, or has scripts or external links.
+    """
     data = read_file(path, name, place)
     digest = hashlib.sha256(data).hexdigest()
     if path.suffix.lower() == ".svg":
@@ -90,7 +93,7 @@ def read_picture(path: Path, name: str, place: Location) -> Picture:
 
 
 def read_file(path: Path, name: str, place: Location) -> bytes:
-    """The bytes of a picture file. Raises SourceError where there are too many, or it can't be read."""
+    """Read an image file. Raises SourceError where it is too large or unreadable."""
     try:
         if too_long := raster_images.file_size_error(path.stat().st_size, name, place):
             raise too_long
@@ -101,7 +104,7 @@ def read_file(path: Path, name: str, place: Location) -> bytes:
 
 
 def embed_pictures(blocks: Sequence[Node], pictures: Sequence[Picture]) -> list[Node]:
-    """The blocks with each picture inside its URL: in pandoc's sandbox, and where the text is one file."""
+    """Replace each image's target by a ``data:`` URL: for pandoc's sandbox, and for outputs of a single file."""
     if not pictures:
         return list(blocks)
     uris = {picture.name: picture.data_uri() for picture in pictures}
@@ -120,21 +123,21 @@ def embed_pictures(blocks: Sequence[Node], pictures: Sequence[Picture]) -> list[
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """What a style or template names, checked: the bytes to use, and their media type, told by the content."""
+    """A resource of a style sheet or template, validated: its bytes, and the media type detected from them."""
 
     data: bytes
     media_type: str
 
 
 def check_picture(data: bytes, name: str, place: Location | None = None) -> Asset:
-    """A picture of the five kinds, told by its content. Raises SourceError for anything else."""
+    """Validate an image of the five formats, detected by content. Raises SourceError for anything else."""
     if len(data) > SMALL_BYTES:
         return inspect_asset(data, name, place)
     return inspect_small_asset(data, name, place)
 
 
 def inspect_asset(data: bytes, name: str, place: Location | None) -> Asset:
-    """The work of :func:`check_picture`."""
+    """Validate an image without memoisation; see :func:`check_picture`."""
     if is_markup(data):
         return Asset(check_svg(data, name, place).data, SVG)
     return Asset(data, raster_images.check_raster(data, name, place).media_type)
@@ -144,7 +147,7 @@ inspect_small_asset = lru_cache(maxsize=256)(inspect_asset)
 
 
 def check_asset(data: bytes, name: str, place: Location | None = None) -> Asset:
-    """A picture, font, colour profile or text, told by its content. Raises SourceError for anything else."""
+    """Validate an image, font, ICC profile or text, detected by content. Raises SourceError for anything else."""
     if font := next((kind for start, kind in FONTS.items() if data.startswith(start)), ""):
         return Asset(data, font)
     if data[36:40] == b"acsp":  # ICC.1:2022, 7.2
@@ -155,7 +158,7 @@ def check_asset(data: bytes, name: str, place: Location | None = None) -> Asset:
 
 
 def check_data_url(url: str, place: Location | None) -> None:
-    """What a style sheet of the book's own has inside a URL is a picture or a font. Raises SourceError."""
+    """Require an image or a font in a ``data:`` URL of a book's style sheet. Raises SourceError."""
     asset = check_data_url_asset(url, place)
     if asset.media_type in (TEXT, ICC):
         raise SourceError(
@@ -164,7 +167,7 @@ def check_data_url(url: str, place: Location | None) -> None:
 
 
 def check_data_url_asset(url: str, place: Location | None = None, *, picture: bool = False) -> Asset:
-    """What is inside a ``data:`` URL, checked; a picture where it claims to be one. Raises SourceError."""
+    """Decode and validate a ``data:`` URL; it must hold an image where it declares one. Raises SourceError."""
     try:
         data = read_data_url(url)
     except ValueError as error:
@@ -182,12 +185,12 @@ def check_data_url_asset(url: str, place: Location | None = None, *, picture: bo
 
 
 def is_markup(data: bytes) -> bool:
-    """Whether bytes may be XML, in any encoding: ``<`` comes first, after marks of byte order and blanks."""
+    """Return whether bytes may be XML in any encoding: ``<`` comes first, after byte order marks and white space."""
     return data[:200].lstrip(b"\xef\xbb\xbf\xfe\xff\0 \t\r\n").startswith(b"<")
 
 
 def is_text(data: bytes) -> bool:
-    """Whether bytes are a text in UTF-8."""
+    """Return whether bytes are UTF-8 text."""
     try:
         return "\0" not in data.decode("utf-8")
     except UnicodeDecodeError:

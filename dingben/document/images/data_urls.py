@@ -1,4 +1,4 @@
-"""``data:`` URLs read as browsers read them: https://fetch.spec.whatwg.org/#data-url-processor."""
+"""``data:`` URLs, parsed as browsers do: https://fetch.spec.whatwg.org/#data-url-processor."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ import re
 from urllib.parse import unquote_to_bytes
 
 SHOWN = 40
-"""Characters of a URL that a message shows."""
+"""Characters of a URL shown in a message."""
 
 
 def abbreviate(url: str) -> str:
-    """The URL, cut for a message."""
+    """Return the URL, shortened for a message."""
     return url if len(url) <= SHOWN else f"{url[:SHOWN]}…"
 
 
 def is_data_url(url: str) -> bool:
-    """Whether the URL's scheme is ``data``, in whatever case."""
+    """Return whether the URL's scheme is ``data``, in any case."""
     return url.strip()[:5].lower() == "data:"
 
 
 def media_type_of(url: str) -> str:
-    """The media type that the URL claims, in small letters, without parameters; "" where it claims none."""
+    """Return the media type that the URL declares, lower-case and without parameters; "" where it declares none."""
     return url.strip()[5:].partition(",")[0].partition(";")[0].strip().lower()
 
 
 def read_data_url(url: str) -> bytes:
-    """What a ``data:`` URL holds. Raises ValueError where it is none, or its Base64 is wrong."""
+    """Decode a ``data:`` URL. Raises ValueError where it is not one, or its Base64 is invalid."""
     text = re.sub(r"[\t\n\r]", "", url.strip()).partition("#")[0]
     head, comma, body = text.partition(",")
     if not is_data_url(head) or not comma:
@@ -45,5 +45,5 @@ def read_data_url(url: str) -> bytes:
 
 
 def data_url(media_type: str, data: bytes) -> str:
-    """The bytes as a URL."""
+    """Encode bytes as a Base64 ``data:`` URL."""
     return f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"

@@ -1,6 +1,6 @@
-"""Raster pictures: opened by four decoders only, PNG, JPEG, GIF and WebP, and bounded before they are decoded.
+"""Raster images: opened by Pillow's PNG, JPEG, GIF and WebP decoders only, with limits before decoding.
 
-Pillow tries every decoder that it has on a file, whatever its name, and one of them (EPS) runs Ghostscript. So each
+By default Pillow tries every decoder on a file, whatever its name, and one of them (EPS) runs Ghostscript. So each
 call of ``Image.open`` names the formats: https://pillow.readthedocs.io/en/stable/reference/Image.html#PIL.Image.open.
 """
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from PIL import Image
 
 MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
-"""Formats that EPUB 3.3 calls core media types: https://www.w3.org/TR/epub-33/#sec-core-media-types."""
+"""Media types by Pillow's format: core media types of EPUB 3.3, https://www.w3.org/TR/epub-33/#sec-core-media-types."""
 
 FORMATS = tuple(MEDIA_TYPES)
-"""The decoders that Pillow may use."""
+"""Decoders that Pillow may use."""
 
 MAX_PIXELS = 100_000_000
 MAX_BYTES = 32_000_000
 MAX_SCANS = 100
-"""Scans of a progressive JPEG: encoders write ten or so, and each one costs as much as decoding the whole picture."""
+"""Scans of a progressive JPEG: encoders write about ten, and each costs as much as decoding the whole image."""
 
 FORMAT_HINT = "Use PNG, JPEG, WebP, GIF or SVG."
 
@@ -46,15 +46,15 @@ SIGNATURES = {
     b"SIMPLE  =": "FITS",
     b"Image type:": "IM",
 }
-"""What files of a kind begin with; the unwanted ones are here to be named in a message."""
+"""File signatures (magic numbers); unsupported formats are listed to be named in messages."""
 
 SIMPLE_FILTERS = frozenset({"/FlateDecode", "/LZWDecode", "/RunLengthDecode", "/ASCII85Decode", "/ASCIIHexDecode"})
-"""Filters of PDF that qpdf decodes; the others are file formats of pictures (ISO 32000-2, 7.4)."""
+"""PDF stream filters that qpdf decodes; the others are image file formats (ISO 32000-2, 7.4)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Raster:
-    """What was found out about a raster picture; width and height in pixels."""
+    """Properties of a validated raster image; width and height in pixels."""
 
     media_type: str
     width: int
@@ -62,23 +62,23 @@ class Raster:
 
 
 def detect_format(data: bytes) -> str:
-    """The format that the first bytes tell: a key of MEDIA_TYPES, a name for a message, or ""."""
+    """Detect the format by signature: a key of MEDIA_TYPES, another name for messages, or ""."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
     return next((kind for start, kind in SIGNATURES.items() if data.startswith(start)), "")
 
 
 def open_image(data: bytes, formats: tuple[str, ...] = FORMATS) -> Image.Image:
-    """Pillow's image of the bytes, not decoded yet; no other decoder is tried. Raises what Pillow does."""
+    """Open an image with Pillow, restricted to ``formats``; pixels are not decoded yet. Raises what Pillow raises."""
     from PIL import Image
 
     return Image.open(io.BytesIO(data), formats=formats)
 
 
 def check_raster(data: bytes, name: str, place: Location | None, most: int | None = None) -> Raster:
-    """Decode the picture ``name`` for a test. ``most``: pixels that it may have.
+    """Validate the image ``name`` by decoding it. ``most``: allowed number of pixels.
 
-    Raises SourceError where it is broken, too large, or none of the four formats.
+    Raises SourceError where it is broken, too large, or in another format.
     """
     most = MAX_PIXELS if most is None else most
     if too_long := file_size_error(len(data), name, place):
@@ -94,7 +94,7 @@ def check_raster(data: bytes, name: str, place: Location | None, most: int | Non
 
 
 def decode(data: bytes, name: str, place: Location | None, most: int) -> Raster:
-    """What Pillow tells of a picture whose first image it can decode. Raises SourceError."""
+    """Decode the first frame and return the image's properties. Raises SourceError."""
     from PIL import Image, ImageFile
 
     ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint turns it on for all
@@ -123,7 +123,7 @@ def decode(data: bytes, name: str, place: Location | None, most: int) -> Raster:
 
 
 def file_size_error(size: int, name: str, place: Location | None) -> SourceError | None:
-    """The error for a file of too many bytes."""
+    """Return the error for a file that is too large, or None."""
     if size <= MAX_BYTES:
         return None
     return SourceError(
@@ -134,7 +134,7 @@ def file_size_error(size: int, name: str, place: Location | None) -> SourceError
 
 
 def pdf_image(stream: Any) -> Image.Image | None:
-    """The picture in a stream of a PDF, without its mask; None where it is of a kind that isn't decoded, or too large.
+    """Decode an image of a PDF without its mask; None where its format is not supported, or it is too large.
 
     pikepdf gives a JPEG to Pillow whatever its bytes are, and JBIG2 to a program: only JPEG and raw samples are read.
     """

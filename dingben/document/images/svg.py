@@ -1,8 +1,8 @@
-"""SVG checked, and written anew from the tree that was checked, so that no other parser sees what ours didn't.
+"""SVG sanitizer: check the tree, and serialize it again, so that no other parser sees anything unchecked.
 
-An SVG of a book is a still picture: shapes, text and pictures inside it. Script, animation, links out of it and a
-DOCTYPE (which can declare entities and attributes) are refused; metadata and what editors keep for themselves are left
-out. https://www.w3.org/TR/SVG2/conform.html#secure-static-mode says the same of pictures in a web page.
+An SVG of a book is a still image: shapes, text and embedded images. Scripts, animation, external links and a DOCTYPE
+(which can declare entities and attributes) are refused; metadata and editors' private elements are removed.
+https://www.w3.org/TR/SVG2/conform.html#secure-static-mode defines the same for images in a web page.
 """
 
 from __future__ import annotations
@@ -55,26 +55,26 @@ INKSCAPE = """
 """Elements of drafts of SVG, which only Inkscape draws."""
 
 ELEMENTS = frozenset(f"{SHAPES} {FILTERS} {FONTS} {INKSCAPE}".split())
-"""Elements that a still picture may have."""
+"""Elements allowed in a still image."""
 
 
 ACTIVE = frozenset(
     {"script", "foreignobject", "iframe", "handler", "listener", "object", "embed", "audio", "video", "canvas"}
 )
-"""Names that are refused in any namespace, in whatever case."""
+"""Element names refused in any namespace and any case."""
 
 NOT_CSS = frozenset({"id", "class", "lang", "title", "d", "points", "viewBox", "transform", "type"})
 """Attributes whose value is never CSS."""
 
 DRAWS_TARGET = frozenset({"use", "feImage", "pattern"})
-"""Elements that draw what their ``href`` names."""
+"""Elements that draw the target of their ``href``."""
 
 SAVE_HINT = "Save it as plain SVG, pictures embedded."
 
 
 @dataclass(frozen=True, slots=True)
 class Svg:
-    """A checked SVG: the bytes to write out, UTF-8; its width and height in CSS pixels."""
+    """A sanitized SVG: its bytes in UTF-8, width and height in CSS pixels."""
 
     data: bytes
     width: float
@@ -82,7 +82,7 @@ class Svg:
 
 
 def check_svg(data: bytes, name: str, place: Location | None) -> Svg:
-    """The SVG ``name``, checked. Raises SourceError where it is more than a still picture, or too much of one."""
+    """Sanitize the SVG ``name``. Raises SourceError where it is more than a still image, or exceeds a limit."""
     if too_long := raster_images.file_size_error(len(data), name, place):
         raise too_long
     root = parse(data, name, place)
@@ -95,7 +95,7 @@ def check_svg(data: bytes, name: str, place: Location | None) -> Svg:
 
 
 def parse(data: bytes, name: str, place: Location | None) -> etree._Element:
-    """The root of an SVG without a DOCTYPE, comments left out. Raises SourceError."""
+    """Parse an SVG without DOCTYPE, dropping comments. Raises SourceError."""
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
     )
@@ -116,7 +116,7 @@ def parse(data: bytes, name: str, place: Location | None) -> etree._Element:
 
 @dataclass(slots=True)
 class SvgSanitizer:
-    """Looks at every element of one SVG."""
+    """Checks and cleans every element of one SVG."""
 
     name: str
     place: Location | None
@@ -128,7 +128,7 @@ class SvgSanitizer:
     """Of CSS that had to be parsed."""
 
     def clean(self, root: Any) -> None:
-        """Leave out what isn't drawn, and refuse what isn't a still picture. Raises SourceError."""
+        """Remove what isn't drawn. Raises SourceError for anything but a still image."""
         stack, number = [root], 0
         while stack:
             element = stack.pop()
@@ -144,28 +144,28 @@ class SvgSanitizer:
                 self.sheet(element)
 
     def is_wanted(self, child: Any) -> bool:
-        """Whether a node is an element of SVG's that may be drawn. Raises SourceError for one that may do more."""
+        """Return whether a node is an allowed SVG element. Raises SourceError for an active one."""
         if not isinstance(child.tag, str):
             return False
         name = etree.QName(child)
         if name.localname.lower() in ACTIVE or name.namespace == XHTML:
             self.refuse(child, "")
         if name.namespace != SVG or name.localname == "metadata":
-            self.look_below(child)
+            self.check_dropped(child)
             return False
         if name.localname not in ELEMENTS:
             self.refuse(child, "")
         return True
 
-    def look_below(self, dropped: Any) -> None:
-        """What is left out may hold no script either: someone has put it there to be run."""
+    def check_dropped(self, dropped: Any) -> None:
+        """Refuse scripts within removed elements too."""
         for element in dropped.iter(etree.Element):
             name = etree.QName(element)
             if name.localname.lower() in ACTIVE or name.namespace == XHTML:
                 self.refuse(element, "")
 
     def attributes(self, element: Any) -> None:
-        """Check each attribute; those of other namespaces are left out."""
+        """Check each attribute; those of other namespaces are removed."""
         found: References = {}
         for key, value in list(element.attrib.items()):
             name = str(key)
@@ -184,10 +184,10 @@ class SvgSanitizer:
             self.references[element] = found
 
     def link(self, element: Any, name: str, value: str, found: References) -> None:
-        """A link leads to a place in the SVG; a picture is a raster picture inside its URL."""
+        """Check a link: a place in the SVG, or an embedded raster image."""
         kind = local_name(element)
         if kind in ("image", "feImage") and is_data_url(value):
-            element.set(name, self.embedded(element, value))
+            element.set(name, self.embedded_image(element, value))
             return
         if not value.startswith("#") or kind == "image":
             self.refuse(element, abbreviate(value))
@@ -195,8 +195,8 @@ class SvgSanitizer:
         if kind in DRAWS_TARGET:
             found.setdefault("href", set()).add(value[1:])
 
-    def embedded(self, element: Any, url: str) -> str:
-        """A picture inside its URL, checked; the URL is written anew from its bytes."""
+    def embedded_image(self, element: Any, url: str) -> str:
+        """Validate an embedded image and encode its URL again."""
         name = f"{abbreviate(url)} in {self.name}, line {element.sourceline}"
         try:
             data = read_data_url(url)
@@ -207,7 +207,7 @@ class SvgSanitizer:
         return data_url(raster.media_type, data)
 
     def css(self, element: Any, name: str, value: str, found: References) -> None:
-        """A ``style`` attribute, or one that may be a presentation attribute."""
+        """Check a ``style`` attribute, or one that may be a presentation attribute."""
         if name in NOT_CSS or name.startswith(("aria-", "data-")) or names_nothing(value):
             return
         self.count_css(value)
@@ -237,7 +237,7 @@ class SvgSanitizer:
             raise SourceError(message, hint="Simplify it, or save it as PNG.", location=self.place)
 
     def count(self, root: Any) -> None:
-        """Refuse what would be drawn forever, or nearly so. Raises SourceError."""
+        """Refuse an SVG that would draw too many elements. Raises SourceError."""
         try:
             DrawingCounter(root, self.references, self.rules).count()
         except TooManyError as error:
@@ -245,10 +245,10 @@ class SvgSanitizer:
             raise SourceError(f"picture {self.name}: {error}", hint=hint, location=self.place) from error
 
     def refuse(self, element: Any, detail: str) -> None:
-        """Raises SourceError."""
-        told = f"<{local_name(element)}> on line {element.sourceline}"
+        """Raise SourceError for an element."""
+        shown = f"<{local_name(element)}> on line {element.sourceline}"
         raise SourceError(
-            f"picture {self.name} holds script or leads outside: {told}{f', {detail}' if detail else ''}",
+            f"picture {self.name} holds script or leads outside: {shown}{f', {detail}' if detail else ''}",
             hint=SAVE_HINT,
             location=self.place,
         )
@@ -281,7 +281,7 @@ def set_text(element: Any, last: Any, texts: list[str]) -> None:
 
 
 def size_of(root: Any) -> tuple[float, float]:
-    """Width and height in CSS pixels; of an SVG that names none, those of its view box."""
+    """Return width and height in CSS pixels; an SVG without them has those of its viewBox."""
     sizes = [length(root.get(name) or "") for name in ("width", "height")]
     box = [float(n) for n in re.findall(r"-?(?:\d+(?:\.\d*)?|\.\d+)", root.get("viewBox") or "")]
     across, down = (box[2], box[3]) if len(box) == 4 and box[2] > 0 and box[3] > 0 else (300.0, 150.0)
@@ -293,7 +293,7 @@ def size_of(root: Any) -> tuple[float, float]:
 
 
 def length(value: str) -> float:
-    """A length of SVG in CSS pixels, 0 where it is none or relative."""
+    """Convert an SVG length to CSS pixels, 0 for none or a relative one."""
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)(px|pt|mm|cm|in|)\s*", value)
     units = {"px": 1.0, "": 1.0, "pt": 4 / 3, "mm": 96 / 25.4, "cm": 960 / 25.4, "in": 96.0}
     return float(found[1]) * units[found[2]] if found else 0.0

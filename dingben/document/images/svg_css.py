@@ -1,4 +1,4 @@
-"""CSS within an SVG: what it names, found with a CSS parser, so that no escape, comment or quotation mark hides it."""
+"""References in the CSS of an SVG, found with a CSS parser so that escapes, comments and quotes hide none."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from typing import Any
 import tinycss2
 
 AT_RULES = frozenset({"media", "supports", "font-face", "keyframes", "-webkit-keyframes", "charset", "layer"})
-"""At-rules that an SVG may have: none of them names a file by itself."""
+"""At-rules allowed in an SVG: none of them names a file by itself."""
 
 EXTERNAL_FUNCTIONS = frozenset(
     {"src", "image", "image-set", "-webkit-image-set", "cross-fade", "-webkit-cross-fade", "element", "-moz-element"}
     | {"paint", "expression", "attr"}
 )
-"""Functions that name a file, or hide what they name; ``url()`` is looked into."""
+"""Functions that name a file or hide a reference; ``url()`` is checked separately."""
 
 MAX_NESTING = 50
-"""Blocks and functions within each other."""
+"""Nesting depth of blocks and functions."""
 
 References = dict[str, set[str]]
-"""Identifiers of elements that are named, by the property that names them."""
+"""Referenced element identifiers, by the property that references them."""
 
 
 class OutsideError(ValueError):
-    """A piece of CSS names something that isn't in the SVG; the message shows it."""
+    """A reference to something outside the SVG; the message shows it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule of a style sheet that names elements: what its selectors mention (``*``: maybe any element)."""
+    """A style rule that references elements: the names in its selectors (``*``: possibly any element)."""
 
     mentions: frozenset[str]
     references: References
 
 
 def url_fragments(tokens: Sequence[Any]) -> Iterator[str]:
-    """The identifiers that ``url(#…)`` names anywhere in the tokens. Raises OutsideError for anything else."""
+    """Yield the identifiers of all ``url(#…)`` in the tokens. Raises OutsideError for any other reference."""
     stack = [(token, 0) for token in reversed(tokens)]
     while stack:
         token, depth = stack.pop()
@@ -60,7 +60,7 @@ def url_fragments(tokens: Sequence[Any]) -> Iterator[str]:
 
 
 def function_references(function: Any) -> Iterator[str]:
-    """The identifier that a function of the name ``url`` names. Raises OutsideError."""
+    """Yield the identifier in a ``url()`` function. Raises OutsideError."""
     if function.lower_name in EXTERNAL_FUNCTIONS:
         raise OutsideError(f"{function.lower_name}()")
     if function.lower_name == "url":
@@ -71,7 +71,7 @@ def function_references(function: Any) -> Iterator[str]:
 
 
 def url_fragment(url: str) -> str:
-    """The identifier in a URL that is a fragment only. Raises OutsideError for any other."""
+    """Return the identifier of a URL that is only a fragment. Raises OutsideError for any other."""
     if not url.strip().startswith("#"):
         raise OutsideError(f"url({url.strip()[:40]})")
     return url.strip()[1:]
@@ -84,20 +84,20 @@ def names_nothing(text: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def value_references(text: str) -> frozenset[str]:
-    """The identifiers named in a value. Raises OutsideError."""
+    """Return the identifiers referenced in a value. Raises OutsideError."""
     return frozenset(url_fragments(tinycss2.parse_component_value_list(text)))
 
 
 @lru_cache(maxsize=1024)
 def style_references(text: str) -> Mapping[str, set[str]]:
-    """The identifiers named in the declarations of a ``style`` attribute. Raises OutsideError."""
+    """Return the identifiers referenced in a ``style`` attribute. Raises OutsideError."""
     tokens = tinycss2.parse_component_value_list(text)
     set(url_fragments(tokens))
     return declaration_references(tinycss2.parse_blocks_contents(tokens, skip_comments=True, skip_whitespace=True))
 
 
 def sheet_rules(text: str) -> list[Rule]:
-    """The rules of a style sheet that name elements. Raises OutsideError."""
+    """Return the rules of a style sheet that reference elements. Raises OutsideError."""
     tokens = tinycss2.parse_component_value_list(text)
     set(url_fragments(tokens))
     found: list[Rule] = []
@@ -114,7 +114,7 @@ def sheet_rules(text: str) -> list[Rule]:
 
 
 def nested_declarations(content: Sequence[Any]) -> References:
-    """The identifiers that declarations name, those of rules within rules too."""
+    """Return the references of declarations, including those of nested rules."""
     inner = tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True)
     found = declaration_references(inner)
     for nested in inner:
@@ -124,7 +124,7 @@ def nested_declarations(content: Sequence[Any]) -> References:
 
 
 def declaration_references(declarations: Sequence[Any]) -> References:
-    """The identifiers that declarations name, by property."""
+    """Return the references of declarations, by property."""
     found: References = {}
     for declaration in declarations:
         if declaration.type == "declaration" and (names := set(url_fragments(declaration.value))):
@@ -133,7 +133,7 @@ def declaration_references(declarations: Sequence[Any]) -> References:
 
 
 def selector_names(prelude: Sequence[Any]) -> Iterator[str]:
-    """Types, classes and identifiers in selectors; ``*`` where an element could match without one of them."""
+    """Yield types, classes and identifiers in selectors; ``*`` where an element may match without any of them."""
     stack, told = list(prelude), False
     while stack:
         token = stack.pop()

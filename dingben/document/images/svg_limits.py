@@ -1,6 +1,8 @@
-"""How many elements an SVG draws: ``use``, patterns, masks and markers draw others again; a kilobyte can ask for 10⁸.
+"""Upper bound of the elements an SVG draws, computed before rendering.
 
-The number is an upper bound, worked out before anything is drawn: https://www.w3.org/TR/SVG2/struct.html#UseElement.
+``use``, patterns, masks and markers multiply them.
+
+A kilobyte of SVG can ask for 10⁸ elements. https://www.w3.org/TR/SVG2/struct.html#UseElement.
 """
 
 from __future__ import annotations
@@ -18,13 +20,13 @@ MOST_STEPS = 2_000_000
 """Looks at elements that others name: style sheets can have each element name all others."""
 
 CONTAINERS = frozenset({"defs", "symbol", "clipPath", "mask", "pattern", "marker", "filter"})
-"""Elements that are drawn only where another one names them."""
+"""Elements that are drawn only where they are referenced."""
 
 FIXED_COST = frozenset({"linearGradient", "radialGradient", "stop", "title", "desc", "style", "filter"})
-"""Elements that cost the same however often they are named, or are not drawn."""
+"""Elements that are not drawn, or whose cost does not grow with the number of references."""
 
 DRAWN_ONCE = frozenset({"clip-path", "mask", "filter", "href"})
-"""What names an element for a whole group; other properties are inherited by each element in it."""
+"""Properties that draw the referenced element once for a group; others are inherited by each element in it."""
 
 AT_EACH_VERTEX = frozenset({"marker", "marker-mid"})
 
@@ -34,7 +36,7 @@ class TooManyError(ValueError):
 
 
 class DrawingCounter:
-    """Counts what is drawn. ``own`` are the references of each element by its attributes, ``rules`` of style sheets."""
+    """Counts drawn elements. ``own``: references of each element by attribute; ``rules``: those of style sheets."""
 
     def __init__(self, root: Any, own: Mapping[Any, References], rules: Sequence[Rule]) -> None:
         self.root, self.own = root, own
@@ -52,7 +54,7 @@ class DrawingCounter:
         self.steps = 0
 
     def count(self) -> int:
-        """The number of elements drawn. Raises TooManyError where they are too many, or one draws itself."""
+        """Return the number of elements drawn. Raises TooManyError for too many, or for a reference cycle."""
         known, begun, stack = self.known, set(), [self.root]
         while stack:
             element = stack[-1]
@@ -60,7 +62,7 @@ class DrawingCounter:
                 stack.pop()
                 continue
             begun.add(element)
-            waiting = [e for e in self.needed(element) if e not in known]
+            waiting = [e for e in self.drawn_with(element) if e not in known]
             if any(e in begun for e in waiting):
                 raise TooManyError(f"<{local_name(element)}> on line {element.sourceline} draws itself")
             stack += waiting
@@ -71,14 +73,14 @@ class DrawingCounter:
             raise TooManyError(f"more than {MAX_DRAWN:,} elements are drawn: too many")
         return known[self.root]
 
-    def needed(self, element: Any) -> Iterator[Any]:
-        """The elements that are drawn with this one."""
+    def drawn_with(self, element: Any) -> Iterator[Any]:
+        """Yield the elements that are drawn with this one."""
         yield from drawn_children(element)
         for names in self.references(element).values():
             yield from self.targets(names)
 
     def weight(self, element: Any) -> int:
-        """How many elements are drawn with this one, and itself."""
+        """Return the number of elements drawn for this one, itself included."""
         once = 1 + sum(self.known[child] for child in drawn_children(element))
         times = 1
         for name, identifiers in self.references(element).items():
@@ -90,7 +92,7 @@ class DrawingCounter:
         return once * times
 
     def references(self, element: Any) -> References:
-        """The identifiers that the element, or a rule that may be for it, names."""
+        """Return the references of an element and of the rules that may apply to it."""
         own = self.own.get(element, {})
         if not self.by_mention:
             return own
@@ -101,7 +103,7 @@ class DrawingCounter:
         return found
 
     def targets(self, identifiers: set[str]) -> Iterator[Any]:
-        """The elements of these identifiers whose drawing counts."""
+        """Yield the elements with these identifiers whose drawing counts."""
         for identifier in identifiers:
             named = self.by_id.get(identifier, [])
             self.steps += 1 + len(named)
@@ -110,7 +112,7 @@ class DrawingCounter:
             yield from (e for e in named if local_name(e) not in FIXED_COST)
 
     def most_vertices(self) -> int:
-        """The greatest number of points that a path has, roughly: pairs of numbers."""
+        """Estimate the largest number of vertices of a path: pairs of numbers."""
         if self.vertices is None:
             texts = (e.get("d") or e.get("points") or "" for e in self.elements)
             self.vertices = 1 + max((len(re.findall(r"\d*\.?\d+", text)) for text in texts), default=0)
@@ -118,16 +120,16 @@ class DrawingCounter:
 
 
 def local_name(element: Any) -> str:
-    """The name without its namespace."""
+    """Return the name of an element without its namespace."""
     return str(element.tag).rpartition("}")[2]
 
 
 def drawn_children(element: Any) -> Iterator[Any]:
-    """The children that are drawn in their place."""
+    """Return the children that are drawn in place."""
     return (child for child in element if local_name(child) not in CONTAINERS and local_name(child) not in FIXED_COST)
 
 
 def merge_references(into: References, more: References) -> None:
-    """Add references to others."""
+    """Add the references of ``more`` to ``into``."""
     for name, identifiers in more.items():
         into.setdefault(name, set()).update(identifiers)

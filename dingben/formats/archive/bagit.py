@@ -1,8 +1,8 @@
-"""BagIt 1.0 (RFC 8493): writes bags, and reads bags of strangers without trusting them.
+"""BagIt 1.0 (RFC 8493): write bags, and validate and read untrusted ones.
 
-A bag is a folder, or a ZIP file with one folder in it. Nothing is unpacked before every name,
-size and digest has been proved. bagit (Library of Congress) only writes version 0.97, so the few
-lines of a bag are written here; `verify` lets bagit judge them.
+A bag is a folder, or a ZIP file with one folder. Nothing is unpacked before every path, size and digest is validated.
+The library bagit (Library of Congress) writes version 0.97 only, so bags are written here; ``dingben verify`` runs
+bagit on them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dingben.system.directory import Directory
 
 ALGORITHMS = ("sha256", "sha512")
 STRONG = frozenset({"sha224", "sha256", "sha384", "sha512"})
-"""A bag whose only manifests are MD5 or SHA-1 proves nothing against a forger."""
+"""Digests accepted as proof: MD5 and SHA-1 can be forged."""
 
 DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 MAX_PROBLEMS = 50
@@ -32,7 +32,7 @@ MAX_PROBLEMS = 50
 def make_bag(
     payload: Mapping[str, bytes], tags: Mapping[str, bytes], info: Sequence[tuple[str, str]]
 ) -> dict[str, bytes]:
-    """The files of a bag by name. ``payload`` goes below ``data/``, ``info`` into bag-info.txt."""
+    """Return the files of a bag by path. ``payload`` goes below ``data/``, ``info`` into bag-info.txt."""
     files = {f"data/{name}": content for name, content in sorted(payload.items())}
     oxum = f"{sum(map(len, payload.values()))}.{len(payload)}"
     labels = [*info, ("Payload-Oxum", oxum)]
@@ -46,12 +46,12 @@ def make_bag(
 
 
 def single_line(value: str) -> str:
-    """A value of bag-info.txt on one line."""
+    """Join a value of bag-info.txt to one line."""
     return " ".join(value.split())
 
 
 def manifest(files: Mapping[str, bytes], algorithm: str) -> bytes:
-    """The lines of a manifest, sorted by name (RFC 8493, 2.1.3)."""
+    """Return a manifest, sorted by path (RFC 8493, 2.1.3)."""
     rows = [
         f"{hashlib.new(algorithm, data).hexdigest()}  {encode_name(name)}\n" for name, data in sorted(files.items())
     ]
@@ -59,12 +59,12 @@ def manifest(files: Mapping[str, bytes], algorithm: str) -> bytes:
 
 
 def encode_name(name: str) -> str:
-    """A file name as manifests write it: only %, CR and LF are percent-encoded."""
+    """Percent-encode a path for a manifest: only %, CR and LF."""
     return name.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def decode_name(name: str) -> str:
-    """The file name that a manifest means."""
+    """Decode a path of a manifest."""
     return re.sub(r"%(0[AaDd]|25)", lambda m: chr(int(m[1], 16)), name)
 
 
@@ -73,23 +73,23 @@ def decode_name(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Bag:
-    """A bag that has been proved whole. ``files``: size in bytes of each file by name."""
+    """A validated bag. ``files``: size in bytes of each file by path."""
 
     path: Path
     files: Mapping[str, int]
     info: tuple[tuple[str, str], ...]
     seal: str
-    """SHA-256 of the strongest tag manifest: it stands for every byte of the bag."""
+    """SHA-256 of the strongest tag manifest, which covers every byte of the bag."""
     container: Container
 
     def read(self, name: str) -> bytes:
-        """The content of a file. Raises ArchiveError where the bag has none of that name."""
+        """Return the content of a file. Raises ArchiveError where the bag has no such file."""
         if name not in self.files:
             raise ArchiveError(f"the bag has no {name}", location=Location(self.path))
         return b"".join(self.container.chunks(name))
 
     def unpack(self, folder: Path, below: str = "", without: str | None = None) -> None:
-        """Write the files whose names begin with ``below`` (and not ``without``) into ``folder``, less ``below``."""
+        """Write the files below ``below`` (but not ``without``) into ``folder``, with paths relative to ``below``."""
         for name in self.files:
             if name.startswith(below) and not (without and name.startswith(without)):
                 with disk(folder / name), Directory.of(folder, create=True) as root:
@@ -97,12 +97,12 @@ class Bag:
 
 
 def is_bag(path: Path) -> bool:
-    """Whether ``path`` looks as if it wanted to be a bag: a folder that declares it, or a ZIP file."""
+    """Return whether ``path`` may be a bag: a folder with bagit.txt, or a ZIP file."""
     return (path / "bagit.txt").is_file() if path.is_dir() else path.suffix.lower() == ".zip"
 
 
 def open_bag(path: Path) -> Bag:
-    """The bag at ``path``, every byte proved. Raises ArchiveError that names all that is wrong."""
+    """Open and validate a bag completely. Raises ArchiveError with everything that is wrong."""
     container: Container = FolderContainer(path) if path.is_dir() else ZipContainer(path)
     problems = [*container.problems, *path_problems(container.sizes)]
     if problems:  # what can't be named safely isn't read
@@ -115,7 +115,7 @@ def open_bag(path: Path) -> Bag:
 
 
 def validation_error(path: Path, problems: Sequence[tuple[str, str]]) -> ArchiveError:
-    """The error for (name, message) pairs."""
+    """Build the error for (path, message) pairs."""
     told = [Diagnostic(message, "", Location(path / name)) for name, message in problems[:MAX_PROBLEMS]]
     if len(problems) > MAX_PROBLEMS:
         told.append(Diagnostic(f"and {len(problems) - MAX_PROBLEMS} more faults", "", Location(path)))
@@ -127,7 +127,7 @@ def validation_error(path: Path, problems: Sequence[tuple[str, str]]) -> Archive
 
 
 def path_problems(names: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Names that are no plain relative paths, and names that one file system or another takes for the same."""
+    """Yield unsafe paths, and paths that some file systems cannot tell apart."""
     same: dict[str, list[str]] = defaultdict(list)
     for name in names:
         if fault := unsafe_reason(name):
@@ -141,12 +141,12 @@ def path_problems(names: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def casefold_name(name: str) -> str:
-    """The name as a file system without case sees it (composed, as macOS wants it not to matter)."""
+    """Return the path as a case-insensitive file system compares it, in composed form (NFC)."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def unsafe_reason(name: str) -> str:
-    """Why a name can't be a file's in a bag; empty where it can (RFC 8493, 5.1)."""
+    """Return why a path is not allowed in a bag, "" where it is (RFC 8493, 5.1)."""
     if not name or name.startswith(("/", "~")) or re.match(r"[A-Za-z]:", name):
         return "an absolute path"
     if "\\" in name:
@@ -159,7 +159,7 @@ def unsafe_reason(name: str) -> str:
 
 
 class BagValidator:
-    """Proves one bag whose names are safe. Faults are (name, message) pairs."""
+    """Validates a bag whose paths are safe. Errors are (path, message) pairs."""
 
     def __init__(self, path: Path, container: Container) -> None:
         self.path, self.container = path, container
@@ -167,11 +167,11 @@ class BagValidator:
         self.manifests: dict[str, dict[str, str]] = {}
 
     def text(self, name: str) -> str:
-        """A tag file's text; what is no UTF-8 becomes U+FFFD and fits no name."""
+        """Return the text of a tag file; invalid UTF-8 becomes U+FFFD and matches no path."""
         return b"".join(self.container.chunks(name)).decode("utf-8", "replace")
 
     def info(self) -> tuple[tuple[str, str], ...]:
-        """Labels and values of bag-info.txt; folded lines joined (RFC 8493, 2.2.2)."""
+        """Return labels and values of bag-info.txt, continuation lines joined (RFC 8493, 2.2.2)."""
         if "bag-info.txt" not in self.container.sizes:
             return ()
         lines = re.split(r"\r\n|\r|\n", re.sub(r"\r?\n[ \t]+", " ", self.text("bag-info.txt")))
@@ -179,12 +179,12 @@ class BagValidator:
         return tuple((label.strip(), value.strip()) for label, _, value in pairs)
 
     def seal(self) -> str:
-        """SHA-256 of the strongest tag manifest."""
+        """Return the SHA-256 of the strongest tag manifest."""
         name = max(n for n in self.manifests if n.startswith("tagmanifest-"))
         return hashlib.sha256(b"".join(self.container.chunks(name))).hexdigest()
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        """Everything that is wrong."""
+        """Yield everything that is wrong with the bag."""
         names = self.container.sizes
         declaration = self.text("bagit.txt") if "bagit.txt" in names else ""
         if not re.fullmatch(r"BagIt-Version: (1\.0|0\.9\d)\r?\nTag-File-Character-Encoding: UTF-8\r?\n?", declaration):
@@ -207,7 +207,7 @@ class BagValidator:
         return [n for n in self.container.sizes if not n.startswith(("data/", "tagmanifest-"))]
 
     def read_manifests(self) -> Iterator[tuple[str, str]]:
-        """Parse every manifest into digests by file name."""
+        """Parse every manifest; yield errors."""
         for name in self.container.sizes:
             if not re.fullmatch(r"(tag)?manifest-[a-z0-9]+\.txt", name):
                 continue
@@ -229,7 +229,7 @@ class BagValidator:
                     rows[listed] = found[1].lower()
 
     def compare(self, name: str, rows: Mapping[str, str], covered: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """The files of one manifest: all there, none besides, each with its digest."""
+        """Compare one manifest with its files: missing, extra, wrong digest."""
         there = set(covered)
         for listed in sorted(rows.keys() - there):
             if listed in self.container.sizes:
@@ -245,7 +245,7 @@ class BagValidator:
                 yield listed, f"its {algorithm} is not the one in {name}: {found[:16]}…, not {stated[:16]}…"
 
     def digest(self, name: str, algorithm: str) -> str:
-        """The file's digest; each file is read once for all manifests."""
+        """Return the digest of a file; each file is read once for all manifests."""
         if name not in self.digests:
             wanted = {algorithm_of(n) for n in self.manifests}
             hashes = {each: hashlib.new(each, usedforsecurity=False) for each in wanted}
@@ -259,7 +259,7 @@ class BagValidator:
         return self.digests[name][algorithm]
 
     def oxum(self) -> Iterator[tuple[str, str]]:
-        """Bytes and files of the payload, as bag-info.txt counts them."""
+        """Compare Payload-Oxum with the payload."""
         stated = dict(self.info()).get("Payload-Oxum")
         counted = f"{sum(self.container.sizes[n] for n in self.payload())}.{len(self.payload())}"
         if stated is not None and stated != counted:
@@ -267,5 +267,5 @@ class BagValidator:
 
 
 def algorithm_of(name: str) -> str:
-    """``sha256`` of ``manifest-sha256.txt``."""
+    """Return the algorithm in a manifest's name: ``sha256`` of ``manifest-sha256.txt``."""
     return PurePosixPath(name).stem.partition("-")[2]

@@ -1,7 +1,7 @@
-"""Catalogue records of an edition: Dublin Core, ONIX 3.0 for the trade, schema.org JSON-LD.
+"""Catalogue records: Dublin Core, ONIX 3.0, schema.org JSON-LD.
 
-All say only what the book's leaves say. The printed book keeps its ISBN; the electronic editions
-have none of their own and point to it.
+They contain only what the book itself states. The printed book keeps its ISBN; the electronic editions have none of
+their own and refer to it.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ MEDIA_TYPES = {
 """Media types by ending (https://www.iana.org/assignments/media-types), x- where none is registered."""
 
 CONTRIBUTOR = {"aut": "A01", "edt": "B01", "trl": "B06", "ill": "A12", "com": "C01", "ann": "A29"}
-"""ONIX code list 17 for MARC relators; Z99 is other."""
+"""ONIX code list 17 (contributor role) for MARC relators; Z99 is other."""
 
 EPUBLICATION = {".pdf": "E107", ".epub": "E101"}
-"""ONIX code list 175: the form of a digital file."""
+"""ONIX code list 175 (product form detail) by file extension."""
 
 
 @dataclass(frozen=True, slots=True)
 class EditionFile:
-    """An edition in the bag: its path, size in bytes, SHA-256."""
+    """A file of an edition in the bag: path, size in bytes, SHA-256."""
 
     path: str
     size: int
@@ -59,31 +59,31 @@ class EditionFile:
 
     @property
     def media(self) -> str:
-        """Its media type."""
+        """Media type of the file."""
         return media_type(self.path)
 
 
 def media_type(path: str) -> str:
-    """The media type of a file by its ending."""
+    """Return the media type of a file by extension."""
     return MEDIA_TYPES.get(PurePosixPath(path).suffix.lower(), "application/octet-stream")
 
 
 def serialize(root: etree._Element) -> bytes:
-    """An XML document, indented."""
+    """Serialize an XML document, indented."""
     etree.indent(root, " ")
     text: bytes = etree.tostring(root, encoding="utf-8")
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + text + b"\n"
 
 
 def printed_isbn(book: Book) -> str | None:
-    """The printed book's ISBN in 13 figures, None where it has none, or one of another form."""
+    """Return the printed book's ISBN-13, or None."""
     scheme, identifier = identifier_of(book)
     figures = identifier.removeprefix("urn:isbn:")
     return figures if scheme == "URN" and len(figures) == 13 else None
 
 
 def full_title(book: Book) -> str:
-    """Title and subtitle in one."""
+    """Return title and subtitle in one string."""
     colon = "：" if book.title.language.startswith("zh") else ": "
     return book.title.title + (f"{colon}{book.title.subtitle}" if book.title.subtitle else "")
 
@@ -92,7 +92,7 @@ def full_title(book: Book) -> str:
 
 
 def dublin_core(book: Book, items: Sequence[EditionFile]) -> bytes:
-    """Simple Dublin Core in the form of OAI-PMH (https://www.openarchives.org/OAI/2.0/oai_dc.xsd)."""
+    """Build simple Dublin Core in the OAI-PMH schema (https://www.openarchives.org/OAI/2.0/oai_dc.xsd)."""
     root = etree.Element(f"{{{OAI}}}dc", nsmap={"oai_dc": OAI, "dc": DC})
     for name, value in dublin_core_rows(book, items):
         etree.SubElement(root, f"{{{DC}}}{name}").text = value
@@ -126,7 +126,7 @@ def dublin_core_rows(book: Book, items: Sequence[EditionFile]) -> Iterator[tuple
 
 
 def onix(book: Book, items: Sequence[EditionFile], sent: datetime) -> bytes:
-    """An ONIX 3.0 message with a product for each edition that the trade knows."""
+    """Build an ONIX 3.0 message with a product for each PDF and EPUB."""
     root = etree.Element(f"{{{ONIX}}}ONIXMessage", release="3.0", nsmap=DEFAULT)  # type: ignore[arg-type]
     header = add(root, "Header")
     add(add(header, "Sender"), "SenderName", "dingben")
@@ -142,14 +142,14 @@ DEFAULT = {None: ONIX}
 
 
 def add(parent: etree._Element, tag: str, text: str | None = None, **attributes: str) -> etree._Element:
-    """An ONIX element with its reference name."""
+    """Append an ONIX element, by reference name."""
     made = etree.SubElement(parent, f"{{{ONIX}}}{tag}", attributes)
     made.text = text
     return made
 
 
 def product(root: etree._Element, book: Book, path: PurePosixPath, form: str) -> None:
-    """One product, in the order of the schema."""
+    """Append one product, in the order of the schema."""
     made = add(root, "Product")
     number = f"{identifier_of(book)[1]}:{path.suffix[1:]}"
     add(made, "RecordReference", number)
@@ -186,7 +186,7 @@ def product(root: etree._Element, book: Book, path: PurePosixPath, form: str) ->
 
 
 def descriptive_detail(detail: etree._Element, book: Book, form: str) -> None:
-    """Form, series, title, people, language and subjects."""
+    """Fill ``DescriptiveDetail``: form, series, title, contributors, language, subjects."""
     title = book.title
     add(detail, "ProductComposition", "00")
     add(detail, "ProductForm", "ED")
@@ -222,11 +222,11 @@ def descriptive_detail(detail: etree._Element, book: Book, form: str) -> None:
 
 
 LANGUAGES = {"en": "eng", "fr": "fre", "de": "ger", "ja": "jpn", "ko": "kor", "ru": "rus", "es": "spa", "it": "ita"}
-"""ISO 639-2/B of the languages that a book might be in."""
+"""ISO 639-2/B codes by ISO 639-1."""
 
 
 def title_detail(parent: etree._Element, level: str, title: str, subtitle: str | None = None) -> None:
-    """A title on the level of the product (01) or the collection (02)."""
+    """Append a title at the level of the product (01) or the collection (02)."""
     detail = add(parent, "TitleDetail")
     add(detail, "TitleType", "01")
     element = add(detail, "TitleElement")
@@ -240,7 +240,7 @@ def title_detail(parent: etree._Element, level: str, title: str, subtitle: str |
 
 
 def json_ld(book: Book, items: Sequence[EditionFile], revision: int, date: str | None) -> bytes:
-    """The work as a schema.org Book with its editions as encodings (https://schema.org/Book)."""
+    """Build a schema.org Book with its editions as encodings (https://schema.org/Book)."""
     title, publication = book.title, book.publication
     data: dict[str, object] = {
         "@context": "https://schema.org",

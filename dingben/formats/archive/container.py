@@ -1,8 +1,8 @@
-"""What holds a bag: a folder, or a ZIP file with one folder in it, read without trusting either.
+"""Containers of a bag: a folder, or a ZIP file with one folder, read without trusting either.
 
-Both give the files with their sizes, and their content in pieces. A link, a device, a name twice,
-an entry outside the folder, or a ZIP file that would swell beyond measure is a problem, told
-before a byte is unpacked. ZIP: APPNOTE 6.3 (https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT).
+Both give paths with sizes, and content in chunks. A symbolic link, a device, a duplicate path, an entry outside the
+folder or a ZIP bomb is reported before a byte is unpacked. ZIP: APPNOTE 6.3
+(https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT).
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ CHUNK = 1 << 20
 """Bytes read at a time."""
 
 MAX_BYTES = 16 * 1024**3
-"""Bytes that a bag may hold unpacked."""
+"""Total unpacked size of a bag in bytes."""
 
 MAX_FILES = 200_000
 
 MAX_RATIO = 200
-"""How many times its packed size a file above 1 MB may have; text gets 30, what deflate can do at most is 1032."""
+"""Allowed compression ratio of a file above 1 MB: text reaches 30, the maximum of deflate is 1032."""
 
 
 class Container(Protocol):
-    """Files of a bag."""
+    """The files of a bag."""
 
     sizes: Mapping[str, int]
-    """Size in bytes by name, sorted by name."""
+    """Size in bytes by path, sorted by path."""
     problems: list[tuple[str, str]]
-    """What makes it unfit to be read: (name, message)."""
+    """Reasons not to read it: (path, message)."""
 
     def chunks(self, name: str) -> Iterator[bytes]:
-        """The content of a file in pieces. Raises ArchiveError where it can't be read."""
+        """Yield the content of a file in chunks. Raises ArchiveError where it is unreadable."""
 
 
 class FolderContainer:
@@ -54,7 +54,7 @@ class FolderContainer:
         self.sizes: Mapping[str, int] = dict(sorted(self.walk(path, "")))
 
     def walk(self, folder: Path, below: str) -> Iterator[tuple[str, int]]:
-        """Name and size of each file; links are never followed."""
+        """Yield path and size of each file; symbolic links are never followed."""
         for entry in sorted(os.scandir(folder), key=lambda e: e.name):
             name = below + entry.name
             if entry.is_symlink():
@@ -76,7 +76,7 @@ class FolderContainer:
 
 
 class ZipContainer:
-    """A bag as a ZIP file: everything in it lies in one folder."""
+    """A bag as a ZIP file, with everything in one folder."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -92,11 +92,11 @@ class ZipContainer:
         self.top = min(tops) if len(tops) == 1 else ""
         if not self.top or any("/" not in entry.filename for entry in entries):
             self.problems.append(("", "a bag's ZIP file holds one folder, and nothing beside it"))
-        self.entries = self.examined(entries)
+        self.entries = self.validate_entries(entries)
         self.sizes: Mapping[str, int] = {name: entry.file_size for name, entry in sorted(self.entries.items())}
 
-    def examined(self, entries: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
-        """The files by name without the folder; what is wrong with any goes to the problems."""
+    def validate_entries(self, entries: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+        """Return the entries by path below the folder, and report problems."""
         found: dict[str, zipfile.ZipInfo] = {}
         for entry in entries:
             name = entry.orig_filename.removeprefix(f"{self.top}/") if self.top else entry.orig_filename
@@ -118,7 +118,7 @@ class ZipContainer:
         return found
 
     def fault(self, entry: zipfile.ZipInfo) -> str:
-        """What is wrong with one entry."""
+        """Return what is wrong with an entry, "" where nothing is."""
         kind = stat.S_IFMT(entry.external_attr >> 16)
         if kind == stat.S_IFLNK:
             return "a symbolic link"

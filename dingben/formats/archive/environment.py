@@ -1,6 +1,6 @@
-"""What an edition was made with: versions of the tool, Python, its packages and libraries, the fonts with digests.
+"""Build environment of an edition: versions of dingben, Python, packages and libraries, and fonts with digests.
 
-``build_environment.json`` in a bag pins it; `differences` tells what is otherwise on this machine.
+``environment.json`` in a bag records it; :func:`differences` compares it with this machine.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from dingben.typeset.engine.versions import library_versions
 
 FORMAT = 1
 TERMINAL_PACKAGES = frozenset({"rich", "pygments", "markdown-it-py", "mdurl"})
-"""Packages that serve the terminal only."""
+"""Packages that only affect terminal output."""
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedFontFile:
-    """A font file that the PDF embeds a part of: its name there, the file's own, version and SHA-256."""
+    """A font embedded in the PDF: its name there, the font file's name, version and SHA-256."""
 
     name: str
     file: str
@@ -41,7 +41,7 @@ class EmbeddedFontFile:
 
 
 def build_environment(pdf: bytes, targets: Sequence[str] = ()) -> dict[str, Any]:
-    """Everything besides the sources that shapes the outputs; ``pdf`` tells which fonts are used."""
+    """Return everything besides the sources that affects the outputs; ``pdf`` shows which fonts are used."""
     return {
         "format": FORMAT,
         "targets": list(targets),
@@ -57,7 +57,7 @@ def build_environment(pdf: bytes, targets: Sequence[str] = ()) -> dict[str, Any]
 
 
 def system_name() -> str:
-    """The operating system and the processor, for a reader in years to come; nothing depends on it."""
+    """Return operating system and processor, for information only."""
     try:
         name = platform.freedesktop_os_release().get("PRETTY_NAME", "")
     except OSError:
@@ -66,12 +66,12 @@ def system_name() -> str:
 
 
 def to_json(state: Mapping[str, Any]) -> bytes:
-    """As the bag keeps it."""
+    """Serialize for the bag."""
     return (json.dumps(state, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8")
 
 
 def program_files() -> dict[str, bytes]:
-    """The program's own source files and its licence by name, as the package has them."""
+    """Return dingben's own source files and licence by name."""
     folder = Path(__file__).parents[2]
     names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*.py") if "__pycache__" not in p.parts)
     licence = next(path for path in (folder / "LICENSE", folder.parent / "LICENSE") if path.is_file())
@@ -79,13 +79,13 @@ def program_files() -> dict[str, bytes]:
 
 
 def program_digest() -> str:
-    """One SHA-256 for the program: over the names and digests of its files."""
+    """Return a SHA-256 over the names and digests of the program's files."""
     rows = [f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(program_files().items())]
     return hashlib.sha256("".join(rows).encode()).hexdigest()
 
 
 def package_versions() -> dict[str, str]:
-    """Name and version of each Python package that dingben needs, and that those need, as installed."""
+    """Return the installed version of each Python package that dingben depends on, directly or not."""
     found: dict[str, str] = {}
     waiting = required_packages()
     while waiting:
@@ -103,7 +103,7 @@ def package_versions() -> dict[str, str]:
 
 
 def required_packages() -> list[str]:
-    """Names of the packages that dingben itself asks for: in a checkout, in a bag, or as it was installed."""
+    """Return the names of dingben's direct dependencies, for a checkout, a bag, or an installed package."""
     above = Path(__file__).parents[3]
     try:
         project = tomllib.loads((above / "pyproject.toml").read_text("utf-8"))["project"]
@@ -120,7 +120,7 @@ def required_packages() -> list[str]:
 
 
 def normalize_name(name: str) -> str:
-    """A package's name as PyPI compares it (PEP 503)."""
+    """Normalize a package name (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
@@ -128,7 +128,7 @@ def normalize_name(name: str) -> str:
 
 
 def embedded_fonts(pdf: bytes) -> tuple[EmbeddedFontFile, ...]:
-    """The fonts that the PDF embeds, each found among the installed ones by its full name."""
+    """Return the fonts embedded in the PDF, matched to installed fonts by full name."""
     installed = installed_fonts()
     made = []
     for name in font_names(pdf):
@@ -139,7 +139,7 @@ def embedded_fonts(pdf: bytes) -> tuple[EmbeddedFontFile, ...]:
 
 
 def font_names(pdf: bytes) -> tuple[str, ...]:
-    """Names of the embedded fonts without their subset's tag, sorted; object streams are unpacked to find them."""
+    """Return the names of embedded fonts without subset tags, sorted; object streams are decompressed to find them."""
     pattern = re.compile(rb"/FontName\s*/([^\s/<>\[\]()]+)")
     names = set(pattern.findall(pdf))
     for stream in re.finditer(rb"stream\r?\n", pdf):
@@ -153,7 +153,7 @@ def font_names(pdf: bytes) -> tuple[str, ...]:
 
 
 def installed_fonts() -> dict[str, tuple[str, str]]:
-    """File and version of each installed face, by its full and PostScript names with - for blanks, caseless."""
+    """Return file and version of each installed font, by full and PostScript name in normalized form."""
     form = "%{file}\t%{fontversion}\t%{fullname}\t%{postscriptname}\n"
     try:
         listing = subprocess.run(["fc-list", "--format", form], capture_output=True, check=False).stdout
@@ -171,7 +171,7 @@ def installed_fonts() -> dict[str, tuple[str, str]]:
 
 
 def font_version(number: str) -> str:
-    """fontconfig's number, a 16.16 fixed-point figure, as the font says it: 131137 is 2.001."""
+    """Convert fontconfig's 16.16 fixed-point version: 131137 is 2.001."""
     return f"{int(number) / 65536:.3f}" if number.isdigit() else ""
 
 
@@ -179,7 +179,7 @@ def font_version(number: str) -> str:
 
 
 def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, ...]:
-    """What is otherwise here, one line each; what shapes no byte of an output is left out."""
+    """Return the differences from this machine, one line each; what affects no output is left out."""
     lines = list(version_difference("dingben", str(then["dingben"]["version"]), str(now["dingben"]["version"])))
     if not lines and then["dingben"]["sha256"] != now["dingben"]["sha256"]:
         lines.append(f"dingben {now['dingben']['version']}: the same version, but another state of the program")
@@ -193,13 +193,13 @@ def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, .
 
 
 def version_difference(name: str, then: str, now: str) -> Iterable[str]:
-    """A line where two versions differ."""
+    """Yield a line where two versions differ."""
     if then != now:
         yield f"{name} {now} is here, {then} made the edition" if now else f"{name} {then} is missing here"
 
 
 def font_differences(then: Sequence[Mapping[str, str]]) -> Iterable[str]:
-    """A line for each font of the edition that is missing here, or another file."""
+    """Yield a line for each font of the edition that is missing here, or is another file."""
     installed = installed_fonts()
     for font in then:
         file, version = installed.get(font["name"].casefold(), ("", ""))

@@ -1,7 +1,7 @@
-"""PREMIS 3.0: each file with size, digests and format, what was done to it, and by which program.
+"""PREMIS 3.0 record: objects (files), events and agents.
 
-Only what is known for certain is told. There is no clock: an event's time is SOURCE_DATE_EPOCH,
-else "unknown". https://www.loc.gov/standards/premis/v3/premis-3-0-final.pdf
+Only facts are recorded. No clock is read: an event's time is SOURCE_DATE_EPOCH, else "unknown".
+https://www.loc.gov/standards/premis/v3/premis-3-0-final.pdf
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ PRONOM = {
     "text/plain": "x-fmt/111",
     "text/tab-separated-values": "x-fmt/13",
 }
-"""PRONOM's identifiers of the formats that we write (https://www.nationalarchives.gov.uk/PRONOM)."""
+"""PRONOM identifiers by media type (https://www.nationalarchives.gov.uk/PRONOM)."""
 
 PDF_A_2A = "fmt/476"
 
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """A program or a person: ``kind`` is software or person, ``note`` tells more."""
+    """A PREMIS agent: ``kind`` is software or person, ``note`` an additional remark."""
 
     name: str
     kind: str
@@ -44,7 +44,7 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What was done: type (https://id.loc.gov/vocabulary/preservation/eventType), by whom, from and to which files."""
+    """A PREMIS event: type (https://id.loc.gov/vocabulary/preservation/eventType), agents, source and outcome files."""
 
     kind: str
     detail: str
@@ -57,7 +57,7 @@ class Event:
 def premis_document(
     files: Mapping[str, bytes], events: Sequence[Event], agents: Sequence[Agent], when: str | None
 ) -> bytes:
-    """The record of ``files`` (by path in the bag). ``when`` is ISO 8601, or None."""
+    """Build the record of ``files`` (by path in the bag). ``when`` is ISO 8601, or None."""
     root = etree.Element(f"{{{NAMESPACE}}}premis", version="3.0", nsmap=NAMES)  # type: ignore[arg-type]
     for name, content in sorted(files.items()):
         add_object(root, name, content)
@@ -72,14 +72,14 @@ NAMES = {None: NAMESPACE, "xsi": XSI}
 
 
 def add(parent: etree._Element, tag: str, text: str | None = None) -> etree._Element:
-    """A PREMIS element."""
+    """Append a PREMIS element."""
     made = etree.SubElement(parent, f"{{{NAMESPACE}}}{tag}")
     made.text = text
     return made
 
 
 def add_identifier(parent: etree._Element, what: str, kind: str, value: str) -> etree._Element:
-    """An identifier: type and value."""
+    """Append an identifier of type and value."""
     made = add(parent, what)
     add(made, f"{what}Type", kind)
     add(made, f"{what}Value", value)
@@ -87,7 +87,7 @@ def add_identifier(parent: etree._Element, what: str, kind: str, value: str) -> 
 
 
 def add_object(root: etree._Element, name: str, content: bytes) -> None:
-    """A file: path, digests, size, format."""
+    """Append a file object: path, digests, size, format."""
     made = add(root, "object")
     made.set(f"{{{XSI}}}type", "file")
     add_identifier(made, "objectIdentifier", "path in the bag", name)
@@ -109,7 +109,7 @@ def add_object(root: etree._Element, name: str, content: bytes) -> None:
 
 
 def add_event(root: etree._Element, number: str, event: Event, when: str) -> None:
-    """An event with the agents that did it and the files it used and made."""
+    """Append an event with its agents and its source and outcome files."""
     made = add(root, "event")
     add_identifier(made, "eventIdentifier", "local", number)
     add(made, "eventType", event.kind)
@@ -126,7 +126,7 @@ def add_event(root: etree._Element, number: str, event: Event, when: str) -> Non
 
 
 def add_agent(root: etree._Element, agent: Agent) -> None:
-    """A program with its version, or a person."""
+    """Append an agent."""
     made = add(root, "agent")
     add_identifier(made, "agentIdentifier", "local", agent.name)
     add(made, "agentName", agent.name)

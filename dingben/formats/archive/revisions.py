@@ -1,9 +1,8 @@
-"""Revisions of an edition: how often its text was changed, and what was changed each time, word by word.
+"""Revision history of an edition: what changed in the text each time, word by word.
 
-The record is a function of the sources and of the last record: ``source/revisions.json`` where the
-book keeps one, else the one in the last bag (``build/SLUG-archive``). Where the text is still that of
-the record, the record stays as it is; otherwise the next revision is added. So the same sources and
-the same last record always give the same revision.
+The record is a function of the sources and of the previous record: ``source/revisions.json`` where the book keeps one,
+else the one in the last bag (``build/SLUG-archive``). An unchanged text keeps its record; a changed one adds a
+revision. So the same sources and the same previous record always give the same revision.
 """
 
 from __future__ import annotations
@@ -22,14 +21,14 @@ from dingben.errors import ArchiveError
 RECORD = "revisions.json"
 TEXTS = (".md", ".toml", ".tsv")
 CONTEXT = 14
-"""Characters shown on each side of a change."""
+"""Characters of context shown on each side of a change."""
 MAX_PRODUCT = 4_000_000
-"""Product of the lengths of two passages above which they are told as a whole, not word by word."""
+"""Product of the lengths of two passages above which they are not compared word by word."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A changed place: file below source/, line in it now, the words before and now, and what stands around them."""
+    """A change: file below source/, line in the new text, words before and now, and their context."""
 
     file: str
     line: int
@@ -39,25 +38,25 @@ class Change:
     after: str = ""
 
     def __str__(self) -> str:
-        """As wdiff writes it: ``file:line: …before[-was-]{+now+}after…``."""
+        """Format as wdiff does: ``file:line: …before[-was-]{+now+}after…``."""
         middle = (f"[-{self.was}-]" if self.was else "") + (f"{{+{self.now}+}}" if self.now else "")
         return f"{self.file}:{self.line}: {self.before}{middle}{self.after}".replace("\n", "↵")
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One state of the text: its number from 1, the date it was given (ISO, or None), what changed since the last."""
+    """A state of the text: number from 1, date (ISO or None), and changes since the previous one."""
 
     number: int
     date: str | None
     changes: tuple[Change, ...] = ()
     files: tuple[str, ...] = ()
-    """Files added, removed or changed that are no text: ``+ images/a.png``."""
+    """Other files added, removed or changed: ``+ images/a.png``."""
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All revisions, and the text of the last: content of each text file, SHA-256 of every other, by name."""
+    """All revisions, and the latest state: content of each text file, SHA-256 of every other, by name."""
 
     revisions: tuple[Revision, ...]
     texts: Mapping[str, str]
@@ -65,18 +64,18 @@ class History:
 
     @property
     def number(self) -> int:
-        """The last revision's number."""
+        """Number of the latest revision."""
         return self.revisions[-1].number
 
-    def encoded(self) -> bytes:
-        """As the bag keeps it."""
+    def to_json(self) -> bytes:
+        """Serialize for the bag."""
         return (json.dumps(asdict(self), ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8")
 
 
 def next_history(source: Mapping[str, bytes], record: bytes | None, place: Path, date: str | None) -> History:
-    """The history with the text of ``source`` (files by name below source/) as its last revision.
+    """Return the history with ``source`` (files by name below source/) as the latest revision.
 
-    ``record`` is the last one, from ``place``. Raises ArchiveError where it is damaged.
+    ``record`` is the previous one, from ``place``. Raises ArchiveError where it is damaged.
     """
     texts, digests = text_state(source)
     last = parse_record(record, place) if record is not None else None
@@ -98,7 +97,7 @@ def next_history(source: Mapping[str, bytes], record: bytes | None, place: Path,
 
 
 def text_state(source: Mapping[str, bytes]) -> tuple[dict[str, str], dict[str, str]]:
-    """Text files, and digests of the others; raw text, ledger and the record itself are no text of the edition."""
+    """Return text files, and digests of the others; raw text, ledger and the record itself are excluded."""
     texts, digests = {}, {}
     for name, content in sorted(source.items()):
         if name.startswith("ocr/") or name in ("ledger.jsonl", RECORD):
@@ -111,7 +110,7 @@ def text_state(source: Mapping[str, bytes]) -> tuple[dict[str, str], dict[str, s
 
 
 def parse_record(record: bytes, place: Path) -> History:
-    """The history in a record. Raises ArchiveError where it is none."""
+    """Parse a record. Raises ArchiveError where it is damaged."""
     try:
         data = json.loads(record)
         revisions = tuple(
@@ -133,7 +132,7 @@ def parse_record(record: bytes, place: Path) -> History:
 
 
 def file_changes(name: str, was: str, now: str) -> Iterator[Change]:
-    """The changes of one file, paragraph by paragraph, then word by word."""
+    """Yield the changes of one file, by paragraph, then by word."""
     if was == now:
         return
     old = [line for line in was.split("\n") if line.strip()]
@@ -148,7 +147,7 @@ def file_changes(name: str, was: str, now: str) -> Iterator[Change]:
 def passage_changes(
     name: str, line: int, old: Sequence[str], lines: Sequence[int], new: Sequence[str]
 ) -> Iterator[Change]:
-    """The changes between two runs of paragraphs; ``lines`` are the numbers of the new ones."""
+    """Yield the changes between two passages; ``lines`` are the line numbers of the new one."""
     was, now = "\n".join(old), "\n".join(new)
     if not was or not now or len(was) * len(now) > MAX_PRODUCT:
         yield Change(name, line, was, now)
@@ -169,12 +168,12 @@ def passage_changes(
 
 
 def tokens(text: str) -> list[str]:
-    """Words of letters and figures, runs of blanks, and single characters: a Han character is a word."""
+    """Split into words, numbers, white space and single characters: a Han character is a word."""
     return re.findall(r"[^\W\d_\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+|\d+|[ \t]+|.|\n", text)
 
 
 def merge_ranges(codes: Sequence[tuple[str, int, int, int, int]]) -> Iterator[tuple[int, int, int, int]]:
-    """The changed ranges; two with a single word between them are one, which is easier to read."""
+    """Yield the changed ranges, merging two with a single word between them, for readability."""
     last: tuple[int, int, int, int] | None = None
     for tag, a1, a2, b1, b2 in codes:
         if tag == "equal":
@@ -190,7 +189,7 @@ def merge_ranges(codes: Sequence[tuple[str, int, int, int, int]]) -> Iterator[tu
 
 
 def changes_page(title: str, record: History) -> str:
-    """CHANGES.md: every revision, newest first, in Chinese and English."""
+    """Render CHANGES.md: every revision, newest first, in Chinese and English."""
     lines = [
         f"# 《{title}》修订记录 / Changes",
         "",
@@ -210,6 +209,6 @@ def changes_page(title: str, record: History) -> str:
 
 
 def code_span(text: str) -> str:
-    """A line as code, whatever backquotes it holds."""
+    """Format a line as a code span, with backquotes as needed."""
     fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
     return f"{fence} {text} {fence}" if "`" in text else f"`{text}`"

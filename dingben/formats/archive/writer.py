@@ -1,11 +1,11 @@
-"""The archive: a bag with the editions, what they were made from, what was done, and how to do it again.
+"""Archive writer: a bag with the editions, their sources, records, and the program that made them.
 
     data/editions/   PDF/A, EPUB, TEI, text, web
-    data/source/     sources, raw text, emendations, ledger, pictures, the record of revisions
-    data/templates/, data/styles/, data/dingben/    the looks and the program, as used
+    data/source/     sources, raw text, emendations, ledger, images, revision history
+    data/templates/, data/styles/, data/dingben/    the design and the program, as used
     metadata/        Dublin Core, ONIX, PREMIS, schema.org;  README.md, CHANGES.md, environment.json beside it
 
-``data/`` is a book project: `dingben build --book` makes the editions of it anew.
+``data/`` is a book project: ``dingben build --book`` builds the editions again from it.
 """
 
 from __future__ import annotations
@@ -31,26 +31,26 @@ from dingben.formats.archive.bagit import make_bag, path_problems
 from dingben.formats.archive.premis import Agent, Event
 
 PROFILE = "https://github.com/dingben/dingben/bagit-profile-1.json"
-"""The name of the profile; the profile itself travels in the bag as bagit-profile.json."""
+"""Identifier of the BagIt profile; the profile itself is in the bag as bagit-profile.json."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deposit:
-    """What a bag is made of. ``editions``: files by name below data/editions, of each target by its name."""
+    """Contents of a bag. ``editions``: files by name below data/editions, for each format by name."""
 
     book: Book
     slug: str
     editions: Mapping[str, Mapping[str, bytes]]
     former: Path
-    """The folder of the last bag, which may not be there."""
+    """Folder of the previous bag, which may not exist."""
     date: str | None
-    """The edition's date, ISO, or None."""
+    """Date of the edition, ISO, or None."""
     epoch: int | None
     modified: datetime
 
 
 def make_archive(deposit: Deposit) -> dict[str, bytes]:
-    """The files of the bag by name."""
+    """Return the files of the bag by path."""
     book = deposit.book
     source = source_files(book.folder)
     record = revisions.next_history(source, *previous_record(deposit), deposit.date)
@@ -58,7 +58,7 @@ def make_archive(deposit: Deposit) -> dict[str, bytes]:
     state = environment.build_environment(pdf, tuple(deposit.editions))
     editions = {f"editions/{name}": data for files in deposit.editions.values() for name, data in files.items()}
     payload = {f"source/{name}": data for name, data in source.items()}
-    payload[f"source/{revisions.RECORD}"] = record.encoded()
+    payload[f"source/{revisions.RECORD}"] = record.to_json()
     payload |= design_files(book.folder) | {
         f"dingben/{name}": data for name, data in environment.program_files().items()
     }
@@ -81,7 +81,7 @@ def make_archive(deposit: Deposit) -> dict[str, bytes]:
 
 
 def edition_file(name: str, data: bytes) -> catalog.EditionFile:
-    """An edition as the records tell of it."""
+    """Describe a file of an edition for the catalogue records."""
     return catalog.EditionFile(f"data/{name}", len(data), hashlib.sha256(data).hexdigest())
 
 
@@ -89,7 +89,7 @@ def edition_file(name: str, data: bytes) -> catalog.EditionFile:
 
 
 def source_files(folder: Path) -> dict[str, bytes]:
-    """Every file of ``source/`` by name, hidden ones and editors' copies left out."""
+    """Return every file of ``source/`` by name, without hidden files and editors' backups."""
     source = folder / "source"
     found = {}
     for path in sorted(source.rglob("*")):
@@ -100,7 +100,7 @@ def source_files(folder: Path) -> dict[str, bytes]:
 
 
 def previous_record(deposit: Deposit) -> tuple[bytes | None, Path]:
-    """The record of revisions to go on from, and where it stands: the book's own, else the last bag's."""
+    """Return the previous revision record and its path: the book's own, else that of the last bag."""
     own = deposit.book.folder / "source" / revisions.RECORD
     last = deposit.former / "data" / "source" / revisions.RECORD
     path = own if own.is_file() else last
@@ -108,7 +108,7 @@ def previous_record(deposit: Deposit) -> tuple[bytes | None, Path]:
 
 
 def design_files(folder: Path) -> dict[str, bytes]:
-    """Templates and styles as used: the packaged ones, and over them the book's own."""
+    """Return templates and styles as used: the packaged ones, overridden by the book's own."""
     found: dict[str, bytes] = {}
     for kind in ("templates", "styles"):
         ours = packaged("templates" if kind == "templates" else "styles")
@@ -121,18 +121,18 @@ def design_files(folder: Path) -> dict[str, bytes]:
 
 
 def packaged_design_file(name: str) -> bytes | None:
-    """The packaged template or style of this name."""
+    """Return the packaged template or style of this name, or None."""
     path = packaged("templates" if name.startswith("templates/") else "styles").parent / name
     return path.read_bytes() if path.is_file() else None
 
 
 def requirements(packages: Mapping[str, str]) -> bytes:
-    """The Python packages, pinned, in pip's form."""
+    """Return the pinned Python packages as requirements.txt."""
     return "".join(f"{name}=={version}\n" for name, version in packages.items()).encode()
 
 
 def check_names(payload: Mapping[str, bytes], folder: Path) -> None:
-    """Raises SourceError where a file of the book has a name that not every file system can hold."""
+    """Raise SourceError for file names that are not portable."""
     percent = ((name, "a % in a name, which bagit can't read") for name in payload if "%" in name)
     problems = [
         Diagnostic(f"can't go into an archive: {message}", "Rename the file.", Location(folder / name))
@@ -143,7 +143,7 @@ def check_names(payload: Mapping[str, bytes], folder: Path) -> None:
 
 
 def profile() -> bytes:
-    """The bag's profile (https://bagit-profiles.github.io/bagit-profiles-specification)."""
+    """Return the BagIt profile (https://bagit-profiles.github.io/bagit-profiles-specification)."""
     return (packaged("templates") / "archive" / "bagit-profile.json").read_bytes()
 
 
@@ -151,7 +151,7 @@ def profile() -> bytes:
 
 
 def bag_info(deposit: Deposit, number: int) -> list[tuple[str, str]]:
-    """Labels of bag-info.txt; a date only where one is given."""
+    """Return the elements of bag-info.txt; a date only where one is given."""
     book = deposit.book
     rows = [
         ("BagIt-Profile-Identifier", PROFILE),
@@ -165,7 +165,7 @@ def bag_info(deposit: Deposit, number: int) -> list[tuple[str, str]]:
 
 
 def premis_record(deposit: Deposit, files: Mapping[str, bytes], state: Mapping[str, Any]) -> bytes:
-    """The PREMIS record: what was done to get from the raw text to the editions."""
+    """Build the PREMIS record of the way from raw text to editions."""
     note = f"SHA-256 of the program: {state['dingben']['sha256']}"
     agents = [
         Agent("dingben", "software", state["dingben"]["version"], note),
@@ -177,13 +177,15 @@ def premis_record(deposit: Deposit, files: Mapping[str, bytes], state: Mapping[s
 
 
 def events(deposit: Deposit, files: Mapping[str, bytes]) -> list[Event]:
-    """What was done, in order; each is proved by a file in the bag."""
+    """Return the events in order; each is evidenced by a file in the bag."""
     text = [n for n in files if n == "data/source/book.toml" or n.startswith("data/source/chapters/")]
     done: list[Event] = []
     if counts := ledger_counts(deposit.book.folder / "source" / "ledger.jsonl"):
-        told = ", ".join(f"{n} characters {kind}" for kind, n in counts.items())
+        counted = ", ".join(f"{n} characters {kind}" for kind, n in counts.items())
         raw = tuple(n for n in files if n.startswith("data/source/ocr/"))
-        detail = f"raw text restored to clean sources: {told}; every character is accounted for in source/ledger.jsonl"
+        detail = (
+            f"raw text restored to clean sources: {counted}; every character is accounted for in source/ledger.jsonl"
+        )
         done.append(Event("normalization", detail, ("dingben",), raw, (*text, "data/source/ledger.jsonl")))
     makers = {"pdf": ("dingben", "pandoc", "WeasyPrint"), "tei": ("dingben", "pandoc")}
     for target, made in deposit.editions.items():
@@ -199,7 +201,7 @@ def events(deposit: Deposit, files: Mapping[str, bytes]) -> list[Event]:
 
 
 def ledger_counts(path: Path) -> dict[str, int]:
-    """How many raw characters were kept, replaced, moved, set aside; empty without a ledger."""
+    """Count raw characters by what became of them (kept, replaced, moved, set aside); empty without a ledger."""
     if not path.is_file():
         return {}
     counts: dict[str, int] = {}
@@ -213,7 +215,7 @@ def ledger_counts(path: Path) -> dict[str, int]:
 
 
 def readme(deposit: Deposit, number: int, state: Mapping[str, Any], payload: Collection[str]) -> str:
-    """README.md, in Chinese and English."""
+    """Render README.md, in Chinese and English."""
     path = find(deposit.book.folder, "templates", "archive/README.md")
     assert path
     book = deposit.book
@@ -239,7 +241,7 @@ def readme(deposit: Deposit, number: int, state: Mapping[str, Any], payload: Col
 
 
 def describes_payload(line: str, payload: Collection[str]) -> bool:
-    """Whether a line of the README's table tells of something that is in the bag."""
+    """Return whether a table row of the README describes something in the bag."""
     named = re.match(r"\| `data/([^`]+)`", line)
     return not named or any(name == named[1] or name.startswith(named[1]) for name in payload)
 
@@ -255,7 +257,7 @@ EDITION_DESCRIPTIONS: dict[str, tuple[str, str]] = {
 
 
 def edition_lines(deposit: Deposit, language: int) -> str:
-    """The editions, one line each, in Chinese (0) or English (1)."""
+    """Return a table row for each edition, in Chinese (0) or English (1)."""
     lines = []
     for target, files in deposit.editions.items():
         name = "web/" if target == "web" else next(iter(files))

@@ -1,7 +1,7 @@
-"""The e-book for Kindles, which read no EPUB from a cable: calibre's AZW3 out of our EPUB.
+"""AZW3 for Kindle, converted from the EPUB by calibre.
 
-calibre stamps the file with the time and with chance numbers: two of them differ. So it
-is made when asked for, never by default (https://manual.calibre-ebook.com/generated/en/ebook-convert.html).
+calibre writes the time and random numbers into the file, so two conversions differ. Therefore it is built on request
+only (https://manual.calibre-ebook.com/generated/en/ebook-convert.html).
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from pathlib import Path
 from dingben.errors import ToolError
 
 TIMEOUT = 600
-"""Seconds that a conversion may take."""
+"""Seconds allowed for a conversion."""
 
 
 def make_azw3(epub: bytes) -> bytes:
-    """The AZW3 of an EPUB. Raises ToolError where calibre is missing or fails."""
+    """Convert an EPUB to AZW3. Raises ToolError where calibre is missing or fails."""
     program = shutil.which("ebook-convert")
     if program is None:
         raise ToolError("calibre is missing: ebook-convert makes the AZW3", hint="apt install calibre")

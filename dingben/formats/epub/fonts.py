@@ -1,7 +1,7 @@
-"""A font inside the e-book: the face that book.toml names, cut to the characters of the book.
+"""Embedded font of the e-book: the font named in book.toml, subset to the characters of the book.
 
-HarfBuzz cuts it (uharfbuzz, pinned); nothing is obfuscated. A face whose maker forbids to
-embed or to cut it is refused (fsType: https://learn.microsoft.com/typography/opentype/spec/os2#fst).
+HarfBuzz makes the subset (uharfbuzz, pinned); nothing is obfuscated. A font whose licence bits forbid embedding or
+subsetting is refused (fsType: https://learn.microsoft.com/typography/opentype/spec/os2#fst).
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from dingben.diagnostics import Diagnostic, Location
 from dingben.errors import RenderError
 
 FORBIDDEN = 0x0002 | 0x0100 | 0x0200
-"""fsType: no embedding, no cutting, bitmaps only."""
+"""fsType bits: restricted licence embedding, no subsetting, bitmap embedding only."""
 
 NAMES = (0, 1, 2, 3, 4, 5, 6, 13, 14)
-"""Name records kept: copyright, names, version, licence and where it stands."""
+"""Name records kept: copyright, names, version, licence and its URL."""
 
 OUTLINES = {b"OTTO": ("otf", "font/otf"), b"\0\1\0\0": ("ttf", "font/ttf"), b"true": ("ttf", "font/ttf")}
 MAX_BYTES = 3_000_000
@@ -28,7 +28,7 @@ MAX_BYTES = 3_000_000
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedFont:
-    """A cut font: its file, the style that uses it, what its maker says of rights, and what is wrong with it."""
+    """A font subset: file name, media type, data, the style that uses it, rights statement, diagnostics."""
 
     name: str
     media_type: str
@@ -39,7 +39,7 @@ class EmbeddedFont:
 
 
 def embed_font(family: str, characters: Set[str], place: Location) -> EmbeddedFont:
-    """The installed face of ``family``, cut to ``characters``. Raises RenderError where that can't be had."""
+    """Subset the installed font ``family`` to ``characters``. Raises RenderError where that is impossible."""
     file, index = find_font_file(family, place)
     face = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(file)), index)
     if embedding_rights(face) & FORBIDDEN:
@@ -67,7 +67,7 @@ def embed_font(family: str, characters: Set[str], place: Location) -> EmbeddedFo
 
 
 def find_font_file(family: str, place: Location) -> tuple[Path, int]:
-    """File and index of the upright face of ``family``. Raises RenderError where it isn't installed."""
+    """Return file and index of the regular font of ``family``. Raises RenderError where it isn't installed."""
     command = ["fc-match", "--format=%{file}\t%{index}\t%{family}", family]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -84,13 +84,13 @@ def find_font_file(family: str, place: Location) -> tuple[Path, int]:
 
 
 def embedding_rights(face: uharfbuzz.Face) -> int:
-    """The fsType of the face; 0, everything allowed, where it says nothing."""
+    """Return the fsType of the font; 0 (installable) where it has none."""
     table = face.reference_table("OS/2").data
     return int.from_bytes(table[8:10], "big") if len(table) >= 10 else 0
 
 
 def font_diagnostics(family: str, missing: list[int], data: bytes, place: Location) -> list[Diagnostic]:
-    """Characters that the face lacks, and a file that makes the book heavy."""
+    """Warn of missing characters, and of a large file."""
     found = []
     if missing:
         shown = " ".join(f"{chr(code)} U+{code:04X}" for code in missing[:5])

@@ -1,4 +1,4 @@
-"""The e-book's metadata: Dublin Core, refined as libraries want it, and what is true of its accessibility.
+"""EPUB metadata: Dublin Core with refinements, and accessibility metadata.
 
 https://www.w3.org/TR/epub-33/#sec-pkg-metadata; relators: https://id.loc.gov/vocabulary/relators;
 ONIX code lists: https://ns.editeur.org/onix/en; accessibility: https://www.w3.org/TR/epub-a11y-11/.
@@ -22,11 +22,11 @@ from dingben.language.sort_keys import pinyin_of, sort_name
 from dingben.language.strings import script_of, words
 
 CONFORMS = "EPUB Accessibility 1.1 - WCAG 2.1 Level AA"
-"""A claim that no program can make alone: it stands where a person says to have checked the book."""
+"""Conformance claim, which no program can make alone: written where book.toml names who certified the book."""
 
 
 def package_metadata(book: Book, fragments: Sequence[Fragment], modified: datetime) -> etree._Element:
-    """The package's ``metadata`` element with all that is known of the book."""
+    """Build the ``metadata`` element of the package document."""
     record = etree.Element(f"{{{OPF}}}metadata", nsmap={None: OPF, "dc": DC})  # type: ignore[dict-item]
     MetadataWriter(record, book).fill(modified)
     pages = any(f.pages for f in fragments)
@@ -46,7 +46,7 @@ def package_metadata(book: Book, fragments: Sequence[Fragment], modified: dateti
 
 
 def metadata_diagnostics(book: Book, fragments: Sequence[Fragment]) -> list[Diagnostic]:
-    """What is wrong with the metadata and doesn't stop a build."""
+    """Return problems of the metadata that don't stop a build."""
     found = []
     if book.format.certified_by and not has_all_descriptions(fragments):
         found.append(
@@ -94,7 +94,7 @@ class MetadataWriter:
         self.meta("dcterms:modified", modified.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
 
     def element(self, name: str, text: str, identifier: str = "", **refinements: str) -> None:
-        """A Dublin Core element and what refines it; ``_`` stands for ``-``."""
+        """Append a Dublin Core element and its refinements; ``_`` stands for ``-``."""
         made = etree.SubElement(self.record, f"{{{DC}}}{name}", {"id": identifier} if identifier else {})
         made.text = text
         for key, value in refinements.items():
@@ -102,7 +102,7 @@ class MetadataWriter:
                 self.meta(key.replace("_", "-"), value, refines=f"#{identifier}")
 
     def meta(self, name: str, text: str, **attributes: str) -> None:
-        """A ``meta`` element of the package."""
+        """Append a ``meta`` element."""
         etree.SubElement(self.record, f"{{{OPF}}}meta", {"property": name, **attributes}).text = text
 
     def identifier(self) -> None:
@@ -112,7 +112,7 @@ class MetadataWriter:
             self.meta("identifier-type", "15", refines="#epub-id-1", scheme="onix:codelist5")
 
     def person(self, number: int, name: str, role: str) -> None:
-        """Authors are creators, all others contributors; Chinese names are filed under their pinyin."""
+        """Append a creator (author) or contributor; Chinese names are filed under their pinyin."""
         identifier = f"person-{number}"
         kind = "creator" if role == "aut" else "contributor"
         self.element(kind, name, identifier)
@@ -121,7 +121,7 @@ class MetadataWriter:
         self.meta("display-seq", str(number), refines=f"#{identifier}")
 
     def subjects(self) -> None:
-        """Subject words as they stand, and the class of the Chinese Library Classification with its scheme."""
+        """Append the subject, and the Chinese Library Classification with its scheme."""
         title, publication = self.book.title, self.book.publication
         if title.subject:
             self.element("subject", title.subject)
@@ -136,25 +136,25 @@ class MetadataWriter:
 
 
 def has_all_descriptions(fragments: Sequence[Fragment]) -> bool:
-    """Whether every picture has a description."""
+    """Return whether every image has a description."""
     return not any("has no description" in problem.message for f in fragments for problem in f.findings)
 
 
 def accessibility_metadata(book: Book, fragments: Sequence[Fragment]) -> list[tuple[str, str]]:
-    """Property and value of each statement, computed from the book."""
+    """Return property and value of each accessibility statement, derived from the book."""
     pictures = any(f.pictures for f in fragments)
-    told = has_all_descriptions(fragments)
+    has_text = has_all_descriptions(fragments)
     pages = any(f.pages for f in fragments)
     features = ["readingOrder", "structuralNavigation", "tableOfContents"]
-    features += ["alternativeText"] * (pictures and told) + ["pageNavigation", "pageBreakMarkers"] * pages
-    said = words(book.title.language)
-    summary = said["access_text"]
+    features += ["alternativeText"] * (pictures and has_text) + ["pageNavigation", "pageBreakMarkers"] * pages
+    labels = words(book.title.language)
+    summary = labels["access_text"]
     if pictures:
-        summary += said["access_described" if told else "access_undescribed"]
+        summary += labels["access_described" if has_text else "access_undescribed"]
     if pages:
-        summary += said["access_pages"]
+        summary += labels["access_pages"]
     rows = [("schema:accessMode", "textual"), *[("schema:accessMode", "visual")] * pictures]
-    rows += [("schema:accessModeSufficient", "textual" if told else "textual,visual")]
+    rows += [("schema:accessModeSufficient", "textual" if has_text else "textual,visual")]
     rows += [("schema:accessibilityFeature", feature) for feature in features]
     rows += [("schema:accessibilityHazard", "none"), ("schema:accessibilitySummary", summary.strip())]
     return rows

@@ -1,7 +1,7 @@
-"""A division too long for one file of an e-book, split where its sections begin.
+"""Split a long division into several content documents, at its sections.
 
-E-readers lay out a whole file at once; small ones fail at some hundred kilobytes. Each
-piece keeps the notes that it calls, and every identifier is found again in its new file.
+E-readers lay out a whole file at once; small ones fail at some hundred kilobytes. Each document keeps the notes that
+it calls, and links to identifiers in other documents are rewritten.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SECTION = f"{{{XHTML}}}section"
 
 
 def length_diagnostics(fragments: Sequence[Fragment]) -> list[Diagnostic]:
-    """Divisions too long for one file that have no section to split at."""
+    """Warn of divisions that are too long and have no section to split at."""
     return [
         Diagnostic(
             f"the division is {len(f.division.text.encode('utf-8')) / 1e6:.1f} MB long and has no sections",
@@ -38,7 +38,7 @@ def length_diagnostics(fragments: Sequence[Fragment]) -> list[Diagnostic]:
 
 @dataclass(frozen=True, slots=True)
 class ContentDocument:
-    """A file of its own: its name's ending, and its root."""
+    """A content document: number within its division (from 1), and root element."""
 
     number: int
     root: etree._Element
@@ -47,7 +47,7 @@ class ContentDocument:
 def split_document(
     root: etree._Element, headings: Mapping[str, str], longest: int = MAX_FILE_BYTES
 ) -> list[ContentDocument]:
-    """The files that a division's file becomes, the first its own, rewritten; one where it can't be split.
+    """Split a division's content document, whose first part is changed in place; one where it can't be split.
 
     ``headings``: identifier and text of every heading, for the titles of the files.
     """
@@ -73,7 +73,7 @@ def split_document(
 
 
 def split_units(section: etree._Element, longest: int) -> list[list[etree._Element]]:
-    """The children before the first subsection, then each subsection; one that is too long by its own parts."""
+    """Return the children before the first subsection, then each subsection; a long one is split further."""
     start = next((i for i, child in enumerate(section) if child.tag == SECTION), len(section))
     units = [list(section)[:start]]
     for child in list(section)[start:]:
@@ -90,7 +90,7 @@ def split_units(section: etree._Element, longest: int) -> list[list[etree._Eleme
 def group_units(
     first: Sequence[etree._Element], units: Sequence[list[etree._Element]], longest: int
 ) -> list[list[etree._Element]]:
-    """The units in files as large as allowed."""
+    """Group the units into documents as large as allowed."""
     groups, size = [list(first)], sum(map(serialized_size, first))
     for unit in units:
         more = sum(map(serialized_size, unit))
@@ -103,14 +103,14 @@ def group_units(
 
 
 def serialized_size(element: etree._Element) -> int:
-    """Bytes of the element as it will stand in its file."""
+    """Return the size of the element in bytes when serialized."""
     return len(etree.tostring(element, encoding="utf-8", with_tail=True))
 
 
 def new_document(
     root: etree._Element, division: etree._Element, group: Sequence[etree._Element], headings: Mapping[str, str]
 ) -> etree._Element:
-    """A file like ``root`` whose division holds ``group``; its role is not told a second time."""
+    """Build a document like ``root`` whose division holds ``group``, without repeating the division's role."""
     body = find_one(root, "//h:body")
     made, own = copy_empty(root), copy_empty(body)
     made.append(copy.deepcopy(find_one(root, "h:head")))
@@ -125,7 +125,7 @@ def new_document(
 
 
 def copy_empty(element: etree._Element) -> etree._Element:
-    """An empty element with the same name, attributes and prefixes."""
+    """Copy an element's name, attributes and namespace prefixes."""
     made = etree.Element(element.tag, nsmap=element.nsmap)  # type: ignore[arg-type]
     for key, value in element.items():
         made.set(key, value)
@@ -133,7 +133,7 @@ def copy_empty(element: etree._Element) -> etree._Element:
 
 
 def add_notes(division: etree._Element, notes: Mapping[str, etree._Element]) -> None:
-    """Put the notes that are called in the division at its end."""
+    """Append the notes called in the division."""
     calls = find_all(division, ".//h:a[@role='doc-noteref']")
     called = [notes[str(call.get("href")).partition("#")[2]] for call in calls]
     if called:
@@ -142,7 +142,7 @@ def add_notes(division: etree._Element, notes: Mapping[str, etree._Element]) -> 
 
 
 def retarget(root: etree._Element, moved: Mapping[str, str]) -> None:
-    """Links to identifiers that ``moved`` to another file (by name, in the same folder) lead there."""
+    """Rewrite links to identifiers that ``moved`` to another file (by name, in the same folder)."""
     for element in root.iter("{*}a", "{*}content"):
         key = "src" if element.get("src") else "href"
         path, mark, identifier = (element.get(key) or "").partition("#")
@@ -154,5 +154,5 @@ def retarget(root: etree._Element, moved: Mapping[str, str]) -> None:
 
 
 def identifiers_in(root: etree._Element) -> list[str]:
-    """Every identifier in a file."""
+    """Return every identifier in a document."""
     return [str(e.get("id")) for e in root.iter() if isinstance(e.tag, str) and e.get("id")]

@@ -1,9 +1,8 @@
-"""The e-book: pandoc's EPUB 3 from the fragments, then completed where pandoc falls short.
+"""EPUB 3 writer: pandoc's EPUB from the fragments, then completed.
 
-pandoc splits the chapters, writes navigation, NCX and package. Afterwards, by lxml: the
-generated pages (title page, imprint …) from the templates, titles of the files, roles,
-landmarks and contents in the book's language, the page list, the cover, true
-accessibility metadata. https://www.w3.org/TR/epub-33/
+pandoc splits the chapters and writes the navigation document, NCX and package document. Afterwards, with lxml:
+generated pages (title page, imprint …) from the templates, document titles, roles, landmarks and contents in the
+book's language, the page list, the cover, and accessibility metadata. https://www.w3.org/TR/epub-33/
 """
 
 from __future__ import annotations
@@ -59,20 +58,19 @@ ARIA = frozenset(
         "introduction", "notice", "part", "preface", "prologue",
     }
 )  # fmt: skip
-"""Roles that have a DPUB-ARIA twin: https://www.w3.org/TR/dpub-aria-1.1/."""
+"""Roles with a DPUB-ARIA counterpart: https://www.w3.org/TR/dpub-aria-1.1/."""
 
 WITHOUT_TEXT = frozenset({"toc", "loi", "lot", "cover"})
-"""Generated pages that are none of the text's."""
+"""Generated pages that are not content documents of the text."""
 
 STYLE_PATH = "EPUB/styles/stylesheet1.css"
 
 
 @dataclass(frozen=True, slots=True)
 class EpubOptions:
-    """What an e-book is made with.
+    """Options of an e-book.
 
-    ``cover`` gives the JPEG when it is drawn. ``modified`` comes from SOURCE_DATE_EPOCH or the book, never
-    from a clock.
+    ``cover`` returns the JPEG. ``modified`` comes from SOURCE_DATE_EPOCH or the book, never from a clock.
     """
 
     cover: Callable[[], bytes]
@@ -80,14 +78,14 @@ class EpubOptions:
     date: str | None
     modified: datetime
     findings: list[Diagnostic] = field(default_factory=list)
-    """Where what is found on the way and doesn't stop it is told."""
+    """Receives diagnostics that don't stop the build."""
 
     meanwhile: Callable[[], None] = lambda: None
-    """What else may be begun when pandoc writes."""
+    """Called when pandoc has started to write."""
 
 
 def pandoc_epub(book: Book, fragments: Sequence[Fragment]) -> pandoc.PandocOutput[bytes]:
-    """The e-book as pandoc is to write it. Its dates come from SOURCE_DATE_EPOCH."""
+    """Prepare the EPUB written by pandoc. Its dates come from SOURCE_DATE_EPOCH."""
     options = [
         "--split-level=1",
         "--toc",
@@ -101,23 +99,23 @@ def pandoc_epub(book: Book, fragments: Sequence[Fragment]) -> pandoc.PandocOutpu
 
 
 def division_outline(book: Book, fragments: Sequence[Fragment]) -> tuple[RenderedDivision, ...]:
-    """The divisions of the book, without their texts."""
+    """Return the divisions of the book without their texts."""
     return tuple(rendered_divisions(book, fragments, [""] * len(fragments)))
 
 
 def make_epub(
     book: Book, fragments: Sequence[Fragment], writing: pandoc.PandocOutput[bytes], making: EpubOptions
 ) -> bytes:
-    """The bytes of the EPUB 3 publication; ``writing`` is what :func:`pandoc_epub` says."""
+    """Return the EPUB 3 publication; ``writing`` is the output of :func:`pandoc_epub`."""
     with contextlib.closing(writing):
         writing.begin()
         making.meanwhile()
         finisher = EpubFinisher(book, fragments, making)  # prepares all that doesn't need pandoc's files
-        return finisher.finished(writing.result())
+        return finisher.complete(writing.result())
 
 
 def book_blocks(book: Book, fragments: Sequence[Fragment], parts: Sequence[RenderedDivision]) -> list[Node]:
-    """All divisions in one run of blocks; a generated one is a heading that is filled in afterwards."""
+    """Return the blocks of all divisions; a generated one is a heading that is replaced afterwards."""
     own = add_endnotes(fragments, book.title.language)
     by_path = {f.division.path: embed_pictures(b, f.pictures) for f, b in zip(fragments, own, strict=True)}
     blocks: list[Node] = []
@@ -131,7 +129,7 @@ def book_blocks(book: Book, fragments: Sequence[Fragment], parts: Sequence[Rende
 
 
 def pandoc_metadata(book: Book) -> dict[str, Node]:
-    """What pandoc needs for its NCX and navigation (https://pandoc.org/MANUAL.html#epub-metadata)."""
+    """Return the metadata pandoc needs for NCX and navigation document (https://pandoc.org/MANUAL.html#epub-metadata)."""
     values = {
         "title": book.title.title,
         "lang": book.title.language,
@@ -145,7 +143,7 @@ def pandoc_metadata(book: Book) -> dict[str, Node]:
 
 
 class EpubFinisher:
-    """Completes the files of one EPUB."""
+    """Completes the files of one EPUB written by pandoc."""
 
     def __init__(self, book: Book, fragments: Sequence[Fragment], making: EpubOptions) -> None:
         self.book, self.fragments, self.making = book, fragments, making
@@ -170,8 +168,8 @@ class EpubFinisher:
         self.moved: dict[str, str] = {}
         """Identifiers in files that were split off: their file."""
 
-    def finished(self, raw: bytes) -> bytes:
-        """The publication, out of pandoc's."""
+    def complete(self, raw: bytes) -> bytes:
+        """Return the completed publication from pandoc's ``raw`` one."""
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             self.files = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
         for name in sorted(self.files):
@@ -188,7 +186,7 @@ class EpubFinisher:
         if self.book.format.embed_font:
             self.embed(self.book.format.embed_font)
         self.edit("EPUB/content.opf", self.package)
-        return self.zipped()
+        return self.make_container()
 
     def edit(self, name: str, change: Callable[[etree._Element, str], None]) -> None:
         root = etree.fromstring(self.files[name], safe_parser())
@@ -203,7 +201,7 @@ class EpubFinisher:
     # -- text
 
     def chapter(self, root: etree._Element, name: str) -> None:
-        """One division's file: title, roles, page breaks; a generated page gets its text."""
+        """Complete a content document: title, roles, page breaks; a generated page gets its text."""
         section = find_one(root, "//h:body/h:section")
         part = next(p for p in self.parts if p.identifier == section.get("id") or self.holds(p, section.get("id")))
         self.place[part.identifier] = name.removeprefix("EPUB/")
@@ -231,7 +229,7 @@ class EpubFinisher:
         remove_generator(root)
 
     def split(self) -> None:
-        """Long divisions in several files (``split``)."""
+        """Split long divisions (:mod:`dingben.formats.epub.split`)."""
         texts = [name for name in sorted(self.files) if name.startswith("EPUB/text/")]
         for name in texts:
             if len(self.files[name]) > MAX_FILE_BYTES:
@@ -263,7 +261,7 @@ class EpubFinisher:
     # -- navigation
 
     def navigation(self, root: etree._Element, _name: str) -> None:
-        """Contents, landmarks and page list: https://www.w3.org/TR/epub-33/#sec-nav."""
+        """Complete the navigation document: contents, landmarks, page list (https://www.w3.org/TR/epub-33/#sec-nav)."""
         find_one(root, "//h:title").text = self.words["contents"]
         find_one(root, "//h:h1[@id='toc-title']").text = self.words["contents"]
         set_type(find_one(root, "//h:body"), "frontmatter")
@@ -280,12 +278,12 @@ class EpubFinisher:
         remove_generator(root)
 
     def ncx(self, root: etree._Element, _name: str) -> None:
-        """The contents for old readers, in the words of the new ones."""
+        """Write the labels of the NCX like those of the navigation document."""
         for point in find_all(root, "//n:navPoint"):
             find_one(point, "n:navLabel/n:text").text = self.label(find_one(point, "n:content").get("src"))
 
     def label(self, target: str | None) -> str:
-        """The heading at ``file#identifier``: label and title, without the calls of its notes."""
+        """Return the heading at ``file#identifier``: label and title, without note calls."""
         identifier = (target or "").partition("#")[2]
         return self.headings.get(identifier) or self.words[identifier]
 
@@ -313,7 +311,7 @@ class EpubFinisher:
         return nav
 
     def embed(self, family: str) -> None:
-        """The font that book.toml names, cut to the characters of all files."""
+        """Embed the font that book.toml names, subset to the characters of all files."""
         from dingben.formats.epub.fonts import embed_font
 
         texts = [data for name, data in self.files.items() if name.endswith((".xhtml", ".css"))]
@@ -326,7 +324,7 @@ class EpubFinisher:
     # -- package
 
     def package(self, root: etree._Element, _name: str) -> None:
-        """Metadata, manifest and spine: https://www.w3.org/TR/epub-33/#sec-package-doc."""
+        """Complete the package document: metadata, manifest, spine (https://www.w3.org/TR/epub-33/#sec-package-doc)."""
         manifest, spine = (find_one(root, f"opf:{name}") for name in ("manifest", "spine"))
         record = self.record
         root.replace(find_one(root, "opf:metadata"), record)
@@ -356,13 +354,13 @@ class EpubFinisher:
             etree.indent(element, "  ", level=1)
 
     def contents_position(self) -> int:
-        """Where the contents stand among the spine's files: where the book has them, else before the body."""
+        """Return the position of the contents in the spine: the book's own, else before the body."""
         files = [p for p in self.parts if p.role != "cover"]
         position = next((i for i, p in enumerate(files) if p.role == "toc"), None)
         return position if position is not None else sum(p.matter == "front" for p in files)
 
-    def zipped(self) -> bytes:
-        """The container, the same bytes every time: OCF asks for mimetype first and stored."""
+    def make_container(self) -> bytes:
+        """Return the container, byte for byte reproducible: OCF requires mimetype first and stored."""
         out = io.BytesIO()
         when = self.making.modified.astimezone(UTC).timetuple()[:6]
         with zipfile.ZipFile(out, "w") as archive:

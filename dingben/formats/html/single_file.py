@@ -1,4 +1,4 @@
-"""The book as one HTML file with everything inside: styles, cover and pictures; no script, no request."""
+"""The book as a single HTML file: styles, cover and images embedded; no scripts, no requests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dingben.theme.templates import Templates, rendered_divisions
 
 
 def division_html(book: Book, fragments: Sequence[Fragment]) -> pandoc.PandocOutput[list[str]]:
-    """The HTML of each division that has a file, with its pictures inside, to be written by one run of pandoc."""
+    """Prepare the HTML of each division that has a file, images embedded, written by one run of pandoc."""
     blocks = add_endnotes(fragments, book.title.language)
     return pandoc.html_output([embed_pictures(b, f.pictures) for b, f in zip(blocks, fragments, strict=True)])
 
@@ -30,7 +30,7 @@ def make_html(
     tools: dict[str, str],
     date: str | None,
 ) -> bytes:
-    """The file's bytes; ``texts`` is what comes of :func:`division_html`, ``cover`` is a JPEG."""
+    """Return the file; ``texts`` are those of :func:`division_html`, ``cover`` is a JPEG."""
     page = Templates(book).render(
         "onefile.html",
         sections=[part for part in rendered_divisions(book, fragments, texts) if part.role != "cover"],

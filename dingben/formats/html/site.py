@@ -1,6 +1,6 @@
-"""The web edition: one static folder to download the book from, and to read it in.
+"""Web edition: a static folder to read the book online and to download it.
 
-No script, no request that leaves the folder: it works from a file:// URL.
+No scripts and no external requests: it works from a file:// URL.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from dingben.theme.stylesheets import stylesheet
 from dingben.theme.templates import Templates, rendered_divisions
 
 LINK = re.compile(r"""(?P<before><a(?:\s+[\w:-]+="[^"]*")*?\s+href=")#(?P<identifier>[^"]+)""")
-"""A link within the text, as pandoc writes it: no quotation mark within an attribute is bare."""
+"""An internal link as pandoc writes it: quotation marks within attributes are escaped."""
 
 MAX_ABOUT = 220
-"""Characters of the preface that stand in for a description."""
+"""Length in characters of the preface's beginning that serves as a description."""
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file to download: name, what it is for, size in bytes, SHA-256 in hexadecimal."""
+    """A file to download: name, label, size in bytes, SHA-256 in hexadecimal."""
 
     name: str
     label: str
@@ -38,7 +38,7 @@ class Download:
 
     @property
     def human_size(self) -> str:
-        """The size as a reader wants it: ``1.3 MB`` (decimal, as disks are sold)."""
+        """The size in decimal units: ``1.3 MB``."""
         for unit, scale in (("MB", 1_000_000), ("kB", 1_000)):
             if self.size >= scale:
                 return f"{self.size / scale:.1f} {unit}"
@@ -48,7 +48,7 @@ class Download:
 def make_web(
     book: Book, fragments: Sequence[Fragment], cover: bytes, downloads: Mapping[str, bytes]
 ) -> dict[str, bytes]:
-    """The folder's files by name. ``downloads`` are the other editions by file name."""
+    """Return the files of the folder by name. ``downloads`` are the other editions by file name."""
     texts, files = reading_pages(book, fragments)
     parts = [s for s in rendered_divisions(book, fragments, texts) if not s.generated]
     templates = Templates(book)
@@ -85,7 +85,7 @@ def make_web(
 
 
 def reading_pages(book: Book, fragments: Sequence[Fragment]) -> tuple[list[str], dict[str, str]]:
-    """Each fragment as HTML with notes at its end and links between files; and the file of each fragment."""
+    """Return each fragment as HTML with endnotes and links between pages, and the file name of each fragment."""
     files = {f.identifier: page_name(f) for f in fragments}
     where = {i: files[f.identifier] for f in fragments for i in identifiers(f.blocks)}
     texts = pandoc.write_html_fragments(add_endnotes(fragments, book.title.language))
@@ -93,7 +93,7 @@ def reading_pages(book: Book, fragments: Sequence[Fragment]) -> tuple[list[str],
 
 
 def page_name(fragment: Fragment) -> str:
-    """The reading page of a fragment: after its source file where that is plain ASCII."""
+    """Return the file name of a fragment's page: its source file's stem where that is ASCII."""
     assert fragment.division.path
     stem = fragment.division.path.stem
     plain = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", stem) and stem != "index"
@@ -101,7 +101,7 @@ def page_name(fragment: Fragment) -> str:
 
 
 def resolve_page_links(html: str, where: Mapping[str, str], here: str) -> str:
-    """The HTML with links to other reading pages made whole."""
+    """Rewrite internal links to other pages as links to their files."""
 
     def whole(link: re.Match[str]) -> str:
         file = where.get(unescape(link["identifier"]), here)
@@ -111,7 +111,7 @@ def resolve_page_links(html: str, where: Mapping[str, str], here: str) -> str:
 
 
 def about_text(book: Book, fragments: Sequence[Fragment]) -> str:
-    """A paragraph about the book: its description, else the beginning of its first text, cut at a full stop."""
+    """Return a paragraph about the book: its description, else the beginning of its first text, cut at a full stop."""
     if book.title.description:
         return book.title.description
     for fragment in fragments:

@@ -1,7 +1,7 @@
-"""The press edition: the screen PDF made into PDF/X-4 (ISO 15930-7), page for page.
+"""Press edition: the screen PDF converted to PDF/X-4 (ISO 15930-7), page for page.
 
-No second layout: what the author saw and corrected is what is printed. Colours become
-inks (:mod:`dingben.formats.press.color_conversion`), tags and links go, the page gets bleed and marks
+There is no second layout: what the author saw and corrected is printed. Colours are converted to CMYK
+(:mod:`dingben.formats.press.color_conversion`), tags and links are removed, pages get bleed and marks
 (:mod:`dingben.formats.press.printer_marks`), and blank pages fill the last signature.
 """
 
@@ -38,20 +38,20 @@ from dingben.typeset.page import typeset_page
 
 STANDARD = "PDF/X-4"
 MAX_PPI = 900
-"""Pixels an inch from which a picture is made smaller: no screen of a press shows them."""
+"""Resolution in pixels per inch above which images are downsampled: no press screen shows more."""
 
 TARGET_PPI = 450
 CATALOG_KEYS = frozenset({"/Type", "/Pages", "/PageLabels", "/Lang"})
-"""What remains of the screen PDF's catalog."""
+"""Entries of the screen PDF's catalog that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class PressOptions:
-    """What the printer is told. Lengths are points.
+    """Options of a press PDF. Lengths are points.
 
-    ``included`` is bleed that the pages have already; ``folds`` lie from the left trim
-    edge; ``signature`` is what the number of pages must divide by; ``slug_specimen`` is a PDF
-    that shows the slug line's letters; ``names`` are pictures' files by resource name.
+    ``included`` is bleed that the pages already have; ``folds`` are distances from the left trim edge; ``signature`` is
+    the number of pages in a signature; ``specimen`` is a PDF that shows the glyphs of the slug line; ``names`` are
+    image files by resource name.
     """
 
     title: str
@@ -70,14 +70,14 @@ class PressOptions:
 
 @dataclass(frozen=True, slots=True)
 class PressResult:
-    """A press PDF and the report on it."""
+    """A press PDF and its preflight report."""
 
     pdf: bytes
     report: Preflight
 
 
 def make_print(book: Book, fragments: Sequence[Fragment], screen: bytes, slug: str, modified: datetime) -> PressResult:
-    """The block of the book for the press, out of its screen PDF."""
+    """Convert the screen PDF of the book to a press PDF."""
     pictures = [picture.name for fragment in fragments for picture in fragment.pictures]
     return make_press(
         screen,
@@ -96,14 +96,14 @@ def make_print(book: Book, fragments: Sequence[Fragment], screen: bytes, slug: s
 
 
 def printing_condition(book: Book) -> PrintingCondition:
-    """The printing condition that the book names, or the packaged one."""
+    """Return the printing condition that the book names, or the packaged one."""
     path = find(book.folder, "styles", book.press.profile)
     assert path, "source proves that the profile is there"
     return read_printing_condition(path)
 
 
 def slug_specimen(book: Book) -> bytes:
-    """A page with every letter that a slug line needs, in the face of the captions."""
+    """Typeset a page with every glyph of the slug line, in the font of the captions."""
     letters = f"{string.ascii_letters}{string.digits} ._-/×"
     css = f"body {{ font-family: {variables(stylesheet(book.folder, 'print')).get('--hei', 'sans-serif')} }}"
     html = f"<!DOCTYPE html><html lang='en'><head><title>slug</title></head><body>{letters}</body></html>"
@@ -111,12 +111,12 @@ def slug_specimen(book: Book) -> bytes:
 
 
 def resource_name(picture: str) -> str:
-    """What WeasyPrint calls a picture in the PDF: ``i``, MD5 of its URL, 0 for crisp edges."""
+    """Return WeasyPrint's resource name of an image: ``i``, MD5 of its URL, 0 for smooth scaling."""
     return f"i{hashlib.md5(f'{BASE_URL}source/{quote(picture)}'.encode(), usedforsecurity=False).hexdigest()}0"
 
 
 def make_press(pdf: bytes, job: PressOptions) -> PressResult:
-    """``pdf`` for the press. Raises RenderError where it can't be read back."""
+    """Convert ``pdf`` to PDF/X-4. Raises RenderError where it can't be read."""
     with pikepdf.open(io.BytesIO(pdf)) as document:
         finer = downsampling_factors(document)
         plates = ColorConverter(document, job.inks, finer)
@@ -141,7 +141,7 @@ def make_press(pdf: bytes, job: PressOptions) -> PressResult:
 
 
 def downsampling_factors(document: pikepdf.Pdf) -> dict[tuple[int, int], int]:
-    """By which whole number each picture that is finer than any press prints can be made smaller."""
+    """Return the integer factor by which each image above the maximum resolution is downsampled."""
     least: dict[tuple[int, int], float] = {}
     for one in placed_images(document):
         least[one.key] = min(one.ppi, least.get(one.key, math.inf))
@@ -149,7 +149,7 @@ def downsampling_factors(document: pikepdf.Pdf) -> dict[tuple[int, int], int]:
 
 
 def strip_interactive(document: pikepdf.Pdf) -> None:
-    """Take away what is for the screen: tags, links, outline, other claims."""
+    """Remove what is for the screen: tags, annotations, outline, other conformance claims."""
     root = document.Root
     for key in list(root.keys()):
         if key not in CATALOG_KEYS:
@@ -159,10 +159,9 @@ def strip_interactive(document: pikepdf.Pdf) -> None:
 
 
 def remove_opaque_groups(document: pikepdf.Pdf) -> bool:
-    """Undo transparency groups where nothing is transparent; returns whether something is.
+    """Remove transparency groups where nothing is transparent; return whether anything is.
 
-    WeasyPrint makes a group of every text in an SVG picture. A press that flattens
-    transparency would take each for work to do.
+    WeasyPrint writes a group for every text in an SVG. A press that flattens transparency would process each.
     """
     live = any(is_transparent(resources) for resources in resources_of(document))
     if not live:
@@ -173,14 +172,14 @@ def remove_opaque_groups(document: pikepdf.Pdf) -> bool:
 
 
 def fill_signature(document: pikepdf.Pdf, signature: int) -> None:
-    """Blank pages at the very end until the signature is full: no page number moves."""
+    """Append blank pages until the last signature is full; page numbers don't change."""
     last = rectangle(document.pages[-1].mediabox)
     for _ in range(-len(document.pages) % signature):
         document.add_blank_page(page_size=(last[2] - last[0], last[3] - last[1]))
 
 
 def place_on_sheets(document: pikepdf.Pdf, job: PressOptions, *, live: bool) -> None:
-    """Each page onto its sheet, with boxes, marks and slug line."""
+    """Place each page on its press sheet, with boxes, marks and slug line."""
     slug = SlugLine(document, job.specimen)
     everywhere = registration_color(document)
     looker = InkScanner(closely=False)
@@ -193,8 +192,8 @@ def place_on_sheets(document: pikepdf.Pdf, job: PressOptions, *, live: bool) -> 
         colour = bool(looker.page(page.obj) - {"K"})
         body = b"".join(part.read_bytes() for part in content_streams(page.obj))
         size = f"{across / POINTS:g} × {up / POINTS:g} mm"
-        told = (job.slug, f"{number}/{count}", size, job.note, job.inks.name if colour else "")
-        around = printer_marks(sheet, colour=colour) + slug.text("   ".join(filter(None, told)), sheet)
+        parts = (job.slug, f"{number}/{count}", size, job.note, job.inks.name if colour else "")
+        around = printer_marks(sheet, colour=colour) + slug.text("   ".join(filter(None, parts)), sheet)
         page.obj.Contents = document.make_stream(clip_to_bleed(body, sheet, job.included) + around)
         resources = page.obj.get("/Resources", Dictionary())
         for kind, name, item in (("/Font", "/Slug", slug.face), ("/ColorSpace", "/All", everywhere)):
@@ -208,19 +207,19 @@ def place_on_sheets(document: pikepdf.Pdf, job: PressOptions, *, live: bool) -> 
 
 
 def content_streams(page: Any) -> list[Any]:
-    """A page's content streams."""
+    """Return the content streams of a page."""
     held = page.get("/Contents")
     return [] if held is None else list(held) if isinstance(held, Array) else [held]
 
 
 def registration_color(document: pikepdf.Pdf) -> Any:
-    """The colour that prints on every plate (PDF 32000-1:2008, 8.6.6.4)."""
+    """Return the colour space that prints on every plate (PDF 32000-1:2008, 8.6.6.4)."""
     tint = Dictionary(FunctionType=2, Domain=[0, 1], C0=[0, 0, 0, 0], C1=[1, 1, 1, 1], N=1)
     return document.make_indirect(Array([Name.Separation, Name.All, Name.DeviceCMYK, tint]))
 
 
 def move_patterns(resources: Any, by: float, shifted: set[tuple[int, int]]) -> None:
-    """Patterns stand in the page's own space, whatever ``cm`` says: they move with its content (8.7.2)."""
+    """Move patterns with the content: their space is the page's default, unaffected by ``cm`` (8.7.2)."""
     for pattern in resources.get("/Pattern", {}).values():
         if pattern.objgen not in shifted:
             shifted.add(pattern.objgen)
@@ -229,12 +228,12 @@ def move_patterns(resources: Any, by: float, shifted: set[tuple[int, int]]) -> N
 
 
 def has_transparency(page: Any) -> bool:
-    """Whether a page paints anything that the ground shows through."""
+    """Return whether a page paints anything transparent."""
     return paints_transparency(page, page.get("/Resources", Dictionary()), 0)
 
 
 def paints_transparency(content: Any, resources: Any, depth: int) -> bool:
-    """The same for a page's content, a form or a pattern, and what it paints in turn."""
+    """Return whether a page, form or pattern paints anything transparent."""
     states = resources.get("/ExtGState", {})
     painted = {"Do": resources.get("/XObject", {}), "scn": (patterns := resources.get("/Pattern", {})), "SCN": patterns}
     for instruction in pikepdf.parse_content_stream(content, "gs Do scn SCN"):
@@ -254,7 +253,7 @@ def paints_transparency(content: Any, resources: Any, depth: int) -> bool:
 
 
 def add_pdfx_metadata(document: pikepdf.Pdf, job: PressOptions, digest: str) -> None:
-    """Output intent, metadata and information dictionary, the same for the same input (ISO 15930-7, 6.2 to 6.4)."""
+    """Add output intent, XMP and document information, reproducibly (ISO 15930-7, 6.2 to 6.4)."""
     profile = document.make_stream(job.inks.data, N=4)
     known = registered_condition(job.inks.name)
     intent = Dictionary(
@@ -282,7 +281,7 @@ def add_pdfx_metadata(document: pikepdf.Pdf, job: PressOptions, digest: str) -> 
 
 
 def registered_condition(name: str) -> str:
-    """The registered name of a printing condition that a profile's name tells, at https://www.color.org/registry."""
+    """Return the registered printing condition in a profile's name (https://www.color.org/registry), or ""."""
     for known in ("FOGRA39", "FOGRA47", "FOGRA51", "FOGRA52", "FOGRA27", "FOGRA29"):
         if known in name.upper().replace(" ", ""):
             return known
@@ -290,7 +289,7 @@ def registered_condition(name: str) -> str:
 
 
 def xmp_packet(job: PressOptions, producer: str, digest: str) -> str:
-    """The XMP packet; identifiers are made from the content."""
+    """Return the XMP packet; its identifiers are derived from the content."""
     moment = job.modified.strftime("%Y-%m-%dT%H:%M:%SZ")
     identifier = uuid.uuid5(uuid.NAMESPACE_URL, f"{digest} {hashlib.sha256(job.inks.data).hexdigest()} {job.slug}")
     creator = f"<dc:creator><rdf:Seq><rdf:li>{escape(job.author)}</rdf:li></rdf:Seq></dc:creator>" if job.author else ""

@@ -1,8 +1,7 @@
-"""The colour operators, pictures and shadings of a PDF rewritten for four plates.
+"""Colour conversion of a PDF to CMYK: operators, images and shadings.
 
-One pass over every content stream: RGB, grey and Lab become ink (:mod:`dingben.formats.press.inks`),
-links lose their colour, and the marks of the tagged PDF go, for nobody reads a plate
-aloud. Shapes, text and their order stay as they are.
+One pass over every content stream converts RGB, grey and Lab to ink (:mod:`dingben.formats.press.inks`), prints links
+in black, and removes marked content, which a press does not use. Shapes, text and painting order are unchanged.
 """
 
 from __future__ import annotations
@@ -29,23 +28,23 @@ PATH_ENDS = {
     **dict.fromkeys(("B", "B*", "b", "b*"), "fS"),
     "n": "",
 }
-"""What ends a path, by whether it fills or strokes."""
+"""Path-painting operators, by whether they fill (f) or stroke (S)."""
 
 TEXT = frozenset({"Tj", "TJ", "'", '"'})
 RENDERING = {0: "f", 1: "S", 2: "fS", 4: "f", 5: "S", 6: "fS"}
-"""Whether text is filled or stroked, by its rendering mode (PDF 32000-1:2008, 9.3.6)."""
+"""Whether text is filled or stroked, by text rendering mode (PDF 32000-1:2008, 9.3.6)."""
 
 COMPONENTS = {"rgb": 3, "grey": 1, "cmyk": 4, "lab": 3}
 DEVICE = {"/DeviceRGB": "rgb", "/CalRGB": "rgb", "/DeviceGray": "grey", "/CalGray": "grey", "/DeviceCMYK": "cmyk"}
 NEARLY_BLACK = 0.8
 
 OVERPRINT = {(False, False): "/Knock", (True, False): "/OverFill", (False, True): "/OverStroke", (True, True): "/Over"}
-"""Graphics states by whether fills and strokes print over what lies beneath (PDF 32000-1:2008, 8.6.7)."""
+"""Graphics state names, by whether fills and strokes overprint (PDF 32000-1:2008, 8.6.7)."""
 
 
 @dataclass(frozen=True, slots=True)
 class PaintColor:
-    """A colour: its space in the screen PDF, and the inks it becomes (None: not ours)."""
+    """A colour: its space in the screen PDF, and the inks it is converted to (None: unchanged)."""
 
     space: str = "grey"
     ink: Ink | None = BLACK
@@ -53,7 +52,7 @@ class PaintColor:
 
 @dataclass(frozen=True, slots=True)
 class GraphicsState:
-    """What q saves and Q brings back: the colours asked for, those said, and whether fills and strokes overprint."""
+    """State saved by q and restored by Q: current colours, colours written so far, overprint, text rendering."""
 
     fill: PaintColor = PaintColor()
     stroke: PaintColor = PaintColor()
@@ -63,9 +62,9 @@ class GraphicsState:
 
 
 class ColorConverter:
-    """Rewrites one document, tags and all.
+    """Converts one document.
 
-    ``finer`` says by which whole number a picture (its object key) may be made smaller.
+    ``finer`` is the integer factor by which an image (by object key) is downsampled.
     """
 
     def __init__(self, document: pikepdf.Pdf, inks: PrintingCondition, finer: Mapping[tuple[int, int], int]) -> None:
@@ -79,7 +78,7 @@ class ColorConverter:
         }
 
     def rewrite(self) -> None:
-        """All pages, and what they use; masks last, so that a picture used in both ways keeps its colour."""
+        """Convert all pages and resources; soft masks last, so that an image used in both ways keeps its colour."""
         for page, links in zip(self.document.pages, self.links, strict=True):
             resources = page.obj.get("/Resources", Dictionary())
             content = self.document.make_stream(self.content(page.obj, resources, links=links))
@@ -91,7 +90,7 @@ class ColorConverter:
     # -- content
 
     def content(self, source: Any, resources: Any, *, mask: bool = False, links: Set[int] = frozenset()) -> bytes:
-        """A content stream in inks; in a mask, in greys."""
+        """Return a content stream in CMYK; in a soft mask, in grey."""
         try:
             instructions = pikepdf.parse_content_stream(source)
         except pikepdf.PdfError as error:
@@ -99,18 +98,18 @@ class ColorConverter:
         return pikepdf.unparse_content_stream(ContentRewriter(self.inks, resources, links, mask=mask).run(instructions))
 
     def resources(self, resources: Any, *, mask: bool = False) -> None:
-        """Everything that content streams name, each once; what masks are made of waits for the end."""
-        if not self.first(resources):  # WeasyPrint's pages share theirs
+        """Convert resources, each object once; soft masks are queued."""
+        if not self.is_new(resources):  # WeasyPrint's pages share theirs
             return
         for state in resources.get("/ExtGState", {}).values():
             soft = state.get("/SMask")
-            if isinstance(soft, Dictionary) and self.first(soft.G):
+            if isinstance(soft, Dictionary) and self.is_new(soft.G):
                 remove_keys(soft, "/BC")
                 self.masks.append(soft.G)
         for form in resources.get("/XObject", {}).values():
             if form.get("/Subtype") == "/Form":
                 self.form(form, mask=mask)
-            elif form.get("/Subtype") == "/Image" and self.first(form):
+            elif form.get("/Subtype") == "/Image" and self.is_new(form):
                 self.picture(form)
         for shading in resources.get("/Shading", {}).values():
             self.shading(shading, mask=mask)
@@ -120,18 +119,18 @@ class ColorConverter:
             else:
                 self.form(pattern, mask=mask)
         for font in resources.get("/Font", {}).values():
-            if font.get("/Subtype") == "/Type3" and self.first(font):
+            if font.get("/Subtype") == "/Type3" and self.is_new(font):
                 own = font.get("/Resources", resources)
                 for glyph in font.CharProcs.values():
                     glyph.write(self.content(glyph, own))
                 self.resources(own)
 
     def form(self, form: Any, *, mask: bool) -> None:
-        if self.first(form):
+        if self.is_new(form):
             self.convert(form, mask=mask)
 
     def convert(self, form: Any, *, mask: bool) -> None:
-        """A form, a pattern or the group of a mask, met for the first time."""
+        """Convert a form, a pattern or the group of a soft mask."""
         own = form.get("/Resources", Dictionary())
         form.write(self.content(form, own, mask=mask))
         remove_keys(form, "/StructParents")
@@ -142,7 +141,7 @@ class ColorConverter:
             form.Resources = self.with_overprint(own)
 
     def with_overprint(self, resources: Any) -> Any:
-        """Resources that name the states of overprinting."""
+        """Add the overprint graphics states to resources."""
         states = resources.get("/ExtGState", Dictionary())
         if OVERPRINT[False, False] not in states:
             for name, state in self.states.items():
@@ -150,8 +149,8 @@ class ColorConverter:
             resources.ExtGState = states
         return resources
 
-    def first(self, item: Any) -> bool:
-        """Whether an object is met for the first time; direct objects have no key and are always new."""
+    def is_new(self, item: Any) -> bool:
+        """Return whether an object is new; direct objects have no key and are always new."""
         key = item.objgen
         if key == (0, 0):
             return True
@@ -162,27 +161,27 @@ class ColorConverter:
     # -- shadings
 
     def shading(self, shading: Any, *, mask: bool) -> None:
-        """A gradient from colour to colour, in inks; in a mask, in greys."""
+        """Convert a gradient to CMYK; in a soft mask, to grey."""
         space = color_space(shading.get("/ColorSpace"), Dictionary())
         parts = exponential_functions(shading.get("/Function"))
-        if space not in COMPONENTS or not parts or not self.first(shading):
+        if space not in COMPONENTS or not parts or not self.is_new(shading):
             return  # what is left so is of no kind that WeasyPrint makes; preflight tells of it
 
-        def inked(values: Any) -> Array:
+        def convert_values(values: Any) -> Array:
             ink = to_ink(self.inks, space, [float(v) for v in values])
             return Array([lightness(ink)] if mask else list(ink))
 
         for function in parts:
             for end, plain in (("/C0", 0), ("/C1", 1)):
-                function[end] = inked(function.get(end, [plain] * COMPONENTS[space]))
+                function[end] = convert_values(function.get(end, [plain] * COMPONENTS[space]))
         if "/Background" in shading:
-            shading.Background = inked(shading.Background)
+            shading.Background = convert_values(shading.Background)
         shading.ColorSpace = Name.DeviceGray if mask else Name.DeviceCMYK
 
     # -- pictures
 
     def picture(self, stream: Any) -> None:
-        """A picture in inks; its soft mask is none itself and stays grey."""
+        """Convert an image; its soft mask stays grey."""
         soft = stream.get("/SMask")
         if isinstance(soft, pikepdf.Stream):
             self.done.add(soft.objgen)
@@ -194,8 +193,7 @@ class ColorConverter:
 class ContentRewriter:
     """Rewrites the instructions of one content stream.
 
-    A colour is said when something is painted with it, not before: so no colour is left
-    that nothing is painted with.
+    A colour operator is written only when something is painted with it, so that no unused colour remains.
     """
 
     def __init__(self, inks: PrintingCondition, resources: Any, links: Set[int], *, mask: bool) -> None:
@@ -206,7 +204,7 @@ class ContentRewriter:
         self.tags: list[bool] = []
 
     def run(self, instructions: Sequence[Any]) -> Instructions:
-        """The instructions in inks."""
+        """Return the instructions converted to CMYK."""
         in_path = False
         for index, instruction in enumerate(instructions):
             operands, operator = instruction.operands, str(instruction.operator)
@@ -224,22 +222,22 @@ class ContentRewriter:
                 elif operator in PATHS and not in_path:
                     in_path = True  # no colour may change within a path: look what will be done with it
                     ahead = (str(instructions[i].operator) for i in range(index, len(instructions)))
-                    self.say(next((PATH_ENDS[name] for name in ahead if name in PATH_ENDS), ""))
+                    self.write_color(next((PATH_ENDS[name] for name in ahead if name in PATH_ENDS), ""))
                 elif operator in TEXT:
-                    self.say(self.now.text, text=True)
+                    self.write_color(self.now.text, text=True)
                 elif operator == "INLINE IMAGE" or (operator == "Do" and self.stencil(operands[0])):
-                    self.say("f")
+                    self.write_color("f")
                 in_path = in_path and operator not in PATH_ENDS
                 self.out.append(instruction)
         return self.out
 
     def stencil(self, name: Any) -> bool:
-        """Whether a picture is a stencil, painted with the colour of fills."""
+        """Return whether an image is an image mask, painted with the fill colour."""
         item = self.resources.get("/XObject", Dictionary()).get(str(name))
         return item is not None and bool(item.get("/ImageMask", False))
 
     def tag(self, operator: str, operands: Any) -> None:
-        """Marked content goes; inside a link, colours turn black."""
+        """Drop marked-content operators, and track whether the content belongs to a link."""
         if operator in ("BMC", "BDC"):
             marked = operator == "BDC" and isinstance(operands[1], Dictionary)
             self.tags.append(marked and operands[1].get("/MCID") in self.links)
@@ -266,8 +264,8 @@ class ContentRewriter:
             self.now = replace(self.now, shown=shown)
         self.now = replace(self.now, stroke=paint) if stroking else replace(self.now, fill=paint)
 
-    def say(self, what: str, *, text: bool = False) -> None:
-        """Set the inks for what is painted next: f fills, S strokes; nearly black text is black, not dots."""
+    def write_color(self, what: str, *, text: bool = False) -> None:
+        """Write colours for the next painting operator (f fills, S strokes); nearly black text becomes pure black."""
         for stroking, letter, paint in ((False, "f", self.now.fill), (True, "S", self.now.stroke)):
             if letter not in what or paint.ink is None:
                 continue
@@ -285,7 +283,7 @@ class ContentRewriter:
                 self.out.append((list(ink), Operator("K" if stroking else "k")))
 
     def overprint(self, *, stroking: bool, on: bool) -> None:
-        """Full black prints over what lies beneath it, so that no white shows at its edges; nothing else does."""
+        """Set overprint for full black, so that no white shows at its edges; other colours knock out."""
         before = self.now.over or (False, False)
         over = (before[0], on) if stroking else (on, before[1])
         if not self.mask and over != self.now.over:
@@ -297,14 +295,14 @@ NAMED_BY = {
     "Tf": "/Font", "gs": "/ExtGState", "Do": "/XObject", "sh": "/Shading",
     "cs": "/ColorSpace", "CS": "/ColorSpace", "scn": "/Pattern", "SCN": "/Pattern",
 }  # fmt: skip
-"""Which resources an operator names."""
+"""Resource category that an operator refers to."""
 
 
 def used_resources(content: Any, resources: Any) -> Any:
-    """Those of the resources that a content stream names.
+    """Return the resources that a content stream refers to.
 
-    WeasyPrint's pages share all of the book's. Whoever draws one page of those looks
-    through every picture and pattern first: ghostscript takes six times as long.
+    WeasyPrint's pages share the resources of the whole book. A program that draws one such page examines every image
+    and pattern first: Ghostscript takes six times as long.
     """
     kept = Dictionary()
     for instruction in pikepdf.parse_content_stream(content, " ".join(NAMED_BY)):
@@ -317,7 +315,7 @@ def used_resources(content: Any, resources: Any) -> Any:
 
 
 def link_content(document: pikepdf.Pdf) -> list[frozenset[int]]:
-    """For each page, the marked content (MCID) that the structure tree puts into a link (PDF 1.7, 14.7.4.4)."""
+    """Return, for each page, the marked-content identifiers (MCID) inside links (PDF 1.7, 14.7.4.4)."""
     tree = document.Root.get("/StructTreeRoot")
     if tree is None or "/ParentTree" not in tree:
         return [frozenset()] * len(document.pages)
@@ -331,7 +329,7 @@ def link_content(document: pikepdf.Pdf) -> list[frozenset[int]]:
 
 
 def in_link(element: Any) -> bool:
-    """Whether a structure element is a link or lies in one."""
+    """Return whether a structure element is a link or lies in one."""
     for _ in range(4):
         if not isinstance(element, Dictionary):
             return False
@@ -342,14 +340,14 @@ def in_link(element: Any) -> bool:
 
 
 def remove_keys(item: Any, *keys: str) -> None:
-    """Take ``keys`` out of a PDF dictionary, where they are in it."""
+    """Remove ``keys`` from a PDF dictionary, where present."""
     for key in keys:
         if key in item:
             del item[key]
 
 
 def color_space(space: Any, resources: Any) -> str:
-    """A colour space as rgb, grey, cmyk or lab; "" for what is left alone (patterns, spot colours)."""
+    """Return a colour space as rgb, grey, cmyk or lab; "" for one that is left alone (pattern, spot colour)."""
     if isinstance(space, Name):
         named = resources.get("/ColorSpace", {}).get(str(space))
         return DEVICE.get(str(space), "") if named is None else color_space(named, Dictionary())
@@ -362,7 +360,7 @@ def color_space(space: Any, resources: Any) -> str:
 
 
 def to_ink(inks: PrintingCondition, space: str, values: Sequence[float]) -> Ink:
-    """The inks of a colour in one of the spaces of ``COMPONENTS``."""
+    """Convert a colour in one of the spaces of ``COMPONENTS`` to CMYK."""
     if len(values) != COMPONENTS[space]:
         return BLACK
     if space == "grey":
@@ -374,12 +372,12 @@ def to_ink(inks: PrintingCondition, space: str, values: Sequence[float]) -> Ink:
 
 
 def lightness(ink: Ink) -> float:
-    """The grey of a mask that lets through as much as an ink's colour did (weights of PDF 32000-1:2008, 10.3.4)."""
+    """Return the grey level of a mask equivalent to an ink's colour (weights of PDF 32000-1:2008, 10.3.4)."""
     return round((1 - ink[3]) * (1 - (0.3 * ink[0] + 0.59 * ink[1] + 0.11 * ink[2])), 3)
 
 
 def exponential_functions(function: Any) -> list[Any]:
-    """The exponential functions (type 2) of a gradient, out of stitched ones too."""
+    """Return the exponential functions (type 2) of a gradient, including those of stitching functions."""
     if isinstance(function, Array):
         return [inner for part in function for inner in exponential_functions(part)]
     if function is None:

@@ -1,8 +1,7 @@
-"""The cover for the press: back, spine and front on one sheet, with the ISBN as bars.
+"""Press cover: back, spine and front on one sheet, with the bar code of the ISBN.
 
-The spine is as wide as the leaves are thick: half the pages, times ``[print] paper``.
-Chinese runs down it upright, one character below the other, with the marks of vertical
-setting; other scripts are turned to the right, as they are on every spine.
+The spine width is the thickness of the block: half the pages, times ``[print] paper``. Chinese runs down the spine
+upright, one character below the other, with vertical punctuation; other scripts are rotated to the right.
 """
 
 from __future__ import annotations
@@ -36,13 +35,13 @@ from dingben.typeset.options import check_fonts
 from dingben.typeset.page import typeset_page
 
 MIN_SPINE_MM = 6.0
-"""A spine of less mm carries no type: folding is off by up to one."""
+"""Narrowest spine with text in mm: folding is off by up to one."""
 
 LATIN_WIDTH = 0.6
-"""Width of a Latin letter in em, on the safe side."""
+"""Upper estimate of a Latin letter's width in em."""
 
 MAX_BYLINE = 10
-"""Characters of an author statement that go on a spine."""
+"""Longest author statement on a spine, in characters."""
 
 PANEL, PADDING = 0.55, 8.0
 """The panel on the back: share of the height, and mm within."""
@@ -52,7 +51,7 @@ BLURB_SIZES = (10.5, 10.0, 9.5, 9.0, 8.5, 8.0)
 UPRIGHT = str.maketrans(
     "，、。：；！？（）《》〈〉【】「」『』“”‘’—…～", "︐︑︒︓︔︕︖︵︶︽︾︿﹀︻︼﹁﹂﹃﹄﹃﹄﹁﹂︱︙︴"
 )
-"""Marks as they stand in vertical setting (Unicode's vertical forms; quotation marks by GB/T 15834, 5.2)."""
+"""Vertical punctuation (Unicode presentation forms; quotation marks by GB/T 15834, 5.2)."""
 
 CELL = re.compile(
     r"[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f'’.\- ]*[A-Za-z\u00c0-\u024f.]|[A-Za-z]|\d{1,2}(?!\d)|\d+|\s+|."
@@ -61,7 +60,7 @@ CELL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class SpineCell:
-    """A piece of a spine's line: upright, or turned to the right; ``length`` in em, down the spine."""
+    """A piece of a spine's text: upright, or rotated to the right; ``length`` in em along the spine."""
 
     text: str
     turned: bool
@@ -70,7 +69,7 @@ class SpineCell:
 
 @dataclass(frozen=True, slots=True)
 class SpineLine:
-    """A text on the spine, with its type size in mm."""
+    """A text on the spine, with its font size in mm."""
 
     cells: tuple[SpineCell, ...]
     size: float
@@ -78,7 +77,7 @@ class SpineLine:
 
 @dataclass(frozen=True, slots=True)
 class Blurb:
-    """A text for the back, with its type size in points."""
+    """A text for the back cover, with its font size in points."""
 
     text: str
     size: float
@@ -86,7 +85,7 @@ class Blurb:
 
 @dataclass(frozen=True, slots=True)
 class CoverGeometry:
-    """The cover's measures in mm; ``width`` and ``height`` are of the trimmed front."""
+    """Dimensions of the cover in mm; ``width`` and ``height`` are those of the trimmed front."""
 
     width: float
     height: float
@@ -95,14 +94,14 @@ class CoverGeometry:
 
     @property
     def sheet(self) -> tuple[float, float]:
-        """With bleed."""
+        """Width and height of the sheet with bleed."""
         return 2 * self.width + self.spine + 2 * self.bleed, self.height + 2 * self.bleed
 
 
 def make_press_cover(
     book: Book, pages: int, slug: str, modified: datetime
 ) -> tuple[PressResult, tuple[Diagnostic, ...]]:
-    """The cover of a book of ``pages`` pages as a press PDF, and what is found on the way."""
+    """Return the cover of a book of ``pages`` pages as a press PDF, and diagnostics."""
     css = stylesheet(book.folder, "jacket")
     check_fonts(variables(css))
     width, height, _ = trim_size(book.format)
@@ -144,7 +143,7 @@ def make_press_cover(
 
 
 def spine_lines(book: Book, spread: CoverGeometry, findings: list[Diagnostic]) -> dict[str, SpineLine]:
-    """Title, author and publisher down the spine; nothing, and a finding, where it is too thin."""
+    """Lay out title, author and publisher on the spine; none, and a diagnostic, where it is too narrow."""
     if spread.spine < MIN_SPINE_MM:
         findings.append(
             Diagnostic(
@@ -165,7 +164,7 @@ def spine_lines(book: Book, spread: CoverGeometry, findings: list[Diagnostic]) -
 
 
 def spine_author(book: Book) -> str:
-    """Who wrote it: as the title page says, or, where that is long, the first two names."""
+    """Return the author statement, or, where that is long, the first two names."""
     names = book.authors
     if not book.title.language.startswith("zh"):
         return ", ".join(names)
@@ -175,7 +174,7 @@ def spine_author(book: Book) -> str:
 
 
 def spine_cells(text: str, *, chinese: bool) -> tuple[SpineCell, ...]:
-    """The text cut into what stands upright and what is turned."""
+    """Split the text into upright and rotated cells."""
     if not chinese:
         return (SpineCell(text, turned=True, length=LATIN_WIDTH * len(text)),)
     cells = []
@@ -191,7 +190,7 @@ def spine_cells(text: str, *, chinese: bool) -> tuple[SpineCell, ...]:
 
 
 def fit_line(cells: tuple[SpineCell, ...], *, room: float, most: float) -> SpineLine:
-    """The line as large as ``room`` (mm) allows, but no larger than ``most``."""
+    """Return the line at the largest size that fits ``room`` (mm), at most ``most``."""
     return SpineLine(cells, round(min(most, room / sum(cell.length for cell in cells)), 2))
 
 
@@ -199,7 +198,7 @@ def fit_line(cells: tuple[SpineCell, ...], *, room: float, most: float) -> Spine
 
 
 def fit_blurb(book: Book, spread: CoverGeometry, findings: list[Diagnostic]) -> Blurb | None:
-    """The book's description in the largest type that fits on the panel; what doesn't fit is left out, and told."""
+    """Return the description at the largest size that fits the back; what doesn't fit is cut, with a diagnostic."""
     text = book.title.description
     if not text:
         return None
@@ -219,13 +218,13 @@ def fit_blurb(book: Book, spread: CoverGeometry, findings: list[Diagnostic]) -> 
 
 
 def price_row(book: Book) -> tuple[str, str] | None:
-    """Label and price, as on the imprint."""
+    """Return label and price, as in the imprint."""
     label = imprint_labels(book.title.language)["price"]
     return next((row for row in imprint_rows(book) if row[0] == label), None)
 
 
 def barcode_data(book: Book, findings: list[Diagnostic]) -> dict[str, object] | None:
-    """The ISBN for the template: the line above, digits, bars; None, and a finding, where the number is wrong."""
+    """Return the ISBN for the template: text, digits, bars; None, and a diagnostic, where the number is wrong."""
     printed = book.publication.isbn
     if not printed:
         return None

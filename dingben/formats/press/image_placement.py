@@ -1,4 +1,4 @@
-"""Where pictures stand on the pages of a PDF, and how fine they are there."""
+"""Placement of images on the pages of a PDF: position and effective resolution."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import pikepdf
 from dingben.theme.page_geometry import POINTS
 
 MAX_FORM_DEPTH = 12
-"""Forms within forms that are followed; WeasyPrint nests three."""
+"""Nesting depth of form XObjects that is followed; WeasyPrint nests three."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedImage:
-    """A picture on a page (counted from 1): resource name, PDF object, pixels, box in points, pixels an inch."""
+    """An image on a page (from 1): resource name, object key, pixels, box in points, effective resolution (ppi)."""
 
     page: int
     name: str
@@ -27,13 +27,13 @@ class PlacedImage:
 
     @property
     def size_mm(self) -> tuple[float, float]:
-        """Width and height on paper, turned or not."""
+        """Width and height on paper in mm."""
         x0, y0, x1, y1 = self.box
         return round((x1 - x0) / POINTS, 1), round((y1 - y0) / POINTS, 1)
 
 
 def placed_images(document: pikepdf.Pdf) -> list[PlacedImage]:
-    """Every use of a picture on every page, in order."""
+    """Return every use of an image on every page, in order."""
     found = []
     for number, page in enumerate(document.pages, 1):
         found += list(iter_images(page.obj, page.obj.get("/Resources", {}), pikepdf.Matrix(), number, 0))
@@ -41,7 +41,7 @@ def placed_images(document: pikepdf.Pdf) -> list[PlacedImage]:
 
 
 def iter_images(content: Any, resources: Any, matrix: pikepdf.Matrix, page: int, depth: int) -> Iterator[PlacedImage]:
-    """Pictures painted by a page or form whose space ``matrix`` maps to the page's."""
+    """Yield images painted by a page or form; ``matrix`` maps its space to the page's."""
     objects = resources.get("/XObject")
     if objects is None or depth > MAX_FORM_DEPTH or not paints_objects(content):
         return
@@ -68,7 +68,7 @@ def iter_images(content: Any, resources: Any, matrix: pikepdf.Matrix, page: int,
 
 
 def paints_objects(content: Any) -> bool:
-    """Whether a content stream uses the operator ``Do`` at all: most pages are text, and parsing takes time."""
+    """Return whether a content stream uses ``Do``: most pages are text, and parsing takes time."""
     if isinstance(content, pikepdf.Stream):
         return b"Do" in content.read_bytes()
     streams = content.get("/Contents", ())
@@ -76,7 +76,7 @@ def paints_objects(content: Any) -> bool:
 
 
 def place_image(image: Any, name: str, matrix: pikepdf.Matrix, page: int) -> PlacedImage:
-    """The picture in the unit square of ``matrix``."""
+    """Compute the placement of an image in the unit square of ``matrix``."""
     pixels = int(image.Width), int(image.Height)
     a, b, c, d, e, f = matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
     across, down = (a * a + b * b) ** 0.5, (c * c + d * d) ** 0.5

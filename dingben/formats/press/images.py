@@ -1,6 +1,6 @@
-"""Pictures of a PDF in inks: read, made smaller where they are finer than any press, and put back.
+"""Convert the images of a PDF to CMYK or grey, and downsample them where needed.
 
-Pictures in CMYK stay as they came: somebody has separated them for a press already.
+CMYK images are left unchanged: they have been separated for a press already.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ JPEG_QUALITY = 95
 
 
 def convert_image(stream: Any, inks: PrintingCondition, factor: int) -> None:
-    """An RGB or grey picture re-encoded, smaller by ``factor``; a stencil, and a mask that hides nothing, need none."""
+    """Convert an RGB or grey image, downsampled by ``factor``.
+
+    Image masks are unchanged, opaque soft masks are removed.
+    """
     if stream.get("/ImageMask", False):
         return
     soft = stream.get("/SMask")
@@ -33,13 +36,13 @@ def convert_image(stream: Any, inks: PrintingCondition, factor: int) -> None:
 
 
 def is_opaque(mask: Any) -> bool:
-    """Whether a soft mask hides nothing."""
+    """Return whether a soft mask is fully opaque."""
     image = pdf_image(mask)
     return image is not None and image.convert("L").getextrema()[0] == 255
 
 
 def open_downsampled(stream: Any, factor: int) -> Image.Image:
-    """The picture, made smaller by a whole number; a JPEG by as much as can be already while it is decoded."""
+    """Open an image, downsampled by an integer factor; a JPEG partly while it is decoded."""
     width = int(stream.Width)
     if stream.get("/Filter") == "/DCTDecode":
         image = open_image(stream.read_raw_bytes(), ("JPEG",))
@@ -53,7 +56,7 @@ def open_downsampled(stream: Any, factor: int) -> Image.Image:
 
 
 def decode_samples(stream: Any) -> Image.Image:
-    """The picture, decoded. Raises RenderError where it is of a kind that WeasyPrint doesn't write."""
+    """Decode an image. Raises RenderError for a filter that WeasyPrint doesn't write."""
     image = pdf_image(stream)
     if image is None:
         raise RenderError(f"a picture of the PDF can't be read: {stream.get('/Filter')}", hint="Build the PDF anew.")
@@ -61,7 +64,7 @@ def decode_samples(stream: Any) -> Image.Image:
 
 
 def write_image(stream: Any, image: Image.Image, *, jpeg: bool) -> None:
-    """The picture into the stream: JPEG where it came as one, else without loss."""
+    """Write an image into the stream: as JPEG where it was one, else losslessly."""
     for key in ("/DecodeParms", "/Decode", "/Intent"):
         if key in stream:
             del stream[key]

@@ -1,7 +1,7 @@
-"""The book for a home printer: two pages on an A4 sheet side, in the order in which the sheets are folded.
+"""Imposition for a home printer: two pages on each side of an A4 sheet, in folding order.
 
-Print on both sides, turned on the short edge; fold each pile of sheets in the middle,
-sew or staple it. Lengths are points.
+Print on both sides, flipped on the short edge; fold each pile of sheets in the middle, sew or staple it. Lengths are
+points.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from dingben.formats.press.preflight import Preflight, examine, rectangle
 from dingben.theme.page_geometry import POINTS
 
 WIDTH, HEIGHT = 297 * POINTS, 210 * POINTS
-"""A4, lying (ISO 216)."""
+"""A4 landscape (ISO 216)."""
 
 HALF = WIDTH / 2
 MARK_ROOM = 3 * POINTS
-"""Paper round a page from which on marks for the knife are drawn."""
+"""Paper beyond a page that cut marks need."""
 
 MAX_FOLDED_SHEETS = 16
-"""Sheets that still fold well into each other."""
+"""Number of sheets that fold well together."""
 
 SheetSide = tuple[int | None, int | None]
-"""Pages left and right of the fold, counted from 0; None is blank."""
+"""Pages left and right of the fold, from 0; None is blank."""
 
 
 @dataclass(frozen=True, slots=True)
 class Booklet:
-    """The PDF, the pages of each sheet side as they are printed, how far they are scaled, and the report."""
+    """The PDF, the pages of each sheet side in printing order, the scale, and the preflight report."""
 
     pdf: bytes
     sides: tuple[tuple[SheetSide, ...], ...]
@@ -44,9 +44,9 @@ class Booklet:
 
 
 def fold_order(pages: int, sheets: int = 0) -> tuple[tuple[SheetSide, ...], ...]:
-    """The sides of each pile in printing order: front and back of the outermost sheet first.
+    """Return the sides of each pile in printing order: front and back of the outermost sheet first.
 
-    ``sheets`` go into one pile; 0 puts all into one. The last pile is as small as it can be.
+    ``sheets`` sheets make a pile; 0 puts all into one. The last pile is as small as possible.
     """
     piles = []
     most = 4 * sheets if sheets else max(4, -(-pages // 4) * 4)
@@ -62,13 +62,13 @@ def fold_order(pages: int, sheets: int = 0) -> tuple[tuple[SheetSide, ...], ...]
 
 
 def book_pages(side: tuple[int, int], start: int, pages: int) -> SheetSide:
-    """A side with its pages counted in the whole book, and None for those that it lacks."""
+    """Convert a side's pages to page numbers of the whole book, None for missing ones."""
     left, right = (start + page if start + page < pages else None for page in side)
     return left, right
 
 
 def make_booklet(screen: bytes, title: str, sheets: int, modified: datetime) -> Booklet:
-    """The screen PDF folded into booklets of ``sheets`` sheets (0: one booklet)."""
+    """Impose the screen PDF as booklets of ``sheets`` sheets (0: one booklet)."""
     with pikepdf.open(io.BytesIO(screen)) as document:
         sizes = [rectangle(page.trimbox) for page in document.pages]
         across, up = max(b[2] - b[0] for b in sizes), max(b[3] - b[1] for b in sizes)
@@ -98,7 +98,7 @@ def impose_side(
     sizes: Sequence[tuple[float, float, float, float]],
     scale: float,
 ) -> None:
-    """One side of a sheet: both pages with their inner edges at the fold, in the middle of the height."""
+    """Append one sheet side: both pages with their inner edges at the fold, centred vertically."""
     objects, parts = Dictionary(), []
     for place, number in enumerate(side):
         if number is None:
@@ -118,7 +118,7 @@ def impose_side(
 
 
 def cut_marks(x: float, low: float, high: float, *, outward: int) -> list[str]:
-    """Hair lines where a page smaller than half a sheet is cut, as far as there is room beyond it."""
+    """Return hairlines where a page smaller than half a sheet is cut, if there is room for them."""
     lines = []
     beside = WIDTH - x if outward > 0 else x
     if beside >= MARK_ROOM:
@@ -129,7 +129,7 @@ def cut_marks(x: float, low: float, high: float, *, outward: int) -> list[str]:
 
 
 def set_print_preferences(document: pikepdf.Pdf, title: str, modified: datetime) -> None:
-    """Title and date, and how the print dialogue should stand: both sides, short edge, no scaling."""
+    """Set title, date, and viewer preferences: duplex on the short edge, no scaling."""
     document.Root.ViewerPreferences = Dictionary(
         Duplex=Name.DuplexFlipShortEdge, PrintScaling=Name("/None"), DisplayDocTitle=True
     )

@@ -1,8 +1,8 @@
-"""Colours of the screen turned into inks: black alone where there is no colour, else by an ICC profile.
+"""Convert screen colours to inks: neutral colours to black alone, others by an ICC profile.
 
-A grey mixed of four inks shows every fault of register, and black text of four inks has
-coloured edges: so what is neutral goes on the black plate alone, and only real colours go
-through the profile of the printing condition. Inks are (c, m, y, k), each 0 to 1.
+A grey mixed of four inks shows every misregistration, and black text in four inks has coloured edges. So neutral
+colours print on the black plate alone, and only chromatic colours go through the profile of the printing condition.
+Inks are (c, m, y, k), each 0 to 1.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ Ink = tuple[float, float, float, float]
 
 BLACK: Ink = (0.0, 0.0, 0.0, 1.0)
 NEUTRAL = 3 / 255
-"""How far red, green and blue of a grey may lie apart."""
+"""Largest difference of red, green and blue in a neutral colour."""
 
 NEUTRAL_PICTURE = 10
-"""The same for pictures, of 255: JPEG makes faint colours where a scan had none."""
+"""The same for images, of 255: JPEG adds faint colours to scans."""
 
 BAND_ROWS = 1024
-"""Rows of a picture converted at once, to keep a large one from being in memory three times."""
+"""Image rows converted at a time, to limit memory."""
 
 SRGB = ImageCms.createProfile("sRGB")
 RELATIVE, BLACK_POINT = ImageCms.Intent.RELATIVE_COLORIMETRIC, ImageCms.Flags.BLACKPOINTCOMPENSATION
 
 
 class PrintingCondition:
-    """A printing condition: an ICC output profile for CMYK, and what it makes of colours."""
+    """A printing condition: an ICC output profile for CMYK, and the conversion of colours to it."""
 
     def __init__(self, data: bytes, place: Location) -> None:
-        """Raises SourceError where ``data`` is no CMYK output profile."""
+        """Load a profile. Raises SourceError where ``data`` is not a CMYK output profile."""
         self.data = data
         hint = "[print] profile names an ICC profile for CMYK printing, as a printer hands it out."
         try:
@@ -55,7 +55,7 @@ class PrintingCondition:
             raise SourceError(f"this ICC profile can't be used: {error}", hint=hint, location=place) from error
 
     def ink(self, red: float, green: float, blue: float) -> Ink:
-        """The inks of an sRGB colour; values outside 0 to 1 are cut."""
+        """Convert an sRGB colour to inks; values outside 0 to 1 are clipped."""
         colour = tuple(min(1.0, max(0.0, value)) for value in (red, green, blue))
         if max(colour) - min(colour) <= NEUTRAL:
             return grey(sum(colour) / 3)
@@ -66,7 +66,7 @@ class PrintingCondition:
         return self.known[colour]
 
     def picture(self, image: Image.Image) -> Image.Image:
-        """An RGB or grey picture for the press: of two tones, grey, or CMYK."""
+        """Convert an RGB or grey image: to bilevel, grey or CMYK."""
         if image.mode == "RGB" and not is_grey(image):
             made = Image.new("CMYK", image.size)
             for top in range(0, image.height, BAND_ROWS):
@@ -80,19 +80,19 @@ class PrintingCondition:
 
 
 def grey(lightness: float) -> Ink:
-    """Black ink for a grey, 0 black to 1 white."""
+    """Return black ink for a grey, 0 black to 1 white."""
     return (0.0, 0.0, 0.0, round(1 - min(1.0, max(0.0, lightness)), 3))
 
 
 def is_grey(image: Image.Image) -> bool:
-    """Whether an RGB picture holds no colour to speak of."""
+    """Return whether an RGB image is practically neutral."""
     red, green, blue = image.split()
     apart = ImageChops.lighter(ImageChops.difference(red, green), ImageChops.difference(green, blue))
     return int(apart.getextrema()[1]) <= NEUTRAL_PICTURE  # type: ignore[arg-type]
 
 
 def lab_to_rgb(lightness: float, a: float, b: float) -> tuple[float, float, float]:
-    """CIE L*a*b* as sRGB (IEC 61966-2-1), whatever its white point: paper white is white."""
+    """Convert CIE L*a*b* to sRGB (IEC 61966-2-1), whatever its white point: paper white is white."""
     across = (lightness + 16) / 116
     scaled = [
         target * (value**3 if value > 6 / 29 else 3 * (6 / 29) ** 2 * (value - 4 / 29))
@@ -109,7 +109,7 @@ def lab_to_rgb(lightness: float, a: float, b: float) -> tuple[float, float, floa
 
 
 def total_ink(image: Image.Image) -> float:
-    """The most ink on one spot of a CMYK picture, of 4.0 (four full plates); right within 0.02."""
+    """Return the maximum total area coverage of a CMYK image, of 4.0 (four full plates), within 0.02."""
     small = image if image.width * image.height <= 4_000_000 else image.reduce(2)
     c, m, y, k = small.split()
     mean = ImageChops.add(ImageChops.add(c, m, 2), ImageChops.add(y, k, 2), 2)
@@ -117,7 +117,7 @@ def total_ink(image: Image.Image) -> float:
 
 
 def read_printing_condition(path: Path) -> PrintingCondition:
-    """The printing condition whose profile stands at ``path``."""
+    """Load the printing condition from the profile at ``path``. Raises SourceError."""
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -1,12 +1,12 @@
-"""What a printer looks at before plates are made: boxes, fonts, inks, pictures, transparency, the claim to PDF/X.
+"""Preflight of a PDF: boxes, fonts, inks, images, transparency, and the claim to PDF/X.
 
-Reads any PDF back and knows nothing of how it was made. ``faults`` break the standard
-that the file claims; ``findings`` print badly.
+It examines any PDF, however it was made. ``faults`` violate the standard that the file claims; ``findings`` print
+badly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,10 @@ from dingben.formats.press.inks import total_ink
 from dingben.theme.page_geometry import POINTS
 
 MIN_PPI = 300
-"""Pixels an inch."""
+"""Minimum effective resolution in pixels per inch."""
 
 MAX_INK = 3.2
-"""Of four full plates; coated paper takes 3.3, uncoated 3.0."""
+"""Maximum total area coverage, of four full plates; coated paper takes 3.3, uncoated 3.0."""
 
 NEAR = 1 * POINTS
 PLATES = "CMYK"
@@ -34,7 +34,7 @@ PLATES = "CMYK"
 
 @dataclass(slots=True)
 class Preflight:
-    """The report on one file; lengths in mm, pages counted from 1."""
+    """Preflight report of one file; lengths in mm, pages from 1."""
 
     standard: str = ""
     pages: int = 0
@@ -52,14 +52,14 @@ class Preflight:
     findings: list[str] = field(default_factory=list)
 
     def data(self) -> dict[str, object]:
-        """The report for JSON."""
+        """Return the report for JSON."""
         return asdict(self)
 
 
 class InkScanner:
-    """Looks at each thing that a page uses once, and remembers what inks it holds.
+    """Collects the inks that pages use; each object is examined once.
 
-    Without ``closely`` a picture in CMYK counts as printed on all four plates, and is not decoded.
+    Without ``closely``, a CMYK image counts as printing on all four plates, and is not decoded.
     """
 
     def __init__(self, *, closely: bool = True) -> None:
@@ -69,7 +69,7 @@ class InkScanner:
         self.most = 0.0
 
     def page(self, page: Any) -> set[str]:
-        """The plates that a page prints on: of CMYK, "RGB" for what is no ink, "spot"."""
+        """Return the plates that a page prints on: letters of CMYK, "RGB" for unconverted colours, "spot"."""
         return self.content(page, page.get("/Resources", Dictionary()))
 
     def content(self, stream: Any, resources: Any) -> set[str]:
@@ -83,7 +83,7 @@ class InkScanner:
                 continue
             stroking, small = name.isupper(), name.lower()
             if name == "Do":
-                used |= self.painted(objects.get(str(operands[0])), resources)
+                used |= self.scan_object(objects.get(str(operands[0])), resources)
             elif name == "sh":
                 used |= self.shading(resources.Shading[str(operands[0])])
             elif small == "cs":
@@ -96,7 +96,7 @@ class InkScanner:
         return used
 
     def inline(self, image: pikepdf.PdfInlineImage) -> set[str]:
-        """A picture within the content stream; a stencil has no ink of its own."""
+        """Return the plates of an inline image; an image mask has no ink of its own."""
         if image.image_mask:
             return set()
         space = {"/DeviceGray": "grey", "/G": "grey", "/DeviceCMYK": "cmyk", "/CMYK": "cmyk"}.get(
@@ -106,7 +106,7 @@ class InkScanner:
         return {"grey": {"K"}, "cmyk": set(PLATES)}.get(space or "", {"RGB"})
 
     def ink(self, space: str, values: list[float]) -> set[str]:
-        """The plates of one colour."""
+        """Return the plates of a colour."""
         self.spaces.add(space)
         if space == "cmyk":
             self.most = max(self.most, sum(values))
@@ -116,12 +116,12 @@ class InkScanner:
         return {"RGB"}
 
     def special(self, space: str, operands: Any, resources: Any) -> set[str]:
-        """Patterns, and spot colours."""
+        """Return the plates of a pattern or a spot colour."""
         pattern = resources.get("/Pattern", {}).get(str(operands[-1])) if len(operands) else None
         if pattern is not None:
             if "/Shading" in pattern:
                 return self.shading(pattern.Shading)
-            return self.once(pattern, lambda: self.content(pattern, pattern.get("/Resources", Dictionary())))
+            return self.scan_once(pattern, lambda: self.content(pattern, pattern.get("/Resources", Dictionary())))
         if space == "/All":
             return set()  # marks on every plate print nothing of the page
         self.spaces.add(space)
@@ -139,18 +139,18 @@ class InkScanner:
         used = {plate for end in ends for plate in self.ink(space, [float(v) for v in end])}
         return used if ends else {"RGB"} if space in ("rgb", "lab") else set(PLATES)
 
-    def painted(self, item: Any, resources: Any) -> set[str]:
+    def scan_object(self, item: Any, resources: Any) -> set[str]:
         if item is None:
             return set()
         if item.get("/Subtype") == "/Form":
-            return self.once(item, lambda: self.content(item, item.get("/Resources", resources)))
-        return self.once(item, lambda: self.picture(item))
+            return self.scan_once(item, lambda: self.content(item, item.get("/Resources", resources)))
+        return self.scan_once(item, lambda: self.picture(item))
 
-    def once(self, item: Any, look: Any) -> set[str]:
+    def scan_once(self, item: Any, scan: Callable[[], set[str]]) -> set[str]:
         key = item.objgen
         if key not in self.seen:
             self.seen[key] = set()  # a form that paints itself would never end
-            self.seen[key] = look()
+            self.seen[key] = scan()
         return self.seen[key]
 
     def picture(self, image: Any) -> set[str]:
@@ -172,7 +172,7 @@ class InkScanner:
 
 
 def examine(document: pikepdf.Pdf, names: dict[str, str] | None = None) -> Preflight:
-    """The report on an open PDF. ``names`` are file names of pictures by resource name, where they are known."""
+    """Examine an open PDF. ``names`` are file names of images by resource name, where known."""
     report = Preflight(standard=standard_of(document), pages=len(document.pages))
     if report.standard.startswith("PDF/X"):
         identify(document, report)
@@ -256,24 +256,24 @@ def examine_boxes(document: pikepdf.Pdf, report: Preflight) -> None:
 
 
 def rectangle(box: Any) -> tuple[float, float, float, float]:
-    """A PDF rectangle with its corners in order."""
+    """Normalize a PDF rectangle."""
     a, b, c, d = (float(v) for v in box)
     return min(a, c), min(b, d), max(a, c), max(b, d)
 
 
 def size(box: tuple[float, float, float, float]) -> tuple[float, float]:
-    """Width and height in mm."""
+    """Return width and height of a box in mm."""
     return round((box[2] - box[0]) / POINTS, 1), round((box[3] - box[1]) / POINTS, 1)
 
 
 def is_within(inner: tuple[float, ...], outer: tuple[float, ...]) -> bool:
-    """Whether a rectangle lies in another, to a hundredth of a point."""
+    """Return whether a rectangle lies within another, to a hundredth of a point."""
     low = all(i >= o - 0.01 for i, o in zip(inner[:2], outer[:2], strict=True))
     return low and all(i <= o + 0.01 for i, o in zip(inner[2:], outer[2:], strict=True))
 
 
 def examine_fonts(document: pikepdf.Pdf, report: Preflight) -> None:
-    """Every font with whether it is embedded; a font that isn't is a fault (6.5)."""
+    """List every font and whether it is embedded; one that isn't is a fault (6.5)."""
     found: dict[str, bool] = {}
     for item in document.objects:
         if isinstance(item, Dictionary) and item.get("/Type") == "/Font" and item.get("/Subtype") != "/Type0":
@@ -288,7 +288,7 @@ def examine_fonts(document: pikepdf.Pdf, report: Preflight) -> None:
 
 
 def examine_pages(document: pikepdf.Pdf, report: Preflight) -> None:
-    """The plates of each page, the most ink on one spot, and live transparency."""
+    """Collect the plates of each page, the maximum area coverage, and live transparency."""
     looker = InkScanner()
     by_ink: dict[str, list[int]] = {}
     for number, page in enumerate(document.pages, 1):
@@ -311,7 +311,7 @@ def examine_pages(document: pikepdf.Pdf, report: Preflight) -> None:
 
 
 def examine_images(document: pikepdf.Pdf, report: Preflight, names: dict[str, str]) -> None:
-    """Every picture at its placed size; those that will look coarse, or end at the knife, are findings."""
+    """List every placed image; low resolution, and images that end at the trim, are findings."""
     for one in placed_images(document):
         name = names.get(one.name, one.name)
         report.pictures.append(
@@ -330,7 +330,7 @@ def examine_images(document: pikepdf.Pdf, report: Preflight, names: dict[str, st
 
 
 def unbled_sides(one: PlacedImage, page: Any) -> str:
-    """Sides where a picture reaches the trim and stops short of the bleed."""
+    """Return the sides on which an image reaches the trim but not the bleed."""
     if "/TrimBox" not in page or "/BleedBox" not in page:
         return ""
     trim, bleed = rectangle(page.TrimBox), rectangle(page.BleedBox)
@@ -343,7 +343,7 @@ def unbled_sides(one: PlacedImage, page: Any) -> str:
 
 
 def format_ranges(numbers: list[int]) -> str:
-    """Numbers as ranges: 1–3, 7."""
+    """Format numbers as ranges: 1–3, 7."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][1] + 1:
@@ -354,13 +354,13 @@ def format_ranges(numbers: list[int]) -> str:
 
 
 def parse_ranges(text: str) -> list[int]:
-    """The numbers that :func:`format_ranges` wrote."""
+    """Parse the ranges of :func:`format_ranges`."""
     ends = [[int(v) for v in run.split("–")] for run in text.split(", ") if run]
     return [n for run in ends for n in range(run[0], run[-1] + 1)]
 
 
 def resources_of(document: pikepdf.Pdf) -> Iterator[Any]:
-    """Every resource dictionary that pages, forms and patterns use, each once."""
+    """Yield every resource dictionary used by pages, forms and patterns, each once."""
     seen: set[tuple[int, int]] = set()
     queue = [page.obj.get("/Resources", Dictionary()) for page in document.pages]
     while queue:
@@ -377,7 +377,7 @@ def resources_of(document: pikepdf.Pdf) -> Iterator[Any]:
 
 
 def is_transparent(resources: Any) -> bool:
-    """Whether resources hold anything that lets the ground show through."""
+    """Return whether resources contain transparency: opacity, soft masks, blend modes."""
     for state in resources.get("/ExtGState", {}).values():
         opacity = min(float(state.get("/ca", 1)), float(state.get("/CA", 1)))
         if opacity < 1 or isinstance(state.get("/SMask"), Dictionary):

@@ -1,7 +1,6 @@
-"""Round the trimmed page: the boxes of a press sheet, crop and fold marks, register crosses, the slug line.
+"""Printer's marks: page boxes of a press sheet, crop and fold marks, registration marks, slug line.
 
-Lengths are points. The marks stand outside the bleed, so that nothing of them is left
-when the knife goes a little wrong.
+Lengths are points. Marks stand outside the bleed, so that none remains when the cut is slightly off.
 """
 
 from __future__ import annotations
@@ -19,11 +18,11 @@ from dingben.formats.press.color_conversion import remove_keys
 from dingben.theme.page_geometry import POINTS
 
 GAP = 1 * POINTS
-"""Between the bleed and the marks."""
+"""Distance of the marks from the bleed."""
 
 LENGTH = 5 * POINTS
 SLUG = 7 * POINTS
-"""Paper beyond the bleed."""
+"""Slug area: paper beyond the bleed."""
 
 HAIRLINE = 0.25
 SLUG_SIZE = 6.0
@@ -32,7 +31,7 @@ LEFT, RIGHT = (-1, 1)
 
 @dataclass(frozen=True, slots=True)
 class PressSheet:
-    """A trimmed page on its sheet. ``fold_marks`` are distances from the left trim edge."""
+    """A trimmed page on its sheet. ``folds`` are distances from the left trim edge."""
 
     width: float
     height: float
@@ -41,11 +40,11 @@ class PressSheet:
 
     @property
     def margin(self) -> float:
-        """From the edge of the paper to the trim."""
+        """Distance from the sheet edge to the trim."""
         return self.bleed + SLUG
 
     def box(self, beyond: float) -> Array:
-        """The trimmed page enlarged on all sides, as a PDF rectangle from the paper's corner."""
+        """Return the trim box extended by ``beyond`` on all sides, as a PDF rectangle."""
         low = self.margin - beyond
         return Array(
             [round(v, 4) for v in (low, low, self.margin + self.width + beyond, self.margin + self.height + beyond)]
@@ -53,7 +52,7 @@ class PressSheet:
 
 
 def set_boxes(page: Any, sheet: PressSheet) -> None:
-    """MediaBox, BleedBox and TrimBox (ISO 15930-7, 6.11: nested, and no ArtBox beside a TrimBox)."""
+    """Set MediaBox, BleedBox and TrimBox (ISO 15930-7, 6.11: nested, and no ArtBox beside a TrimBox)."""
     page.MediaBox = sheet.box(sheet.margin)
     page.BleedBox = sheet.box(sheet.bleed)
     page.TrimBox = sheet.box(0)
@@ -61,7 +60,7 @@ def set_boxes(page: Any, sheet: PressSheet) -> None:
 
 
 def clip_to_bleed(content: bytes, sheet: PressSheet, included: float) -> bytes:
-    """A page's content moved onto the sheet and cut at the bleed; ``included`` is bleed that it has already."""
+    """Return page content moved onto the sheet and clipped at the bleed; ``included`` is bleed it already has."""
     x0, y0, x1, y1 = (float(v) for v in sheet.box(sheet.bleed))
     move = sheet.margin - included
     head = f"q {x0:g} {y0:.4f} {x1 - x0:.4f} {y1 - y0:.4f} re W n 1 0 0 1 {move:.4f} {move:.4f} cm\n"
@@ -69,7 +68,7 @@ def clip_to_bleed(content: bytes, sheet: PressSheet, included: float) -> bytes:
 
 
 def printer_marks(sheet: PressSheet, *, colour: bool) -> bytes:
-    """Crop and fold marks, and crosses of register; on every plate of a page in colour, else on black alone."""
+    """Draw crop, fold and registration marks: on every plate for a colour page, else on black alone."""
     lines = [*crop_marks(sheet), *fold_marks(sheet)]
     ink = "/All CS 1 SCN" if colour else "0 0 0 1 K"
     out = [f"q [] 0 d 0 J {ink} {HAIRLINE} w"]
@@ -80,7 +79,7 @@ def printer_marks(sheet: PressSheet, *, colour: bool) -> bytes:
 
 
 def crop_marks(sheet: PressSheet) -> list[tuple[float, float, float, float]]:
-    """Two lines at each corner, on the lines along which the knife goes."""
+    """Return two lines at each corner, along the cuts."""
     x0, y0, x1, y1 = (float(v) for v in sheet.box(0))
     near = sheet.bleed + GAP
     far = near + LENGTH
@@ -93,7 +92,7 @@ def crop_marks(sheet: PressSheet) -> list[tuple[float, float, float, float]]:
 
 
 def fold_marks(sheet: PressSheet) -> list[tuple[float, float, float, float]]:
-    """Where the cover folds: short dashes above and below."""
+    """Return short dashes above and below where the cover folds."""
     _, y0, _, y1 = (float(v) for v in sheet.box(0))
     near = sheet.bleed + GAP
     dash, pause = 1 * POINTS, 0.8 * POINTS
@@ -107,7 +106,7 @@ def fold_marks(sheet: PressSheet) -> list[tuple[float, float, float, float]]:
 
 
 def registration_points(sheet: PressSheet) -> Sequence[tuple[float, float]]:
-    """The middle of each side, in the slug."""
+    """Return the centre of each side, in the slug area."""
     x0, y0, x1, y1 = (float(v) for v in sheet.box(0))
     away = sheet.bleed + GAP + LENGTH / 2
     across, up = (x0 + x1) / 2, (y0 + y1) / 2
@@ -117,7 +116,7 @@ def registration_points(sheet: PressSheet) -> Sequence[tuple[float, float]]:
 
 
 def registration_mark(x: float, y: float) -> str:
-    """A cross of register: circle and hair lines."""
+    """Draw a registration mark: circle and cross hairs."""
     r, k = 1.4 * POINTS, 1.4 * POINTS * 0.5523
     arm = 2 * POINTS
     return (
@@ -130,10 +129,9 @@ def registration_mark(x: float, y: float) -> str:
 
 
 class SlugLine:
-    """The line outside the bleed that tells one sheet from another.
+    """The slug line: text outside the bleed that identifies the sheet.
 
-    Its face is taken out of ``specimen``, a PDF of ours that shows the letters needed:
-    so the line is set in an embedded font like everything else.
+    Its font is taken from ``specimen``, a PDF that shows the glyphs needed, so that the line uses an embedded font.
     """
 
     def __init__(self, document: pikepdf.Pdf, specimen: bytes) -> None:
@@ -141,23 +139,26 @@ class SlugLine:
             face = next(iter(shown.pages[0].obj.Resources.Font.values()))
             self.glyphs = glyphs_of(face)
             self.face = document.copy_foreign(face)
-        self.name_apart()
+        self.rename_subset()
 
-    def name_apart(self) -> None:
-        """Another subset of a face in the book needs another name: presses keep fonts by name (9.6.4)."""
+    def rename_subset(self) -> None:
+        """Rename the font subset.
+
+        Presses keep fonts by name, and the book may have another subset of the same font (9.6.4).
+        """
         below = self.face.DescendantFonts[0]
         name = Name("/SLUGLN+" + str(self.face.BaseFont).partition("+")[2])
         self.face.BaseFont = below.BaseFont = below.FontDescriptor.FontName = name
 
     def text(self, line: str, sheet: PressSheet) -> bytes:
-        """The line, at the foot on the left; letters that the face lacks are left out."""
+        """Draw the line at the lower left; characters without a glyph are left out."""
         shown = "".join(self.glyphs.get(char, "") for char in line)
         x, y = sheet.margin + 2 * POINTS, sheet.margin - sheet.bleed - GAP - 3.5 * POINTS
         return f"q 0 0 0 1 k BT /Slug {SLUG_SIZE} Tf {x:.2f} {y:.2f} Td <{shown}> Tj ET Q\n".encode()
 
 
 def glyphs_of(face: Any) -> dict[str, str]:
-    """Character to glyph, in hexadecimal, by a font's ToUnicode map (PDF 32000-1:2008, 9.10.3)."""
+    """Return glyph codes in hexadecimal by character, from a font's ToUnicode map (PDF 32000-1:2008, 9.10.3)."""
     text = face.ToUnicode.read_bytes().decode("latin-1")
     blocks = re.findall(r"beginbfchar(.*?)endbfchar", text, re.DOTALL)
     pairs = [pair for block in blocks for pair in re.findall(r"<([0-9a-fA-F]+)>\s*<([0-9a-fA-F]+)>", block)]

@@ -1,7 +1,7 @@
-"""A person's readings, and the places where the text breaks off, marked in the TEI text.
+"""Critical apparatus of the TEI text: emendations as ``choice``, missing text as ``gap``.
 
-The text holds the corrected words. Where a reading stands is told by the ledger's offset, or
-by its words if they occur once; a reading whose place isn't certain is listed in the header only.
+The text holds the corrected words. An emendation is placed by its offset in the ledger, or by its words where they
+occur once; one without a certain place is listed in the header only.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from dingben.errors import SourceError
 from dingben.formats.tei.xml import ID, LANG, NAMESPACE, add_element, element
 
 FLOWS = frozenset({"p", "head", "l", "cell", "item", "label", "note", "ab", "seg", "signed", "eg", "figDesc", "rt"})
-"""Elements that begin a run of text of their own."""
+"""Elements whose text is independent of the text around them."""
 
 
 @dataclass(frozen=True, slots=True)
 class MarkedEmendation:
-    """An emendation; ``identifier`` of its ``choice``, empty where its place isn't certain."""
+    """An emendation; ``identifier`` is that of its ``choice``, empty where it could not be placed."""
 
     sic: str
     corr: str
@@ -38,7 +38,7 @@ class MarkedEmendation:
 
 @dataclass(frozen=True, slots=True)
 class TextNode:
-    """A piece of text in the tree: an element's ``text``, or its ``tail``."""
+    """A text node in lxml's model: an element's ``text`` or its ``tail``."""
 
     holder: etree._Element
     tail: bool
@@ -48,7 +48,7 @@ class TextNode:
 def mark_emendations(
     book: Book, fragments: Sequence[Fragment], made: Mapping[str, etree._Element]
 ) -> tuple[tuple[MarkedEmendation, ...], tuple[Diagnostic, ...]]:
-    """Put ``choice`` around each of the book's emendations; the readings, and what couldn't be placed."""
+    """Mark each emendation with ``choice``; return all of them, and diagnostics for those not placed."""
     path = book.folder / "source" / "emendations.toml"
     offsets = ledger_offsets(book.folder / "source")
     readings: list[MarkedEmendation] = []
@@ -67,13 +67,13 @@ def mark_emendations(
 
 
 def is_file(fragment: Fragment, where: str) -> bool:
-    """Whether ``where`` of an emendation names this division's file."""
+    """Return whether ``where`` of an emendation names this division's file."""
     path = fragment.division.path
     return path is not None and (path.name == where or path.as_posix().endswith(f"/{where.removeprefix('source/')}"))
 
 
 def ledger_offsets(source: Path) -> dict[tuple[str, str], tuple[str, int]]:
-    """(file name, corrected words) of each emendation in the ledger: its file and offset. Of unedited files only."""
+    """Return file and offset of emendations in the ledger, by file name and corrected words. Unedited files only."""
     try:
         header, records = ledger.read(source / "ledger.jsonl")
         found = [r for r in records if "emendation" in r.rule.split("+") and r.after]
@@ -91,7 +91,7 @@ def mark_emendation(
     made: Mapping[str, etree._Element],
     offsets: Mapping[tuple[str, str], tuple[str, int]],
 ) -> bool:
-    """Mark the one place of ``reading``; False where there is none, or no way to tell which."""
+    """Mark the place of one emendation; False where there is none, or more than one candidate."""
     if not reading.corr:
         return False
     hits: list[tuple[list[TextNode], int]] = []
@@ -107,7 +107,7 @@ def mark_emendation(
 
 
 def occurrences(flow: Sequence[TextNode], words: str) -> Iterator[int]:
-    """Every place of ``words`` in a flow."""
+    """Yield every position of ``words`` in a flow."""
     text = "".join(run.text for run in flow)
     at = text.find(words)
     while at >= 0:
@@ -116,7 +116,7 @@ def occurrences(flow: Sequence[TextNode], words: str) -> Iterator[int]:
 
 
 def text_flows(root: etree._Element) -> list[list[TextNode]]:
-    """The text of an element as runs, parted where a paragraph, a note, a cell begins or ends; in reading order."""
+    """Return the text nodes of an element grouped into flows (paragraph, note, cell …), in reading order."""
     out: list[list[TextNode]] = []
 
     def walk(each: etree._Element, flow: list[TextNode]) -> None:
@@ -136,7 +136,7 @@ def text_flows(root: etree._Element) -> list[list[TextNode]]:
 
 
 def insert_choice(flow: Sequence[TextNode], at: int, reading: MarkedEmendation, identifier: str) -> bool:
-    """Put ``choice`` around what differs in the words at ``at``, if that lies in one piece of text."""
+    """Wrap the differing characters at ``at`` in a ``choice``, if they lie in one text node."""
     start, end = common_affixes(reading.sic, reading.corr)
     first, last = at + start, at + len(reading.corr) - end
     sic = reading.sic[start : len(reading.sic) - end]
@@ -162,12 +162,12 @@ def insert_choice(flow: Sequence[TextNode], at: int, reading: MarkedEmendation, 
 
 
 def split_at(text: str, start: int, end: int) -> tuple[str, str, str]:
-    """``text`` before, within and after ``start:end``."""
+    """Split ``text`` into the parts before, within and after ``start:end``."""
     return text[:start], text[start:end], text[end:]
 
 
 def common_affixes(sic: str, corr: str) -> tuple[int, int]:
-    """How many characters ``sic`` and ``corr`` share at their beginning, and then at their end."""
+    """Return the lengths of the common prefix and suffix of ``sic`` and ``corr``."""
     most = min(len(sic), len(corr))
     start = next((i for i in range(most) if sic[i] != corr[i]), most)
     left = most - start

@@ -1,4 +1,4 @@
-"""The header of the TEI document: the printed book, this edition of it, and by what rules it was made.
+"""TEI header: file, encoding, profile and revision descriptions.
 
 Guidelines P5, chapter 2 (https://www.tei-c.org/release/doc/tei-p5-doc/en/html/HD.html).
 """
@@ -28,11 +28,11 @@ RELATORS = {
     "aui": "author of introduction",
     "pbd": "publishing director",
 }
-"""What the commoner MARC relator codes mean (https://id.loc.gov/vocabulary/relators)."""
+"""Terms of the common MARC relator codes (https://id.loc.gov/vocabulary/relators)."""
 
 
 def tei_header(book: Book, readings: Sequence[MarkedEmendation], date: str | None, length: int) -> etree._Element:
-    """``teiHeader``. ``length`` is the number of characters, ``date`` the edition's, ISO or None."""
+    """Build ``teiHeader``. ``length`` is the number of characters, ``date`` that of the edition (ISO) or None."""
     made = element("teiHeader")
     made.append(file_description(book, date, length))
     made.append(encoding_description(book, readings))
@@ -50,7 +50,7 @@ def tei_header(book: Book, readings: Sequence[MarkedEmendation], date: str | Non
 
 
 def file_description(book: Book, date: str | None, length: int) -> etree._Element:
-    """The electronic edition, and what it was made from."""
+    """Build ``fileDesc``: the electronic edition and its sources."""
     made = element("fileDesc")
     title = add_element(made, "titleStmt")
     add_titles(book, title)
@@ -92,14 +92,14 @@ def file_description(book: Book, date: str | None, length: int) -> etree._Elemen
 
 
 def has_printed_source(book: Book) -> bool:
-    """Whether there is a printed book behind this text."""
+    """Return whether the book has a printed source."""
     publication = book.publication
     known = publication.publisher or publication.isbn or publication.cip_number or publication.printing
     return bool(known) or (book.folder / "source" / "ledger.jsonl").is_file()
 
 
 def raw_files(folder: Path) -> list[tuple[str, str, str]]:
-    """Name, encoding and SHA-256 of each raw text, as the ledger has them."""
+    """Return name, encoding and SHA-256 of each raw text, from the ledger."""
     try:
         with (folder / "source" / "ledger.jsonl").open(encoding="utf-8") as stream:
             return [(str(r["file"]), str(r["encoding"]), str(r["sha256"])) for r in json.loads(next(stream))["raw"]]
@@ -108,14 +108,14 @@ def raw_files(folder: Path) -> list[tuple[str, str, str]]:
 
 
 def add_titles(book: Book, parent: etree._Element) -> None:
-    """Title and subtitle."""
+    """Add title and subtitle."""
     add_element(parent, "title", book.title.title, type="main")
     if book.title.subtitle:
         add_element(parent, "title", book.title.subtitle, type="sub")
 
 
 def add_contributors(book: Book, parent: etree._Element) -> None:
-    """Authors, editors, and the others with what they did."""
+    """Add authors and editors, and responsibility statements for the others."""
     for person in book.contributors:
         if person.role in ("aut", "edt"):
             add_element(parent, RELATORS[person.role], person.name)
@@ -125,14 +125,14 @@ def add_contributors(book: Book, parent: etree._Element) -> None:
 
 
 def add_responsibility(parent: etree._Element, what: str, who: str) -> None:
-    """A statement of responsibility."""
+    """Add a ``respStmt``."""
     made = add_element(parent, "respStmt")
     add_element(made, "resp", what)
     add_element(made, "name", who)
 
 
 def printed_book(book: Book) -> etree._Element:
-    """The printed book, as its leaves tell."""
+    """Build ``biblStruct`` of the printed book, from its imprint."""
     publication, form = book.publication, book.format
     made = element("biblStruct", type="printed")
     monograph = add_element(made, "monogr")
@@ -163,7 +163,7 @@ def printed_book(book: Book) -> etree._Element:
 
 
 def encoding_description(book: Book, readings: Sequence[MarkedEmendation]) -> etree._Element:
-    """By what rules the text was made."""
+    """Build ``encodingDesc``: editorial declarations, taxonomy, application."""
     made = element("encodingDesc")
     restored = (book.folder / "source" / "ledger.jsonl").is_file()
     editorial = add_element(made, "editorialDecl")
@@ -198,7 +198,7 @@ def encoding_description(book: Book, readings: Sequence[MarkedEmendation]) -> et
 
 
 def profile_description(book: Book) -> etree._Element:
-    """What it is about, and in which language."""
+    """Build ``profileDesc``: abstract, languages, subjects."""
     made = element("profileDesc")
     if book.title.description:
         add_element(add_element(made, "abstract"), "p", book.title.description)

@@ -1,8 +1,8 @@
-"""The scholar's text: the fragments as TEI P5, with printed pages, notes, readings and gaps in the text itself.
+"""TEI P5 writer: fragments as a TEI document with page breaks, notes, emendations and gaps.
 
-pandoc's own TEI writer knows neither page breaks nor roles, so the tree is written here. It is
-valid against tei_all (https://www.tei-c.org/guidelines/p5/); `teiheader` writes its header,
-`apparatus` marks a person's readings and the places where the text breaks off.
+pandoc's own TEI writer supports neither page breaks nor division types, so the tree is built here. It is valid against
+tei_all (https://www.tei-c.org/guidelines/p5/); :mod:`dingben.formats.tei.header` builds the header,
+:mod:`dingben.formats.tei.apparatus` marks emendations and gaps.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ RENDITION = {
     "Subscript": "subscript",
     "SmallCaps": "smallcaps",
 }
-"""Inlines that only look different: ``hi`` with this ``rend``."""
+"""Inlines that only differ in looks: ``hi`` with this ``rend``."""
 
 MEANING: dict[str, tuple[str, dict[str, str]]] = {
     "emphasis-dots": ("emph", {"rend": "dots"}),
     "proper-noun": ("name", {"rend": "underline"}),
     "book-title-mark": ("title", {"rend": "wavy"}),
 }
-"""What the classes of the handbook's marks mean: 着重号, 专名号, 书名号."""
+"""TEI elements for the classes of Chinese marks: 着重号, 专名号, 书名号."""
 
 
 def make_tei(
@@ -77,7 +77,7 @@ def make_tei(
 
 
 class TeiWriter:
-    """Writes the text of one book; ``made`` holds the ``div`` of each fragment by its identifier."""
+    """Builds the text of one book; ``made`` holds the ``div`` of each fragment by its identifier."""
 
     def __init__(self, book: Book, fragments: Sequence[Fragment]) -> None:
         self.book = book
@@ -86,7 +86,7 @@ class TeiWriter:
         self.notes = 0
 
     def text(self) -> etree._Element:
-        """``text`` with front, body and back; only the body must be there."""
+        """Build ``text`` with front, body and back; only the body is mandatory."""
         root = element("text")
         for matter in ("front", "body", "back"):
             parts = [self.part(d) for d in self.book.divisions if d.matter == matter]
@@ -97,7 +97,7 @@ class TeiWriter:
         return root
 
     def part(self, division: Division) -> etree._Element | None:
-        """A division; nothing for a page that tells of this edition only, which the header does."""
+        """Build a division; None for a page about this edition only, which the header covers."""
         if division.path:
             return self.division(self.by_path[division.path])
         if division.role in ("titlepage", "halftitlepage"):
@@ -109,7 +109,7 @@ class TeiWriter:
     # -- leaves that come from the metadata
 
     def title_page(self, *, whole: bool) -> etree._Element:
-        """The title page, or the half-title with the title alone."""
+        """Build ``titlePage``, or the half-title with the title alone."""
         title, publication = self.book.title, self.book.publication
         page = element("titlePage", type="title" if whole else "half")
         if whole and title.series:
@@ -135,7 +135,7 @@ class TeiWriter:
         return page
 
     def imprint(self) -> etree._Element:
-        """The imprint page as labels and values, as far as the leaf carries them."""
+        """Build the imprint page as labels and values."""
         page = element("div", type="imprint")
         add_element(page, "head", words(self.book.title.language)["imprint"])
         rows = imprint_rows(self.book)
@@ -149,7 +149,7 @@ class TeiWriter:
     # -- divisions
 
     def division(self, fragment: Fragment) -> etree._Element:
-        """A division with its sections inside each other, as their headings' levels say."""
+        """Build a division with nested sections, by heading level."""
         root = element("div", type=fragment.division.role)
         self.made[fragment.identifier] = root
         stack = [(1, root)]
@@ -174,7 +174,7 @@ class TeiWriter:
             self.block(node, parent)
 
     def block(self, node: Node, parent: etree._Element) -> None:
-        """A block of pandoc's model, appended to ``parent``."""
+        """Append a Block of pandoc's AST to ``parent``."""
         kind, content = node["t"], node.get("c")
         if kind in ("Para", "Plain"):
             self.inlines(content or [], add_element(parent, "p"))
@@ -202,10 +202,10 @@ class TeiWriter:
         elif kind == "Div":
             self.div(node["c"], parent)
         else:
-            raise AssertionError(f"pandoc has a new block: {kind}")
+            raise AssertionError(f"pandoc has an unknown Block: {kind}")
 
     def verse(self, lines: Sequence[list[Node]], parent: etree._Element) -> None:
-        """Verse in stanzas: an empty line parts them."""
+        """Append a LineBlock as stanzas (``lg``), separated by empty lines."""
         group = None
         for line in lines:
             if not line:
@@ -222,7 +222,7 @@ class TeiWriter:
             self.cell(item, add_element(made, "item", **({"n": str(number)} if ordered else {})))
 
     def cell(self, nodes: Sequence[Node], parent: etree._Element) -> None:
-        """Blocks in a cell or an item: a single paragraph needs no ``p``."""
+        """Append the blocks of a cell or an item; a single paragraph needs no ``p``."""
         if len(nodes) == 1 and nodes[0]["t"] in ("Plain", "Para"):
             self.inlines(nodes[0]["c"], parent)
         else:
@@ -257,7 +257,7 @@ class TeiWriter:
                 self.block(block, made)
 
     def picture(self, node: Node, figure: etree._Element, caption: str) -> None:
-        """A picture and what it shows; a description that only repeats the caption is left out."""
+        """Append ``graphic`` and ``figDesc``; a description that repeats the caption is left out."""
         (identifier, _, pairs), alt, (target, _) = node["c"]
         set_identity(figure, identifier, pairs)
         described = dict(pairs).get("alt") or text_of(alt)
@@ -266,7 +266,7 @@ class TeiWriter:
         add_element(figure, "graphic", url=f"../source/{target}")
 
     def div(self, content: Sequence[Any], parent: etree._Element) -> None:
-        """A fenced division: an epigraph, a signature, or what its class says."""
+        """Append a Div: an epigraph, a signature, or content with its class as ``rend``."""
         (identifier, classes, pairs), blocks = content
         if "epigraph" in classes:
             made = add_element(parent, "epigraph")
@@ -295,7 +295,7 @@ class TeiWriter:
             self.inline(node, parent)
 
     def inline(self, node: Node, parent: etree._Element) -> None:
-        """An inline of pandoc's model, appended to ``parent``."""
+        """Append an Inline of pandoc's AST to ``parent``."""
         kind, content = node["t"], node.get("c")
         if kind == "Str":
             append_text(parent, str(content))
@@ -330,10 +330,10 @@ class TeiWriter:
         elif kind == "Cite":
             self.inlines(node["c"][1], parent)
         else:
-            raise AssertionError(f"pandoc has a new inline: {kind}")
+            raise AssertionError(f"pandoc has an unknown Inline: {kind}")
 
     def span(self, content: Sequence[Any], parent: etree._Element) -> None:
-        """A printed page's beginning, words in another language, ruby; what serves the layout only goes."""
+        """Append a Span: page break, foreign words, ruby; classes for layout only are dropped."""
         (identifier, classes, pairs), inlines = content
         values = dict(pairs)
         if "pagebreak" in classes:
@@ -361,13 +361,13 @@ class TeiWriter:
 
 
 def join_paragraphs(blocks: Sequence[Node]) -> list[Node]:
-    """The inlines of several paragraphs in one line, as a caption or a signature is set."""
+    """Join several paragraphs into one run of inlines, as in a caption or a signature."""
     lines = [inlines_of(block) for block in blocks]
     return [n for line in lines for n in ({"t": "LineBreak"}, *line)][1:]
 
 
 def fix_placement(made: etree._Element) -> None:
-    """Rename a signature that isn't last, or alone, and an epigraph that isn't first: TEI has them there only."""
+    """Rename a ``closer`` that is not last, and an ``epigraph`` that is not first, as TEI's content model requires."""
     followed = any(not is_named(each, "closer", "pb") for each in made.itersiblings())
     preceded = any(not is_named(each, "head", "epigraph", "pb") for each in made.itersiblings(preceding=True))
     closes = any(not is_named(each, "head", "epigraph", "pb", "closer") for each in made.itersiblings(preceding=True))

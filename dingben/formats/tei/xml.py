@@ -1,4 +1,4 @@
-"""Elements of TEI P5, by lxml."""
+"""Elements of TEI P5, built with lxml."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 def element(tag: str, content: str | None = None, **attributes: str) -> etree._Element:
-    """A TEI element."""
+    """Build a TEI element."""
     made = etree.Element(f"{{{NAMESPACE}}}{tag}", attributes)
     made.text = content
     return made
 
 
 def add_element(parent: etree._Element, tag: str, content: str | None = None, **attributes: str) -> etree._Element:
-    """A TEI element, appended to ``parent``."""
+    """Append a TEI element to ``parent``."""
     made = element(tag, content, **attributes)
     parent.append(made)
     return made
 
 
 def append_text(parent: etree._Element, text: str) -> None:
-    """Append words to what ``parent`` holds."""
+    """Append text to the content of ``parent``."""
     if len(parent):
         parent[-1].tail = (parent[-1].tail or "") + text
     else:
@@ -35,7 +35,7 @@ def append_text(parent: etree._Element, text: str) -> None:
 
 
 def set_identity(made: etree._Element, identifier: str, pairs: Sequence[Sequence[str]]) -> None:
-    """Give an element its identifier and language."""
+    """Set ``xml:id`` and ``xml:lang`` of an element."""
     if identifier:
         made.set(ID, xml_id(identifier))
     for key, value in pairs:
@@ -44,22 +44,23 @@ def set_identity(made: etree._Element, identifier: str, pairs: Sequence[Sequence
 
 
 def xml_id(identifier: str) -> str:
-    """An identifier that XML allows (an NCName); different ones stay different."""
+    """Convert an identifier to an NCName; different identifiers stay different."""
     plain = re.sub(r"[^\w.-]", lambda m: f"_{ord(m[0]):x}_", identifier)
     return plain if re.match(r"[^\W\d]", plain) else f"id_{plain}"
 
 
 def is_named(made: etree._Element, *names: str) -> bool:
+    """Return whether the element has one of these local names."""
     return etree.QName(made).localname in names
 
 
 def character_count(text: etree._Element) -> int:
-    """How many characters the text has, blanks not counted."""
+    """Count the characters of the text, without white space."""
     return sum(len("".join(str(part).split())) for part in text.itertext())
 
 
 def indent(root: etree._Element) -> None:
-    """Break lines between blocks only: no blank comes into the text."""
+    """Insert line breaks between block elements only, so that no white space enters the text."""
     blocks = {
         "TEI", "teiHeader", "fileDesc", "titleStmt", "editionStmt", "publicationStmt", "seriesStmt", "sourceDesc",
         "biblStruct", "monogr", "imprint", "encodingDesc", "editorialDecl", "appInfo", "application", "profileDesc",

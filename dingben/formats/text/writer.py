@@ -43,7 +43,7 @@ SILENT_PAGES = frozenset({"cover", "halftitlepage"})
 def make_txt(
     book: Book, fragments: Sequence[Fragment], made: Sequence[str], tools: dict[str, str], date: str | None
 ) -> bytes:
-    """The book as UTF-8 text; ``made`` is what comes of :func:`division_texts`."""
+    """Assemble the book as UTF-8 text; ``made`` are the texts of :func:`division_texts`."""
     parts = rendered_divisions(book, fragments, [""] * len(fragments))
     texts = iter(made)
     templates = Templates(book)
@@ -58,12 +58,12 @@ def make_txt(
 
 
 def generated_text(part: RenderedDivision, text: str) -> str:
-    """A page made by a template; the entries of the contents stand close."""
+    """Return the text of a generated page; entries of the contents are not separated by blank lines."""
     return text if part.role != "toc" else re.sub(r"(?<!\A)\n\n(?!\n)", "\n", text.replace("\n\n", "\n\n\n", 1))
 
 
 def page_lines(page: str) -> str:
-    """The paragraphs, headings and table rows of a generated page, empty lines between."""
+    """Return paragraphs, headings and table rows of a generated page, separated by blank lines."""
     root = etree.fromstring(f"<div>{page}</div>", safe_parser())
     lines = []
     for element in root.iter("p", "h1", "h2", "h3", "tr"):
@@ -75,7 +75,7 @@ def page_lines(page: str) -> str:
 
 
 def division_texts(book: Book, fragments: Sequence[Fragment]) -> pandoc.PandocOutput[list[str]]:
-    """The text of each division that has a file, to be written by one run of pandoc."""
+    """Prepare the text of each division that has a file, written by one run of pandoc."""
     writer = PlainTextFilter(words(book.title.language))
     return pandoc.plain_output([block for fragment in fragments for block in writer.blocks(fragment)]).then(
         split_divisions
@@ -83,14 +83,14 @@ def division_texts(book: Book, fragments: Sequence[Fragment]) -> pandoc.PandocOu
 
 
 def split_divisions(text: str) -> list[str]:
-    """The text of each division, with the empty lines that it ought to have."""
+    """Split pandoc's output into divisions, with the blank lines of the format."""
     text = re.sub(rf"\n*{HEADING}", "\n\n\n", text)
     # three empty lines are the sign of a division, and of nothing else: not even of code
     return [re.sub(r"\n(?:[ \t]*\n){3,}", "\n\n\n", piece.strip("\n")) for piece in text.split(DIVISION)[1:]]
 
 
 class PlainTextFilter:
-    """Turns fragments into blocks that pandoc's plain writer sets without signs of its own."""
+    """Rewrites fragments so that pandoc's plain writer adds no markup of its own."""
 
     def __init__(self, labels: dict[str, str]) -> None:
         self.words = labels
@@ -99,13 +99,13 @@ class PlainTextFilter:
         self.notes: list[Node] = []
 
     def blocks(self, fragment: Fragment) -> list[Node]:
-        """The division's blocks, its notes at the end; the first begins with DIVISION."""
+        """Return the division's blocks, followed by its notes; the first block begins with DIVISION."""
         self.notes = []
         blocks = rewrite(list(fragment.blocks), self.visit)
         return [prepend_text(blocks[0], DIVISION), *blocks[1:], *self.notes]
 
     def visit(self, node: Node) -> list[Node]:
-        """One node, children before parents."""
+        """Rewrite one node; children were visited before."""
         kind, content = node["t"], node.get("c", [])
         if kind in PLAIN_INLINES:
             return list(content)
@@ -127,7 +127,7 @@ class PlainTextFilter:
         return [node]
 
     def note(self, blocks: list[Node]) -> str:
-        """The mark of a note, whose text goes to the end of the division."""
+        """Return the mark of a note, and queue its text for the end of the division."""
         self.number += 1
         mark = self.words["note_mark"].format(self.number)
         gap = "" if mark.endswith("〕") else " "
@@ -139,13 +139,13 @@ class PlainTextFilter:
 
 
 def prepend_text(block: Node, text: str) -> Node:
-    """The block with ``text`` before its own; a block that can't take it becomes a paragraph of its inlines."""
+    """Prepend ``text`` to a block; a block that is no paragraph becomes one."""
     inlines = block["c"] if block["t"] in ("Para", "Plain") else inlines_of(block)
     return {"t": "Para", "c": [str_node(text), *inlines]}
 
 
 def span_text(content: Any) -> list[Node]:
-    """A span's text; a reading set above it follows in brackets: 漢（hàn）."""
+    """Return the inlines of a span; a ruby reading follows in parentheses: 漢（hàn）."""
     (_, classes, pairs), inlines = content
     reading = dict(pairs).get("ruby")
     if "rt" in classes:
@@ -154,20 +154,20 @@ def span_text(content: Any) -> list[Node]:
 
 
 def link_address(link: Any) -> list[Node]:
-    """The address of a link that leads outside, where its words don't say it."""
+    """Return the address of an external link, unless its text contains it."""
     target = str(link[2][0])
     shown = text_of(link[1])
     return [] if target.startswith("#") or shown in target else [str_node(f"〔{target}〕")]
 
 
 def figure(content: Any) -> list[Node]:
-    """The picture's line and its caption, unless the caption is the description."""
+    """Return the image's line and its caption, unless the caption repeats the description."""
     picture, caption = content[2], content[1][1]
     return [*picture, *caption] if text_of(caption) not in text_of(picture) else list(picture)
 
 
 def table_rows(content: Any) -> list[Node]:
-    """A table's rows as one paragraph of lines, cells set apart by TAB."""
+    """Convert a table to a LineBlock, cells separated by TAB."""
     (_, head), bodies, (_, foot) = content[3:6]
     rows = [*head, *(row for body in bodies for part in body[2:4] for row in part), *foot]
     lines: list[list[Node]] = [row_line(row[1]) for row in rows]
@@ -175,7 +175,7 @@ def table_rows(content: Any) -> list[Node]:
 
 
 def row_line(cells: Any) -> list[Node]:
-    """The cells of a row as inlines of one line."""
+    """Join the cells of a row into one line of inlines."""
     line: list[Node] = []
     for index, cell in enumerate(cells):
         blocks: list[Node] = cell[4]
@@ -191,21 +191,21 @@ def row_line(cells: Any) -> list[Node]:
 SCRIPT_DIGITS = {
     ord(small): plain for small, plain in zip("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉⁺⁻₊₋", "01234567890123456789+-+-", strict=True)
 }
-"""Raised and lowered figures, which pandoc writes where the source has figures raised and lowered."""
+"""Superscript and subscript digits, as pandoc writes them, and the digits of the source."""
 
 RUBY = re.compile(r"(?<![\u3400-\u9fff])(?P<base>[\u3400-\u9fff]++)（(?P<reading>[^（）\n\u3400-\u9fff，。]+)）")
-"""Characters and how they are read: where each has a syllable of its own, the source has it behind each."""
+"""Characters with a reading in parentheses; with one syllable for each character, the source has it behind each."""
 
 PLAIN_SIGNS = re.compile(
     r"(?P<mark>^[ \t]*(?:(?:[-*+]|\(?[0-9A-Za-z]{1,8}[.)])(?:[ \t]+|$))+|^[ \t]*-{3,}$)"  # items and rules
     r"|(?P<raised>[\^_]\()|(?P<small>[⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉⁺⁻₊₋]+)|(?P<bracket>[（）()])|(?P<address>〔[a-z]+:[^〕\n]*〕)",
     re.MULTILINE,
 )
-"""What the plain text may say more than the source: signs of items, of raised letters, brackets of ruby, addresses."""
+"""Text that only the plain format adds: list markers, superscript signs, ruby parentheses, addresses."""
 
 
 def text_of_txt(data: bytes, book: Book) -> EditionText:
-    """Text and notes of the plain text; generated pages left out, signs of its own told as such."""
+    """Read body text and notes back; generated pages are left out, added signs become optional segments."""
     labels = words(book.title.language)
     roles = [d.role for d in book.divisions if d.path or (d.role in GENERATED_ROLES and d.role not in SILENT_PAGES)]
     own = [bool(d.path) for d in book.divisions if d.path or (d.role in GENERATED_ROLES and d.role not in SILENT_PAGES)]
@@ -230,7 +230,10 @@ def text_of_txt(data: bytes, book: Book) -> EditionText:
 
 
 def split_notes(chunk: str, mark: str, first: int) -> tuple[str, str, int]:
-    """A division's text, its notes from number ``first`` on, and the next division's first number."""
+    """Split a division into text and notes, from note number ``first`` on.
+
+    Also return the next division's first number.
+    """
     numbers = [int(n) for n in re.findall(label_pattern(mark).replace(r"\d+", r"(\d+)"), chunk)]
     last = max((n for n in numbers if n >= first), default=first - 1)
     start = re.search(rf"^{re.escape(mark.format(first))}", chunk[chunk.find(mark.format(first)) + 1 :], re.MULTILINE)
@@ -241,12 +244,12 @@ def split_notes(chunk: str, mark: str, first: int) -> tuple[str, str, int]:
 
 
 def label_pattern(label: str) -> str:
-    """A label with a number in it, as a pattern."""
+    """Convert a label with a number to a regular expression."""
     return re.escape(label).replace(r"\{\}", r"\d+")
 
 
 def text_segments(text: str, labels: dict[str, str]) -> list[EditionSegment]:
-    """The text in pieces: what only the plain text says may be there or not."""
+    """Split the text into segments; what only the plain format adds is optional."""
     before, after = map(re.escape, labels["picture_text"].split("{}"))
     own = rf"(?P<label>{label_pattern(labels['note_mark'])})|{before}(?P<shown>[^\n]*?){after}"
     added = re.compile(rf"{own}|{RUBY.pattern}|{PLAIN_SIGNS.pattern}", re.MULTILINE)
@@ -263,7 +266,7 @@ def text_segments(text: str, labels: dict[str, str]) -> list[EditionSegment]:
 
 
 def sign_segments(sign: re.Match[str]) -> tuple[str, list[str]]:
-    """The characters before the sign proper, and all that the source may have in its place."""
+    """Return the characters before a sign, and all that the source may have in its place."""
     if sign["shown"]:
         return "", [normalize(sign[0]), normalize(sign["shown"])]  # the caption, where it is the description too
     if sign["mark"]:

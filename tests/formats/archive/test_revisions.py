@@ -21,7 +21,7 @@ RECORD = "build/haigang-archive/data/source/revisions.json"
 
 def after(source: dict[str, str], last: History | None = None, date: str | None = None) -> History:
     files = {name: text.encode() for name, text in source.items()}
-    return next_history(files, last.encoded() if last else None, Path("revisions.json"), date)
+    return next_history(files, last.to_json() if last else None, Path("revisions.json"), date)
 
 
 def told(was: str, now: str) -> list[str]:
