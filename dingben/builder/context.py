@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from dingben.document.model import Fragment, Known
     from dingben.document.plain import DivisionText
     from dingben.formats.base import Content, Files, OutputFormat
-    from dingben.system import background
     from dingben.typeset.records import SectionTexts
+    from dingben.typeset.sections.workers import Task
 
 
 @dataclass(slots=True)
@@ -54,9 +54,7 @@ class BuildContext:
     _cover_lock: Lock = field(default_factory=Lock)
     _text_lock: Lock = field(default_factory=Lock)
     """Two formats, built in two threads, may need the cover or the text at once."""
-    _drawing: Callable[[], bytes] | None = None
-    _aside: list[background.BackgroundTask] = field(default_factory=list)
-    """What another process or thread does."""
+    _cover_task: Task | None = None
     _pandoc_outputs: dict[str, pandoc.PandocOutput[Any]] = field(default_factory=dict)
     """What pandoc writes for upcoming formats, by name."""
     _division_texts: tuple[DivisionText, ...] | None = None
@@ -102,35 +100,30 @@ class BuildContext:
             if self._cover is None:
                 from dingben.formats.cover_image import cover_jpeg
 
-                self._cover = self._drawing() if self._drawing else cover_jpeg(self.book)
+                self._cover = self._cover_task.result() if self._cover_task else cover_jpeg(self.book)
             return self._cover
 
     def start_cover(self) -> None:
-        """Start to draw the cover in another process, for a format that needs it later."""
-        if self._cover is None and self._drawing is None:
-            from dingben.formats.cover_image import prepare_cover
-            from dingben.system import background
+        """Start to draw the cover in a worker process, for a format that needs it later."""
+        if self._cover is None and self._cover_task is None:
+            from dingben.formats.cover_image import cached_cover, cover_jpeg
 
-            def begin(work: background.Work) -> background.Work:
-                self._aside.append(background.begin(work))
-                return self._aside[-1]
-
-            self._drawing = prepare_cover(self.book, begin)
+            self._cover = cached_cover(self.book)
+            if self._cover is None:
+                self._cover_task = self.session.submit(self.jobs, cover_jpeg, self.book)
 
     def prepare_upcoming(self) -> None:
-        """Start what upcoming formats need. An error is reported when it is their turn.
-
-        The cover is drawn by another process or later: WeasyPrint cannot draw two documents at once in one process.
-        """
-        from dingben.system import processes
-
-        if processes.may_fork() and any(upcoming.shows_cover for upcoming in self.upcoming):
-            with contextlib.suppress(DingbenError):
-                self.start_cover()
+        """Prepare what pandoc writes for upcoming formats. An error is reported when it is their turn."""
         for upcoming in self.upcoming:
             with contextlib.suppress(DingbenError):
                 if upcoming.pandoc_output:
                     self._pandoc_outputs[upcoming.name] = upcoming.pandoc_output(self)
+
+    def start_upcoming_cover(self) -> None:
+        """Start to draw the cover if an upcoming format contains it. An error is reported when it is its turn."""
+        if any(upcoming.shows_cover for upcoming in self.upcoming):
+            with contextlib.suppress(DingbenError):
+                self.start_cover()
 
     def start_pandoc(self) -> None:
         """Start the pandoc processes that write for upcoming formats: there is a core to spare."""
@@ -167,8 +160,6 @@ class BuildContext:
         for output in self._pandoc_outputs.values():
             output.close()
         self._pandoc_outputs.clear()
-        for work in self._aside:
-            work.end()
 
     @property
     def division_texts(self) -> tuple[DivisionText, ...]:

@@ -139,7 +139,10 @@ class Context(Protocol):
         """Start to draw the cover, if it is not drawn yet."""
 
     def prepare_upcoming(self) -> None:
-        """Start what formats to be built after this one need: the cover, pandoc's input."""
+        """Prepare what pandoc writes for formats to be built after this one."""
+
+    def start_upcoming_cover(self) -> None:
+        """Start to draw the cover, if a format to be built after this one contains it."""
 
     def start_pandoc(self) -> None:
         """Start the pandoc processes that write for formats to be built after this one."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,8 +22,6 @@ from dingben.typeset.engine import load
 
 if TYPE_CHECKING:
     from PIL import Image
-
-    from dingben.system.background import Work
 
 WIDTH, HEIGHT = 1600, 2560
 """Cover size in pixels that stores ask for, 1 to 1.6."""
@@ -56,25 +53,38 @@ def width_of(line: str) -> float:
 
 
 def cover_jpeg(book: Book) -> bytes:
-    """Return the cover as a JPEG: rendered at 1600 × 2560 pixels (or cached), or the book's own picture."""
-    return prepare_cover(book, lambda work: work)()
+    """Return the cover as a JPEG: the book's own picture, or 1600 × 2560 pixels drawn from the template or cached.
 
-
-def prepare_cover(book: Book, begin: Callable[[Work], Work]) -> Work:
-    """Return a function that gives the cover; where it must be rendered, ``begin`` decides when."""
+    Raises DingbenError.
+    """
     if book.title.cover:
-        return begin(lambda: custom_cover(book))
+        return custom_cover(book)
+    html, css = cover_page(book)
+    key = cache_key(html, css)
+    if key is None:
+        return draw_cover(book.folder, html, css)
+    return Cache(book.folder).kept("cover", key, lambda: draw_cover(book.folder, html, css))
+
+
+def cached_cover(book: Book) -> bytes | None:
+    """Return the cover if it is in the cache. Raises DingbenError."""
+    key = None if book.title.cover else cache_key(*cover_page(book))
+    return Cache(book.folder).found("cover", key) if key else None
+
+
+def cover_page(book: Book) -> tuple[str, str]:
+    """Return the HTML and CSS of the cover."""
     lines, size = title_setting(book.title.title)
     html = Templates(book).render("cover.html", lines=lines, size=f"{size:.1f}")
     faces = variables("\n".join(read_style(book.folder, f"{name}.css") for name in ("base", "book")))
-    css = f":root {{ {''.join(f'{name}: {value};' for name, value in faces.items())} }}"
-    if re.search(r"url\(|import|src\s*=|href\s*=", html + css):  # a template of the book's own, with a picture
-        return begin(lambda: draw_cover(book.folder, html, css))
-    cache, shaped_by = Cache(book.folder), (html, css, fonts_digest())
-    found = cache.found("cover", shaped_by)
-    if found is not None:
-        return lambda: found
-    return begin(lambda: cache.kept("cover", shaped_by, lambda: draw_cover(book.folder, html, css)))
+    return html, f":root {{ {''.join(f'{name}: {value};' for name, value in faces.items())} }}"
+
+
+def cache_key(html: str, css: str) -> tuple[str, ...] | None:
+    """Return what the drawn cover depends on; None where that includes other files: a template with a picture."""
+    if re.search(r"url\(|import|src\s*=|href\s*=", html + css):
+        return None
+    return html, css, fonts_digest()
 
 
 def custom_picture(book: Book) -> Image.Image:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -171,16 +170,13 @@ def test_the_pages_of_a_book_are_written_by_what_has_read_it(tmp_path: Path, mon
     def refused(*_: object) -> bytes:
         raise AssertionError("another pandoc was begun")
 
-    def written(writers: Sequence[pandoc_pool.PandocWorker]) -> list[str]:
-        return printing.printed(edition.book, edition.fragments, page, 2, writers)
-
     with edition.reading(stay=True), monkeypatch.context() as patch:
         fragments = edition.fragments
         assert fragments
         patch.setattr(pandoc, "convert", refused)
-        first = written(edition.pandoc_workers)
+        first = printing.print_htmls(edition, page)
         assert all(process.html(pandoc.document_json([])) is None for process in edition.pandoc_workers)
     pandoc.HTML_CACHE.clear()
     for path in (edition.book.folder / "build/.cache/print").iterdir():
         path.unlink()
-    assert written(()) == first
+    assert printing.print_htmls(edition, page) == first

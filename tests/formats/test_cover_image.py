@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from dingben.builder.graph import build
 from dingben.builder.registry import formats
 from dingben.errors import SourceError
 from dingben.formats.cover_image import cover_diagnostics, cover_jpeg, title_setting, width_of
-from dingben.system import background, processes
+from dingben.typeset.sections.session import LayoutSession
+from dingben.typeset.sections.workers import Task
 from tests.support.books import small_book
 from tests.typeset.sections.test_split import chapters
 
@@ -103,25 +105,27 @@ def test_a_title_is_set_as_large_as_fits_and_breaks_between_phrases(title: str) 
     assert max(map(width_of, lines)) * size <= 441
 
 
-def test_the_cover_is_begun_while_the_pdf_is_made_if_it_is_wanted_and_another_process_can_draw_it(
+def test_the_cover_is_drawn_by_a_layout_worker_if_an_upcoming_format_contains_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun: list[str] = []
+    submitted: list[object] = []
+    submit = LayoutSession.submit
 
-    def begin(work: background.Work) -> background.Work:
-        begun.append("cover")
-        return work
+    def watched(session: LayoutSession, jobs: int, function: Callable[..., object], *arguments: object) -> Task:
+        submitted.append(function)
+        return submit(session, jobs, function, *arguments)
 
-    monkeypatch.setattr(background, "begin", begin)
-    for forks, later, wanted in ((True, "epub", ["cover"]), (True, "txt", []), (False, "epub", [])):
-        begun.clear()
-        monkeypatch.setattr(processes, "may_fork", lambda forks=forks: forks)
-        edition = BuildContext(read_book(chapters(tmp_path / f"{forks}-{later}")), [])
+    monkeypatch.setattr(LayoutSession, "submit", watched)
+    covers = []
+    for jobs, later, wanted in ((2, "epub", [cover_jpeg]), (1, "epub", [cover_jpeg]), (2, "txt", [])):
+        submitted.clear()
+        edition = BuildContext(read_book(chapters(tmp_path / f"{jobs}-{later}")), [], jobs=jobs)
         edition.upcoming = [formats()[later]]
-        made = edition.build(formats()["pdf"])
+        edition.build(formats()["pdf"])
+        assert submitted == wanted
+        covers.append(edition.cover)
         edition.session.finish()
-        assert isinstance(made, bytes)
-        assert begun == wanted
+    assert covers[0] == covers[1] == covers[2]
 
 
 def test_what_is_wrong_with_a_cover_is_told_once_by_the_editions_that_show_it(tmp_path: Path) -> None:

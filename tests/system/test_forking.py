@@ -75,7 +75,7 @@ def test_no_process_is_forked_beside_a_thread_that_works(tmp_path: Path) -> None
     write(book / "source/chapters/02.md", f"# 第二章 城\n\n{PARAGRAPH}{PARAGRAPH}\n")
     again = forks(book, "--jobs", "2")
     assert set(cold) == set(again) == {"yes"}
-    assert len(cold) >= 4  # those who set parts, who draws the cover, who read the PDF back
+    assert len(cold) >= 2  # the workers
 
 
 def test_beside_a_thread_all_is_done_in_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +86,7 @@ def test_beside_a_thread_all_is_done_in_one_process(tmp_path: Path, monkeypatch:
     os.register_at_fork(before=lambda: forked.append("forked"))
     build(book, ["pdf", "epub"], jobs=2)
     made = {path: path.read_bytes() for path in (book / "build").glob("haigang.*")}
-    assert len(forked) >= 3
+    assert forked
     forked.clear()
     over = threading.Event()
     thread = threading.Thread(target=over.wait)

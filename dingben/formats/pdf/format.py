@@ -24,25 +24,13 @@ if TYPE_CHECKING:
 
 def build(context: Context) -> bytes:
     """Build the screen PDF."""
-    book, session = context.book, context.session
-    try:
-        with context.reading(stay=True):
-            session.start_workers(book.folder, context.jobs)
-            from dingben.book.dates import edition_date
-            from dingben.formats.pdf.screen import make_pdf
+    book = context.book
+    with context.reading(stay=True):
+        context.session.start_workers(book.folder, context.jobs)
+        from dingben.formats.pdf.screen import make_pdf
 
-            result = make_pdf(
-                book,
-                lambda: (context.fragments, context.pandoc_workers),
-                lambda: context.tools,
-                edition_date(),
-                jobs=context.jobs,
-                session=session,
-                meanwhile=context.prepare_upcoming,
-            )
-        context.start_pandoc()
-    finally:
-        session.finish()
+        result = make_pdf(context)
+    context.start_pandoc()
     context.findings += result.findings
     if book.format.writing != "horizontal":  # WeasyPrint has no writing modes
         place = place_of_key(book.folder, "format", "writing")
@@ -56,9 +44,8 @@ def read_text(context: Context, content: bytes) -> EditionText:
     """Read the text back out of the PDF."""
     from dingben.formats.pdf.read_text import text_of_pdf
     from dingben.system.cache import Cache
-    from dingben.typeset.sections.workers import cores
 
-    return text_of_pdf(content, context.section_texts, Cache(context.book.folder), context.jobs or cores())
+    return text_of_pdf(content, context.section_texts, Cache(context.book.folder), context.session.workers)
 
 
 PDF = OutputFormat(

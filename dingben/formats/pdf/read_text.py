@@ -10,25 +10,23 @@ from __future__ import annotations
 
 import io
 import json
-import multiprocessing
-import os
 import re
-import signal
 import struct
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pikepdf
 
 from dingben.book.model import CONTINUED, GENERATED_ROLES, GOES_ON
 from dingben.document.collation import EditionSegment, EditionText
 from dingben.document.plain import normalize
-from dingben.system import processes
 from dingben.system.cache import Cache
 from dingben.typeset.records import SectionTexts
+
+if TYPE_CHECKING:
+    from dingben.typeset.sections.workers import WorkerPool
 
 SILENT = frozenset({"/Figure", "/Formula", "/Lbl", "/Reference"})
 """Elements whose text is none of the book's: words in drawings, numbers of notes and lists."""
@@ -73,11 +71,11 @@ Fonts = dict[tuple[int, int], Glyphs]
 
 
 def text_of_pdf(
-    data: bytes, made_of: SectionTexts | None = None, cache: Cache | None = None, jobs: int = 1
+    data: bytes, made_of: SectionTexts | None = None, cache: Cache | None = None, workers: WorkerPool | None = None
 ) -> EditionText:
-    """Text and notes of a tagged PDF that dingben made; nothing of a PDF without a structure tree.
+    """Return the text and notes of a tagged PDF that dingben built; nothing of a PDF without a structure tree.
 
-    What it is ``made_of`` lets the cache know the text of sections read before, and ``jobs`` processes read the others.
+    ``made_of`` says where the sections are: the cache knows the text of those read before, the ``workers`` read others.
     """
     sections = made_of.sections if made_of else ()
     found = [cache.found("text", (section.digest,)) if cache else None for section in sections]
@@ -86,7 +84,7 @@ def text_of_pdf(
         elements = sum(section.elements for section in sections)
         fonts = fonts_of(document, made_of) if made_of and holds(document, elements) else None
         if made_of and fonts is not None:
-            texts = iter(read(data, made_of, fonts, [n for n, text in enumerate(found) if text is None], jobs))
+            texts = iter(read(data, made_of, fonts, [n for n, text in enumerate(found) if text is None], workers))
             made = [next(texts) if text is None else text for text in found]
             for section, text, before in zip(sections, made, found, strict=True):
                 if cache and before is None:
@@ -311,52 +309,31 @@ def whole_rows(section: Iterable[Told]) -> Iterator[Told]:
 
 
 MANY = 200
-"""Elements from which on other processes are worth their while."""
+"""Elements from which on it saves time to send the file to other processes."""
 
 
-def read(data: bytes, made_of: SectionTexts, fonts: Fonts, numbers: Sequence[int], jobs: int) -> list[bytes]:
-    """The texts of some sections; of many elements, in processes, where these can be had without starting afresh.
+def read(
+    data: bytes, made_of: SectionTexts, fonts: Fonts, numbers: Sequence[int], workers: WorkerPool | None
+) -> list[bytes]:
+    """Return the texts of some sections; those of many elements are read by worker processes, if there are any.
 
     ``fonts`` are those that all sections have.
     """
     sizes = [made_of.sections[number].elements for number in numbers]
-    if jobs < 2 or sum(sizes) < MANY or not processes.may_fork():
+    count = workers.processes if workers else 0
+    if workers is None or count < 2 or sum(sizes) < MANY:
         return [text_of_run(data, made_of, fonts, number, 0, size) for number, size in zip(numbers, sizes, strict=True)]
-    runs = [
-        (number, *run) for number, size in zip(numbers, sizes, strict=True) for run in runs_of(size, sum(sizes), jobs)
+    tasks = [
+        [workers.submit(text_of_run, data, made_of, fonts, number, *run) for run in runs_of(size, sum(sizes), count)]
+        for number, size in zip(numbers, sizes, strict=True)
     ]
-    context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(
-        jobs, mp_context=context, initializer=Held.hold, initargs=(data, made_of, fonts, os.getpid())
-    ) as pool:
-        texts: dict[int, list[bytes]] = {}
-        for (number, *_), text in zip(runs, pool.map(Held.text, *zip(*runs, strict=True)), strict=True):
-            texts.setdefault(number, []).append(text)
-    return [b"\n".join(texts[number]) for number in numbers]
+    return [b"\n".join([task.result() for task in section]) for section in tasks]
 
 
 def runs_of(size: int, total: int, jobs: int) -> list[tuple[int, int]]:
     """A section's elements in runs, none of which has much more than a process' share of all."""
     count = max(1, round(size * jobs / total))
     return [(size * n // count, size * (n + 1) // count) for n in range(count)]
-
-
-class Held:
-    """What a process reads in."""
-
-    data: bytes
-    made_of: SectionTexts
-    fonts: Fonts
-
-    @classmethod
-    def hold(cls, data: bytes, made_of: SectionTexts, fonts: Fonts, parent: int) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the build, which ends this process too
-        processes.end_with(parent)
-        cls.data, cls.made_of, cls.fonts = data, made_of, fonts
-
-    @classmethod
-    def text(cls, number: int, first: int, end: int) -> bytes:
-        return text_of_run(cls.data, cls.made_of, cls.fonts, number, first, end)
 
 
 def text_of_run(data: bytes, made_of: SectionTexts, fonts: Fonts, number: int, first: int, end: int) -> bytes:

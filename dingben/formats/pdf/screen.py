@@ -1,19 +1,20 @@
-"""The screen PDF: the whole book as one HTML page, laid out, labelled and described."""
+"""The screen PDF: the whole book as one HTML document, laid out in sections, with page labels and metadata."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, repeat
-from typing import TYPE_CHECKING
 
+from dingben.book.dates import edition_date
 from dingben.book.model import GENERATED_ROLES, Book
 from dingben.document import pandoc
 from dingben.document.model import Fragment
 from dingben.document.notes import footnotes
 from dingben.document.pandoc_pool import PandocWorker, balance
 from dingben.document.ruby import ruby_for_print
+from dingben.formats.base import Context
 from dingben.formats.missing_glyphs import require_glyphs
 from dingben.formats.pdf import floats
 from dingben.formats.pdf.metadata import complete, finish
@@ -27,65 +28,48 @@ from dingben.typeset.engine import load
 from dingben.typeset.engine.selectors import counting
 from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.options import LayoutOptions, check_fonts
-from dingben.typeset.records import FontUsage, Glyphs, RunningHeadSet, SectionRecord, TypesetResult
-from dingben.typeset.sections.scheduler import lay_out_sections
+from dingben.typeset.records import TypesetResult
+from dingben.typeset.sections.scheduler import SectionScheduler
 from dingben.typeset.sections.session import LayoutSession
 from dingben.typeset.sections.split import cut
 from dingben.typeset.sections.workers import WorkerPool, cores
-
-if TYPE_CHECKING:
-    from dingben.typeset.fonts.registry import FontRegistry
 
 TEXTS = frozenset({".md", ".toml", ".jsonl", ".json"})
 """Endings of files that no page shows as they are."""
 
 
-def make_pdf(
-    book: Book,
-    read: Callable[[], tuple[Sequence[Fragment], Sequence[PandocWorker]]],
-    tools: Callable[[], dict[str, str]],
-    date: str | None,
-    *,
-    jobs: int = 0,
-    session: LayoutSession,
-    meanwhile: Callable[[], None] = lambda: None,
-) -> TypesetResult:
-    """The book as a tagged PDF. ``tools`` tells names with versions for the colophon, ``date`` is ISO or None.
-
-    ``read`` gives the fragments of all chapters, which may be on their way, and what has read them and may write
-    their HTML. ``jobs``: how many processes may set it
-    (0: one for each core); the bytes are the same. ``session`` has the layout workers.
-    ``meanwhile`` is done when WeasyPrint is there and others have something to do.
-    """
-    hands = session.start_workers(book.folder, jobs)
+def make_pdf(context: Context) -> TypesetResult:
+    """Build the book as a tagged PDF. The bytes do not depend on the number of processes. Raises DingbenError."""
+    book = context.book
+    workers = context.session.start_workers(book.folder, context.jobs)
     try:
         templates = Templates(book)
-        looks, page = looks_of(book, templates)
-        hands.show(looks)
-        colophon = tools()
+        options, page = layout_options(book, templates)
+        workers.show(options)  # they read styles and open fonts while pandoc reads the chapters
+        tools = context.tools
         templates.compile("book.html", *(f"{d.role}.html" for d in book.divisions if d.role in GENERATED_ROLES))
-        for sheet in looks.css:
-            counting(sheet)  # which is remembered
-        fragments, writers = read()
-        texts = printed(book, fragments, page, jobs or cores(), writers)
-        html = templates.render(
-            "book.html", sections=rendered_divisions(book, fragments, texts), tools=colophon, date=date
-        )
-        made = set_in_parts(book, html, looks, hands, meanwhile)
+        for sheet in options.css:
+            counting(sheet)  # cached
+        texts = print_htmls(context, page)
+        parts = rendered_divisions(book, context.fragments, texts)
+        html = templates.render("book.html", sections=parts, tools=tools, date=edition_date())
+        result = typeset_sections(context, html, options, workers)
     except NotSplittableError:
-        session.close()
+        context.session.close()
         from dingben.typeset.page import typeset_page
 
-        made = typeset_page(book.folder, html, looks.css, finish, notes_by_page=looks.notes_by_page, gap=looks.gap)
+        result = typeset_page(
+            book.folder, html, options.css, finish, notes_by_page=options.notes_by_page, gap=options.gap
+        )
     except BaseException:
-        session.close()  # they may be at work still
+        context.session.close()  # the workers may be busy
         raise
-    require_glyphs(made.missing, book)
-    return made
+    require_glyphs(result.missing, book)
+    return result
 
 
-def looks_of(book: Book, templates: Templates) -> tuple[LayoutOptions, PageGeometry]:
-    """How the book is to look in print, and its page. Raises RenderError where a face is missing."""
+def layout_options(book: Book, templates: Templates) -> tuple[LayoutOptions, PageGeometry]:
+    """Return the style sheets and options for print, and the page geometry. Raises RenderError for a missing font."""
     css = stylesheet(book.folder, "print")
     measures = variables(css)
     check_fonts(measures)
@@ -97,59 +81,51 @@ def looks_of(book: Book, templates: Templates) -> tuple[LayoutOptions, PageGeome
 
 def prepare(book: Book, session: LayoutSession) -> None:
     """Start the workers and let them read styles and open fonts, before the first build."""
-    hands = session.start_workers(book.folder, 0)
-    hands.show(looks_of(book, Templates(book))[0])
+    session.start_workers(book.folder, 0).show(layout_options(book, Templates(book))[0])
 
 
-def set_in_parts(
-    book: Book, html: str, looks: LayoutOptions, hands: WorkerPool, aside: Callable[[], None]
-) -> TypesetResult:
-    """The book in parts, bound together. Raises WholeBookError where it can't be set so."""
+def typeset_sections(context: Context, html: str, options: LayoutOptions, workers: WorkerPool) -> TypesetResult:
+    """Lay out the book in independent sections and assemble them to one PDF.
+
+    Raises NotSplittableError where the book has to be laid out as a whole.
+    """
+    book = context.book
     if book.format.notes == "book":
         raise NotSplittableError("the notes are numbered through the book")
-    parts = cut(html, looks.css)
-    shaped_by = [*looks.css, f"{looks.gap} {looks.notes_by_page}", fonts_digest(), pictures_digest(book)]
-    faces: FontRegistry | None = None
+    parts, cache = cut(html, options.css), Cache(book.folder)
+    inputs = [*options.css, f"{options.gap} {options.notes_by_page}", fonts_digest(), pictures_digest(book)]
+    scheduler = SectionScheduler(parts, workers, cache, digest_of(*inputs))
+    cached = scheduler.start()
+    # while the workers lay out the first sections:
+    import_assembler()
+    context.prepare_upcoming()
+    from dingben.typeset.fonts.registry import FontRegistry
 
-    def meanwhile(known: Sequence[SectionRecord]) -> None:
-        """What will be wanted, while other processes lay out, then make margins."""
-        nonlocal faces
-        get_binder()
-        aside()
-        from dingben.typeset.fonts.registry import FontRegistry
-
-        faces = FontRegistry(looks)
-        for quire in known:
-            faces.open(quire.fonts)
-
-    def uncut(held: Sequence[SectionRecord | RunningHeadSet]) -> list[tuple[dict[str, FontUsage], Glyphs]]:
-        """The fonts that are to be cut."""
-        assert faces
-        return faces.uncut(held, Cache(book.folder))
-
-    quires, margins = lay_out_sections(parts, hands, Cache(book.folder), shaped_by, meanwhile, uncut)
+    fonts = FontRegistry(options)
+    for record in cached:
+        fonts.open(record.fonts)
+    records, running_heads = scheduler.finish(fonts)
+    context.start_upcoming_cover()  # the workers have little to do from here on
     from dingben.typeset.pdf.assemble import assemble
 
-    assert faces
-    return assemble(
-        parts[0].html, quires, margins, faces, looks, complete, Cache(book.folder), hands.each if hands.all else None
-    )
+    run_jobs = workers.each if workers.all else None
+    return assemble(parts[0].html, records, running_heads, fonts, options, complete, cache, run_jobs)
 
 
-def get_binder() -> None:
-    """Import what binds and reads back. Raises ToolError where a library is missing."""
+def import_assembler() -> None:
+    """Import the modules that assemble the PDF and read it back. Raises ToolError where a library is missing."""
     load.load()
     for name in ("typeset.pdf.assemble", "formats.pdf.read_text"):
         importlib.import_module(f"dingben.{name}")
 
 
-def printed(
-    book: Book, fragments: Sequence[Fragment], page: PageGeometry, jobs: int, writers: Sequence[PandocWorker] = ()
-) -> list[str]:
-    """The HTML of each fragment for the printed page; from the cache where it is there.
+def print_htmls(context: Context, page: PageGeometry) -> list[str]:
+    """Return the HTML of each fragment for the printed page, from the cache or written by pandoc.
 
-    ``writers`` are processes of pandoc that are there already, which aren't wanted any more then.
+    The pandoc processes that have read the chapters write it, and are stopped then.
     """
+    book, fragments, jobs = context.book, context.fragments, context.jobs or cores()
+    writers = context.pandoc_workers
     cache, with_tool = Cache(book.folder), f"{page} {pandoc.version()} {pandoc.custom_path()}"
 
     def shape(fragment: Fragment) -> tuple[str | bytes, ...]:

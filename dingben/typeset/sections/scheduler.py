@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from dingben.system.cache import Cache
 from dingben.system.digests import digest_of
@@ -29,17 +29,18 @@ from dingben.typeset.records import (
     SectionRecord,
     extent_of,
 )
+from dingben.typeset.sections.jobs import Job
 from dingben.typeset.sections.split import Section
-from dingben.typeset.sections.workers import Job, Worker, WorkerPool, worthwhile
+from dingben.typeset.sections.workers import Worker, WorkerPool, worthwhile
+
+if TYPE_CHECKING:
+    from dingben.typeset.fonts.registry import FontRegistry
 
 ROUNDS = 4
 """How often the contents are laid out until they take as many pages as was thought."""
 
 SHORT = 4
 """Parts of the longest one that a short one is."""
-
-Meanwhile = Callable[[Sequence[SectionRecord]], None]
-Uncut = Callable[[Sequence[SectionRecord | RunningHeadSet]], list[tuple[dict[str, FontUsage], Glyphs]]]
 
 
 class SectionScheduler:
@@ -61,8 +62,8 @@ class SectionScheduler:
         self.contents = next((i for i, part in enumerate(parts) if part.contents), None)
         self.asked = set() if self.contents is None else set(TARGET.findall(parts[self.contents].html))
         """Anchors that the contents may name."""
-        self.uncut: Uncut | None = None
-        """Tells what fonts are to be cut: there when it can be asked, and until it has been."""
+        self.fonts: FontRegistry | None = None
+        """Tells which fonts have to be subset: set when it is there, None again once it has been used."""
         self.to_cut: list[tuple[dict[str, FontUsage], Glyphs]] = []
         """Fonts that nobody has begun to cut; ``being_cut``: how many somebody is at."""
         self.being_cut = 0
@@ -77,12 +78,8 @@ class SectionScheduler:
         """When somebody began with a part that isn't there yet, in seconds; ``pace``: characters in how many."""
         self.pace = [0.0, 0.0]
 
-    def run(self, meanwhile: Meanwhile, uncut: Uncut) -> tuple[list[SectionRecord], list[RunningHeadSet]]:
-        """Every part's sides and what stands in their margins. Raises WholeBookError, DingbenError.
-
-        ``meanwhile`` is done, while others work, with the quires that the cache has. ``uncut`` tells what fonts are
-        to be cut.
-        """
+    def start(self) -> list[SectionRecord]:
+        """Take sections from the cache, and give the workers the first of the others; return those of the cache."""
         found = [
             None if part.contents else self.cache.found("quire", self.shape(n)) for n, part in enumerate(self.parts)
         ]
@@ -97,8 +94,14 @@ class SectionScheduler:
             if quire is not None:
                 self.take_quire(number, quire)
         self.settle()
-        meanwhile([quire for quire in self.quires if quire])
-        self.uncut = uncut
+        return [quire for quire in self.quires if quire]
+
+    def finish(self, fonts: FontRegistry) -> tuple[list[SectionRecord], list[RunningHeadSet]]:
+        """Lay out all other sections, and return every section's pages and running heads.
+
+        ``fonts`` tells which fonts have to be subset. Raises NotSplittableError, DingbenError.
+        """
+        self.fonts = fonts
         while None in self.quires or None in self.margins or self.to_cut or self.being_cut:
             self.hands.enough(1)
             self.give_orders()
@@ -150,9 +153,9 @@ class SectionScheduler:
     def settle_cuts(self) -> None:
         """Tell what fonts are to be cut, once it is known all that is used of them."""
         quires, margins = [*filter(None, self.quires)], [*filter(None, self.margins)]
-        if self.uncut and self.missing and len(quires) == len(margins) == len(self.parts):
-            self.to_cut = self.uncut([*quires, *margins])
-            self.uncut = None
+        if self.fonts and self.missing and len(quires) == len(margins) == len(self.parts):
+            self.to_cut = self.fonts.uncut([*quires, *margins], self.cache)
+            self.fonts = None
 
     def furniture(self, number: int) -> list[RunningHeadInputs] | None:
         """What the margins of a part depend on; None as long as its folios can't be told."""
@@ -317,15 +320,3 @@ class SectionScheduler:
             raise NotSplittableError("the contents never take as many pages as they say")
         self.ordered.remove(("lay", number))
         self.known = {}
-
-
-def lay_out_sections(
-    parts: Sequence[Section],
-    hands: WorkerPool,
-    cache: Cache,
-    shaped_by: Sequence[str],
-    meanwhile: Meanwhile,
-    uncut: Uncut,
-) -> tuple[list[SectionRecord], list[RunningHeadSet]]:
-    """The sides of every part, and what stands in their margins. Raises WholeBookError, DingbenError."""
-    return SectionScheduler(parts, hands, cache, digest_of(*shaped_by)).run(meanwhile, uncut)

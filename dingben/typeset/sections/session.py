@@ -7,12 +7,13 @@ next build.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dingben.typeset.sections.workers import WorkerPool
+    from dingben.typeset.sections.workers import Task, WorkerPool
 
 
 @dataclass(slots=True)
@@ -27,11 +28,26 @@ class LayoutSession:
 
         ``jobs``: how many processes may run at once (0: one for each core).
         """
-        from dingben.typeset.sections.workers import WorkerPool, cores, likely
+        from dingben.typeset.sections.workers import likely
+
+        workers = self.pool(jobs)
+        workers.begin(likely(folder))
+        return workers
+
+    def submit(self, jobs: int, function: Callable[..., Any], *arguments: Any) -> Task:
+        """Call a function in a worker process, of which one is started if there is none, with low priority."""
+        from dingben.typeset.sections.workers import LOW
+
+        workers = self.pool(jobs)
+        workers.begin(1)
+        return workers.submit(function, *arguments, priority=LOW)
+
+    def pool(self, jobs: int) -> WorkerPool:
+        """Return the worker pool of at most ``jobs`` processes (0: one for each core), which may have none yet."""
+        from dingben.typeset.sections.workers import WorkerPool, cores
 
         if self.workers is None:
             self.workers = WorkerPool(jobs or cores())
-        self.workers.begin(likely(folder))
         return self.workers
 
     def finish(self) -> None:

@@ -10,43 +10,31 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import importlib
 import multiprocessing
 import os
 import signal
 import sys
-import traceback
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from heapq import heapify, heappop, heappush
+from itertools import count
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from threading import RLock
+from typing import Any, Protocol
 
-from dingben.errors import DingbenError, ToolError
+from dingben.errors import ToolError
 from dingben.system import processes as helpers
 from dingben.system.cache import Cache
 from dingben.system.garbage_collection import quiet_collector
-from dingben.typeset.engine import load as libraries
-from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.options import LayoutOptions
-from dingben.typeset.records import SectionRecord
-
-if TYPE_CHECKING:
-    from dingben.typeset.fonts.registry import FontRegistry
-    from dingben.typeset.sections.layout import SectionLayout
-
-Job = tuple[Any, ...]
-"""("lay", number, part, before, known, former), ("margins", number, part,
-furniture): see PartSetter; ("cut", number, fonts, glyphs): see Faces; ("bundle", number, a quire's bytes, and what else
-:func:`dingben.typeset.pdf.renumber.bundle` wants)."""
-
-JobResult = tuple[str, int, Any]
-"""("laid", number, quire), ("margins", number, margins), ("cut", number, None), ("bundle", number, bundle), or what
-went wrong: ("whole" or "failed", number, error)."""
-
+from dingben.typeset.sections.jobs import Job, JobResult, WorkerState
 
 WORTH = 40_000
 """Characters of HTML up to which another process costs more time than it saves."""
+
+NORMAL, LOW = 0, 1
+"""Priorities of tasks."""
 
 BYTES = 3
 """Of a Han character in UTF-8."""
@@ -72,74 +60,34 @@ def likely(folder: Path) -> int:
     return worthwhile(sum(sizes) // BYTES)
 
 
-class WorkerState:
-    """Where one process works."""
+class Task:
+    """A function called in a worker process: a future of its result."""
 
-    def __init__(self) -> None:
-        self.looks: LayoutOptions | None = None
-        self.setter: SectionLayout | None = None
-        self.faces: FontRegistry | None = None
+    def __init__(self, pool: WorkerPool, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+        self.pool, self.function, self.arguments = pool, function, arguments
+        self.reply: JobResult | None = None
 
-    def load(self) -> None:
-        """Import what sets parts. What goes wrong here, and in :meth:`warm`, is told with the first order."""
-        with contextlib.suppress(Exception):
-            libraries.load()
-            importlib.import_module("dingben.typeset.sections.layout")
+    def result(self) -> Any:
+        """Wait for the result and return it. Raises what the function raised.
 
-    def warm(self) -> None:
-        """Have styles read and fonts opened."""
-        with contextlib.suppress(Exception):
-            self.set_up().warm()
-
-    def set_up(self) -> SectionLayout:
-        """What lays out parts of the book. Raises ToolError where a library is missing."""
-        if self.setter is None:
-            libraries.load()
-            from dingben.typeset.sections.layout import SectionLayout
-
-            assert self.looks
-            self.setter = SectionLayout(self.looks)
-        return self.setter
-
-    def open_fonts(self) -> FontRegistry:
-        """What cuts fonts."""
-        if self.faces is None:
-            from dingben.typeset.fonts.registry import FontRegistry
-
-            assert self.looks
-            self.faces = FontRegistry(self.looks)
-        return self.faces
-
-    def done(self, order: Job) -> JobResult:
-        """Carry out an order."""
-        number = int(order[1])
-        try:
-            setter = self.set_up()
-            if order[0] == "bundle":
-                from dingben.typeset.pdf.renumber import bundle
-
-                return "bundle", number, bundle(SectionRecord.of(order[2]), *order[3:]).data()
-            if order[0] == "cut":
-                fonts, glyphs = order[2:]
-                self.open_fonts().cut(fonts, glyphs, Cache(setter.looks.folder).kept)
-                return "cut", number, None
-            if order[0] == "margins":
-                return "margins", number, setter.margins(*order[2:]).data()
-            part, before, known, former = order[2:]
-            quire = setter.lay(part, before, known, SectionRecord.of(former) if former else None)
-            return "draft" if order[0] == "draft" else "laid", number, quire.data()
-        except NotSplittableError as error:
-            return "whole", number, str(error)
-        except DingbenError as error:
-            return "failed", number, error
-        except Exception:
-            return "failed", number, RuntimeError(traceback.format_exc())
+        Where the worker was lost or has never taken the task, the function is called in this process.
+        """
+        while self.reply is None and self.pool.advance(self):
+            pass
+        if self.reply is None:
+            return self.function(*self.arguments)
+        kind, _, content = self.reply
+        if kind == "failed":
+            raise content
+        return content
 
 
 class Worker(Protocol):
     """Carries out one order at a time."""
 
     busy: bool
+    task: Task | None
+    """The task that it is at, if that is no order of the layout."""
 
     def send(self, order: Job) -> None:
         """Give it an order."""
@@ -150,6 +98,7 @@ class LocalWorker:
 
     def __init__(self) -> None:
         self.bench, self.busy = WorkerState(), False
+        self.task: Task | None = None
         self.replies: deque[JobResult] = deque()
 
     def send(self, order: Job) -> None:
@@ -162,6 +111,7 @@ class ProcessWorker:
 
     def __init__(self, pipe: Connection) -> None:
         self.pipe, self.busy = pipe, False
+        self.task: Task | None = None
 
     def send(self, order: Job) -> None:
         self.busy = True
@@ -194,8 +144,8 @@ class WorkerGroup:
             end.close()
         self.hands = [ProcessWorker(pipe) for pipe in pipes]
 
-    def show(self, looks: LayoutOptions) -> None:
-        """Tell the first how the book is to look, before it becomes more."""
+    def show(self, looks: LayoutOptions | None) -> None:
+        """Tell the first how the book is to look, before it becomes more; None where nothing is to be laid out."""
         with contextlib.suppress(OSError):  # it is gone: that is told with the first reply
             self.hands[0].pipe.send(looks)
 
@@ -222,7 +172,8 @@ def work(pipes: Sequence[Connection], inherited: Sequence[Connection], parent: i
         bench.load()
         bench.looks = pipes[0].recv()
         pipe = divided(pipes)
-        bench.warm()
+        if bench.looks:
+            bench.warm()
         gc.collect()
         gc.freeze()  # what is there now stays
         while True:
@@ -256,27 +207,39 @@ class WorkerPool:
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs
         self.looks: LayoutOptions | None = None
+        self.shown = False
+        """Whether the processes have been told how the book is to look, or that nothing is to be laid out."""
         self.all: list[Worker] = []
         self.families: list[WorkerGroup] = []
+        self.waiting: list[tuple[int, int, Task]] = []
+        """Tasks that no worker has begun, with priority and number: a heap."""
+        self.numbers = count()
+        self.pumping = RLock()
+        """One thread at a time reads what the workers answer."""
 
     @property
     def may_be_others(self) -> bool:
         """Whether other processes than this may begin: they are forked or, elsewhere, started afresh."""
         return self.jobs > 1 and (sys.platform != "linux" or helpers.may_fork())
 
+    @property
+    def processes(self) -> int:
+        """How many worker processes there are."""
+        return sum(isinstance(hand, ProcessWorker) for hand in self.all)
+
     def begin(self, wanted: int) -> None:
         """Start processes for work that is still to come."""
         if self.may_be_others:
             self.enough(wanted)
 
-    def show(self, looks: LayoutOptions) -> None:
+    def show(self, looks: LayoutOptions | None) -> None:
         """Tell how the book is to look. Those who were told something else before are sent away."""
-        if self.looks is not None and self.looks != looks:
+        if self.shown and self.looks != looks:
             wanted = len(self.all)
             self.end()
             self.begin(wanted)
-        if self.looks is None:
-            self.looks = looks
+        if not self.shown:
+            self.looks, self.shown = looks, True
             for family in self.families:
                 family.show(looks)
 
@@ -291,15 +254,16 @@ class WorkerPool:
                 own.bench.looks = self.looks
                 self.all.append(own)
             return
-        for count in [more] if sys.platform == "linux" else [1] * more:
-            family = WorkerGroup(count, [hand.pipe for other in self.families for hand in other.hands])
+        for size in [more] if sys.platform == "linux" else [1] * more:
+            family = WorkerGroup(size, [hand.pipe for other in self.families for hand in other.hands])
             self.families.append(family)
             self.all += family.hands
-            if self.looks is not None:
+            if self.shown:
                 family.show(self.looks)
 
     def replies(self) -> Iterator[tuple[Worker, JobResult]]:
         """What has been done, as soon as something is."""
+        self.start_tasks()
         pipes = {hand.pipe: hand for hand in self.all if isinstance(hand, ProcessWorker) and hand.busy}
         for hand in self.all:
             if isinstance(hand, LocalWorker):
@@ -307,13 +271,63 @@ class WorkerPool:
                     yield hand, hand.replies.popleft()
         for pipe in wait(list(pipes)) if pipes else ():
             other = pipes[pipe]  # type: ignore[index]
-            yield other, other.receive()
+            if other.task:
+                self.end_task(other, other.task)
+            else:
+                yield other, other.receive()
+
+    # -- functions called in the workers
+
+    def submit(self, function: Callable[..., Any], *arguments: Any, priority: int = NORMAL) -> Task:
+        """Call a function of a module in a worker process that has nothing to lay out.
+
+        It and its arguments are pickled. Where there are no worker processes it is called when its result is needed.
+        """
+        task = Task(self, function, arguments)
+        with self.pumping:
+            heappush(self.waiting, (priority, next(self.numbers), task))
+            self.start_tasks()
+        return task
+
+    def start_tasks(self) -> None:
+        """Give waiting tasks to idle worker processes, those of a low priority number first."""
+        for hand in self.all:
+            if self.waiting and isinstance(hand, ProcessWorker) and not hand.busy:
+                if not self.shown:
+                    self.show(None)
+                _, number, hand.task = heappop(self.waiting)
+                hand.send(("call", number, hand.task.function, hand.task.arguments))
+
+    def end_task(self, hand: ProcessWorker, task: Task) -> None:
+        """Receive the result of a task. A worker that is gone has none, and is not used again."""
+        hand.task, hand.busy = None, False
+        try:
+            task.reply = hand.receive()
+        except ToolError:
+            self.all.remove(hand)
+
+    def advance(self, task: Task) -> bool:
+        """Wait until a worker has finished something; False where no worker is at the task or will be."""
+        with self.pumping:
+            if task.reply is not None:
+                return True
+            for hand, _ in self.replies():  # of a layout that has failed
+                hand.busy = False
+            return task.reply is not None or any(hand.task is task for hand in self.all) or self.is_waiting(task)
+
+    def is_waiting(self, task: Task) -> bool:
+        """Whether a worker process will take the task; if not, it is taken from the queue."""
+        if any(isinstance(hand, ProcessWorker) for hand in self.all):
+            return any(waiting is task for _, _, waiting in self.waiting)
+        self.waiting = [entry for entry in self.waiting if entry[2] is not task]
+        heapify(self.waiting)
+        return False
 
     def each(self, orders: Sequence[Job]) -> dict[int, Any]:
         """What comes of orders that need nothing of each other, by number."""
-        self.enough(1)
         waiting, made = deque(orders), dict[int, Any]()
         while len(made) < len(orders):
+            self.enough(1)
             for hand in self.all:
                 if waiting and not hand.busy:
                     hand.send(waiting.popleft())
@@ -330,4 +344,4 @@ class WorkerPool:
             family.end()
         self.families.clear()
         self.all.clear()
-        self.looks = None
+        self.looks, self.shown = None, False

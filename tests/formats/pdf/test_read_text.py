@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from dingben.formats.pdf import read_text
 from dingben.formats.pdf.read_text import runs_of, text_of_pdf
+from dingben.typeset.sections.session import LayoutSession
 from tests.typeset.sections.test_split import chapters, made
 
 
@@ -30,8 +31,13 @@ def test_a_section_is_read_by_several_processes(tmp_path: Path, monkeypatch: pyt
     typeset = made(book)
     whole = text_of_pdf(typeset.pdf)
     monkeypatch.setattr(read_text, "MANY", 0)
-    for jobs in (2, 3, 7):
-        assert text_of_pdf(typeset.pdf, typeset.made_of, None, jobs) == whole
+    for jobs in (1, 2, 7):
+        session = LayoutSession()
+        session.pool(jobs).begin(jobs)
+        try:
+            assert text_of_pdf(typeset.pdf, typeset.made_of, None, session.workers) == whole
+        finally:
+            session.close()
     heads = [piece.optional for piece in whole.body if piece.text == "年船"]
     assert Counter(heads) == {False: 1, True: len(heads) - 1}
     assert len(heads) > 2

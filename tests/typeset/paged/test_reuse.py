@@ -42,12 +42,9 @@ def write(book: Path, blocks: list[str]) -> None:
 
 
 def made(book: Path) -> TypesetResult:
-    edition = BuildContext(read_book(book), [])
+    edition = BuildContext(read_book(book), [], jobs=1)
     try:
-        tools = edition.tools
-        return printing.make_pdf(
-            edition.book, lambda: (edition.fragments, []), lambda: tools, None, jobs=1, session=edition.session
-        )
+        return printing.make_pdf(edition)
     finally:
         edition.session.finish()
 

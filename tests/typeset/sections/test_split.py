@@ -73,12 +73,9 @@ def chapter(number: int, count: int) -> str:
 
 
 def made(book: Path, jobs: int = 1) -> TypesetResult:
-    edition = BuildContext(read_book(book), [])
+    edition = BuildContext(read_book(book), [], jobs=jobs)
     try:
-        tools = edition.tools
-        return printing.make_pdf(
-            edition.book, lambda: (edition.fragments, []), lambda: tools, None, jobs=jobs, session=edition.session
-        )
+        return printing.make_pdf(edition)
     finally:
         edition.session.finish()
 
