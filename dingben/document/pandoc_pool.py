@@ -108,7 +108,7 @@ class ChapterReader:
         self.pool: ThreadPoolExecutor | None = None
         unread = []
         for index, (text, _) in enumerate(chapters):
-            if found := cache.found("blocks", cache_key(text)):
+            if found := cache.get("blocks", cache_key(text)):
                 self.outputs[index].set_result(found)
             elif COMMAND_LINE_ONLY.search(text):
                 self.command_line.append(index)
@@ -176,7 +176,7 @@ class ChapterReader:
                     except DingbenError as error:
                         self.outputs[index].set_exception(error)
                         continue
-                    self.cache.keep("blocks", cache_key(text), output)
+                    self.cache.put("blocks", cache_key(text), output)
                     self.outputs[index].set_result(output)
         except BaseException as error:  # told where the chapters are waited for
             for index in pile:

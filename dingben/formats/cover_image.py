@@ -63,13 +63,13 @@ def cover_jpeg(book: Book) -> bytes:
     key = cache_key(html, css)
     if key is None:
         return draw_cover(book.folder, html, css)
-    return Cache(book.folder).kept("cover", key, lambda: draw_cover(book.folder, html, css))
+    return Cache(book.folder).get_or_create("cover", key, lambda: draw_cover(book.folder, html, css))
 
 
 def cached_cover(book: Book) -> bytes | None:
     """Return the cover if it is in the cache. Raises DingbenError."""
     key = None if book.title.cover else cache_key(*cover_page(book))
-    return Cache(book.folder).found("cover", key) if key else None
+    return Cache(book.folder).get("cover", key) if key else None
 
 
 def cover_page(book: Book) -> tuple[str, str]:

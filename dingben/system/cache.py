@@ -1,11 +1,9 @@
-"""What a build keeps for the next one, in ``build/.cache``: found by digest, proved before use.
+"""Content-addressed build cache in ``build/.cache``: entries are named by a digest of their inputs.
 
-An entry's name is the digest of everything that shapes it, so that it never goes stale: an
-entry of other text, another program or another version is one that nobody asks for. Its
-first line is the digest of the rest, so that a damaged entry is made anew. Entries appear
-whole (written beside, then renamed); two builds at once may make the same entry twice, and
-it is the same. The folder holds LARGEST bytes at most; what wasn't used longest goes first.
-The cache is never needed: where the disk refuses, a build goes on without.
+An entry never goes stale: one of other text, another program or another version has another name. Its first line is
+the digest of the rest, so that a damaged entry is created again. Entries are written atomically (written beside, then
+renamed); two builds at once may write the same entry twice. The folder holds LARGEST bytes at most; the least recently
+used entries are deleted first. The cache is never needed: where the disk refuses, a build goes on without.
 """
 
 from __future__ import annotations
@@ -22,48 +20,48 @@ from dingben.system.directory import Directory, LinkError, opened
 from dingben.system.versions import program
 
 PLACE = "build/.cache"
-"""Where the entries stand, a folder for each kind."""
+"""The folder of the cache, below the book; it has a folder for each kind of entry."""
 
 LARGEST = 256 << 20
-"""Bytes that the entries may take together."""
+"""Bytes that all entries may take."""
 
 ABANDONED = 3600.0
-"""Seconds after which a file half written is a dead build's."""
+"""Seconds after which a partly written file belongs to a build that has died."""
 
 
 class Cache:
-    """The entries of one book's cache; links in it are not followed (``folders``)."""
+    """The build cache of one book; links in it are not followed (:mod:`dingben.system.directory`)."""
 
     def __init__(self, book: Path) -> None:
         self.book, self.folder = book, book / PLACE
         self.kinds: dict[str, Directory] = {}
-        """The open folders of the entries of each kind."""
+        """The open folders, by kind of entry."""
 
-    def kept(self, kind: str, shaped_by: tuple[str | bytes, ...], make: Callable[[], bytes]) -> bytes:
-        """What ``make`` gives, from the cache where it was made before of the same things by the same program.
+    def get_or_create(self, kind: str, key: tuple[str | bytes, ...], create: Callable[[], bytes]) -> bytes:
+        """Return the cached value for these inputs, or create and store it.
 
-        ``kind`` is a word for the sort of entry; ``shaped_by`` holds all that the bytes depend on, the
-        program and its tools left out.
+        ``kind`` is a word for the sort of entry; ``key`` holds everything that the bytes depend on, except the
+        program and its tools.
         """
-        found = self.found(kind, shaped_by)
-        if found is None:
-            found = make()
-            self.keep(kind, shaped_by, found)
-        return found
+        value = self.get(kind, key)
+        if value is None:
+            value = create()
+            self.put(kind, key, value)
+        return value
 
-    def found(self, kind: str, shaped_by: tuple[str | bytes, ...]) -> bytes | None:
-        """What was kept of the same things; None where nothing was."""
+    def get(self, kind: str, key: tuple[str | bytes, ...]) -> bytes | None:
+        """Return the cached value for these inputs, or None."""
         with contextlib.suppress(OSError):
-            return read_entry(self.directory(kind), name_of(kind, shaped_by))
+            return read_entry(self.directory(kind), entry_name(kind, key))
         return None
 
-    def keep(self, kind: str, shaped_by: tuple[str | bytes, ...], content: bytes) -> None:
-        """Keep ``content`` for the next build; a disk that refuses is no fault of the book."""
+    def put(self, kind: str, key: tuple[str | bytes, ...], content: bytes) -> None:
+        """Store a value for the next build. A disk that refuses is no fault of the book: nothing is stored then."""
         with contextlib.suppress(OSError):
-            write_entry(self.directory(kind, create=True), name_of(kind, shaped_by), content)
+            write_entry(self.directory(kind, create=True), entry_name(kind, key), content)
 
-    def holds(self, kind: str) -> bool:
-        """Whether there is any entry of that kind, of whatever program."""
+    def contains(self, kind: str) -> bool:
+        """Return whether there is any entry of a kind, of whatever version of the program."""
         with contextlib.suppress(OSError):
             return bool(self.directory(kind).entries())
         return False
@@ -75,13 +73,13 @@ class Cache:
         return self.kinds[kind]
 
     def clear(self) -> None:
-        """Forget every entry."""
+        """Delete every entry."""
         for folder, entry in self.entries():
             with contextlib.suppress(OSError):
                 folder.unlink(entry.name)
 
     def trim(self) -> None:
-        """Delete what dead builds left, and the entries not used longest, until the rest fits."""
+        """Delete what dead builds left, then the least recently used entries until the rest fits."""
         entries = []
         for folder, entry in self.entries():
             with contextlib.suppress(OSError):
@@ -100,7 +98,7 @@ class Cache:
                 total -= size
 
     def entries(self) -> Iterator[tuple[Directory, os.DirEntry[str]]]:
-        """Every entry with the open folder that it is in; folders that are links are left out."""
+        """Yield every entry with its open folder; folders that are links are left out."""
         with contextlib.suppress(OSError):
             for kind in opened(self.book, PLACE).entries():
                 with contextlib.suppress(OSError):
@@ -109,7 +107,7 @@ class Cache:
 
 
 def links(book: Path) -> list[Path]:
-    """The links in the way of the cache, which is not used behind them."""
+    """Return the symbolic links in the place of cache folders, which are not used."""
     try:
         return [book / PLACE / entry.name for entry in opened(book, PLACE).entries() if entry.is_symlink()]
     except LinkError as error:
@@ -118,26 +116,26 @@ def links(book: Path) -> list[Path]:
         return []
 
 
-def name_of(kind: str, shaped_by: tuple[str | bytes, ...]) -> str:
-    """The name of an entry."""
-    return digest_of(kind, program(), *shaped_by)
+def entry_name(kind: str, key: tuple[str | bytes, ...]) -> str:
+    """Return the file name of an entry."""
+    return digest_of(kind, program(), *key)
 
 
 def read_entry(folder: Directory, name: str) -> bytes | None:
-    """The entry's content; None where it is damaged. Its use is noted in its time. Raises OSError."""
+    """Return an entry's content, or None if it is damaged; set its modification time to now. Raises OSError."""
     head, _, content = folder.read_bytes(name, touch=True).partition(b"\n")
     return content if head == hashlib.sha256(content).hexdigest().encode() else None
 
 
 def write_entry(folder: Directory, name: str, content: bytes) -> None:
-    """Put the entry in its place in one step. Raises OSError."""
+    """Write an entry atomically. Raises OSError."""
     head = hashlib.sha256(content).hexdigest().encode() + b"\n"
     folder.write_atomically(name, (head, content), mode=0o600, durable=False)
 
 
 @contextlib.contextmanager
 def locked(book: Path) -> Iterator[None]:
-    """Only one build of the book at a time gets past here; the lock goes with the process, however it ends."""
+    """Hold the lock of the book's cache (flock(2)); it is released when the process ends, however that happens."""
     import fcntl
 
     with contextlib.ExitStack() as stack:

@@ -34,43 +34,43 @@ def test_an_entry_is_made_once_and_found_by_all_that_shapes_it(tmp_path: Path) -
         return text.encode()
 
     for _ in range(2):
-        assert Cache(tmp_path).kept("page", ("a", "b"), lambda: make("ab")) == b"ab"
-        assert Cache(tmp_path).kept("page", ("ab", ""), lambda: make("x")) == b"x"
-        assert Cache(tmp_path).kept("leaf", ("a", "b"), lambda: make("y")) == b"y"
+        assert Cache(tmp_path).get_or_create("page", ("a", "b"), lambda: make("ab")) == b"ab"
+        assert Cache(tmp_path).get_or_create("page", ("ab", ""), lambda: make("x")) == b"x"
+        assert Cache(tmp_path).get_or_create("leaf", ("a", "b"), lambda: make("y")) == b"y"
     assert made == ["ab", "x", "y"]
     assert digest_of("a", "b") != digest_of("ab", "")
 
 
 @pytest.mark.parametrize("damage", [b"", b"\n", b"junk", b"0" * 64 + b"\nvalue"])
 def test_a_damaged_entry_is_made_anew(tmp_path: Path, damage: bytes) -> None:
-    Cache(tmp_path).kept("page", ("a",), lambda: b"value")
+    Cache(tmp_path).get_or_create("page", ("a",), lambda: b"value")
     (entry,) = entries(tmp_path)
     entry.write_bytes(damage)
-    assert Cache(tmp_path).kept("page", ("a",), lambda: b"again") == b"again"
-    assert Cache(tmp_path).kept("page", ("a",), lambda: b"not asked") == b"again"
+    assert Cache(tmp_path).get_or_create("page", ("a",), lambda: b"again") == b"again"
+    assert Cache(tmp_path).get_or_create("page", ("a",), lambda: b"not asked") == b"again"
 
 
 def test_another_version_of_the_program_asks_for_other_entries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    Cache(tmp_path).kept("page", ("a",), lambda: b"old")
+    Cache(tmp_path).get_or_create("page", ("a",), lambda: b"old")
     monkeypatch.setattr(cache_module, "program", lambda: "another")
-    assert Cache(tmp_path).kept("page", ("a",), lambda: b"new") == b"new"
+    assert Cache(tmp_path).get_or_create("page", ("a",), lambda: b"new") == b"new"
 
 
 def test_what_was_not_used_longest_goes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache_module, "LARGEST", 2_500)
     for number, name in enumerate("abc"):
-        Cache(tmp_path).kept("page", (name,), lambda: b"x" * 1000)
+        Cache(tmp_path).get_or_create("page", (name,), lambda: b"x" * 1000)
         for entry in entries(tmp_path):
             os.utime(entry, (number, number)) if entry.stat().st_mtime > 100 else None
-    Cache(tmp_path).kept("page", ("a",), lambda: b"")  # used again
+    Cache(tmp_path).get_or_create("page", ("a",), lambda: b"")  # used again
     Cache(tmp_path).trim()
     assert len(entries(tmp_path)) == 2
-    assert Cache(tmp_path).kept("page", ("a",), lambda: b"") == b"x" * 1000
-    assert Cache(tmp_path).kept("page", ("b",), lambda: b"gone") == b"gone"
+    assert Cache(tmp_path).get_or_create("page", ("a",), lambda: b"") == b"x" * 1000
+    assert Cache(tmp_path).get_or_create("page", ("b",), lambda: b"gone") == b"gone"
 
 
 def test_what_a_dead_build_left_half_written_is_swept(tmp_path: Path) -> None:
-    Cache(tmp_path).kept("page", ("a",), lambda: b"x")
+    Cache(tmp_path).get_or_create("page", ("a",), lambda: b"x")
     left = tmp_path / "build/.cache/page/.half"
     young = tmp_path / "build/.cache/page/.young"
     left.write_bytes(b"x")
@@ -83,7 +83,7 @@ def test_what_a_dead_build_left_half_written_is_swept(tmp_path: Path) -> None:
 
 def test_a_disk_that_refuses_does_not_stop_a_build(tmp_path: Path) -> None:
     (tmp_path / "build").write_bytes(b"a file where the folder should be")
-    assert Cache(tmp_path).kept("page", ("a",), lambda: b"x") == b"x"
+    assert Cache(tmp_path).get_or_create("page", ("a",), lambda: b"x") == b"x"
     with locked(tmp_path):
         pass
 

@@ -153,25 +153,25 @@ def test_files_of_the_cache_that_are_links_are_not_followed(book: Path, tmp_path
 
 
 def test_an_entry_that_is_a_link_is_made_anew(tmp_path: Path) -> None:
-    Cache(tmp_path).keep("page", ("a",), b"mine")
+    Cache(tmp_path).put("page", ("a",), b"mine")
     (entry,) = (tmp_path / "build/.cache/page").iterdir()
     entry.rename(tmp_path / "victim")
     os.utime(tmp_path / "victim", OLD)
     entry.symlink_to(tmp_path / "victim")
-    assert Cache(tmp_path).found("page", ("a",)) is None
-    Cache(tmp_path).keep("page", ("a",), b"anew")
-    assert Cache(tmp_path).found("page", ("a",)) == b"anew"
+    assert Cache(tmp_path).get("page", ("a",)) is None
+    Cache(tmp_path).put("page", ("a",), b"anew")
+    assert Cache(tmp_path).get("page", ("a",)) == b"anew"
     assert (tmp_path / "victim").read_bytes().endswith(b"mine")
     assert (tmp_path / "victim").stat().st_mtime == OLD[1]
 
 
 def test_a_pipe_in_the_cache_does_not_hold_a_build_up(tmp_path: Path) -> None:
-    Cache(tmp_path).keep("page", ("a",), b"x")
+    Cache(tmp_path).put("page", ("a",), b"x")
     (entry,) = (tmp_path / "build/.cache/page").iterdir()
     for path in (entry, tmp_path / "build/.cache/lock"):
         path.unlink(missing_ok=True)
         os.mkfifo(path)
-    assert Cache(tmp_path).found("page", ("a",)) is None
+    assert Cache(tmp_path).get("page", ("a",)) is None
     with locked(tmp_path):
         pass
 
@@ -356,7 +356,7 @@ def test_handles_are_closed(tmp_path: Path) -> None:
         atomic.write_file(tmp_path, f"build/a/{number}.txt", b"x")
         atomic.write_into(tmp_path, "source", {"chapters/a": b"x"})
         atomic.write_folder(tmp_path, "build/web", {"a/b": b"x"})
-        Cache(tmp_path).kept("page", (str(number),), lambda: b"x")
+        Cache(tmp_path).get_or_create("page", (str(number),), lambda: b"x")
         with locked(tmp_path):
             pass
         (tmp_path / f"link{number}").symlink_to("build")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -34,12 +35,12 @@ def build(context: Context) -> bytes:
         book, tools, fragments = context.book, context.tools, reading.result()
         context.findings += [*metadata_diagnostics(book, fragments), *too_long(fragments)]
 
-        def meanwhile() -> None:
-            for task in context.prebuild_upcoming():
+        options = EpubOptions(lambda: context.cover, tools, edition_date(), modified(book), context.findings)
+        with contextlib.closing(context.pandoc_result(EPUB)) as output:
+            output.begin()
+            for task in context.prebuild_upcoming():  # while pandoc writes
                 threads.submit(task)
-
-        options = EpubOptions(lambda: context.cover, tools, edition_date(), modified(book), context.findings, meanwhile)
-        return make_epub(book, fragments, context.pandoc_result(EPUB), options)
+            return make_epub(book, fragments, output, options)
 
 
 def pandoc_output(context: Context) -> PandocOutput[Any]:

@@ -80,9 +80,6 @@ class EpubOptions:
     findings: list[Diagnostic] = field(default_factory=list)
     """Receives diagnostics that don't stop the build."""
 
-    meanwhile: Callable[[], None] = lambda: None
-    """Called when pandoc has started to write."""
-
 
 def pandoc_epub(book: Book, fragments: Sequence[Fragment]) -> pandoc.PandocOutput[bytes]:
     """Prepare the EPUB written by pandoc. Its dates come from SOURCE_DATE_EPOCH."""
@@ -109,7 +106,6 @@ def make_epub(
     """Return the EPUB 3 publication; ``writing`` is the output of :func:`pandoc_epub`."""
     with contextlib.closing(writing):
         writing.begin()
-        making.meanwhile()
         finisher = EpubFinisher(book, fragments, making)  # prepares all that doesn't need pandoc's files
         return finisher.complete(writing.result())
 

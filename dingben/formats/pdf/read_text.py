@@ -78,7 +78,7 @@ def text_of_pdf(
     ``made_of`` says where the sections are: the cache knows the text of those read before, the ``workers`` read others.
     """
     sections = made_of.sections if made_of else ()
-    found = [cache.found("text", (section.digest,)) if cache else None for section in sections]
+    found = [cache.get("text", (section.digest,)) if cache else None for section in sections]
     known = {number for number, text in enumerate(found) if text is not None}
     with opened(made_of.without(data, known) if made_of and known else data) as document:
         elements = sum(section.elements for section in sections)
@@ -88,7 +88,7 @@ def text_of_pdf(
             made = [next(texts) if text is None else text for text in found]
             for section, text, before in zip(sections, made, found, strict=True):
                 if cache and before is None:
-                    cache.keep("text", (section.digest,), text)
+                    cache.put("text", (section.digest,), text)
             return united(made)
     with opened(data) as document:
         return united([PdfReader().texts(list(kids(document.Root.get("/StructTreeRoot", {}))))])

@@ -142,7 +142,7 @@ def print_htmls(context: Context, page: PageGeometry) -> list[str]:
         return written
 
     shapes = [shape(fragment) for fragment in fragments]
-    found = [cache.found("print", shape) for shape in shapes]
+    found = [cache.get("print", shape) for shape in shapes]
     new = [(len(shapes[n][1]), n) for n, html in enumerate(found) if html is None]
     made = balance(new, jobs)  # a process of pandoc each
     for writer in writers[len(made) :]:
@@ -151,7 +151,7 @@ def print_htmls(context: Context, page: PageGeometry) -> list[str]:
         for pile, texts in zip(made, threads.map(write, made, chain(writers, repeat(None))), strict=True):
             for n, html in zip(pile, texts, strict=True):
                 found[n] = content = html.encode("utf-8")
-                cache.keep("print", shapes[n], content)
+                cache.put("print", shapes[n], content)
     return [html.decode("utf-8") for html in found if html is not None]
 
 

@@ -80,7 +80,7 @@ class FontRegistry:
         names = [
             name
             for name, font in fonts.items()
-            if is_final(font) and cache.found("face", shape_of(font, glyphs[name], HINTING)) is None
+            if is_final(font) and cache.get("face", shape_of(font, glyphs[name], HINTING)) is None
         ]
         used = {name: font for part in held for name, font in part.fonts.items()}
         return [

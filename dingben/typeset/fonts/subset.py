@@ -27,7 +27,7 @@ DROPPED = ["BASE", "DSIG", "EBDT", "EBLC", "EBSC", "GPOS", "GSUB", "JSTF", "LTSH
 
 
 Keeper = Callable[[str, tuple[str | bytes, ...], Callable[[], bytes]], bytes]
-"""Makes bytes, or has kept them: see ``Cache.kept``."""
+"""Makes bytes, or has kept them: see ``Cache.get_or_create``."""
 
 
 def keep_nothing(_kind: str, _shaped_by: tuple[str | bytes, ...], make: Callable[[], bytes]) -> bytes:

@@ -63,7 +63,7 @@ def assemble(
     ``cache`` may know fonts that were cut and sections that were renumbered; ``run_jobs`` has worker processes
     renumber the others, None if there are no workers.
     """
-    writing = patches(looks.patch_kinds, writing=cache.kept, serialization=None, font_files=None)
+    writing = patches(looks.patch_kinds, writing=cache.get_or_create, serialization=None, font_files=None)
     with listening() as heard, writing:
         made: Sequence[SectionRecord | RunningHeadSet] = [*quires, *margins]
         for held in made:
@@ -155,13 +155,13 @@ class FileAssembler:
         for number, (quire, margins) in enumerate(zip(self.quires, self.margins, strict=True)):
             others = self.other_meanings(quire, margins)
             shapes.append((quire.digest, margins.digest, f"{first} {key}", shared_by, repr(others)))
-            held = cache.found("bundle", shapes[-1])
+            held = cache.get("bundle", shapes[-1])
             if held is not None:
                 found[number] = held
             elif others:  # with copies of the book's fonts, which are here
                 own = bundle(quire, margins, first, key, self.shared, others, pictures, self.pdf.objects)
                 found[number] = own.data()
-                cache.keep("bundle", shapes[-1], found[number])
+                cache.put("bundle", shapes[-1], found[number])
             else:
                 orders.append(("bundle", number, quire.raw, margins, first, key, self.shared, others, pictures))
             first += room(numbers_in(quire, margins, others, pictures))
@@ -172,7 +172,7 @@ class FileAssembler:
             made = {number: ObjectTemplate.of(data) for number, data in found.items()}
             new = making.result() if making else {o[1]: bundle(self.quires[o[1]], *o[3:]).data() for o in orders}
         for number, data in new.items():
-            cache.keep("bundle", shapes[number], data)
+            cache.put("bundle", shapes[number], data)
             made[number] = ObjectTemplate.of(data)
         return [bundled for _, bundled in sorted(made.items())]
 

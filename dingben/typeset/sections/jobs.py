@@ -83,7 +83,7 @@ class WorkerState:
                 return "bundle", number, bundle(SectionRecord.of(order[2]), *order[3:]).data()
             if order[0] == "cut":
                 fonts, glyphs = order[2:]
-                self.open_fonts().cut(fonts, glyphs, Cache(setter.looks.folder).kept)
+                self.open_fonts().cut(fonts, glyphs, Cache(setter.looks.folder).get_or_create)
                 return "cut", number, None
             if order[0] == "margins":
                 return "margins", number, setter.margins(*order[2:]).data()

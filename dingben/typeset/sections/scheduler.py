@@ -80,9 +80,7 @@ class SectionScheduler:
 
     def start(self) -> list[SectionRecord]:
         """Take sections from the cache, and give the workers the first of the others; return those of the cache."""
-        found = [
-            None if part.contents else self.cache.found("quire", self.shape(n)) for n, part in enumerate(self.parts)
-        ]
+        found = [None if part.contents else self.cache.get("quire", self.shape(n)) for n, part in enumerate(self.parts)]
         self.missing = {number for number, quire in enumerate(found) if quire is None}
         lengths = [len(part.html) for n, part in enumerate(self.parts) if n in self.missing and not part.contents]
         if lengths:
@@ -122,9 +120,9 @@ class SectionScheduler:
     def former(self, number: int) -> bytes | None:
         """The quire of the part in the words that it had last."""
         if number == self.contents:
-            return self.draft or self.cache.found("contents", self.shape(number, text="any"))
-        text = self.cache.found("last", self.shape(number, text="any"))
-        return self.cache.found("quire", self.shape(number, text=text.decode("ascii"))) if text else None
+            return self.draft or self.cache.get("contents", self.shape(number, text="any"))
+        text = self.cache.get("last", self.shape(number, text="any"))
+        return self.cache.get("quire", self.shape(number, text=text.decode("ascii"))) if text else None
 
     # -- what is known
 
@@ -145,7 +143,7 @@ class SectionScheduler:
             told = self.quires[number] is not None and before is not None
             if told and self.margins[number] is None and number not in self.looked:
                 self.looked.add(number)
-                found = self.cache.found("margins", self.margins_shape(number))
+                found = self.cache.get("margins", self.margins_shape(number))
                 if found:
                     self.margins[number] = RunningHeadSet.of(found)
         self.settle_cuts()
@@ -176,7 +174,7 @@ class SectionScheduler:
             return
         for _ in range(ROUNDS):
             self.known = self.folios(self.guess)
-            found = self.cache.found("quire", self.contents_shape(at))
+            found = self.cache.get("quire", self.contents_shape(at))
             if found is None:
                 return
             quire = SectionRecord.of(found)
@@ -289,13 +287,13 @@ class SectionScheduler:
         elif kind == "draft":
             self.draft = content
         elif kind == "margins":
-            self.cache.keep("margins", self.margins_shape(number), content)
+            self.cache.put("margins", self.margins_shape(number), content)
             self.margins[number] = RunningHeadSet.of(content)
         elif number == self.contents:
             self.take_contents(number, content)
         else:
-            self.cache.keep("quire", self.shape(number), content)
-            self.cache.keep("last", self.shape(number, text="any"), self.digests[number].encode("ascii"))
+            self.cache.put("quire", self.shape(number), content)
+            self.cache.put("last", self.shape(number, text="any"), self.digests[number].encode("ascii"))
             self.take_quire(number, content)
 
     def take_quire(self, number: int, content: bytes) -> None:
@@ -309,8 +307,8 @@ class SectionScheduler:
     def take_contents(self, number: int, content: bytes) -> None:
         """The contents are laid out; once more, where the folios would be others because of them."""
         self.draft = content
-        self.cache.keep("quire", self.contents_shape(number), content)
-        self.cache.keep("contents", self.shape(number, text="any"), content)
+        self.cache.put("quire", self.contents_shape(number), content)
+        self.cache.put("contents", self.shape(number, text="any"), content)
         quire = SectionRecord.of(content)
         if self.agreed(extent_of(quire.sides)):
             self.quires[number], self.extents[number] = quire, self.guess

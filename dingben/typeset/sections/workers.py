@@ -54,7 +54,7 @@ def worthwhile(characters: int) -> int:
 
 def likely(folder: Path) -> int:
     """How many are likely to have something to set of the book there: one, where it was set before."""
-    if Cache(folder).holds("quire"):
+    if Cache(folder).contains("quire"):
         return 1
     sizes = (path.stat().st_size for path in (folder / "source").rglob("*.md") if path.is_file())
     return worthwhile(sum(sizes) // BYTES)
