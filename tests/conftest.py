@@ -38,9 +38,9 @@ def forking() -> Iterator[None]:
     if sys.platform != "linux":
         yield
         return
-    others, of_xdist = processes.others, processes.others()
+    others, of_xdist = processes.other_threads, processes.other_threads()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(processes, "others", lambda: others() - of_xdist)
+        patch.setattr(processes, "other_threads", lambda: others() - of_xdist)
         yield
 
 

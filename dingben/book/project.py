@@ -26,7 +26,7 @@ def new_project(folder: Path) -> tuple[Path, ...]:
     for name, target in FILES.items():
         atomic.write_file(folder, target, read_text(packaged("templates") / "project" / name).encode("utf-8"))
     for name in ("source/images", "templates", "build"):
-        with atomic.disk(folder / name):
+        with atomic.disk_errors(folder / name):
             opened(folder, name, create=True).close()
     return tuple(folder / target for target in FILES.values())
 
@@ -44,6 +44,6 @@ def clean(folder: Path) -> tuple[Path, ...]:
         return ()
     removed = [name for entry in build.entries() if (name := entry.name) != "README.md"]
     for name in sorted(removed):
-        with atomic.disk(build.path / name):
+        with atomic.disk_errors(build.path / name):
             build.remove(name)
     return tuple(build.path / name for name in sorted(removed))

@@ -208,5 +208,5 @@ class BuildContext:
         return {
             "tool": f"dingben {dingben.__version__}",
             "pandoc": f"pandoc {pandoc.version()}",
-            "weasyprint": f"WeasyPrint {versions.installed('weasyprint')}",
+            "weasyprint": f"WeasyPrint {versions.package_version('weasyprint')}",
         }

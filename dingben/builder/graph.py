@@ -31,7 +31,7 @@ from dingben.diagnostics import Diagnostic, Location
 from dingben.errors import UsageError
 from dingben.formats.base import Content, OutputFormat
 from dingben.system import atomic, cache, fonts
-from dingben.system.garbage_collection import quiet_collector
+from dingben.system.garbage_collection import tuned_garbage_collection
 from dingben.typeset.sections.session import LayoutSession
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def build(
 
     ``jobs``: how many processes may run at once (0: one for each core). Raises DingbenError.
     """
-    with quiet_collector():
+    with tuned_garbage_collection():
         return Builder(folder, force, progress or Silent(), jobs).run(select(targets))
 
 
@@ -135,7 +135,7 @@ class Builder:
 
     def build_stale(self, selected: Sequence[OutputFormat]) -> tuple[Output, ...]:
         """Build what is out of date, and return all outputs."""
-        fonts.listing.cache_clear()  # once in a build; a watch builds many times
+        fonts.list_fonts.cache_clear()  # once in a build; a watch builds many times
         with step(self.progress, "read"):
             # before the book is read: what is saved meanwhile is new to the next build
             inputs = fingerprint(self.folder)
@@ -163,7 +163,7 @@ class Builder:
                 outputs.append(Output(output_format.name, path, len(data), digest, tuple(why)))
         if stale:
             cache.Cache(self.folder).trim()
-            atomic.sweep(self.folder, "build")
+            atomic.remove_leftovers(self.folder, "build")
         return tuple(outputs)
 
     def compare(
@@ -178,7 +178,7 @@ class Builder:
         """Refuse symbolic links in the place of output folders, and warn of those in the cache. Raises DingbenError."""
         atomic.refuse_links(self.folder, ["build", *(str(path.parent.relative_to(self.folder)) for path in paths)])
         message, hint = "is a link; the cache behind it is not used", "Delete the link: a cache makes builds faster."
-        self.findings += [Diagnostic(message, hint, Location(path)) for path in cache.links(self.folder)]
+        self.findings += [Diagnostic(message, hint, Location(path)) for path in cache.linked_folders(self.folder)]
 
     def check_styles(self) -> None:
         """Check the style sheets, before the first format is built. Raises SourceError."""
@@ -193,7 +193,7 @@ class Builder:
         folder = "" if isinstance(content, bytes) else f"{path.parent.name}/"
         state = {folder + name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
         name = path.relative_to(self.folder).as_posix()
-        with cache.locked(self.folder):
+        with cache.lock(self.folder):
             if isinstance(content, bytes):
                 atomic.write_file(self.folder, name, content)
             else:

@@ -50,7 +50,7 @@ def fingerprint(folder: Path) -> State:
             ours = packaged(kind)
             if ours.resolve() != (folder / kind).resolve():
                 state |= {f"dingben/{name}": digest for name, digest in digests(ours, ours.parent).items()}
-        state["dingben"] = hashlib.sha256(versions.program().encode()).hexdigest()
+        state["dingben"] = hashlib.sha256(versions.program_version().encode()).hexdigest()
         state["pandoc of your own"] = pandoc.custom_path() or ""
         state["SOURCE_DATE_EPOCH"] = str(epoch())
         state["fonts or Pango"] = installed.result()
@@ -118,7 +118,7 @@ def write_memory(folder: Path, memory: dict[str, State]) -> None:
     """Record what each output was built from; nothing is recorded where the cache is a link."""
     text = json.dumps(memory, ensure_ascii=False, indent=1, sort_keys=True)
     with (
-        atomic.disk(folder / MEMORY),
+        atomic.disk_errors(folder / MEMORY),
         contextlib.suppress(LinkError),
         opened(folder, cache.PLACE, create=True) as place,
     ):

@@ -1,6 +1,6 @@
-"""What the build processes of a watch answer, as JSON: written by one process, checked by the other.
+"""Messages of build processes to the watcher: JSON, written by one process and checked by the other.
 
-An answer that is malformed is a fault of the process that gave it, and is told as a problem.
+A malformed message is an error of the process that sent it, and is reported.
 """
 
 from __future__ import annotations
@@ -11,38 +11,39 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dingben.diagnostics import Diagnostic, Location, to_json
+from dingben import diagnostics
+from dingben.diagnostics import Diagnostic, Location
 from dingben.errors import ToolError
 
 
 @dataclass(frozen=True, slots=True)
 class BuildMessage:
-    """What came of a build: the names of the files made, what was found, and what stopped it, if anything did."""
+    """The result of a build: names of the files built, warnings, and the errors that stopped it."""
 
     made: tuple[str, ...] = ()
     findings: tuple[Diagnostic, ...] = ()
     problems: tuple[Diagnostic, ...] = ()
 
-    def as_json(self) -> str:
-        """The answer on one line, in ASCII."""
+    def to_json(self) -> str:
+        """Return the message as one line of ASCII."""
         return json.dumps(
             {
                 "made": list(self.made),
-                "findings": [to_json(problem) for problem in self.findings],
-                "problems": [to_json(problem) for problem in self.problems],
+                "findings": [diagnostics.to_json(problem) for problem in self.findings],
+                "problems": [diagnostics.to_json(problem) for problem in self.problems],
             }
         )
 
 
 def read_answer(line: bytes) -> BuildMessage:
-    """What :meth:`BuildMessage.as_json` wrote. Raises ToolError."""
+    """Parse what :meth:`BuildMessage.to_json` wrote. Raises ToolError."""
     data = read_object(line)
     made = [text(name) for name in sequence(data, "made")]
     return BuildMessage(tuple(made), problems(data, "findings"), problems(data, "problems"))
 
 
 def read_build(output: bytes) -> BuildMessage:
-    """What ``dingben build --json`` printed. Raises ToolError."""
+    """Parse what ``dingben build --json`` printed. Raises ToolError."""
     data = read_object(output)
     if "errors" in data:
         return BuildMessage(problems=problems(data, "errors"))
@@ -54,12 +55,12 @@ def read_build(output: bytes) -> BuildMessage:
 
 
 def malformed(what: str) -> ToolError:
-    """The answer can't be read."""
+    """Return the error for a malformed message."""
     return ToolError(f"the build process gave a malformed answer: {what}", hint="Run `dingben build` to see more.")
 
 
 def read_object(line: bytes) -> dict[str, Any]:
-    """The JSON object in ``line``."""
+    """Return the JSON object in ``line``."""
     try:
         data = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -70,14 +71,14 @@ def read_object(line: bytes) -> dict[str, Any]:
 
 
 def entry(data: object, key: str) -> object:
-    """A value of the object ``data``."""
+    """Return a value of the object ``data``."""
     if not isinstance(data, dict) or key not in data:
         raise malformed(f"no {key}")
     return data[key]
 
 
 def sequence(data: object, key: str) -> Sequence[object]:
-    """A list of the object ``data``."""
+    """Return a list in the object ``data``."""
     found = entry(data, key)
     if not isinstance(found, list):
         raise malformed(f"{key} is no list")
@@ -85,26 +86,26 @@ def sequence(data: object, key: str) -> Sequence[object]:
 
 
 def text(value: object) -> str:
-    """A string."""
+    """Check that a value is a string."""
     if not isinstance(value, str):
         raise malformed(f"{str(value)[:40]} is no string")
     return value
 
 
 def number(value: object) -> int:
-    """A line or column."""
+    """Check that a value is a number: a line or column."""
     if type(value) is not int:
         raise malformed(f"{str(value)[:40]} is no number")
     return value
 
 
 def problems(data: object, key: str) -> tuple[Diagnostic, ...]:
-    """A list of problems of the object ``data``."""
+    """Return a list of diagnostics in the object ``data``."""
     return tuple(problem(row) for row in sequence(data, key))
 
 
 def problem(row: object) -> Diagnostic:
-    """What :func:`dingben.diagnostics.to_json` wrote."""
+    """Parse what :func:`dingben.diagnostics.to_json` wrote."""
     location = None
     if isinstance(row, dict) and "file" in row:
         location = Location(Path(text(row["file"])), number(entry(row, "line")), number(entry(row, "column")))

@@ -1,8 +1,8 @@
-"""What the server of a watch shows: the last good pages, what is wrong now, and a script that reloads them.
+"""The pages that the server of ``dingben watch`` shows, the current error, and the script that reloads pages.
 
-Each page gets one script, which no output has; it listens for events
-(https://html.spec.whatwg.org/multipage/server-sent-events.html), reloads when its page has
-changed, and keeps the reader's place.
+Each page gets one script, which no output has; it listens for server-sent events
+(https://html.spec.whatwg.org/multipage/server-sent-events.html), reloads its page after a change, and restores the
+reader's position.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ WATCH_JS = """\
 
 
 class PageStore:
-    """What the server shows: the last good pages and what is wrong now. Threads may read and change it."""
+    """The last good pages and the current error. Thread-safe."""
 
     def __init__(self) -> None:
         self.changed = threading.Condition()
@@ -81,7 +81,7 @@ class PageStore:
         self.closed = False
 
     def show(self, pages: dict[str, bytes]) -> list[str]:
-        """Show these pages; gives the names of those that changed."""
+        """Replace the pages and clear the error; return the names of the pages that changed."""
         rest = hashlib.sha256()  # style sheets and pictures belong to every page
         for name in sorted(pages):
             if not name.endswith((".html", ".pdf", ".epub", ".txt", ".azw3")):
@@ -97,24 +97,24 @@ class PageStore:
         return [name for name in versions if versions[name] != before.get(name)]
 
     def fail(self, problem: str) -> None:
-        """Say what is wrong; the last good pages stay."""
+        """Set the error; the last good pages stay."""
         with self.changed:
             self.problem = problem
             self.round += 1
             self.changed.notify_all()
 
     def close(self) -> None:
-        """Let those go who wait for changes."""
+        """Wake up the threads that wait for changes."""
         with self.changed:
             self.closed = True
             self.changed.notify_all()
 
     def state(self, page: str) -> bytes:
-        """What a page has to know, as JSON."""
+        """Return the version of a page and the current error, as JSON."""
         return json.dumps({"version": self.versions.get(page, ""), "problem": self.problem}).encode("ascii")
 
     def with_script(self, name: str) -> bytes:
-        """The page with the script."""
+        """Return a page with the script."""
         version = self.versions.get(name, "")
         tag = f'<script src="/{SCRIPT}" data-page="{escape(name)}" data-version="{version}"></script>\n'
         page = self.pages.get(name, b"<!DOCTYPE html>\n<title>dingben</title>\n<body><main></main>\n")

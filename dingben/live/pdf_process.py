@@ -1,9 +1,8 @@
-"""The PDF while a person writes: made by a process that stays, with all at hand that doesn't change.
+"""Persistent PDF process of ``dingben watch``: keeps imports, fonts and unchanged chapters from build to build.
 
-WeasyPrint is imported, styles are read, fonts are opened, and chapters that are as they were are
-in memory: what is left to do after a save are the pages that it has changed. The process is
-told on its standard input to build, answers with a line of JSON, and ends with its input.
-The file and the memory of the build are those of ``dingben build pdf``, so that the build of the
+WeasyPrint is imported, styles are parsed, fonts are opened and unchanged chapters are in memory, so that after a save
+only the changed pages are laid out. The process builds for each line on its standard input, answers with a line of
+JSON, and ends with its input. It writes the same file and records as ``dingben build pdf``, so that the build of the
 other editions finds the PDF up to date.
 """
 
@@ -24,7 +23,7 @@ from typing import TYPE_CHECKING, TextIO
 from dingben.errors import to_diagnostics
 from dingben.live.messages import BuildMessage, read_answer
 from dingben.system import fonts
-from dingben.system.garbage_collection import quiet_collector
+from dingben.system.garbage_collection import tuned_garbage_collection
 from dingben.typeset.sections.session import LayoutSession
 
 if TYPE_CHECKING:
@@ -32,33 +31,33 @@ if TYPE_CHECKING:
 
 MAIN = "from dingben.live.pdf_process import main; main()"
 
-PATIENCE = 30.0
-"""Seconds after which a build that is out of date is not waited for."""
+SLOW = 30.0
+"""Seconds after which an outdated build is abandoned."""
 
 
 # -- the process
 
 
 def main() -> None:
-    """Build the PDF of the book that is named with every line that is read, until there is no more."""
+    """Build the PDF of the book named on the command line, for each line of standard input."""
     folder, session = Path(sys.argv[1]), LayoutSession(persistent=True)
     parsed: Known = {}
-    answers = own_output()
+    answers = answer_stream()
     installed = fonts.fonts_digest()
     prepare(folder, session, parsed)
     for _ in sys.stdin.buffer:
-        fonts.listing.cache_clear()
-        if fonts.fonts_digest() != installed:  # a process has the fonts that were there when it began
+        fonts.list_fonts.cache_clear()
+        if fonts.fonts_digest() != installed:  # a process keeps the fonts of its start
             break
-        with quiet_collector():
+        with tuned_garbage_collection():
             answer = build_pdf(folder, session, parsed)
-        answers.write(f"{answer.as_json()}\n")
+        answers.write(f"{answer.to_json()}\n")
         answers.flush()
     session.close()
 
 
-def own_output() -> TextIO:
-    """The standard output, for the answers alone: what a library prints goes to standard error."""
+def answer_stream() -> TextIO:
+    """Return standard output for the answers alone: what a library prints goes to standard error."""
     answers = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)
     return answers
@@ -93,88 +92,88 @@ def build_pdf(folder: Path, session: LayoutSession, parsed: Known) -> BuildMessa
     return BuildMessage(tuple(output.path.name for output in made.outputs if output.why), findings=made.diagnostics)
 
 
-# -- the one who tells it
+# -- in the watcher
 
 
 class PdfProcess:
-    """The process, as the watch sees it."""
+    """The PDF process, as the watcher sees it."""
 
     def __init__(self, folder: Path) -> None:
-        # -P: a module in the working directory, which may be a stranger's book, is not imported
+        # -P: no module is imported from the working directory, which may be a stranger's book
         command = [sys.executable, "-P", "-c", MAIN, str(folder.absolute())]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, process_group=0
         )
         self.answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        self.asked = 0
-        """Builds that have been asked for and not been answered."""
-        self.since = 0.0
-        """When the build that is being made began."""
+        self.requested = 0
+        """How many builds were requested and not answered."""
+        self.started_at = 0.0
+        """When the current build started; monotonic seconds."""
         threading.Thread(target=self.listen, daemon=True).start()
 
     def listen(self) -> None:
-        """Take every answer as it comes."""
+        """Queue the answers of the process."""
         assert self.process.stdout
         with contextlib.suppress(OSError, ValueError):  # it was closed
             for line in self.process.stdout:
                 self.answers.put(line)
 
     def build(self) -> bool:
-        """Have the PDF built; while one is built, the next waits in the pipe. False where the process is gone."""
+        """Request a build; during another one it waits in the pipe. Return False if the process has ended."""
         assert self.process.stdin
         try:
             self.process.stdin.write(b"build\n")
             self.process.stdin.flush()
         except OSError:
             return False
-        if not self.busy:
-            self.since = time.monotonic()
-        self.asked += 1
+        if not self.is_busy:
+            self.started_at = time.monotonic()
+        self.requested += 1
         return True
 
     def answer(self) -> BuildMessage | None:
-        """What came of the build that was asked for last, if it has ended. Raises ToolError where it can't be read."""
-        while self.busy:
+        """Return the result of the last requested build if it has finished. Raises ToolError if it cannot be parsed."""
+        while self.is_busy:
             try:
                 line = self.answers.get_nowait()
             except queue.Empty:
                 return None
-            self.asked -= 1
-            self.since = time.monotonic()
-            if not self.busy:  # what came of those before is out of date
+            self.requested -= 1
+            self.started_at = time.monotonic()
+            if not self.is_busy:  # results of earlier builds are out of date
                 return read_answer(line)
         return None
 
     @property
-    def busy(self) -> bool:
-        """Whether an answer is to come."""
-        return self.asked > 0
+    def is_busy(self) -> bool:
+        """Whether a build is running or waiting."""
+        return self.requested > 0
 
     @property
-    def stuck(self) -> bool:
-        """Whether it has been building for longer than nearly every book takes."""
-        return self.busy and time.monotonic() - self.since > PATIENCE
+    def is_slow(self) -> bool:
+        """Whether the current build takes longer than nearly every book does."""
+        return self.is_busy and time.monotonic() - self.started_at > SLOW
 
     @property
-    def out_of_date(self) -> bool:
-        """Whether another build has been asked for since the one that is being made."""
-        return self.asked > 1
+    def is_outdated(self) -> bool:
+        """Whether another build was requested since the current one started."""
+        return self.requested > 1
 
     @property
-    def lives(self) -> bool:
-        """Whether the process is there and can be told to build."""
+    def is_running(self) -> bool:
+        """Whether the process is running."""
         return self.process.poll() is None
 
     def end(self) -> None:
-        """End the process, whatever it does."""
-        end_group(self.process)
+        """Kill the process and those it has started."""
+        kill_group(self.process)
         assert self.process.stdin
-        with contextlib.suppress(OSError):  # what it was told last may still wait to be written
+        with contextlib.suppress(OSError):  # the last request may not have been written
             self.process.stdin.close()
 
 
-def end_group(process: subprocess.Popen[bytes]) -> None:
-    """End a process that leads a process group, and all in it: a pandoc that hangs doesn't see that its input ends."""
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill the process group that a process leads: a pandoc that hangs does not notice the end of its input."""
     if process.poll() is None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -1,6 +1,6 @@
-"""The web edition while a person writes: the same pages as the build's, made in memory and only where they changed.
+"""Preview: the pages of the website, rendered in memory, the same as those of a build.
 
-Chapters that are as they were are neither read nor written again.
+Unchanged chapters are neither parsed nor written again.
 """
 
 from __future__ import annotations
@@ -18,30 +18,27 @@ from dingben.theme.stylesheets import check_styles
 
 
 class Preview:
-    """The pages of one book, made again and again."""
+    """Renders the pages of one book again and again."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.known: Known = {}
-        self.checked: dict[str, str] = {}
-        """Style sheets that were found good."""
+        self.parsed: Known = {}
+        self.checked_styles: dict[str, str] = {}
+        """Digests of the style sheets that were checked last."""
 
     def pages(self) -> dict[str, bytes]:
-        """The files of the web edition by name, with the editions for download that stand in build/ now.
-
-        Raises DingbenError.
-        """
-        fonts.listing.cache_clear()
+        """Return the files of the website by name, with the downloads that are in build/ now. Raises DingbenError."""
+        fonts.list_fonts.cache_clear()
         book = read_book(self.folder)
         self.check_styles()
-        edition = BuildContext(book, [], self.known)
-        paths = [edition.output_path(name) for name in WEB.requires]
+        context = BuildContext(book, [], self.parsed)
+        paths = [context.output_path(name) for name in WEB.requires]
         downloads = {path.name: path.read_bytes() for path in paths if path.is_file()}
-        return make_web(book, edition.fragments, edition.cover, downloads)
+        return make_web(book, context.fragments, context.cover, downloads)
 
     def check_styles(self) -> None:
-        """Where a style sheet of the book's own has changed."""
+        """Check the style sheets if one of the book's own has changed. Raises SourceError."""
         styles = digests(self.folder / "styles") if (self.folder / "styles").is_dir() else {}
-        if styles != self.checked:
+        if styles != self.checked_styles:
             check_styles(self.folder)
-            self.checked = styles
+            self.checked_styles = styles

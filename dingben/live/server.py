@@ -1,9 +1,8 @@
-"""A web server for the one who writes: on this machine only, out of memory, reloading what changed.
+"""Local web server of ``dingben watch``: serves pages from memory and reloads those that change.
 
-It listens on 127.0.0.1 and answers GET and HEAD for the pages it was given; it opens no
-file, so that no path can lead out of the web edition. Requests that name another host are
-refused: a page elsewhere could point its own name at this machine (DNS rebinding).
-How long a request may take to come, and how many connections there are, is bounded; no request ends the server.
+It listens on 127.0.0.1 and answers GET and HEAD for the pages it was given; it opens no file, so that no path leads out
+of the web edition. Requests with another Host header are refused: a page elsewhere could point its own name at this
+machine (DNS rebinding). The time for a request and the number of connections are limited; no request ends the server.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from dingben.live.page_store import EVENTS, SCRIPT, WATCH_JS, PageStore
 
 HERE, PORT = "127.0.0.1", 8421
 NEIGHBOURS = 20
-"""Ports that are tried from the usual one on."""
+"""How many ports are tried from the default one on."""
 
 OURS = re.compile(r"(127\.0\.0\.1|localhost)(:[0-9]{0,5})?", re.IGNORECASE)
 """What a request may call this machine (RFC 9110, section 7.2)."""
@@ -78,7 +77,7 @@ TOO_MANY = "".join(
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers the requests of one connection. Whatever they hold, it ends with an answer or closes."""
+    """Handles the requests of one connection: each is answered, or the connection is closed."""
 
     server: Server
     protocol_version = "HTTP/1.1"
@@ -88,19 +87,19 @@ class Handler(BaseHTTPRequestHandler):
     timeout = ANSWERING
     command = requestline = request_version = ""
     answered = False
-    """Whether the answer to this request has begun."""
+    """Whether the response to this request has started."""
 
     def handle(self) -> None:
-        """A reader who goes is no error."""
+        """Handle requests until the connection is closed; a client that disconnects is no error."""
         try:
             super().handle()
         except OSError:  # the connection's: pages come out of memory
             self.close_connection = True
 
     def handle_one_request(self) -> None:
-        """Read a request and answer it; what that raises is told in the terminal."""
+        """Read and answer one request; errors are reported in the terminal."""
         self.answered = False
-        self.server.reading(self.connection)
+        self.server.start_deadline(self.connection)
         try:
             super().handle_one_request()
         except OSError:
@@ -108,17 +107,17 @@ class Handler(BaseHTTPRequestHandler):
         except Exception as error:
             self.close_connection = True
             for problem in to_diagnostics(error, "answering a request"):
-                self.server.told(problem)
+                self.server.report(problem)
             if not self.answered:
                 self.send_error(HTTPStatus.INTERNAL_SERVER_ERROR)
         finally:
-            self.server.has_read(self.connection)
+            self.server.stop_deadline(self.connection)
 
     def parse_request(self) -> bool:
-        """Whether the head of the request can be answered; else it has been refused."""
+        """Parse and check the head of a request; return False if it has been refused."""
         if not super().parse_request():
             return False
-        self.server.has_read(self.connection)
+        self.server.stop_deadline(self.connection)
         if self.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in self.headers:
             self.close_connection = True  # a body isn't read, nor taken for the next request
         hosts = self.headers.get_all("Host", [])
@@ -137,7 +136,7 @@ class Handler(BaseHTTPRequestHandler):
         self.answer()
 
     def answer(self) -> None:
-        """Send the page, the script or the events."""
+        """Send a page, the script or the event stream."""
         try:
             url = urlsplit(self.path)
             asked = parse_qs(url.query, max_num_fields=FIELDS).get("page", ["index.html"])[0]
@@ -148,20 +147,20 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.FORBIDDEN)
             return
         name = unquote(url.path).removeprefix("/") or "index.html"
-        pages = self.server.shown.pages
+        pages = self.server.store.pages
         if name == EVENTS:
             self.events(asked)
         elif name == SCRIPT:
             self.send(HTTPStatus.OK, WATCH_JS.encode(), "text/javascript; charset=utf-8")
         elif name == "index.html" or (name in pages and name.endswith(".html")):
-            self.send(HTTPStatus.OK, self.server.shown.with_script(name), "text/html; charset=utf-8")
+            self.send(HTTPStatus.OK, self.server.store.with_script(name), "text/html; charset=utf-8")
         elif (body := pages.get(name)) is not None:
             self.send(HTTPStatus.OK, body, mimetypes.guess_type(name)[0] or "application/octet-stream")
         else:
             self.send(HTTPStatus.NOT_FOUND, b"there is no such page\n", "text/plain; charset=utf-8")
 
     def send(self, status: HTTPStatus, body: bytes, kind: str) -> None:
-        """One whole answer; its head alone where that was asked for."""
+        """Send a complete response, without its body for HEAD."""
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
@@ -173,20 +172,20 @@ class Handler(BaseHTTPRequestHandler):
                 self.wfile.write(body[start : start + PIECE])
 
     def end_headers(self) -> None:
-        """The headers of every answer, then the end of them."""
+        """Send the headers of every response, and the end of the headers."""
         for name, value in HEADERS.items():
             self.send_header(name, value)
         super().end_headers()
         self.answered = True
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
-        """Refuse the request, in words that repeat nothing of it."""
+        """Refuse the request with a message that repeats nothing of it."""
         self.close_connection = True
         status = HTTPStatus(code)
         self.send(status, f"{status.value} {status.phrase}\n".encode(), "text/plain; charset=utf-8")
 
     def events(self, page: str) -> None:
-        """The state of the page now and after every change, until the reader goes."""
+        """Send the state of a page now and after every change, until the client disconnects."""
         if self.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             self.send_error(HTTPStatus.FORBIDDEN)  # a page elsewhere, which would take up connections
             return
@@ -199,50 +198,50 @@ class Handler(BaseHTTPRequestHandler):
             self.server.streams.release()
 
     def stream(self, page: str) -> None:
-        """Send events."""
-        shown = self.server.shown
+        """Send server-sent events."""
+        store = self.server.store
         self.close_connection = True
         self.send_response(HTTPStatus.OK)
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
-        told = -1
-        while not shown.closed and self.command != "HEAD":
-            with shown.changed:
-                news = shown.round != told or shown.changed.wait(HEARTBEAT)
-                told, state = shown.round, shown.state(page)
+        sent = -1
+        while not store.closed and self.command != "HEAD":
+            with store.changed:
+                news = store.round != sent or store.changed.wait(HEARTBEAT)
+                sent, state = store.round, store.state(page)
             self.wfile.write(b"data: " + state + b"\n\n" if news else b": still here\n\n")
             self.wfile.flush()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Nothing: the terminal is for the book."""
+        """Log nothing: the terminal is for the book."""
 
 
 class Server(ThreadingHTTPServer):
-    """Serves ``shown`` on 127.0.0.1; port 0 takes any free one. ``told`` is called with what a request raises."""
+    """Serves the pages of a store on 127.0.0.1; port 0 takes any free port. ``report`` receives errors of requests."""
 
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, shown: PageStore, port: int, told: Callable[[Diagnostic], object]) -> None:
-        self.shown, self.told = shown, told
+    def __init__(self, store: PageStore, port: int, report: Callable[[Diagnostic], object]) -> None:
+        self.store, self.report = store, report
         self.taken = 0
-        """The port that was wanted first, where it is in use."""
+        """The default port, if it is in use."""
         self.connections = threading.BoundedSemaphore(CONNECTIONS)
         self.streams = threading.BoundedSemaphore(STREAMS)
         self.deadlines: dict[socket.socket, float] = {}
-        """When the head of a request has to be whole, by connection."""
-        self.guard = threading.Lock()
+        """When the head of a request has to be complete, by connection; monotonic seconds."""
+        self.lock = threading.Lock()
         super().__init__((HERE, port), Handler)
 
     @property
     def url(self) -> str:
-        """Where to look."""
+        """The address of the web pages."""
         return f"http://{HERE}:{self.server_port}/"
 
     # -- connections
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Answer in a thread of its own, if there aren't too many already."""
+        """Handle a connection in a new thread, if there are not too many already."""
         if not self.connections.acquire(blocking=False):
             with contextlib.suppress(OSError):
                 request.settimeout(0)
@@ -256,29 +255,29 @@ class Server(ThreadingHTTPServer):
             self.shutdown_request(request)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Answer, and make room for the next."""
+        """Handle a connection, and make room for the next one."""
         try:
             super().process_request_thread(request, client_address)
         finally:
             self.connections.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Nothing is printed: the handler has told what there is to tell."""
+        """Print nothing: the handler has reported the error."""
 
-    def reading(self, connection: socket.socket) -> None:
-        """The head of a request is awaited."""
-        with self.guard:
+    def start_deadline(self, connection: socket.socket) -> None:
+        """Start the time limit for the head of a request."""
+        with self.lock:
             self.deadlines[connection] = time.monotonic() + READING
 
-    def has_read(self, connection: socket.socket) -> None:
-        """The head is whole, or the connection ends."""
-        with self.guard:
+    def stop_deadline(self, connection: socket.socket) -> None:
+        """Stop the time limit: the head is complete, or the connection ends."""
+        with self.lock:
             self.deadlines.pop(connection, None)
 
     def service_actions(self) -> None:
-        """End the connections whose request doesn't come: a timeout of the socket would begin anew with each byte."""
+        """Close connections whose request is late: a timeout of the socket would restart with each byte."""
         now = time.monotonic()
-        with self.guard:
+        with self.lock:
             late = [connection for connection, deadline in self.deadlines.items() if deadline < now]
             for connection in late:
                 del self.deadlines[connection]
@@ -286,35 +285,32 @@ class Server(ThreadingHTTPServer):
                     connection.shutdown(socket.SHUT_RDWR)
 
 
-def serve(shown: PageStore, port: int | None, told: Callable[[Diagnostic], object]) -> Server:
-    """A running server on ``port``; where none is asked for, on 8421 or the next that is free.
-
-    Raises ToolError where the port can't be had.
-    """
-    server = opened(shown, port, told) if port is not None else first_free(shown, told)
+def serve(store: PageStore, port: int | None, report: Callable[[Diagnostic], object]) -> Server:
+    """Start a server on ``port``, or without one on 8421 or the next free port. Raises ToolError if it is not free."""
+    server = open_server(store, port, report) if port is not None else open_on_free_port(store, report)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
     return server
 
 
-def opened(shown: PageStore, port: int, told: Callable[[Diagnostic], object]) -> Server:
-    """A server on this port. Raises ToolError where it is in use or may not be opened."""
+def open_server(store: PageStore, port: int, report: Callable[[Diagnostic], object]) -> Server:
+    """Return a server on this port. Raises PortError if it is in use or may not be opened."""
     try:
-        return Server(shown, port, told)
+        return Server(store, port, report)
     except OSError as error:
         why = "it is in use" if error.errno == errno.EADDRINUSE else error.strerror or str(error)
         hint = "Choose another with --port; --port 0 takes any free one."
         raise PortError(f"port {port} can't be opened: {why}", hint=hint) from error
 
 
-def first_free(shown: PageStore, told: Callable[[Diagnostic], object]) -> Server:
-    """A server on 8421, on one of the next, or on any."""
+def open_on_free_port(store: PageStore, report: Callable[[Diagnostic], object]) -> Server:
+    """Return a server on 8421, on one of the next ports, or on any free port. Raises PortError."""
     for port in (*range(PORT, PORT + NEIGHBOURS), 0):
         with contextlib.suppress(PortError):
-            server = opened(shown, port, told)
+            server = open_server(store, port, report)
             server.taken = PORT if port != PORT else 0
             return server
     raise PortError("no port can be opened", hint="Is the machine out of ports?")
 
 
 class PortError(ToolError):
-    """A port can't be opened."""
+    """A port cannot be opened."""

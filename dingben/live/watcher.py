@@ -1,8 +1,8 @@
-"""Watches a book: the pages are new a moment after a save, the other editions follow.
+"""Watch a book: its files are polled, and every change refreshes the web pages and rebuilds the editions.
 
-The web edition is made here and shown by ``serve``, the PDF at the same time by a process that
-stays (``standby``). The other editions are made by a build of its own process, which is stopped
-and begun anew when something is saved meanwhile: a build may die at any moment.
+The web pages are rendered in this process and served by ``live.server``; the PDF is built at the same time by a
+persistent process (``live.pdf_process``). The other editions are built by a subprocess, which is killed and started
+again when something is saved meanwhile: a build may die at any moment.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from dingben.diagnostics import Diagnostic, printable, printable_diagnostic
 from dingben.errors import ToolError, to_diagnostics
 from dingben.live.messages import BuildMessage, read_build
 from dingben.live.page_store import PageStore
-from dingben.live.pdf_process import PdfProcess, end_group
+from dingben.live.pdf_process import PdfProcess, kill_group
 from dingben.live.preview import Preview
 from dingben.live.server import serve
 
@@ -37,17 +37,17 @@ Result = TypeVar("Result")
 
 
 class Reporter(Protocol):
-    """Told what happens; the command line prints it."""
+    """Receives what happens; the command line prints it."""
 
     def note(self, text: str) -> None:
-        """Something went well."""
+        """Report progress."""
 
     def wrong(self, problems: Sequence[Diagnostic]) -> None:
-        """Something is wrong with the book."""
+        """Report what is wrong with the book."""
 
 
 def state(folder: Path) -> State:
-    """Time, size and mode of every watched file and folder: enough to see a save. Opens nothing, raises nothing.
+    """Return time, size and mode of every watched file and folder: enough to notice a save. Raises nothing.
 
     Links to folders are not followed, so that a circle of them ends.
     """
@@ -68,32 +68,32 @@ def state(folder: Path) -> State:
 
 
 class Watcher:
-    """One watched book. Whatever the book holds, it goes on: each step has a border (:meth:`attempt`)."""
+    """One watched book. No content of the book ends the watch: errors are caught at each step (:meth:`attempt`)."""
 
-    def __init__(self, folder: Path, teller: Reporter, *, port: int | None = None) -> None:
-        self.folder, self.teller = folder.absolute(), teller
-        self.preview, self.shown = Preview(self.folder), PageStore()
-        self.troubles: queue.SimpleQueue[Diagnostic] = queue.SimpleQueue()
-        """What requests have raised, to be told by the thread that watches."""
-        self.server = serve(self.shown, port, self.troubles.put)
+    def __init__(self, folder: Path, reporter: Reporter, *, port: int | None = None) -> None:
+        self.folder, self.reporter = folder.absolute(), reporter
+        self.preview, self.pages = Preview(self.folder), PageStore()
+        self.request_errors: queue.SimpleQueue[Diagnostic] = queue.SimpleQueue()
+        """Errors raised by requests, to be reported by the watching thread."""
+        self.server = serve(self.pages, port, self.request_errors.put)
         self.build: subprocess.Popen[bytes] | None = None
-        self.standby: PdfProcess | None = None
-        self.slow = False
-        """Whether it has been told that the PDF takes long."""
-        self.saved = 0.0
+        self.pdf_process: PdfProcess | None = None
+        self.reported_slow = False
+        """Whether it has been reported that the PDF takes long."""
+        self.changed_at = 0.0
         """When the last change was seen."""
-        self.said: IO[bytes] = io.BytesIO()
-        self.found: set[str] = set()
-        """What the builds since the last change have found."""
-        self.seen: State | None = None
+        self.build_output: IO[bytes] = io.BytesIO()
+        self.reported: set[str] = set()
+        """Warnings already reported since the last change."""
+        self.last_state: State | None = None
 
     def run(self) -> None:
-        """Until interrupted."""
+        """Watch until interrupted."""
         elsewhere = f" (port {self.server.taken} is in use)" if self.server.taken else ""
-        self.teller.note(printable(f"watching {self.folder}: {self.server.url}{elsewhere}"))
+        self.reporter.note(printable(f"watching {self.folder}: {self.server.url}{elsewhere}"))
         try:
             while True:
-                self.look()
+                self.poll()
                 time.sleep(PAUSE)
         finally:
             self.close()
@@ -101,29 +101,29 @@ class Watcher:
     def close(self) -> None:
         """Stop the builds and the server."""
         self.stop_build()
-        if self.standby:
-            self.standby.end()
-        self.shown.close()
+        if self.pdf_process:
+            self.pdf_process.end()
+        self.pages.close()
         self.server.shutdown()
         self.server.server_close()
 
-    def look(self) -> None:
-        """Make what is new since the last look."""
+    def poll(self) -> None:
+        """Compare the files with the last poll; start builds after a change, else report what builds have finished."""
         now = state(self.folder)
-        if now != self.seen:
-            self.seen, self.saved = now, time.perf_counter()
-            self.found.clear()
+        if now != self.last_state:
+            self.last_state, self.changed_at = now, time.perf_counter()
+            self.reported.clear()
             self.attempt("starting a build", self.start_builds)
             self.refresh("web")
-        elif self.standby and self.standby.busy:
-            self.look_for_pdf(self.standby)
+        elif self.pdf_process and self.pdf_process.is_busy:
+            self.check_pdf(self.pdf_process)
         elif self.build and self.build.poll() is not None:
             self.finish_build()
-        while not self.troubles.empty():
-            self.teller.wrong([self.troubles.get()])
+        while not self.request_errors.empty():
+            self.reporter.wrong([self.request_errors.get()])
 
     def attempt(self, step: str, work: Callable[[], Result]) -> Result | None:
-        """What ``work`` gives; None where it raises anything, which is told: nothing in a book ends the watch."""
+        """Return the result of ``work``, or report what it raises and return None."""
         try:
             return work()
         except Exception as error:
@@ -131,23 +131,23 @@ class Watcher:
             return None
 
     def refresh(self, name: str) -> bool:
-        """Make the pages and show them; where that fails, say why and let the last good ones stand."""
+        """Render the pages and show them. If that fails, report why and keep the last good ones; return False."""
         start = time.perf_counter()
-        changed = self.attempt("making the pages", lambda: self.shown.show(self.preview.pages()))
+        changed = self.attempt("making the pages", lambda: self.pages.show(self.preview.pages()))
         if changed is None:
             return False
         pages = f"{len(changed)} page{'s' * (len(changed) != 1)} changed" if changed else "no page changed"
-        self.teller.note(f"{name}: {pages} ({time.perf_counter() - start:.2f} s)")
+        self.reporter.note(f"{name}: {pages} ({time.perf_counter() - start:.2f} s)")
         return True
 
     def fail(self, problems: Sequence[Diagnostic]) -> None:
-        """Tell what is wrong, on the page and in the terminal."""
+        """Report diagnostics on the page and in the terminal."""
         clean = [printable_diagnostic(problem) for problem in problems]
-        self.shown.fail("\n".join(f"{p}\n  {p.hint}" if p.hint else str(p) for p in map(self.near, clean)))
-        self.teller.wrong(clean)
+        self.pages.fail("\n".join(f"{p}\n  {p.hint}" if p.hint else str(p) for p in map(self.relative, clean)))
+        self.reporter.wrong(clean)
 
-    def near(self, problem: Diagnostic) -> Diagnostic:
-        """The problem with its file as seen from the book."""
+    def relative(self, problem: Diagnostic) -> Diagnostic:
+        """Return the diagnostic with its file relative to the book."""
         location = problem.location
         if location and location.file.is_relative_to(self.folder):
             near = dataclasses.replace(location, file=location.file.relative_to(self.folder))
@@ -157,98 +157,100 @@ class Watcher:
     # -- the editions on disk
 
     def start_builds(self) -> None:
-        """Have the PDF made, before all other editions."""
+        """Start to build the PDF; the other editions follow when it is finished."""
         self.stop_build()
-        self.slow = False
-        if self.standby and not self.standby.lives:
-            self.end_pdf()
-        if self.standby is None:
-            self.standby = PdfProcess(self.folder)
-        if not self.standby.build():
-            self.end_pdf()
+        self.reported_slow = False
+        if self.pdf_process and not self.pdf_process.is_running:
+            self.stop_pdf_process()
+        if self.pdf_process is None:
+            self.pdf_process = PdfProcess(self.folder)
+        if not self.pdf_process.build():
+            self.stop_pdf_process()
             self.start_build()
 
-    def end_pdf(self) -> None:
-        """End the process that makes the PDF; the next save has another."""
-        if self.standby:
-            self.standby.end()
-            self.standby = None
+    def stop_pdf_process(self) -> None:
+        """Kill the PDF process; the next save starts another."""
+        if self.pdf_process:
+            self.pdf_process.end()
+            self.pdf_process = None
 
-    def look_for_pdf(self, standby: PdfProcess) -> None:
-        """Tell what came of the PDF, if it has ended, and go on to the other editions."""
+    def check_pdf(self, pdf_process: PdfProcess) -> None:
+        """Report the result of the PDF build, if it has finished, and start to build the other editions."""
         try:
-            answer = standby.answer()
+            answer = pdf_process.answer()
         except ToolError as error:
-            self.end_pdf()
+            self.stop_pdf_process()
             self.fail(error.diagnostics)
             return
         if answer is None:
-            if not standby.lives:
-                self.end_pdf()
-                self.attempt("starting a build", self.start_build)  # it makes the PDF too, and tells what is wrong
-            elif standby.stuck:
-                self.hurry(standby)
-        elif self.tell(answer):
+            if not pdf_process.is_running:
+                self.stop_pdf_process()
+                self.attempt("starting a build", self.start_build)  # it builds the PDF too, and reports what is wrong
+            elif pdf_process.is_slow:
+                self.handle_slow_build(pdf_process)
+        elif self.report(answer):
             self.attempt("starting a build", self.start_build)
 
-    def hurry(self, standby: PdfProcess) -> None:
-        """Begin anew where the build that takes so long is out of date; else say once that it takes long."""
-        if standby.out_of_date:
-            self.end_pdf()
+    def handle_slow_build(self, pdf_process: PdfProcess) -> None:
+        """Restart a slow build that is out of date; otherwise report once that it is slow."""
+        if pdf_process.is_outdated:
+            self.stop_pdf_process()
             self.attempt("starting a build", self.start_builds)
-        elif not self.slow:
-            self.slow = True
+        elif not self.reported_slow:
+            self.reported_slow = True
             hint = "Something in it may not come to an end: the next save begins anew."
             self.fail([Diagnostic("the PDF is still being made", hint)])
 
-    def tell(self, answer: BuildMessage) -> bool:
-        """Tell what came of a build, what it found once after each save; False where it made nothing."""
+    def report(self, answer: BuildMessage) -> bool:
+        """Report the result of a build, each warning once after a save; return False if it has failed."""
         if answer.problems:
             self.fail(answer.problems)
             return False
         for finding in map(printable_diagnostic, answer.findings):
-            if (known := str(self.near(finding))) not in self.found:
-                self.found.add(known)
-                self.teller.note(f"{finding} (built all the same)")
+            if (known := str(self.relative(finding))) not in self.reported:
+                self.reported.add(known)
+                self.reporter.note(f"{finding} (built all the same)")
         if answer.made:
             names = printable(", ".join(answer.made))
-            self.teller.note(f"made: {names} ({time.perf_counter() - self.saved:.2f} s)")
-        if answer.made or self.slow:
-            self.slow = False
+            self.reporter.note(f"made: {names} ({time.perf_counter() - self.changed_at:.2f} s)")
+        if answer.made or self.reported_slow:
+            self.reported_slow = False
             self.refresh("downloads")
         return True
 
     def start_build(self) -> None:
-        """Build the editions in a process of its own."""
+        """Start a subprocess that builds the default editions."""
         command = [sys.executable, "-P", "-m", "dingben", "build", "--json", "--book", str(self.folder)]
-        self.said = tempfile.TemporaryFile()  # noqa: SIM115 (a pipe that nobody reads would fill)
-        self.build = subprocess.Popen(command, stdout=self.said, stderr=subprocess.DEVNULL, process_group=0)
+        self.build_output = tempfile.TemporaryFile()  # noqa: SIM115 (a pipe that nobody reads would fill)
+        self.build = subprocess.Popen(command, stdout=self.build_output, stderr=subprocess.DEVNULL, process_group=0)
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self.build.pid, 10)  # the pages come first
 
     def stop_build(self) -> None:
-        """Stop a build that is no longer of use."""
+        """Kill the subprocess that builds, if there is one."""
         if self.build:
-            end_group(self.build)
+            kill_group(self.build)
             self.build = None
 
     def finish_build(self) -> None:
-        """Tell what the build made, and show the new downloads; or what it says is wrong."""
+        """Report the result of the subprocess, and offer the new downloads."""
         self.build = None
-        answer = self.attempt("reading what the build made", self.read_said)
+        answer = self.attempt("reading what the build made", self.read_build_output)
         if answer:
-            self.tell(answer)
+            self.report(answer)
 
-    def read_said(self) -> BuildMessage:
-        """What the build answered. Raises ToolError where it can't be read."""
-        self.said.seek(0)
-        if not (output := self.said.read()):
+    def read_build_output(self) -> BuildMessage:
+        """Return the result of the subprocess. Raises ToolError if it cannot be parsed."""
+        self.build_output.seek(0)
+        if not (output := self.build_output.read()):
             raise ToolError("the build ended without a word", hint="Run `dingben build`.")
         answer = read_build(output)
-        return dataclasses.replace(answer, findings=self.placed(answer.findings), problems=self.placed(answer.problems))
+        return dataclasses.replace(
+            answer, findings=self.absolute(answer.findings), problems=self.absolute(answer.problems)
+        )
 
-    def placed(self, problems: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
-        """Problems of a build with their files' whole paths: it names them as seen from the working directory."""
+    def absolute(self, problems: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+        """Return diagnostics with absolute paths: the subprocess names files relative to the working directory."""
         return tuple(
             dataclasses.replace(p, location=dataclasses.replace(p.location, file=p.location.file.absolute()))
             if p.location

@@ -75,7 +75,7 @@ def ingest(
     whole: dict[str, bytes | Iterable[bytes]] = {name: data for name, data in files.items() if name != "book.toml"}
     whole["ledger.jsonl"] = source_state.encoded(book.ledger.written(text.text, header, confidence))
     whole["book.toml"] = files["book.toml"]
-    atomic.write_into(folder, "source", whole, stale)
+    atomic.update_folder(folder, "source", whole, stale)
     findings = report.write(book, folder)
     made = [source / name for name in [*files, "ledger.jsonl"]]
     reports = folder / "build" / "reports"

@@ -1,7 +1,7 @@
-"""Outputs appear only when they are whole: written beside, then renamed; never through a link (``folders``).
+"""Write files and folders atomically: written beside, then renamed, never through a symbolic link.
 
-A build that dies leaves the last good edition. Faults of the disk are told as such. The names of
-outputs are relative to the book's folder.
+A build that dies leaves the last good edition. Errors of the disk become ToolError. Names of outputs are relative to
+the book's folder.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from dingben.system.directory import Directory, LinkError, opened
 
 
 @contextlib.contextmanager
-def disk(path: Path) -> Iterator[None]:
-    """Turn the disk's errors while writing ``path`` into ToolError, and a link in the way into `refusal`."""
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn the disk's errors while writing ``path`` into ToolError, and a link in the way into `link_error`."""
     try:
         yield
     except LinkError as error:
-        raise refusal(error) from error
+        raise link_error(error) from error
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         reason = "the disk is full" if full else (error.strerror or str(error))
@@ -33,8 +33,8 @@ def disk(path: Path) -> Iterator[None]:
         raise ToolError(f"{path} can't be written: {reason}", hint=f"{hint} The last good one is untouched.") from error
 
 
-def refusal(error: LinkError) -> DingbenError:
-    """The error for a link in the way: SourceError in ``source/``, else ToolError."""
+def link_error(error: LinkError) -> DingbenError:
+    """Return the error for a symbolic link in the way: SourceError in ``source/``, else ToolError."""
     kind = SourceError if error.top == "source" else ToolError
     hint = "Put the folder itself there: below the book's folder, links to folders are not followed."
     return kind("is a link; nothing is written behind it", hint=hint, location=Location(error.path))
@@ -43,19 +43,19 @@ def refusal(error: LinkError) -> DingbenError:
 def refuse_links(book: Path, names: Iterable[str]) -> None:
     """Raise SourceError or ToolError where one of the folders is a link, or lies behind one, before work begins."""
     for name in names:
-        with disk(book / name), contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        with disk_errors(book / name), contextlib.suppress(FileNotFoundError, NotADirectoryError):
             opened(book, name).close()
 
 
 def write_file(book: Path, name: str, data: bytes | Iterable[bytes]) -> None:
-    """Put ``data``, whole or in pieces, at ``name`` in one step. Raises ToolError where the disk refuses."""
-    with disk(book / name), Directory.of(book, create=True) as root:
+    """Write ``data``, whole or in pieces, to the file ``name`` atomically. Raises ToolError where the disk refuses."""
+    with disk_errors(book / name), Directory.of(book, create=True) as root:
         root.write_atomically(name, data)
 
 
 def write_folder(book: Path, name: str, files: Mapping[str, bytes]) -> None:
-    """Put a folder of ``files`` (by relative name) at ``name``; the old one stays until the new one is whole."""
-    with disk(book / name), Directory.of(book, create=True) as root:
+    """Write a folder of ``files`` (by relative name); the old one stays until the new one is complete."""
+    with disk_errors(book / name), Directory.of(book, create=True) as root:
         parent, last = root.parent_of(name, create=True)
         parent.refuse_link(last)
         with parent.scratch(last) as scratch:
@@ -67,7 +67,7 @@ def write_folder(book: Path, name: str, files: Mapping[str, bytes]) -> None:
 
 
 def replace_folder(scratch: Directory, parent: Directory, name: str) -> None:
-    """Put the folder ``new`` of ``scratch`` at ``name``, one rename after the other; the old one comes back in need."""
+    """Replace the folder ``name`` by ``new`` of ``scratch`` in two renames; the old one is restored if that fails."""
     if parent.status(name):
         parent.rename(name, scratch, "old")
     try:
@@ -78,17 +78,17 @@ def replace_folder(scratch: Directory, parent: Directory, name: str) -> None:
         raise
 
 
-def write_into(
+def update_folder(
     book: Path, name: str, files: Mapping[str, bytes | Iterable[bytes]], without: Iterable[str] = ()
 ) -> None:
-    """Put ``files`` into the folder ``name``, which keeps its others but those ``without``, at one stroke.
+    """Add ``files`` to the folder ``name`` and delete those ``without``, atomically; other files stay.
 
-    A copy that shares the kept files is completed beside it, then the two change places. Where the
-    system can't do that, each file is put in its place by itself, in the order given.
+    A copy with hard links to the files that stay is completed beside it, then the two are exchanged. Where the
+    system cannot do that (renameat2(2)), each file is replaced by itself, in the order given.
     """
-    with disk(book / name), Directory.of(book, create=True) as root:
+    with disk_errors(book / name), Directory.of(book, create=True) as root:
         parent, last = root.parent_of(name, create=True)
-        sweep_in(parent, last)
+        remove_leftovers_in(parent, last)
         old = parent.subdirectory(last) if parent.status(last) else None
         with parent.scratch(last) as scratch, scratch.subdirectory("new", create=True) as new:
             new.path, new.top = parent.path / last, parent.top or last  # a link is named by the place it will have
@@ -105,7 +105,7 @@ def write_into(
 
 
 def move_files(new: Directory, old: Directory, files: Iterable[str], without: Iterable[str]) -> None:
-    """Put each of ``files`` from one folder into the same place of the other, and delete those ``without``."""
+    """Move each of ``files`` to the same name in the other folder, and delete those ``without``."""
     for file in files:
         source, last = new.parent_of(file)
         target, _ = old.parent_of(file, create=True)
@@ -114,14 +114,14 @@ def move_files(new: Directory, old: Directory, files: Iterable[str], without: It
         old.unlink(file)
 
 
-def sweep(book: Path, name: str) -> None:
-    """Delete what killed builds left half written in the folder ``name``, if there is one."""
+def remove_leftovers(book: Path, name: str) -> None:
+    """Delete partly written files of killed builds from the folder ``name``, if there is one."""
     with contextlib.suppress(OSError), opened(book, name) as folder:
-        sweep_in(folder)
+        remove_leftovers_in(folder)
 
 
-def sweep_in(folder: Directory, name: str = "") -> None:
-    """Delete what killed builds left half written in the folder; of those called ``name`` only, if given."""
+def remove_leftovers_in(folder: Directory, name: str = "") -> None:
+    """Delete partly written files of killed builds from a folder; only those for ``name``, if it is given."""
     left = re.compile(rf"\.{re.escape(name) or '.*'}\.[^.]{{8}}", re.DOTALL)
     for entry in folder.entries():
         with contextlib.suppress(OSError):

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from dingben.system.digests import digest_of
 from dingben.system.directory import Directory, LinkError, opened
-from dingben.system.versions import program
+from dingben.system.versions import program_version
 
 PLACE = "build/.cache"
 """The folder of the cache, below the book; it has a folder for each kind of entry."""
@@ -106,7 +106,7 @@ class Cache:
                     yield from ((folder, entry) for entry in folder.entries())
 
 
-def links(book: Path) -> list[Path]:
+def linked_folders(book: Path) -> list[Path]:
     """Return the symbolic links in the place of cache folders, which are not used."""
     try:
         return [book / PLACE / entry.name for entry in opened(book, PLACE).entries() if entry.is_symlink()]
@@ -118,7 +118,7 @@ def links(book: Path) -> list[Path]:
 
 def entry_name(kind: str, key: tuple[str | bytes, ...]) -> str:
     """Return the file name of an entry."""
-    return digest_of(kind, program(), *key)
+    return digest_of(kind, program_version(), *key)
 
 
 def read_entry(folder: Directory, name: str) -> bytes | None:
@@ -134,7 +134,7 @@ def write_entry(folder: Directory, name: str, content: bytes) -> None:
 
 
 @contextlib.contextmanager
-def locked(book: Path) -> Iterator[None]:
+def lock(book: Path) -> Iterator[None]:
     """Hold the lock of the book's cache (flock(2)); it is released when the process ends, however that happens."""
     import fcntl
 

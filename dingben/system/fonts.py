@@ -1,4 +1,4 @@
-"""The installed fonts, as fontconfig tells them, and what shapes text with them; asked once."""
+"""Installed fonts, as fontconfig lists them, and the versions of the libraries that shape text."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from dingben.errors import ToolError
 
 
 @functools.cache
-def listing() -> tuple[tuple[str, str, str], ...]:
-    """File, version and families of every face. Raises ToolError without fontconfig."""
+def list_fonts() -> tuple[tuple[str, str, str], ...]:
+    """Return file, version and families of every face, cached. Raises ToolError without fontconfig."""
     try:
         command = ["fc-list", "--format=%{file}\t%{fontversion}\t%{family}\n"]
         done = subprocess.run(command, capture_output=True, check=True)
@@ -25,14 +25,14 @@ def listing() -> tuple[tuple[str, str, str], ...]:
 
 
 def installed_families() -> frozenset[str]:
-    """Every font family. Raises ToolError without fontconfig."""
-    return frozenset(name for _, _, families in listing() for name in families.split(","))
+    """Return every font family. Raises ToolError without fontconfig."""
+    return frozenset(name for _, _, families in list_fonts() for name in families.split(","))
 
 
 @functools.cache
-def shapers() -> str:
-    """The versions of the libraries that shape text, of which the system has its own; empty where one isn't found."""
-    import ctypes.util  # takes a moment, and is not wanted where nothing is built
+def shaping_library_versions() -> str:
+    """Return the versions of the system's Pango and HarfBuzz; an empty string for one that is not found."""
+    import ctypes.util  # slow to import, and not needed where nothing is built
 
     versions = []
     for library, file, version in (
@@ -51,10 +51,10 @@ def shapers() -> str:
 
 
 def fonts_digest() -> str:
-    """The installed font files and what shapes text with them, as one digest: others, other pages."""
+    """Return a digest of the installed fonts and shaping libraries: an input of every page."""
     try:
-        faces = listing()
+        faces = list_fonts()
     except ToolError:
         return "unknown"
     rows = [f"{file} {version}" for file, version, _ in faces]
-    return hashlib.sha256("\n".join([*rows, shapers()]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([*rows, shaping_library_versions()]).encode()).hexdigest()

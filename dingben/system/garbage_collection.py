@@ -1,4 +1,4 @@
-"""Python's garbage collector, kept from looking at long-lived objects again and again."""
+"""Garbage collection for builds: fewer passes over long-lived objects."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 
 @contextlib.contextmanager
-def quiet_collector() -> Iterator[None]:
-    """While this lasts, the garbage collector looks at new objects only, and seldom: boxes and nodes live long."""
+def tuned_garbage_collection() -> Iterator[None]:
+    """Freeze the objects that exist and collect new ones less often: boxes and nodes live long."""
     threshold = gc.get_threshold()
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)

@@ -11,37 +11,37 @@ import threading
 from pathlib import Path
 
 
-def others() -> frozenset[str]:
-    """The threads of this process beside its first, by their numbers (proc_pid_task(5))."""
+def other_threads() -> frozenset[str]:
+    """Return the ids of the threads of this process, except its main thread (proc_pid_task(5))."""
     return frozenset(path.name for path in Path("/proc/self/task").iterdir()) - {str(os.getpid())}
 
 
 def may_fork() -> bool:
-    """Whether this process may be forked: it has one thread, or others that wait to be asked for fonts.
+    """Return whether this process may be forked: it has one thread, or all others are idle threads of a library.
 
-    A lock that another one held would be copied, and nobody would open it. Pango has fontconfig match fonts in a
-    thread: up to 1.51.1 in one for each question, which ends; since then in one for each font map, which stays
+    A lock held by another thread would be copied to the child, where no thread releases it. Pango matches fonts in a
+    thread: up to 1.51.1 in one for each query, which ends; since then in one for each font map, which stays
     (https://gitlab.gnome.org/GNOME/pango, pangofc-fontmap.c). While such a thread waits, it holds no lock, and only
-    this thread could ask it. But no fork takes it along: a font map of before wants another one after it.
+    this thread could give it work. But a fork does not copy the thread: an existing font map cannot be used in a child.
     """
     if sys.platform != "linux":
         return False
     of_python = {str(thread.native_id) for thread in threading.enumerate()}
-    return all(thread not in of_python and sleeps(thread) for thread in others())
+    return all(thread not in of_python and is_sleeping(thread) for thread in other_threads())
 
 
-def sleeps(thread: str) -> bool:
-    """Whether a thread of this process sleeps, or has ended (proc_pid_stat(5))."""
+def is_sleeping(thread: str) -> bool:
+    """Return whether a thread of this process sleeps or has ended (proc_pid_stat(5))."""
     try:
-        told = (Path("/proc/self/task") / thread / "stat").read_text("utf-8", "replace")
+        status = (Path("/proc/self/task") / thread / "stat").read_text("utf-8", "replace")
     except OSError:
         return True
-    return told.rpartition(")")[2].split()[0] == "S"
+    return status.rpartition(")")[2].split()[0] == "S"
 
 
-def end_with(parent: int) -> None:
-    """Have the kernel end this process with the one that it was forked from, however that ends (prctl(2))."""
+def end_with_parent(parent: int) -> None:
+    """Let the kernel kill this process when its parent ends, however that happens (prctl(2), PR_SET_PDEATHSIG)."""
     with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-    if os.getppid() != parent:  # it has ended before that was said
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before the call
         os._exit(1)

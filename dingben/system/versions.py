@@ -18,15 +18,15 @@ TOOLS = (
 
 
 @functools.cache
-def program() -> str:
-    """The program itself: its version, the digest of its code, and the versions of the tools."""
+def program_version() -> str:
+    """Return what identifies the program: its version, a digest of its code, and the versions of its dependencies."""
     code = sorted(Path(__file__).parents[1].rglob("*.py"))
     own = digest_of(*(path.read_bytes() for path in code))[:16]
-    return "\n".join([f"{dingben.__version__} {own}", *(f"{tool} {installed(tool)}" for tool in TOOLS)])
+    return "\n".join([f"{dingben.__version__} {own}", *(f"{tool} {package_version(tool)}" for tool in TOOLS)])
 
 
-def installed(package: str) -> str:
-    """The package's version, by the name of its folder of metadata: to read the metadata takes thirty times as long."""
+def package_version(package: str) -> str:
+    """Return a package's version by the name of its metadata folder: importlib.metadata takes thirty times as long."""
     name = re.compile(rf"{package.replace('-', '[-_.]')}-([^-]+)(-py[\d.]+)?\.(dist|egg)-info", re.IGNORECASE)
     found = next((m[1] for path in metadata_paths() if (m := name.fullmatch(path.name))), None)
     if found is None:

@@ -38,7 +38,7 @@ def install_line(debian: str, mac: str) -> str:
 
 def examine() -> tuple[ToolStatus, ...]:
     """Return the status of every tool and font that dingben uses."""
-    fonts.listing.cache_clear()
+    fonts.list_fonts.cache_clear()
     return (
         ToolStatus("Python", platform.python_version(), needed=True, install="https://www.python.org"),
         ToolStatus(

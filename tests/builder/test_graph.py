@@ -58,7 +58,7 @@ def test_processes_begin_before_the_book_is_read_where_a_file_is_newer(tmp_path:
 def test_another_library_that_shapes_text_is_part_of_the_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = small_book(tmp_path)
     build(book, ["html"])
-    monkeypatch.setattr("dingben.system.fonts.shapers", lambda: "1.0 2.0")
+    monkeypatch.setattr("dingben.system.fonts.shaping_library_versions", lambda: "1.0 2.0")
     assert why(book, "html") == {"html": ("fonts or Pango changed",)}
 
 

@@ -20,7 +20,7 @@ from dingben.cli import main
 from dingben.formats.archive.bagit import open_bag
 from dingben.restore.audit import audit
 from dingben.restore.ingest import ingest
-from dingben.system.atomic import write_into
+from dingben.system.atomic import update_folder
 from tests.support.books import full_book
 
 DATA = Path(__file__).parents[1] / "data" / "ocr"
@@ -137,8 +137,8 @@ def test_ingest_keeps_other_files_and_removes_stale_ones(tmp_path: Path) -> None
 def test_files_are_renamed_one_by_one_without_renameat2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dingben.system.directory.Directory.exchange", lambda *_: False)
     folder = tmp_path / "source"
-    write_into(tmp_path, "source", {"a": b"1", "b/c": b"1", "d": b"1"})
-    write_into(tmp_path, "source", {"a": b"2", "e/f": [b"2", b"2"]}, ["d"])
+    update_folder(tmp_path, "source", {"a": b"1", "b/c": b"1", "d": b"1"})
+    update_folder(tmp_path, "source", {"a": b"2", "e/f": [b"2", b"2"]}, ["d"])
     assert {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()} == {
         "a": b"2",
         "b/c": b"1",
@@ -148,9 +148,9 @@ def test_files_are_renamed_one_by_one_without_renameat2(tmp_path: Path, monkeypa
 
 def test_kept_files_are_hard_links_never_written_through(tmp_path: Path) -> None:
     folder = tmp_path / "source"
-    write_into(tmp_path, "source", {"a": b"1", "b": b"1"})
+    update_folder(tmp_path, "source", {"a": b"1", "b": b"1"})
     before = (folder / "a").open("rb")
-    write_into(tmp_path, "source", {"a": b"2"})
+    update_folder(tmp_path, "source", {"a": b"2"})
     assert before.read() == b"1"
     before.close()
     assert (folder / "b").read_bytes() == b"1"

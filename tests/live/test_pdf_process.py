@@ -35,7 +35,7 @@ def answer(standby: PdfProcess) -> BuildMessage:
     standby.build()
     deadline = time.monotonic() + 60
     while (found := standby.answer()) is None:
-        assert standby.lives
+        assert standby.is_running
         assert time.monotonic() < deadline
         time.sleep(0.02)
     return found

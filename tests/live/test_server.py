@@ -186,8 +186,8 @@ def test_streams_of_events_leave_room_for_pages(server: Server) -> None:
             assert stream.recv(99).startswith(b"HTTP/1.1 200 ")
         assert status(said(server, asked)) == 503
         assert status(said(server, GOOD)) == 200
-    server.shown.fail("")  # what is sent shows that nobody reads
-    server.shown.fail("")
+    server.store.fail("")  # what is sent shows that nobody reads
+    server.store.fail("")
     assert_served_again(server)
 
 
@@ -212,8 +212,8 @@ def test_where_the_usual_port_is_taken_the_next_is_used(
 ) -> None:
     monkeypatch.setattr(serve, "PORT", server.server_port)
     watching, heard = watcher.Watcher(tmp_path, Heard()), Heard()
-    watching.teller = heard
-    monkeypatch.setattr(watching, "look", lambda: 1 / 0)
+    watching.reporter = heard
+    monkeypatch.setattr(watching, "poll", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         watching.run()
     assert watching.server.server_port != server.server_port
@@ -232,11 +232,11 @@ def test_the_policy_breaks_no_page(browser: Browser, tmp_path: Path, monkeypatch
         said.append(message.text)
 
     try:
-        watching.look()
+        watching.poll()
         page = browser.new_page()
         page.on("console", hear)
         page.on("requestfailed", lambda failed: said.append(failed.url))
-        names = [name for name in watching.shown.pages if name.endswith(".html")]
+        names = [name for name in watching.pages.pages if name.endswith(".html")]
         assert len(names) > 2
         for name in names:
             page.goto(f"{watching.server.url}{name}")

@@ -83,7 +83,7 @@ def look_until(watching: watcher.Watcher, said: Callable[[], object]) -> None:
     """Look as often as it takes for something to be true, a minute at most."""
     deadline = time.monotonic() + 60
     while not said() and time.monotonic() < deadline:
-        watching.look()
+        watching.poll()
         time.sleep(0.02)
     assert said()
 
@@ -99,9 +99,9 @@ def test_the_pdf_is_made_by_a_process_that_stays(tmp_path: Path, monkeypatch: py
         write(book / "source/chapters/01.md", "# 第一章 起首\n\n见[无](#nowhere)。\n")
         look_until(watching, lambda: len(heard.problems) >= 2)  # of the pages and of the PDF
         assert begun == [True]
-        assert b"nowhere" in watching.shown.problem.encode()
-        assert watching.standby
-        watching.standby.end()  # whatever happens to it, the next save has another
+        assert b"nowhere" in watching.pages.problem.encode()
+        assert watching.pdf_process
+        watching.pdf_process.end()  # whatever happens to it, the next save has another
         write(book / "source/chapters/01.md", "# 第一章 又起\n\n正文。\n")
         look_until(watching, lambda: len(begun) == 2)
         assert sum("made: haigang.pdf" in note for note in heard.notes) == 2
@@ -119,7 +119,7 @@ def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[P
     monkeypatch.setattr(watcher.Watcher, "start_build", lambda _: None)
     monkeypatch.setattr(watcher.Watcher, "start_builds", lambda _: None)
     watching = watcher.Watcher(book, heard, port=0)
-    watching.look()
+    watching.poll()
     yield book, watching, heard
     watching.close()
 
@@ -135,7 +135,7 @@ def get(watching: watcher.Watcher, path: str, **headers: str) -> tuple[int, byte
 def test_pages_are_those_of_the_build_and_a_script_more(watched: tuple[Path, watcher.Watcher, Heard]) -> None:
     book, watching, _ = watched
     built = make_web(read_book(book), (edition := BuildContext(read_book(book), [])).fragments, edition.cover, {})
-    assert watching.shown.pages == built
+    assert watching.pages.pages == built
     status, page = get(watching, "/01.html")
     assert status == 200
     script = re.findall(rb"<script .*</script>\n", page)
@@ -177,7 +177,7 @@ def test_only_what_changed_is_written_anew(
     toml.write_text(
         toml.read_text("utf-8") + '[[division]]\nmatter = "body"\nrole = "chapter"\nfile = "chapters/02.md"\n'
     )
-    watching.look()
+    watching.poll()
     read: list[str] = []
     written: list[str] = []
     together = pandoc_pool.PandocWorker
@@ -194,7 +194,7 @@ def test_only_what_changed_is_written_anew(
     monkeypatch.setattr(pandoc_pool, "PandocWorker", reads)
     monkeypatch.setattr(pandoc, "PandocProcess", Watched)
     write(book / "source/chapters/02.md", "# 第二章 又一章\n\n正文改了。\n")
-    watching.look()
+    watching.poll()
     assert read == ["# 第二章 又一章\n\n正文改了。\n"]
     assert len(written) == 1
     assert heard.notes[-1].startswith("web: 1 page changed")
@@ -202,15 +202,15 @@ def test_only_what_changed_is_written_anew(
 
 def test_a_fault_is_told_and_the_last_good_pages_stay(watched: tuple[Path, watcher.Watcher, Heard]) -> None:
     book, watching, heard = watched
-    good = watching.shown.pages
+    good = watching.pages.pages
     write(book / "source/chapters/01.md", "# 第一章 起首\n\n见[无](#nowhere)。\n")
-    watching.look()
+    watching.poll()
     assert "leads nowhere" in heard.problems[0].message
-    assert "source/chapters/01.md:3" in watching.shown.problem
-    assert watching.shown.pages == good
+    assert "source/chapters/01.md:3" in watching.pages.problem
+    assert watching.pages.pages == good
     write(book / "source/chapters/01.md", "# 第一章 起首\n\n好了。\n")
-    watching.look()
-    assert watching.shown.problem == ""
+    watching.poll()
+    assert watching.pages.problem == ""
     assert "好了".encode() in get(watching, "/01.html")[1]
 
 
@@ -221,10 +221,10 @@ def test_a_file_that_goes_away_while_it_is_read_ends_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(watching.preview, "pages", lambda: (book / "gone").read_bytes())
         touch(book)
-        watching.look()
+        watching.poll()
     assert "No such file" in heard.problems[0].message
     write(book / "source/chapters/01.md", "# 第一章 起首\n\n好了。\n")
-    watching.look()
+    watching.poll()
     assert "好了".encode() in get(watching, "/01.html")[1]
 
 
@@ -237,12 +237,12 @@ def test_the_editions_follow_in_a_process_of_their_own(tmp_path: Path) -> None:
         first = watching.build
         assert first
         write(book / "source/chapters/01.md", "# 第一章 起首\n\n改了。\n")
-        watching.look()
+        watching.poll()
         assert first.returncode == -9
         look_until(watching, lambda: watching.build)
         assert watching.build
         watching.build.wait()
-        watching.look()
+        watching.poll()
         assert any(note.startswith("made: haigang.pdf") for note in heard.notes), (heard.notes, heard.problems)
         assert "改了" in (book / "build/haigang.txt").read_text("utf-8")
         assert get(watching, "/haigang.txt")[1] == (book / "build/haigang.txt").read_bytes()
@@ -276,7 +276,7 @@ def test_the_page_reloads_and_the_reader_keeps_the_place(
     before, words = page.evaluate(top % 50), first_seen(page)
     added = "新添的一段在前，把后面的都推下去了。" * 9
     write(book / "source/chapters/01.md", CHAPTER.replace("\n\n第1段", f"\n\n{added}\n\n{added}\n\n第1段", 1))
-    watching.look()
+    watching.poll()
     page.wait_for_function(f"document.querySelector('main p').textContent.startsWith('{added[:8]}')")
     page.wait_for_load_state("load")
     assert first_seen(page) == words
@@ -287,13 +287,13 @@ def test_a_fault_shows_on_the_page_until_it_is_mended(watched: tuple[Path, watch
     book, watching, _ = watched
     page.goto(f"{watching.server.url}01.html")
     write(book / "source/chapters/01.md", "# 第一章 起首\n\n见[无](#nowhere)。\n")
-    watching.look()
+    watching.poll()
     box = page.locator("#dingben-problem")
     box.wait_for()
     assert "01.md:3" in box.inner_text()
     assert "第1段" in page.locator("main").inner_text()
     write(book / "source/chapters/01.md", CHAPTER)
-    watching.look()
+    watching.poll()
     box.wait_for(state="detached")
 
 
@@ -301,11 +301,11 @@ def test_a_book_that_is_wrong_from_the_start_shows_the_fault(tmp_path: Path, pag
     book, heard = small_book(tmp_path, "没有标题。\n"), Heard()
     watching = watcher.Watcher(book, heard, port=0)
     try:
-        watching.look()
+        watching.poll()
         page.goto(watching.server.url)
         page.locator("#dingben-problem").wait_for()
         write(book / "source/chapters/01.md", "# 标题\n\n有了。\n")
-        watching.look()
+        watching.poll()
         page.get_by_role("heading", name="海港志").wait_for()
     finally:
         watching.close()
@@ -316,11 +316,11 @@ def test_another_page_is_left_alone(watched: tuple[Path, watcher.Watcher, Heard]
     page.goto(f"{watching.server.url}index.html")
     page.evaluate("window.same = true")
     write(book / "source/chapters/01.md", CHAPTER + "\n末了又一段。\n")
-    watching.look()
+    watching.poll()
     page.wait_for_timeout(300)
     assert page.evaluate("window.same") is True
     write(book / "styles/book.css", "p { color: #123 }")
-    watching.look()
+    watching.poll()
     page.wait_for_function("!window.same")
 
 
@@ -348,7 +348,7 @@ def test_whatever_making_the_pages_raises_is_told(
     message: str,
 ) -> None:
     book, watching, heard = watched
-    good = watching.shown.pages
+    good = watching.pages.pages
 
     def raises() -> dict[str, bytes]:
         raise error
@@ -356,15 +356,15 @@ def test_whatever_making_the_pages_raises_is_told(
     with monkeypatch.context() as patch:
         patch.setattr(watching.preview, "pages", raises)
         touch(book)
-        watching.look()
+        watching.poll()
     (problem,) = heard.problems
     assert message in str(problem)
-    assert message in watching.shown.problem
-    assert watching.shown.pages == good
+    assert message in watching.pages.problem
+    assert watching.pages.pages == good
     assert capfd.readouterr() == ("", "")
     write(book / "source/chapters/01.md", "# 第一章 起首\n\n好了。\n")
-    watching.look()
-    assert watching.shown.problem == ""
+    watching.poll()
+    assert watching.pages.problem == ""
     assert "好了".encode() in get(watching, "/01.html")[1]
 
 
@@ -424,13 +424,13 @@ def test_a_watch_outlives_what_is_no_book(
 ) -> None:
     book, watching, heard = watched
     spoil(book)
-    watching.look()
+    watching.poll()
     assert len(heard.problems) >= 1
-    assert watching.shown.problem
+    assert watching.pages.problem
     shutil.rmtree(book / "source", ignore_errors=True)
     small_book(book, "# 第一章 起首\n\n好了。\n")
-    watching.look()
-    assert watching.shown.problem == ""
+    watching.poll()
+    assert watching.pages.problem == ""
     assert "好了".encode() in get(watching, "/01.html")[1]
 
 
@@ -441,7 +441,7 @@ def test_what_is_no_chapter_does_no_harm(watched: tuple[Path, watcher.Watcher, H
     (Path(os.fsdecode(os.fsencode(chapters_) + b"/\xff.md"))).write_text("# 一\n")
     with socket.socket(socket.AF_UNIX) as plug:
         plug.bind(str(chapters_ / "s"))
-        watching.look()
+        watching.poll()
     assert heard.problems == []
 
 
@@ -457,16 +457,16 @@ def test_a_change_of_mode_is_seen(tmp_path: Path) -> None:
 )
 def test_a_malformed_answer_of_the_build_is_a_problem(watched: tuple[Path, watcher.Watcher, Heard], said: str) -> None:
     _, watching, heard = watched
-    watching.said = io.BytesIO(said.encode())
+    watching.build_output = io.BytesIO(said.encode())
     watching.finish_build()
     (problem,) = heard.problems
     assert "answer" in problem.message or "without a word" in problem.message
-    assert watching.shown.problem
+    assert watching.pages.problem
 
 
 def test_a_process_for_the_pdf_that_fails_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that answers nonsense, and one that comes to no end."""
-    monkeypatch.setattr(pdf_process, "PATIENCE", 1.0)
+    monkeypatch.setattr(pdf_process, "SLOW", 1.0)
     monkeypatch.setattr(watcher.Watcher, "start_build", lambda _: None)
     book, heard = small_book(tmp_path), Heard()
     watching = watcher.Watcher(book, heard, port=0)
@@ -485,4 +485,4 @@ def test_a_process_for_the_pdf_that_fails_is_replaced(tmp_path: Path, monkeypatc
         look_until(watching, lambda: any("made: haigang.pdf" in note for note in heard.notes))
     finally:
         watching.close()
-    assert watching.shown.problem == ""
+    assert watching.pages.problem == ""

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import pytest
 
 from dingben.errors import ToolError
-from dingben.system.atomic import sweep, write_file, write_folder
+from dingben.system.atomic import remove_leftovers, write_file, write_folder
 from dingben.system.directory import Directory
 
 
@@ -161,5 +161,5 @@ def test_what_killed_builds_left_is_swept(tmp_path: Path) -> None:
     write_file(tmp_path, "build/.c.pdf.abcdefgh", b"being written now")
     for name in (".b.pdf.abcdefgh", ".web.abcdefgh"):
         os.utime(tmp_path / "build" / name, (1, 1))
-    sweep(tmp_path, "build")
+    remove_leftovers(tmp_path, "build")
     assert names(tmp_path / "build") == [".c.pdf.abcdefgh"]

@@ -17,7 +17,7 @@ from dingben.builder.context import BuildContext
 from dingben.builder.graph import build
 from dingben.errors import ToolError
 from dingben.system import cache as cache_module
-from dingben.system.cache import Cache, locked
+from dingben.system.cache import Cache, lock
 from dingben.system.digests import digest_of
 from tests.support.books import small_book
 
@@ -52,7 +52,7 @@ def test_a_damaged_entry_is_made_anew(tmp_path: Path, damage: bytes) -> None:
 
 def test_another_version_of_the_program_asks_for_other_entries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Cache(tmp_path).get_or_create("page", ("a",), lambda: b"old")
-    monkeypatch.setattr(cache_module, "program", lambda: "another")
+    monkeypatch.setattr(cache_module, "program_version", lambda: "another")
     assert Cache(tmp_path).get_or_create("page", ("a",), lambda: b"new") == b"new"
 
 
@@ -84,7 +84,7 @@ def test_what_a_dead_build_left_half_written_is_swept(tmp_path: Path) -> None:
 def test_a_disk_that_refuses_does_not_stop_a_build(tmp_path: Path) -> None:
     (tmp_path / "build").write_bytes(b"a file where the folder should be")
     assert Cache(tmp_path).get_or_create("page", ("a",), lambda: b"x") == b"x"
-    with locked(tmp_path):
+    with lock(tmp_path):
         pass
 
 
@@ -92,10 +92,10 @@ def test_only_one_at_a_time_holds_the_lock(tmp_path: Path) -> None:
     order: list[str] = []
 
     def other() -> None:
-        with locked(tmp_path):
+        with lock(tmp_path):
             order.append("other")
 
-    with locked(tmp_path):
+    with lock(tmp_path):
         thread = threading.Thread(target=other)
         thread.start()
         time.sleep(0.1)
@@ -112,7 +112,7 @@ def test_pandoc_reads_a_chapter_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
         raise ToolError("pandoc was called")
 
     monkeypatch.setattr("dingben.document.pandoc.executable", no_pandoc)
-    monkeypatch.setattr("dingben.document.pandoc_pool.program", no_pandoc)
+    monkeypatch.setattr("dingben.document.pandoc_pool.executable", no_pandoc)
     assert BuildContext(read_book(book), []).fragments == first
     (book / "source/chapters/01.md").write_text("# 另一章\n\n正文。\n", "utf-8")
     with pytest.raises(ToolError, match="pandoc was called"):

@@ -18,7 +18,7 @@ from dingben.cli import main
 from dingben.errors import DingbenError, SourceError, ToolError
 from dingben.restore import ingest
 from dingben.system import atomic, cache
-from dingben.system.cache import Cache, locked
+from dingben.system.cache import Cache, lock
 from dingben.system.directory import Directory, LinkError, opened
 from tests.support.books import small_book, write
 
@@ -172,7 +172,7 @@ def test_a_pipe_in_the_cache_does_not_hold_a_build_up(tmp_path: Path) -> None:
         path.unlink(missing_ok=True)
         os.mkfifo(path)
     assert Cache(tmp_path).get("page", ("a",)) is None
-    with locked(tmp_path):
+    with lock(tmp_path):
         pass
 
 
@@ -354,10 +354,10 @@ def test_handles_are_closed(tmp_path: Path) -> None:
     before = handles()
     for number in range(20):
         atomic.write_file(tmp_path, f"build/a/{number}.txt", b"x")
-        atomic.write_into(tmp_path, "source", {"chapters/a": b"x"})
+        atomic.update_folder(tmp_path, "source", {"chapters/a": b"x"})
         atomic.write_folder(tmp_path, "build/web", {"a/b": b"x"})
         Cache(tmp_path).get_or_create("page", (str(number),), lambda: b"x")
-        with locked(tmp_path):
+        with lock(tmp_path):
             pass
         (tmp_path / f"link{number}").symlink_to("build")
         with pytest.raises(LinkError):

@@ -120,11 +120,11 @@ library.pthread_create(ctypes.byref(thread), None, ctypes.cast(library.pause, ct
 deadline = time.monotonic() + 10
 while not helpers.may_fork() and time.monotonic() < deadline:
     time.sleep(0.001)
-print(len(helpers.others()), helpers.may_fork(), flush=True)
+print(len(helpers.other_threads()), helpers.may_fork(), flush=True)
 os._exit(0)
 """
 
 
 def test_a_process_may_be_forked_beside_a_library_s_thread_that_sleeps() -> None:
     assert subprocess.run([sys.executable, "-c", PAUSE], capture_output=True, check=True).stdout == b"1 True\n"
-    assert not processes.sleeps(str(os.getpid()))  # it works
+    assert not processes.is_sleeping(str(os.getpid()))  # it works

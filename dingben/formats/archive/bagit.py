@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from dingben.diagnostics import Diagnostic, Location
 from dingben.errors import ArchiveError
 from dingben.formats.archive.container import Container, FolderContainer, ZipContainer
-from dingben.system.atomic import disk
+from dingben.system.atomic import disk_errors
 from dingben.system.directory import Directory
 
 ALGORITHMS = ("sha256", "sha512")
@@ -92,7 +92,7 @@ class Bag:
         """Write the files below ``below`` (but not ``without``) into ``folder``, with paths relative to ``below``."""
         for name in self.files:
             if name.startswith(below) and not (without and name.startswith(without)):
-                with disk(folder / name), Directory.of(folder, create=True) as root:
+                with disk_errors(folder / name), Directory.of(folder, create=True) as root:
                     root.write_new(name.removeprefix(below), self.container.chunks(name))
 
 

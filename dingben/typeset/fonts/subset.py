@@ -20,7 +20,7 @@ from typing import Any
 import pydyf
 from weasyprint.text.ffi import ffi, harfbuzz
 
-from dingben.system.fonts import listing
+from dingben.system.fonts import list_fonts
 
 DROPPED = ["BASE", "DSIG", "EBDT", "EBLC", "EBSC", "GPOS", "GSUB", "JSTF", "LTSH", "PCLT", "SVG "]
 """Tables that a PDF viewer has no use for."""
@@ -237,7 +237,7 @@ def cut(font: Any, used: dict[int, str], hinting: bool) -> bytes:
 def installed(content: Any) -> Path | None:
     """The installed font file with this content, told by its length and head; None for a font of the book's own."""
     head = bytes(content[:PROOF])
-    for name in sorted({file for file, _, _ in listing()}):
+    for name in sorted({file for file, _, _ in list_fonts()}):
         with contextlib.suppress(OSError):
             path = Path(name)
             if path.stat().st_size == len(content):

@@ -26,7 +26,7 @@ from typing import Any, Protocol
 from dingben.errors import ToolError
 from dingben.system import processes as helpers
 from dingben.system.cache import Cache
-from dingben.system.garbage_collection import quiet_collector
+from dingben.system.garbage_collection import tuned_garbage_collection
 from dingben.typeset.options import LayoutOptions
 from dingben.typeset.sections.jobs import Job, JobResult, WorkerState
 
@@ -166,8 +166,8 @@ def work(pipes: Sequence[Connection], inherited: Sequence[Connection], parent: i
     for other in inherited:
         other.close()
     if sys.platform == "linux":
-        helpers.end_with(parent)
-    with contextlib.suppress(EOFError, OSError), quiet_collector():
+        helpers.end_with_parent(parent)
+    with contextlib.suppress(EOFError, OSError), tuned_garbage_collection():
         bench = WorkerState()
         bench.load()
         bench.looks = pipes[0].recv()
@@ -189,7 +189,7 @@ def divided(pipes: Sequence[Connection]) -> Connection:
     first = os.getpid()
     for pipe in pipes[1:]:
         if os.fork() == 0:
-            helpers.end_with(first)
+            helpers.end_with_parent(first)
             mine = pipe
             break
     for pipe in pipes:

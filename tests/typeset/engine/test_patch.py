@@ -141,12 +141,12 @@ def test_what_is_for_speed_changes_no_byte(tmp_path: Path, monkeypatch: pytest.M
     write(chapter, chapter.read_text("utf-8") + "\n![图](images/a.svg)\n")
     whole = made(book)
     shutil.rmtree(book / "build")
-    looks = screen.looks_of
+    looks = screen.layout_options
 
     def without(*about: Any) -> Any:
         options, geometry = looks(*about)
         return replace(options, patch_kinds=ALL_PATCHES & ~off), geometry
 
-    monkeypatch.setattr(screen, "looks_of", without)
+    monkeypatch.setattr(screen, "layout_options", without)
     monkeypatch.setattr(page, "typeset_page", lambda *_, **__: pytest.fail("set in one piece"))
     assert made(book).pdf == whole.pdf
