@@ -1,7 +1,7 @@
-"""Proves that nothing was lost: sources and ledger rebuild the raw text byte for byte.
+"""Audit a book: sources and ledger must rebuild the raw text byte for byte.
 
-What is kept is read from the sources, never from the raw text; the raw text only serves to name
-what a person changed since.
+Text that was kept is read from the sources, never from the raw text; the raw text only serves to
+show what was edited since.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The printed table of contents: entries with level, text and page."""
+"""Find the printed table of contents: entries with level, text and page."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FOLIO = re.compile(rf"^[\s\-—–·•.~()（）]*{PAGE}[\s\-—–·•.~()（
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the contents, and the raw characters it comes from."""
+    """An entry of the contents: level, text, page, and its spans in the raw text."""
 
     level: int
     text: str
@@ -49,7 +49,7 @@ class Contents:
 
 
 def line_text(raw: str, line: Line) -> str:
-    """A line of the contents as it would be printed: a row of an OCR engine's table has a tab before its last cell."""
+    """Return a line of the contents as printed; in a row of a Markdown table a tab precedes the last cell."""
     text = raw[line.start : line.end]
     row = ROW.match(text)
     if row is None or RULE.match(text):
@@ -59,12 +59,12 @@ def line_text(raw: str, line: Line) -> str:
 
 
 def entry_of(text: str) -> re.Match[str] | None:
-    """The line as an entry with its page, if it is one."""
+    """Match a line as an entry with its page number."""
     return ENTRY.match(text) or HAN_PAGE.match(text)
 
 
 def find(raw: str, lines: Sequence[Line], english: bool = False) -> Contents | None:
-    """The contents, by its heading, or by a run of lines that end in rising page numbers."""
+    """Find the contents by its heading, or by several lines in a row that end in page numbers."""
     limit = min(len(lines), 4000)
     for i in range(limit):
         if lines[i].end - lines[i].start < 20 and HEADING.match(line_text(raw, lines[i])):
@@ -143,7 +143,7 @@ def _read(raw: str, lines: Sequence[Line], first: int, begin: int, english: bool
 
 
 def _is_table_head(raw: str, lines: Sequence[Line], i: int) -> bool:
-    """Whether a line is the head of a table, or the rule under it."""
+    """Whether a line is the header row of a table, or the rule below it."""
     own, below = (raw[line.start : line.end] for line in (lines[i], lines[min(i + 1, len(lines) - 1)]))
     return bool(RULE.match(own) or (ROW.match(own) and RULE.match(below)))
 
@@ -155,7 +155,7 @@ def _stands_alone(raw: str, lines: Sequence[Line], pending: Sequence[int], follo
 
 
 def _read_plain(raw: str, lines: Sequence[Line], first: int, english: bool) -> Contents | None:
-    """Contents without page numbers: short lines, until the first of them comes again as a heading."""
+    """Read contents without page numbers: short lines, until the first of them is repeated as a heading."""
     found = Contents(first, first + 1)
     opening = ""
     for i in range(first + 1, min(len(lines), first + 400)):
@@ -186,7 +186,7 @@ def _more(raw: str, lines: Sequence[Line], i: int) -> bool:
 
 
 def _plausible(match: re.Match[str], last_page: int) -> bool:
-    """Whether a number after a mere blank is a page: it doesn't fall, nor leap."""
+    """Whether a number after a single space is a page number: it does not decrease or jump."""
     page = match["page"].translate(str.maketrans("OlI", "011"))
     text = match["text"]
     if re.search("[，。；]$", text) or len(text) > 70:
@@ -210,7 +210,7 @@ def _add(
 
 
 def _level(found: Contents) -> None:
-    """Levels from the ranks of the labels that occur; what has none by its words and place."""
+    """Set levels by the ranks of the numbers that occur; entries without a number by their words and place."""
     read = [heading_labels.read(entry.text) for entry in found.entries]
     ranks = sorted({label.rank for label in read if label})
     top = ranks[0] if ranks else 4
@@ -240,7 +240,7 @@ def _level(found: Contents) -> None:
 
 
 def _level_by_parts(found: Contents, first: int) -> None:
-    """Entries without a page head those that follow, where nothing has a label."""
+    """Set levels where no entry has a number: entries without a page are parts, above those that follow."""
     for n, entry in enumerate(found.entries):
         words = skeleton(entry.text)
         level = 2 if entry.page and n > first and words not in heading_labels.BACK_WORDS else 1
@@ -248,7 +248,7 @@ def _level_by_parts(found: Contents, first: int) -> None:
 
 
 def _depth(ranks: list[int], rank: int, before: list[heading_labels.Label], top: int) -> int:
-    """How many ranks stand open above this one: ranks that the book skips here don't count."""
+    """Return the level of a rank below the open ranks above it; ranks that the book skips don't count."""
     open_ranks: list[int] = []
     for label in before:
         if label.style == "appendix":
@@ -260,7 +260,7 @@ def _depth(ranks: list[int], rank: int, before: list[heading_labels.Label], top:
 
 
 def _unlabelled(read: list[heading_labels.Label | None], n: int, ranks: list[int]) -> int:
-    """An entry without label under a labelled chapter is a section of it."""
+    """Return the level of an entry without a number: a section of the numbered chapter before it."""
     chapters = [r for r in ranks if r <= 4]
     if not chapters:
         return 1

@@ -1,4 +1,4 @@
-"""Headings in their right form: label, one blank, title, marks corrected by the rules."""
+"""Normalize headings: number, one space, title, punctuation corrected by the rules."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dingben.rules import PLAIN, corrected
 
 
 def tidy(text: str, english: bool = False) -> str:
-    """A heading in its right form: label, one blank, title, no letter-spacing, marks full-width."""
+    """Normalize a heading: number, one space, title, no letter-spacing, full-width punctuation."""
     text = re.sub(r"[\s\u3000]+", " ", text).strip()
     if english:
         return corrected(PLAIN, text, "en")

@@ -1,4 +1,4 @@
-"""Raw texts to ``source/`` on disk: restored in memory, then written whole, with the reports."""
+"""Ingest raw texts: restore the book in memory, then write ``source/`` and the reports."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WRITTEN = ("source", "source/ocr", "source/chapters", "build", "build/reports")
 
 @dataclass(frozen=True, slots=True)
 class IngestResult:
-    """What an ingest wrote, and what a person should look at."""
+    """Result of an ingest: files written, counts, and findings to look at."""
 
     files: tuple[Path, ...]
     counts: dict[str, int]
@@ -37,7 +37,7 @@ def ingest(
     force: bool = False,
     progress: Callable[[str], None] = lambda _: None,
 ) -> IngestResult:
-    """Make ``folder/source`` of raw texts; see `IngestResult`. A person's work is kept."""
+    """Write ``folder/source`` from raw texts; see `IngestResult`. Edited files are kept unless ``force`` is set."""
     source = folder / "source"
     atomic.refuse_links(folder, WRITTEN)
     text = raw_text.read(raw, encoding)

@@ -1,8 +1,8 @@
-"""The page as a grid: where a page's end fell between two sentences.
+"""Find page ends between two sentences by the number of lines on a page.
 
-A text without folios tells a page's end only where a sentence was torn. But a page holds so many
-lines: the places that are torn for certain fix that number, and with it the other ends. There, a
-paragraph whose last line is full goes on over the page although a sentence ends with it.
+A text without folios shows the end of a page only where a sentence is broken. But every page has
+the same number of lines: the certain page ends give that number, and with it the other page ends.
+There, a paragraph whose last line is full continues on the next page although a sentence ends.
 """
 
 from __future__ import annotations
@@ -15,31 +15,31 @@ from dingben.restore.paragraphs import Block, Measure, lines_and_room
 
 @dataclass(slots=True)
 class Stretch:
-    """What stands between two certain page ends: lines, headings by level, and open questions."""
+    """Text between two certain page ends: lines, headings by level, and possible page ends."""
 
     lines: int
     headings: tuple[int, int, int]
     ends: list[tuple[int, int]]
-    """(events so far, block): full last lines that end a sentence."""
+    """(number of events before, block): full last lines that end a sentence."""
     closed: bool
     """Whether a certain page end closes it."""
     events: list[tuple[int, int]]
-    """(level of a heading or 0, lines): in their order."""
+    """(level of a heading or 0, lines), in order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Lines of a page, and of a heading of each level."""
+    """Number of lines of a page, and of a heading of each level."""
 
     lines: int
     headings: tuple[int, int, int]
 
     def height(self, stretch: Stretch) -> int:
-        """How many lines the text and its headings take."""
+        """Return the number of lines that a stretch takes with its headings."""
         return stretch.lines + sum(n * h for n, h in zip(stretch.headings, self.headings, strict=True))
 
     def place(self, events: Sequence[tuple[int, int]]) -> int:
-        """Where on its page the text stands after ``events``; a heading never ends a page."""
+        """Return the line of the page that is reached after ``events``; a heading never ends a page."""
         at = 0
         for level, lines in events:
             if level:
@@ -54,7 +54,7 @@ class Page:
 
 
 def join(raw: str, blocks: list[Block], m: Measure) -> list[Block]:
-    """Join paragraphs that a page's end parts between two sentences, where the grid shows it."""
+    """Join paragraphs that a page end divides between two sentences, where the line count shows it."""
     if m.wrapped or m.english or not m.width:
         return blocks
     stretches = _stretches(raw, blocks, m)
@@ -102,7 +102,7 @@ def _stretches(raw: str, blocks: Sequence[Block], m: Measure) -> list[Stretch]:
 
 
 def _fitted(known: Sequence[Stretch]) -> Page | None:
-    """The page that most stretches fill exactly, if it is beyond chance."""
+    """Return the page size that most stretches fill exactly, if they are more than chance explains."""
     if len(known) < 6:
         return None
     best: tuple[int, Page] | None = None

@@ -1,9 +1,8 @@
-"""Paragraphs: printed lines and torn pages joined, never over a real end.
+"""Join printed lines, and paragraphs divided by a page end, into paragraphs.
 
-A compositor fills every line of a paragraph but the last. So a line that is full goes on, a line
-that is short ends its paragraph, and at a page's foot the fill of the last line tells which it
-is, even where the text has one line for each paragraph: the measure of the page is then
-found by fitting it to the places that must have been full.
+Every line of a paragraph but the last is full. So a full line continues, and a short line ends its
+paragraph. At the foot of a page the fill of the last line decides, even where the text has one line
+for each paragraph: the measure is then fitted to the lines that must have been full.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """How the book was set, as far as the text tells."""
+    """Measure of the printed text, as far as the raw text shows it."""
 
     wrapped: bool
     """Whether the raw text has a line for each printed line."""
@@ -98,7 +97,7 @@ def measure(raw: str, lines: Sequence[Line], english: bool, fit: bool = True) ->
 
 
 def _fitted(raw: str, lines: Sequence[Line], body: list[int]) -> float:
-    """The measure at which paragraphs that break off in the middle fill their last line."""
+    """Return the measure at which paragraphs that stop in mid-sentence fill their last line; 0 if none fits."""
     torn = []
     for i in body:
         text = raw[lines[i].start : lines[i].end]
@@ -121,7 +120,7 @@ def _fitted(raw: str, lines: Sequence[Line], body: list[int]) -> float:
 
 
 def lines_and_room(text: str, size: float, indent: float) -> tuple[int, float]:
-    """How many lines of ``size`` characters ``text`` takes, and the room that the last one leaves."""
+    """Return the number of lines of ``size`` characters that ``text`` takes, and the free space on the last one."""
     text = STRAY.sub("", ELLIPSIS.sub("……", text))
     at, n = 0, len(text)
     room = size - indent
@@ -152,7 +151,7 @@ WORD = re.compile(r"[A-Za-z0-9.]")
 
 
 def _line_end(text: str, at: int, room: float) -> int:
-    """The first character that has no room on a line that begins at ``at``."""
+    """Return the index of the first character that does not fit on a line that begins at ``at``."""
     end = at + int(room)
     while True:
         used = min(end, len(text)) - at - 0.5 * len(NARROW.findall(text, at, end))
@@ -213,7 +212,7 @@ def build(raw: str, lines: Sequence[Line], m: Measure) -> list[Block]:
 def _goes_on(
     raw: str, lines: Sequence[Line], a: int, b: int, turned: bool, m: Measure, kind: str, own: Sequence[Line]
 ) -> bool:
-    """Whether line ``b`` goes on with the paragraph that line ``a`` belongs to."""
+    """Whether line ``b`` continues the paragraph of line ``a``."""
     first = raw[lines[a].start : lines[a].end]
     second = raw[lines[b].start : lines[b].end]
     if kind == "table":
@@ -270,14 +269,14 @@ def _wrapped_goes_on(
 
 
 def _is_full(reach: float, following: str, m: Measure) -> bool:
-    """Whether a line that reaches so far had no room for what follows."""
+    """Whether a line of this width had no room for the word that follows."""
     token = TOKEN.match(following)
     need = width(token[0]) if token else 1.0
     return reach + need > m.width - 0.25 or reach > m.width - 1.5
 
 
 def _opens(raw: str, lines: Sequence[Line], b: int, m: Measure) -> bool:
-    """Whether an unindented line is two short of full though the next goes on: it had an indent."""
+    """Whether an unindented line had an indent: it is two characters short although the next line continues."""
     if m.indents < 0.3 or b + 2 >= len(lines) or lines[b].indent or lines[b + 1].gap or lines[b + 1].indent >= 1:
         return False
     reach = width(raw[lines[b].start : lines[b].end])
@@ -286,7 +285,7 @@ def _opens(raw: str, lines: Sequence[Line], b: int, m: Measure) -> bool:
 
 
 def _torn(own: Sequence[Line], first: str, second: str, turned: bool, m: Measure) -> bool:
-    """Whether a page's end tore the paragraph (raw text with one line for each paragraph)."""
+    """Whether a page end divided the paragraph (raw text with one line for each paragraph)."""
     if ITEM.match(second) and not RUNNING_ON.search(first):
         return False
     hard, soft = SENTENCE_END.search(first) is not None, SOFT.search(first) is not None
@@ -310,7 +309,7 @@ def _torn(own: Sequence[Line], first: str, second: str, turned: bool, m: Measure
 
 
 def _leaves_open(text: str) -> bool:
-    """Whether a bracket or a book title is open at the end."""
+    """Whether a bracket or a book title is still open at the end."""
     tail = text[-60:]
     return any(
         tail.rfind(a) > tail.rfind(b)

@@ -93,9 +93,9 @@ def _number(text: str) -> tuple[bool, int]:
 
 
 def _numbered_head(text: str, exact: set[str], known: list[str]) -> tuple[bool, int] | Literal[False] | None:
-    """The folio of a running head, ``None`` if it has none; ``False`` if the line is no running head.
+    """Return the folio of a running head, ``None`` if it has none, ``False`` if the line is no running head.
 
-    Likeness comes after likeness without a number, lest the number drown in it.
+    Exact matches are tried first, then similar ones without the number, which would make a match less likely.
     """
     split = [(m["head"], _number(m["number"])) for p in (FOLIO_FIRST, FOLIO_LAST) if (m := p.match(text))]
     if _is_head(skeleton(text), exact, [], text):
@@ -122,7 +122,7 @@ def _is_head(mark: str, exact: set[str], known: list[str], text: str) -> bool:
 
 
 def _repeated(texts: dict[int, str], known: list[str]) -> list[str]:
-    """Short lines that come back at page edges again and again, with numbers or without."""
+    """Return short lines that are repeated at page edges, with or without numbers."""
     count: Counter[str] = Counter()
     for text in texts.values():
         if ENDED.search(text) or FOLIO.match(text):
@@ -138,7 +138,7 @@ def _repeated(texts: dict[int, str], known: list[str]) -> list[str]:
 
 
 def _rising(folios: list[tuple[int, tuple[bool, int]]], lines: Sequence[Line], feeds: bool) -> list[RunningHead]:
-    """Numbers alone on a line are folios when they rise with the text."""
+    """Return the numbers alone on a line that rise with the text: they are folios."""
     out: list[RunningHead] = []
     last: dict[bool, tuple[int, int]] = {}
     for k, (i, (roman, number)) in enumerate(folios):
@@ -158,7 +158,7 @@ def _is_at_head(lines: Sequence[Line], i: int) -> bool:
 
 
 def number_pages(lines: Sequence[Line]) -> None:
-    """Mark the lines that begin a printed page, with its number where running heads and folios tell it.
+    """Mark the lines that begin a printed page, with its number where running heads and folios show it.
 
     The number that a page prints itself comes first, then the one after the page before; a number that is lost is
     interpolated when the numbers around it agree. A line that starts a part begins a new count.

@@ -1,1 +1,1 @@
-"""Metadata of a book from its front leaves: title page, CIP block, imprint."""
+"""Read the metadata of a book from its title pages, CIP data and imprint."""

@@ -1,4 +1,4 @@
-"""The CIP block (GB/T 12451): title / statement. — place: publisher, date; ISBN; subjects; number."""
+"""Read CIP data (GB/T 12451): title / statement. — place: publisher, date; ISBN; subjects; number."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ ISBN = re.compile(
 )
 
 
-def read(raw: str, lines: list[Line], texts: list[str], leaves: MetadataFields) -> set[int]:
-    """The CIP block (GB/T 12451): title / statement. — place: publisher, date; ISBN; subjects; number."""
+def read(raw: str, lines: list[Line], texts: list[str], metadata: MetadataFields) -> set[int]:
+    """Read the CIP block into ``metadata``; return the lines that it takes."""
     first = next((i for i, text in enumerate(texts) if CIP.search(text.replace(" ", ""))), None)
     if first is None:
         return set()
@@ -50,10 +50,10 @@ def read(raw: str, lines: list[Line], texts: list[str], leaves: MetadataFields) 
     if head:
         title = re.sub(r"\s*[（(]?CIP[)）]?\s*数?据?\s*", "", closed(head["title"]))
         main, _, sub = title.partition("：")
-        leaves.put("book.title", main, start + head.start("title"), start + head.end("title"))
+        metadata.put("book.title", main, start + head.start("title"), start + head.end("title"))
         if sub:
-            leaves.values.setdefault("book.subtitle", sub)
-        leaves.put(
+            metadata.values.setdefault("book.subtitle", sub)
+        metadata.put(
             "book.author_statement",
             statement(head["statement"]),
             start + head.start("statement"),
@@ -69,19 +69,19 @@ def read(raw: str, lines: list[Line], texts: list[str], leaves: MetadataFields) 
                 "date": "publication.pub_date",
             }[key]
             value = closed(city[key]).replace("．", ".").replace(". ", ".")
-            leaves.put(name, value.replace(" ", ""), base + city.start(key), base + city.end(key))
-    _subjects(block, start, leaves)
+            metadata.put(name, value.replace(" ", ""), base + city.start(key), base + city.end(key))
+    _subjects(block, start, metadata)
     number = CIP_NUMBER.search(block)
     if number:
         figures = str.maketrans("OolIS", "00115")
         value = f"（{number['year'].translate(figures)}）第{number['number'].translate(figures)}号"
-        leaves.put("publication.cip_number", value, start + number.start("year"), start + number.end("number"))
-    isbn(block, start, leaves)
+        metadata.put("publication.cip_number", value, start + number.start("year"), start + number.end("number"))
+    isbn(block, start, metadata)
     return set(range(first, last + 1))
 
 
-def _subjects(block: str, start: int, leaves: MetadataFields) -> None:
-    """Subject headings and the class number, which follow the circled figures of the CIP block."""
+def _subjects(block: str, start: int, metadata: MetadataFields) -> None:
+    """Read the subject headings and the class number, which follow circled numbers."""
     signs = list(re.finditer(r"[①②③④⑤⑥]", block))
     subjects: list[re.Match[str]] = []
     for sign, following in zip(signs, [*signs[1:], None], strict=False):
@@ -91,16 +91,16 @@ def _subjects(block: str, start: int, leaves: MetadataFields) -> None:
             continue
         value = re.sub(r"(?<=\.) (?=\d)", "", chunk[1])
         if re.fullmatch(r"[A-Z]{1,2}\d[\d.\-/=():\s]*", value):
-            leaves.put("publication.clc", value.replace(" ", ""), start + chunk.start(1), start + chunk.end(1))
+            metadata.put("publication.clc", value.replace(" ", ""), start + chunk.start(1), start + chunk.end(1))
         elif re.search(r"[—–―-]", value) and not re.search("…", value):
             subjects.append(chunk)
     if subjects:
         value = "；".join(re.sub(r"\s*[—–―-]{1,2}\s*", "—", chunk[1]).replace(" ", "") for chunk in subjects)
-        leaves.put("book.subject", value, start + subjects[0].start(1), start + subjects[0].end(1))
-        leaves.moved += [(start + c.start(1), start + c.end(1), "book.subject") for c in subjects[1:]]
+        metadata.put("book.subject", value, start + subjects[0].start(1), start + subjects[0].end(1))
+        metadata.moved += [(start + c.start(1), start + c.end(1), "book.subject") for c in subjects[1:]]
 
 
-def isbn(text: str, start: int, leaves: MetadataFields) -> None:
+def isbn(text: str, start: int, metadata: MetadataFields) -> None:
     match = ISBN.search(text)
     if not match:
         return
@@ -110,13 +110,13 @@ def isbn(text: str, start: int, leaves: MetadataFields) -> None:
         figures = figures[:13]
     hyphened = re.sub(r"[\s–—‐－-]+", "-", printed.translate(str.maketrans("OolIS", "00115"))).strip("-")
     value = hyphened if hyphened.count("-") in (3, 4) else _hyphenate(figures)
-    leaves.put("publication.isbn", value, start + match.start("isbn"), start + match.end("isbn"))
+    metadata.put("publication.isbn", value, start + match.start("isbn"), start + match.end("isbn"))
     if not isbn_is_valid(figures):
-        leaves.doubts.append(
+        metadata.doubts.append(
             (start + match.start("isbn"), f"the check digit of ISBN {value} is wrong", "compare it with the scan")
         )
     elif re.search("[OolIS]", printed):
-        leaves.doubts.append(
+        metadata.doubts.append(
             (
                 start + match.start("isbn"),
                 f"letters in the ISBN were read as figures: {value}",
@@ -126,7 +126,7 @@ def isbn(text: str, start: int, leaves: MetadataFields) -> None:
 
 
 def _hyphenate(figures: str) -> str:
-    """Hyphens of a Chinese ISBN, by the ranges of publishers' numbers in group 978-7."""
+    """Hyphenate a Chinese ISBN by the ranges of registrant numbers in group 978-7 (ISBN Range Message)."""
     if not re.fullmatch(r"9787\d{9}", figures):
         return figures
     number = figures[4:12]

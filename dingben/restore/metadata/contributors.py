@@ -1,4 +1,4 @@
-"""Names and statements of responsibility: who wrote the book, and who did what else."""
+"""Read names and statements of responsibility (GB/T 3792): authors, editors, translators."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PEOPLE = re.compile(
 
 
 def statement(text: str) -> str:
-    """A statement of responsibility: names, a blank, what they did."""
+    """Normalize a statement of responsibility: names, a space, their role."""
     text = closed(re.sub(r"\s*[/／]\s*", " ", text)).rstrip("。.")
     match = STATEMENT.match(text)
     if not match:
@@ -42,7 +42,7 @@ def statement(text: str) -> str:
 
 
 def names(text: str) -> list[str]:
-    """Names set in columns: two characters apart are one name (林 涛)."""
+    """Split names; two single characters are one name set in columns (林 涛)."""
     found: list[str] = []
     single = ""
     for word in re.split(r"[\s\u3000、，,；;]+", text.strip()):
@@ -64,17 +64,17 @@ def names(text: str) -> list[str]:
 
 
 def is_name(text: str) -> bool:
-    """Whether it could be a person's name in Han characters."""
+    """Whether ``text`` can be the name of a person in Han characters."""
     return bool(re.fullmatch(rf"[{HAN}]{{1,4}}(?:·[{HAN}]{{1,8}})*", text))
 
 
-def contributors(leaves: MetadataFields) -> None:
-    """Main author first, with what the statement says he did; the list of names follows."""
-    stated = leaves.values.get("book.author_statement", "")
+def contributors(metadata: MetadataFields) -> None:
+    """Order the contributors: those of the statement first, with its role, then the list of names."""
+    stated = metadata.values.get("book.author_statement", "")
     match = STATEMENT.match(stated)
     if not match:
         return
     role = ROLES.get(match["role"], "aut")
     people = [n for n in names(match["names"].replace("等", "")) if is_name(n)]
-    others = [(n, role if role == "aut" else "ctb") for n, _ in leaves.contributors if n not in people]
-    leaves.contributors = [(n, role) for n in people] + others
+    others = [(n, role if role == "aut" else "ctb") for n, _ in metadata.contributors if n not in people]
+    metadata.contributors = [(n, role) for n in people] + others

@@ -1,4 +1,4 @@
-"""What the leaves of a book told: values of book.toml, and what became of each line."""
+"""Metadata fields: values of book.toml, and the raw text that each was read from."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dingben.rules import PLAIN, corrected
 
 @dataclass(slots=True)
 class MetadataFields:
-    """What the leaves told, and what became of each of their lines."""
+    """Metadata found on title pages and imprint, and the raw spans that were moved or set aside."""
 
     values: dict[str, str] = field(default_factory=dict)
     """Dotted key of book.toml -> value."""
@@ -28,7 +28,7 @@ class MetadataFields:
     prose: list[Line] = field(default_factory=list)
 
     def put(self, key: str, value: str, start: int, end: int) -> None:
-        """Take a value where it is first printed; a repeat is set aside."""
+        """Set a value unless it is set; a repeat is set aside, and a different reading is reported."""
         value = value.strip()
         if not value:
             return
@@ -45,7 +45,7 @@ class MetadataFields:
 
 
 def closed(text: str) -> str:
-    """A value as the leaf prints it, with stray blanks closed and marks made right."""
+    """Normalize a printed value: spaces and punctuation are corrected."""
     text = re.sub(r"[\s\u3000]+", " ", text).strip(" 　:：")
     return corrected(PLAIN, text, "zh")
 

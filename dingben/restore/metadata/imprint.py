@@ -1,8 +1,7 @@
-"""The leaves before the text: title pages, CIP block and imprint become metadata.
+"""Read the imprint page, and with it title pages and CIP data, into metadata.
 
-Every value is read from where it is printed and remembers that place; what the leaf doesn't
-carry is left out. Repeats of titles, publisher and series are set aside, notices too. Prose
-that is neither is handed back: it is text.
+Every value keeps its place in the raw text; a value that is not printed stays empty. Repeats of
+title, publisher and series are set aside, and notices too. Other prose is returned as text.
 
 """
 
@@ -28,7 +27,7 @@ _VARIANTS = dict(
 
 
 def _label(*names: str) -> str:
-    """A pattern for printed labels, letter-spaced or not, in either script."""
+    """Return a pattern for printed labels, letter-spaced or not, simplified or traditional."""
     letters = [[f"[{c}{_VARIANTS[c]}]" if c in _VARIANTS else c for c in name] for name in names]
     return "|".join(r"[ \u3000]*".join(name) for name in letters)
 
@@ -58,7 +57,7 @@ LABELS = {
         *OTHER_LABELS.split(),
     ),
 }  # fmt: skip
-"""What the imprint's labels tell; those without a key only end the value before them."""
+"""Patterns of printed labels, by the key of their value; those under the empty key only end the value before them."""
 
 
 LABEL = re.compile(
@@ -91,26 +90,26 @@ LOOSE = (
     ("format.word_count", re.compile(r"[\d.]+\s*千?\s*万?\s*字(?![\d一-鿿])")),
     ("publication.price", re.compile(r"(?<=[¥￥])\s*[\d.]+|[\d.]+\s*元")),
 )
-"""Values that older imprints print without a label."""
+"""Patterns of values that older imprints print without a label."""
 
 
 def read(raw: str, lines: list[Line], english: bool = False) -> MetadataFields:
-    """Metadata out of the lines of the title leaves and the imprint."""
-    leaves = MetadataFields()
+    """Read metadata from the lines of title pages and imprint."""
+    metadata = MetadataFields()
     if english:
-        title_page.english(raw, lines, leaves)
-        return leaves
+        title_page.english(raw, lines, metadata)
+        return metadata
     plain = [without_emphasis(raw, line) for line in lines]
     printed = {id(new): old for new, old in zip(plain, lines, strict=True)}
     lines = plain
     texts = [raw[line.start : line.end] for line in lines]
-    done = cip.read(raw, lines, texts, leaves)
-    done |= _labelled(lines, texts, leaves, done)
-    title_page.read(lines, texts, leaves, done)
-    contributors.contributors(leaves)
-    _format(leaves)
-    leaves.prose = [printed.get(id(line), line) for line in leaves.prose]
-    return leaves
+    done = cip.read(raw, lines, texts, metadata)
+    done |= _labelled(lines, texts, metadata, done)
+    title_page.read(lines, texts, metadata, done)
+    contributors.contributors(metadata)
+    _format(metadata)
+    metadata.prose = [printed.get(id(line), line) for line in metadata.prose]
+    return metadata
 
 
 def without_emphasis(raw: str, line: Line) -> Line:
@@ -121,21 +120,21 @@ def without_emphasis(raw: str, line: Line) -> Line:
     return line
 
 
-def _labelled(lines: list[Line], texts: list[str], leaves: MetadataFields, done: set[int]) -> set[int]:
-    """Values behind the imprint's labels, several on a line, or on the line after the label."""
+def _labelled(lines: list[Line], texts: list[str], metadata: MetadataFields, done: set[int]) -> set[int]:
+    """Read the values after the labels of the imprint, several on a line, or on the line after the label."""
     keys = list(LABELS)
     found: set[int] = set()
     for i, (line, text) in enumerate(zip(lines, texts, strict=True)):
         if i in done:
             continue
         if NOTICE.search(text.replace(" ", "")):
-            _phones(text, line.start, leaves)
+            _phones(text, line.start, metadata)
             found.add(i)
             continue
         marks = list(LABEL.finditer(text))
         marks = [m for m in marks if not (m.start() == 0 and m.end() == len(text)) or i + 1 < len(lines)]
         if not marks or (marks[0].start() > 0 and not is_publisher(text[: marks[0].start()])):
-            found |= {i} if _loose(text, line.start, leaves) else set()
+            found |= {i} if _loose(text, line.start, metadata) else set()
             continue
         found.add(i)
         for mark, following in zip(marks, [*marks[1:], None], strict=False):
@@ -150,25 +149,27 @@ def _labelled(lines: list[Line], texts: list[str], leaves: MetadataFields, done:
                 if first:  # edition and printing behind one label
                     rest = value[first.end() :].strip()
                     at = start + value.rindex(rest)
-                    leaves.put("publication.printing", labelled_value("publication.printing", rest), at, at + len(rest))
+                    metadata.put(
+                        "publication.printing", labelled_value("publication.printing", rest), at, at + len(rest)
+                    )
                     value = first[0]
-                leaves.put(key, labelled_value(key, value), start, start + len(value))
+                metadata.put(key, labelled_value(key, value), start, start + len(value))
         if marks[0].start() > 0:
-            leaves.put(
+            metadata.put(
                 "publication.publisher",
                 closed(text[: marks[0].start()]),
                 line.start,
                 line.start + len(text[: marks[0].start()].rstrip()),
             )
-        cip.isbn(text, line.start, leaves)
+        cip.isbn(text, line.start, metadata)
     for i, (line, text) in enumerate(zip(lines, texts, strict=True)):
-        if "ISBN" in text and i not in done and "publication.isbn" not in leaves.values:
-            cip.isbn(text, line.start, leaves)
+        if "ISBN" in text and i not in done and "publication.isbn" not in metadata.values:
+            cip.isbn(text, line.start, metadata)
             found.add(i)
     return found
 
 
-def _loose(text: str, start: int, leaves: MetadataFields) -> bool:
+def _loose(text: str, start: int, metadata: MetadataFields) -> bool:
     hits = 0
     if len(text) > 80:
         return False
@@ -176,14 +177,14 @@ def _loose(text: str, start: int, leaves: MetadataFields) -> bool:
         match = pattern.search(text)
         if match and (key in {"format.trim", "publication.edition", "publication.printing"} or hits):
             value = match[0].strip(" :：")
-            if key not in leaves.values:
-                leaves.put(key, labelled_value(key, value), start + match.start(), start + match.end())
+            if key not in metadata.values:
+                metadata.put(key, labelled_value(key, value), start + match.start(), start + match.end())
             hits += 1
     return hits > 0
 
 
 def labelled_value(key: str, value: str) -> str:
-    """The value of a label, in the form that book.toml keeps."""
+    """Return the value of a label in the form of book.toml."""
     text = closed(value)
     if key == "format.trim":
         text = re.sub(r"\s*[×xX*＊]\s*", "×", re.sub(r"\s*[,，]\s*", " ", text)).replace("／", "/")
@@ -206,8 +207,8 @@ def labelled_value(key: str, value: str) -> str:
 PHONE = re.compile(r"(?:\(?0\d{2,3}\)?\s*[-–—－]\s*)?\d{7,8}|400[-\s]?\d{3}[-\s]?\d{4}|\b1[0-9]{4}\b|\b1[3-9]\d{9}\b")
 
 
-def _phones(text: str, start: int, leaves: MetadataFields) -> None:
-    """Telephone numbers of the notices: who answers them stands before them."""
+def _phones(text: str, start: int, metadata: MetadataFields) -> None:
+    """Read the telephone numbers of notices; the words before them name their purpose."""
     for match in PHONE.finditer(text):
         before = text[: match.start()]
         number = re.sub(r"\s*[-–—－]\s*", "-", match[0]).replace(" ", "")
@@ -218,18 +219,18 @@ def _phones(text: str, start: int, leaves: MetadataFields) -> None:
             else ""
         )
         if "热线" in label:
-            leaves.put("imprint.phone_service", number, *place)
+            metadata.put("imprint.phone_service", number, *place)
         elif "版权局" in before or number == "12390":
-            leaves.put("imprint.phone_copyright_bureau", number, *place)
+            metadata.put("imprint.phone_copyright_bureau", number, *place)
         elif "举报" in before or "必究" in before:
-            leaves.piracy.append(number)
-            leaves.moved.append((*place, "imprint.phone_piracy"))
+            metadata.piracy.append(number)
+            metadata.moved.append((*place, "imprint.phone_piracy"))
         elif re.search("调换|退换|质量", before):
-            leaves.put("imprint.phone_exchange", number, *place)
+            metadata.put("imprint.phone_exchange", number, *place)
 
 
-def _format(leaves: MetadataFields) -> None:
-    figures = [int(n) for n in re.findall(r"\d+", leaves.values.get("format.trim", ""))]
+def _format(metadata: MetadataFields) -> None:
+    figures = [int(n) for n in re.findall(r"\d+", metadata.values.get("format.trim", ""))]
     if len(figures) == 4 and (figures[0], figures[1], figures[3]) in TRADE_SIZES:
         wide, high = TRADE_SIZES[figures[0], figures[1], figures[3]]
-        leaves.values["format.page"] = f"{wide},{high}"
+        metadata.values["format.page"] = f"{wide},{high}"

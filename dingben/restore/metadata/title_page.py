@@ -1,4 +1,4 @@
-"""Covers, half-titles and title pages, and the names that outputs get from them."""
+"""Read covers, half-titles and title pages: title, series, statement of responsibility, publisher, place."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ SERIES = re.compile(r"(?:文库|丛书|书系|论丛|系列|文丛|译丛|书库
 
 
 PLACE_AND_PUBLISHER = re.compile(rf"^([{HAN}]{{2,4}})[:：](.+)$")
-"""As imprints of Taiwan and older ones have it: 台北：某某書局."""
+"""Place and publisher as in imprints of Taiwan and older ones: 台北：某某書局."""
 
 PLACE = re.compile(rf"^[·•・\s]*(?P<place>[{HAN}](?:[ ·]?[{HAN}]){{1,4}})[·•・\s]*$")
 
 
-def _read_title(lines: list[Line], texts: list[str], leaves: MetadataFields, left: list[int]) -> list[int]:
+def _read_title(lines: list[Line], texts: list[str], metadata: MetadataFields, left: list[int]) -> list[int]:
     """Read the title where the CIP block has none; return the lines that are still left."""
-    if "book.title" not in leaves.values and (upright := sorted(_upright(texts) & set(left))):
+    if "book.title" not in metadata.values and (upright := sorted(_upright(texts) & set(left))):
         run = [i for i in upright if i - upright[0] == upright.index(i)]
-        leaves.put("book.title", "".join(texts[i] for i in run), lines[run[0]].start, lines[run[0]].end)
-        leaves.moved += [(lines[i].start, lines[i].end, "book.title") for i in run[1:]]
+        metadata.put("book.title", "".join(texts[i] for i in run), lines[run[0]].start, lines[run[0]].end)
+        metadata.moved += [(lines[i].start, lines[i].end, "book.title") for i in run[1:]]
         left = [i for i in left if i not in run]
-    if "book.title" not in leaves.values and left:
-        _title_without_cip([(lines[i], texts[i]) for i in left], leaves)
+    if "book.title" not in metadata.values and left:
+        _title_without_cip([(lines[i], texts[i]) for i in left], metadata)
     return left
 
 
-def read(lines: list[Line], texts: list[str], leaves: MetadataFields, done: set[int]) -> None:
+def read(lines: list[Line], texts: list[str], metadata: MetadataFields, done: set[int]) -> None:
     """Read covers and title pages: new values are taken, repeats are set aside."""
-    left = _read_title(lines, texts, leaves, [i for i in range(len(lines)) if i not in done])
-    title = skeleton(leaves.values.get("book.title", "") + leaves.values.get("book.subtitle", ""))
-    place = leaves.values.get("publication.publisher_place", "")
+    left = _read_title(lines, texts, metadata, [i for i in range(len(lines)) if i not in done])
+    title = skeleton(metadata.values.get("book.title", "") + metadata.values.get("book.subtitle", ""))
+    place = metadata.values.get("publication.publisher_place", "")
     collecting = False
     pinyin: list[int] = []
     upright = _upright(texts)
@@ -52,46 +52,46 @@ def read(lines: list[Line], texts: list[str], leaves: MetadataFields, done: set[
         mark = skeleton(text)
         if PEOPLE.match(bare):
             collecting = True
-            leaves.aside.append((*span, "label"))
+            metadata.aside.append((*span, "label"))
         elif mark and mark in title and (len(mark) > 1 or mark == title or i in upright):
-            leaves.aside.append((*span, "repeated"))
+            metadata.aside.append((*span, "repeated"))
         elif (imprint := PLACE_AND_PUBLISHER.match(bare)) and is_publisher(imprint[2]):
             border = line.start + re.search("[:：]", text).start()  # type: ignore[union-attr]
-            leaves.put("publication.publisher_place", imprint[1], line.start, border)
-            leaves.put("publication.publisher", closed(imprint[2]), border + 1, line.end)
+            metadata.put("publication.publisher_place", imprint[1], line.start, border)
+            metadata.put("publication.publisher", closed(imprint[2]), border + 1, line.end)
             collecting = False
         elif is_publisher(text):
-            leaves.put("publication.publisher", closed(bare), *span)
+            metadata.put("publication.publisher", closed(bare), *span)
             collecting = False
         elif PUBLISHER_EN.match(text):
-            leaves.put("publication.publisher_en", re.sub(r"\s+", " ", text), *span)
+            metadata.put("publication.publisher_en", re.sub(r"\s+", " ", text), *span)
         elif text.isascii() and text.isupper() and title:
             pinyin.append(i)
         elif collecting and all(is_name(n) for n in names(text)):
-            leaves.contributors += [(n, "aut") for n in names(text)]
-            leaves.moved.append((*span, "contributor"))
+            metadata.contributors += [(n, "aut") for n in names(text)]
+            metadata.moved.append((*span, "contributor"))
         elif (place and bare.strip("·•・") == place) or ("·" in text[0] + text[-1] and PLACE.match(text)):
-            leaves.put("publication.publisher_place", bare.strip("·•・"), *span)
+            metadata.put("publication.publisher_place", bare.strip("·•・"), *span)
         elif STATEMENT.match(closed(text)) and len(text) < 40 and not re.search("[。，]", text):
-            leaves.put("book.author_statement", statement(text), *span)
+            metadata.put("book.author_statement", statement(text), *span)
         elif SERIES.search(bare) and len(bare) < 40:
-            _series(text, span, leaves)
+            _series(text, span, metadata)
         elif len(text) > 30 and re.search("[，,。；]", text):
-            leaves.prose.append(line)
+            metadata.prose.append(line)
         elif CIP.search(bare) or re.fullmatch(r"[\W\d_]+", text):
-            leaves.aside.append((*span, "leaf"))
-        elif HEADED.match(bare) or leaves.prose:
-            leaves.prose.append(line)
+            metadata.aside.append((*span, "leaf"))
+        elif HEADED.match(bare) or metadata.prose:
+            metadata.prose.append(line)
         else:
-            leaves.aside.append((*span, "leaf"))
-            leaves.doubts.append(
+            metadata.aside.append((*span, "leaf"))
+            metadata.doubts.append(
                 (
                     line.start,
                     f"a line of the title leaves has no field: {bare[:20]}",
                     "set aside; add it to book.toml if it belongs there",
                 )
             )
-    _pinyin(lines, texts, pinyin, leaves)
+    _pinyin(lines, texts, pinyin, metadata)
 
 
 HEADED = re.compile(
@@ -104,13 +104,13 @@ def is_publisher(text: str) -> bool:
 
 
 def _upright(texts: list[str]) -> set[int]:
-    """Lines of one Han character each: a title set from top to bottom."""
+    """Return the lines of one Han character each: a title set from top to bottom."""
     lone = [i for i, text in enumerate(texts) if len(text) == 1 and re.match(f"[{HAN}]", text)]
     return {i for i in lone if i - 1 in lone or i + 1 in lone}
 
 
-def _title_without_cip(left: list[tuple[Line, str]], leaves: MetadataFields) -> None:
-    """The line that the title leaves repeat, or else the first that is nothing else."""
+def _title_without_cip(left: list[tuple[Line, str]], metadata: MetadataFields) -> None:
+    """Take the title from the line that the title pages repeat, or else from the first line that is nothing else."""
 
     def may_be(text: str) -> bool:
         bare = text.replace(" ", "")
@@ -134,32 +134,32 @@ def _title_without_cip(left: list[tuple[Line, str]], leaves: MetadataFields) -> 
     repeated = [i for i, mark in enumerate(marks) if marks.count(mark) > 1]
     line, text = candidates[repeated[0] if repeated else 0]
     main, _, sub = closed(text).partition("：")
-    leaves.put("book.title", main.replace(" ", "") if re.search(f"[{HAN}]", main) else main, line.start, line.end)
+    metadata.put("book.title", main.replace(" ", "") if re.search(f"[{HAN}]", main) else main, line.start, line.end)
     if sub:
-        leaves.values["book.subtitle"] = sub
+        metadata.values["book.subtitle"] = sub
 
 
-def _series(text: str, span: tuple[int, int], leaves: MetadataFields) -> None:
-    """``海港文库 某某社科院“海港文库”``: the series, and the statement that names its owner."""
+def _series(text: str, span: tuple[int, int], metadata: MetadataFields) -> None:
+    """Read the series, and the statement that names its owner: ``海港文库 某某社科院“海港文库”``."""
     words = re.split(r"[ \u3000]+", text)
     name = next((w for w in words if SERIES.search(w) and not re.search("[“”《》]", w)), None)
     owned = next((w for w in words if re.search("[“《].+[”》]$", w)), None)
     if name is None and owned is None:
         name = closed(text)
     if name is not None:
-        leaves.put("book.series", closed(name), *span)
+        metadata.put("book.series", closed(name), *span)
     else:
-        leaves.aside.append((*span, "repeated"))
-    if owned is not None and "book.series_statement" not in leaves.values:
-        leaves.values["book.series_statement"] = closed(owned)
+        metadata.aside.append((*span, "repeated"))
+    if owned is not None and "book.series_statement" not in metadata.values:
+        metadata.values["book.series_statement"] = closed(owned)
 
 
-def _pinyin(lines: list[Line], texts: list[str], found: list[int], leaves: MetadataFields) -> None:
-    """Capitals that spell the title: its pinyin, over as many lines as it takes."""
+def _pinyin(lines: list[Line], texts: list[str], found: list[int], metadata: MetadataFields) -> None:
+    """Read the pinyin of the title: capitals that spell it, over several lines."""
     if not found:
         return
     printed = " ".join(texts[i] for i in found)
-    spelt = "".join(pinyin(leaves.values.get("book.title", ""))).lower()
+    spelt = "".join(pinyin(metadata.values.get("book.title", ""))).lower()
     letters = re.sub("[^a-z]", "", printed.lower())
     same = letters and (letters in re.sub("[^a-z]", "", spelt) or re.sub("[^a-z]", "", spelt) in letters)
     for i in found:
@@ -168,37 +168,37 @@ def _pinyin(lines: list[Line], texts: list[str], found: list[int], leaves: Metad
             half = len(found) // 2
             if len(found) > 1 and texts[found[0]] == texts[found[half]]:
                 printed = " ".join(texts[j] for j in found[:half])
-            leaves.put("book.title_pinyin", re.sub(r"\s+", " ", printed), *span)
+            metadata.put("book.title_pinyin", re.sub(r"\s+", " ", printed), *span)
         elif same:
-            leaves.moved.append((*span, "book.title_pinyin"))
+            metadata.moved.append((*span, "book.title_pinyin"))
         else:
-            leaves.aside.append((*span, "leaf"))
+            metadata.aside.append((*span, "leaf"))
 
 
-def english(raw: str, lines: list[Line], leaves: MetadataFields) -> None:
-    """An English title page: title, subtitle, by whom, publisher, ISBN."""
+def english(raw: str, lines: list[Line], metadata: MetadataFields) -> None:
+    """Read an English title page: title, author, publisher, ISBN."""
     by = False
     for line in lines:
         text = raw[line.start : line.end]
         span = (line.start, line.end)
         if re.fullmatch(r"(?i)by|written by|edited by", text):
             by = True
-            leaves.aside.append((*span, "label"))
+            metadata.aside.append((*span, "label"))
         elif "ISBN" in text:
-            isbn(text, line.start, leaves)
+            isbn(text, line.start, metadata)
         elif by or (match := re.match(r"(?i)by\s+(?=\S)", text)):
             start = line.start if by else line.start + match.end()  # type: ignore[union-attr]
             person = raw[start : line.end]
-            leaves.contributors.append((person.title() if person.isupper() else person, "aut"))
-            leaves.moved.append((start, line.end, "contributor"))
+            metadata.contributors.append((person.title() if person.isupper() else person, "aut"))
+            metadata.moved.append((start, line.end, "contributor"))
             by = False
-        elif "book.title" not in leaves.values:
-            leaves.put("book.title", re.sub(r"\s+", " ", text), *span)
-        elif skeleton(text) == skeleton(leaves.values["book.title"]):
-            leaves.aside.append((*span, "repeated"))
+        elif "book.title" not in metadata.values:
+            metadata.put("book.title", re.sub(r"\s+", " ", text), *span)
+        elif skeleton(text) == skeleton(metadata.values["book.title"]):
+            metadata.aside.append((*span, "repeated"))
         elif re.search(r"(?i)\b(press|publish\w*|books|& co\b|ltd|inc)\b", text) and len(text) < 60:
-            leaves.put("publication.publisher", re.sub(r"\s+", " ", text), *span)
+            metadata.put("publication.publisher", re.sub(r"\s+", " ", text), *span)
         elif len(text) > 60:
-            leaves.prose.append(line)
+            metadata.prose.append(line)
         else:
-            leaves.aside.append((*span, "leaf"))
+            metadata.aside.append((*span, "leaf"))
