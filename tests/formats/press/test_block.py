@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-import io
 import subprocess
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,8 +15,6 @@ from PIL import Image, ImageDraw
 from dingben.book.resources import packaged
 from dingben.builder.graph import BuildResult, build
 from dingben.errors import SourceError
-from dingben.formats.press.block import PressOptions, make_press
-from dingben.formats.press.inks import read_printing_condition
 from dingben.formats.press.preflight import examine
 from dingben.theme.page_geometry import POINTS
 from tests.support.books import small_book
@@ -381,69 +376,6 @@ def font(document: pikepdf.Pdf) -> pikepdf.Object:
 # -- content streams
 
 
-def plates(content: bytes, spaces: dict[str, pikepdf.Object] | None = None) -> str:
-    """A page's content for the press, without the marks round it."""
-    with pikepdf.new() as document:
-        page = document.add_blank_page(page_size=(300, 300))
-        page.obj.Resources = pikepdf.Dictionary({"/ColorSpace": spaces or {}})
-        page.obj.Contents = document.make_stream(content)
-        out = io.BytesIO()
-        document.save(out)
-    job = PressOptions("t", None, "t", read_printing_condition(PROFILE), datetime(2020, 1, 1, tzinfo=UTC), specimen())
-    with pikepdf.open(io.BytesIO(make_press(out.getvalue(), job).pdf)) as made:
-        text = made.pages[0].Contents.read_bytes().decode("latin-1")
-    return " ".join(text.split(" cm\n", 1)[1].rsplit("\nQ\nq [] 0 d", 1)[0].split())
-
-
-@functools.cache
-def specimen() -> bytes:
-    from dingben.typeset.page import typeset_page
-
-    return typeset_page(Path(), "<html lang='en'><head><title>s</title></head><body>0123456789</body></html>", []).pdf
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ("0 0 0 rg @", "/OverFill gs 0 0 0 1 k @"),
-        ("1 1 1 rg @", "/Knock gs 0 0 0 0 k @"),
-        (".8 g @", "/Knock gs 0 0 0 0.2 k @"),
-        ("0 G #", "/OverStroke gs 0 0 0 1 K #"),
-        ("0 0 0 rg @ 1 g @", "/OverFill gs 0 0 0 1 k @ /Knock gs 0 0 0 0 k @"),
-        ("0 g q 1 g @ Q @ 0 g @", "q /Knock gs 0 0 0 0 k @ Q /OverFill gs 0 0 0 1 k @ @"),
-        ("/DeviceRGB cs .5 .5 .5 sc @", "/Knock gs 0 0 0 0.5 k @"),
-        ("1 0 0 rg 0 0 9 9 re W n 0 g 0 0 9 9 re f", "0 0 9 9 re W n /OverFill gs 0 0 0 1 k 0 0 9 9 re f"),
-        ("1 g 0 G 0 0 m 9 9 l B", "/Knock gs 0 0 0 0 k /OverStroke gs 0 0 0 1 K 0 0 m 9 9 l B"),
-        (
-            "0 G 1 g BT 1 Tr (a) Tj 0 Tr (b) Tj ET",
-            "BT 1 Tr /OverStroke gs 0 0 0 1 K (a) Tj 0 Tr 0 0 0 0 k (b) Tj ET",
-        ),
-        (".15 g BT (a) Tj ET @", "BT /OverFill gs 0 0 0 1 k (a) Tj ET /Knock gs 0 0 0 0.85 k @"),
-        (".5 g BT (a) Tj ET", "BT /Knock gs 0 0 0 0.5 k (a) Tj ET"),
-        ("1 0 0 0 k @", "/Knock gs 1 0 0 0 k @"),
-        ("/Span <</MCID 1>> BDC 0 g @ EMC", "/OverFill gs 0 0 0 1 k @"),
-        ("/Artifact BMC .99 1 .995 rg @ EMC", "/Knock gs 0 0 0 0.005 k @"),
-    ],
-)
-def test_colour_operators(before: str, after: str) -> None:
-    shapes = {"@": "0 0 9 9 re f", "#": "0 0 m 9 9 l S"}
-    for sign, shape in shapes.items():
-        before, after = before.replace(sign, shape), after.replace(sign, shape)
-    assert plates(before.encode()) == after
-
-
-def test_lab_colours_become_ink() -> None:
-    lab = pikepdf.Array(
-        [pikepdf.Name.Lab, pikepdf.Dictionary(WhitePoint=[0.9643, 1, 0.8251], Range=[-125, 125, -125, 125])]
-    )
-    made = plates(b"/lab cs 50 0 0 sc 0 0 9 9 re f /lab cs 50 70 50 sc 0 0 9 9 re f", {"/lab": lab}).split(
-        " 0 0 9 9 re f"
-    )
-    assert made[0].endswith("0 0 0 0.534 k")
-    cyan, magenta, yellow, _ = (float(v) for v in made[1].split()[-5:-1])
-    assert cyan < 0.3 < 0.8 < min(magenta, yellow) + 0.01
-
-
 # -- the profile and the table
 
 
@@ -470,21 +402,6 @@ def test_faults_of_the_table_are_told_with_their_line(tmp_path: Path, table: str
         assert "print" in (folder / "source/book.toml").read_text("utf-8").splitlines()[place.line - 2]
 
 
-def test_a_profile_that_is_none_or_not_for_printing_is_refused(tmp_path: Path) -> None:
-    from PIL import ImageCms
-
-    folder = small_book(tmp_path, more='[print]\nprofile = "mine.icc"\n')
-    (folder / "styles").mkdir()
-    (folder / "styles/mine.icc").write_bytes(b"no profile")
-    with pytest.raises(SourceError, match="this is no ICC profile") as caught:
-        build(folder, ["print"])
-    assert str(caught.value.diagnostics[0].location).endswith("mine.icc")
-    screen = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    (folder / "styles/mine.icc").write_bytes(screen)
-    with pytest.raises(SourceError, match="not for printing in CMYK but mntr for RGB"):
-        build(folder, ["print"])
-
-
 def test_a_profile_of_the_books_own_is_used(tmp_path: Path) -> None:
     folder = small_book(tmp_path, more='[print]\nprofile = "mine.icc"\nbleed = 5\n')
     (folder / "styles").mkdir()
@@ -492,12 +409,3 @@ def test_a_profile_of_the_books_own_is_used(tmp_path: Path) -> None:
     build(folder, ["print"])
     with pikepdf.open(folder / "build/haigang-print.pdf") as document:
         assert examine(document).bleed == 5
-
-
-def test_black_is_never_mixed_and_colours_are() -> None:
-    inks = read_printing_condition(PROFILE)
-    assert inks.ink(0, 0, 0) == (0, 0, 0, 1)
-    assert inks.ink(0.5, 0.5, 0.505)[:3] == (0, 0, 0)
-    cyan, magenta, yellow, _ = inks.ink(0.6, 0.2, 0.16)
-    assert cyan < 0.3 < min(magenta, yellow)
-    assert inks.ink(2, 2, 2) == (0, 0, 0, 0)

@@ -10,7 +10,6 @@ from lxml import etree
 
 from dingben.book.reader import read_book
 from dingben.builder.graph import build
-from dingben.formats.tei.xml import xml_id
 from dingben.lint import find_gaps
 from dingben.restore.ingest import ingest
 from dingben.verification import schemas
@@ -228,14 +227,6 @@ def test_a_text_that_breaks_off_has_a_gap_at_its_end(tmp_path: Path) -> None:
 def test_a_whole_text_has_no_gap(built_book: Path) -> None:
     root = etree.parse(str(next((built_book / "build").glob("*.xml")))).getroot()
     assert texts(root, "//t:gap") == []
-
-
-@pytest.mark.parametrize(
-    ("identifier", "made"), [("page-1", "page-1"), ("1a", "id_1a"), ("a:b", "a_3a_b"), ("图", "图")]
-)
-def test_identifiers_are_names_of_xml(identifier: str, made: str) -> None:
-    assert xml_id(identifier) == made
-    etree.Element("x").set(ID, made)
 
 
 def test_no_blank_comes_between_words(tmp_path: Path) -> None:
