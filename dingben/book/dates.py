@@ -1,4 +1,4 @@
-"""File name and dates of an edition; never a clock (https://reproducible-builds.org/specs/source-date-epoch/)."""
+"""File name and dates of an edition, without a clock (https://reproducible-builds.org/specs/source-date-epoch/)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dingben.errors import UsageError
 
 
 def slug_of(book: Book) -> str:
-    """The book's file name: as set, else the title's pinyin in ASCII, at most 60 characters."""
+    """Return the base name of output files: the slug of book.toml, else the title in pinyin, at most 60 letters."""
     if book.title.slug:
         return book.title.slug
     from dingben.language.slug import slug
@@ -19,7 +19,7 @@ def slug_of(book: Book) -> str:
 
 
 def epoch() -> int | None:
-    """SOURCE_DATE_EPOCH (https://reproducible-builds.org/specs/source-date-epoch/). Raises UsageError."""
+    """Return SOURCE_DATE_EPOCH (https://reproducible-builds.org/specs/source-date-epoch/). Raises UsageError."""
     value = os.environ.get("SOURCE_DATE_EPOCH")
     if not value:
         return None
@@ -29,13 +29,13 @@ def epoch() -> int | None:
 
 
 def edition_date() -> str | None:
-    """The date of this edition in ISO form: given by SOURCE_DATE_EPOCH, otherwise none is printed."""
+    """Return the date of this edition in ISO form, from SOURCE_DATE_EPOCH; None if that is not set."""
     seconds = epoch()
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC).date().isoformat()
 
 
 def modified(book: Book) -> datetime:
-    """When the e-book was last changed: SOURCE_DATE_EPOCH, else the printed book's date, else 1980; never a clock."""
+    """Return the modification time of the e-book: SOURCE_DATE_EPOCH, else the date of the printed book, else 1980."""
     from dingben.book.metadata import iso_date
 
     seconds = epoch()

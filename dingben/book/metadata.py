@@ -1,4 +1,4 @@
-"""Facts that several outputs derive from a book's metadata: identifier, source, ISO dates."""
+"""Metadata derived for several outputs: identifier, printed source, ISO dates."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dingben.language.isbn import isbn_is_valid
 
 
 def identifier_of(book: Book) -> tuple[str, str]:
-    """Scheme and value: the ISBN as a URN (RFC 8254), else a UUID made of title and authors, the same every time.
+    """Return scheme and value of the identifier: the ISBN as a URN (RFC 8254), else a UUID of title and authors.
 
     An ISBN whose check digit is wrong is some other book's or none: it is no identifier.
     """
@@ -22,7 +22,7 @@ def identifier_of(book: Book) -> tuple[str, str]:
 
 
 def source_of(book: Book, *, paged: bool) -> str:
-    """The printed edition: its ISBN, else title, publisher and date where its pages are marked."""
+    """Return the printed edition: its ISBN, else title, publisher and date if its pages are marked."""
     publication = book.publication
     scheme, identifier = identifier_of(book)
     if scheme == "URN":
@@ -34,7 +34,7 @@ def source_of(book: Book, *, paged: bool) -> str:
 
 
 def iso_date(printed: str | None) -> str | None:
-    """``2017.11`` as ``2017-11`` (W3C date and time formats); None where it is no date."""
+    """Convert ``2017.11`` to ``2017-11`` (W3C date and time formats); None if it is no date."""
     parts = (printed or "").replace("年", ".").replace("月", ".").replace("-", ".").strip(".日").split(".")
     if not all(p.isdigit() for p in parts) or not 1 <= len(parts) <= 3 or len(parts[0]) != 4:
         return None

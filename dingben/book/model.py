@@ -1,8 +1,8 @@
-"""The book as the publishing side sees it: frozen, typed, and free of any file format.
+"""The data model of a book: frozen, typed dataclasses, independent of any file format.
 
-A field is ``None`` where the printed leaf doesn't carry it. Values are strings as the leaf
-prints them, with stray blanks closed (``edition = "2017年11月第1版"``); whatever needs
-another form derives it. Inside a division the text stays Markdown: pandoc owns it.
+A field is ``None`` if the printed book does not have it. Values are strings as printed, without
+stray spaces (``edition = "2017年11月第1版"``); code that needs another form derives it. The text of
+a division is Markdown, which pandoc parses.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Literal
 Matter = Literal["front", "body", "back"]
 
 CONTINUED, GOES_ON = "continued", "goes on"
-"""Titles in the PDF's structure, in this order, of what one page has of a row of a table that is divided."""
+"""Titles in the PDF's structure of the parts of a table row that is divided between pages, in this order."""
 
 GENERATED_ROLES = frozenset({"cover", "halftitlepage", "titlepage", "imprint", "toc", "loi", "lot", "colophon"})
-"""Divisions that a template makes; loi and lot, the lists of figures and tables, may have a file instead."""
+"""Roles whose division a template generates; loi and lot, the lists of figures and tables, may have a file instead."""
 
 ROLES = GENERATED_ROLES | frozenset(
     {
@@ -31,7 +31,7 @@ ROLES = GENERATED_ROLES | frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """``[book]``: what the book calls itself."""
+    """``[book]``: titles, language and description."""
 
     title: str
     subtitle: str | None = None
@@ -56,7 +56,7 @@ class Contributor:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """``[publication]``: of the printed book."""
+    """``[publication]``: publisher, ISBN, edition and price of the printed book."""
 
     publisher: str | None = None
     publisher_en: str | None = None
@@ -73,7 +73,7 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class Imprint:
-    """``[imprint]``: the people and addresses at the foot of the imprint page."""
+    """``[imprint]``: staff, printer, addresses and telephone numbers of the imprint page."""
 
     responsible_editor: str | None = None
     printing_supervisor: str | None = None
@@ -95,10 +95,10 @@ class Imprint:
 class Format:
     """``[format]``: ``page`` is the trimmed page, width and height in mm.
 
-    ``notes`` says where foot notes are numbered anew: page, chapter or book. ``writing``
-    is how the e-book is set: horizontal, or vertical in columns from right to left.
-    ``embed_font`` names an installed family whose face goes into the e-book.
-    ``certified_by`` is who checked that the e-book is accessible.
+    ``notes`` says where the numbering of footnotes starts again: page, chapter or book. ``writing``
+    is the writing mode of the e-book: horizontal, or vertical in columns from right to left.
+    ``embed_font`` names an installed font family to embed in the e-book.
+    ``certified_by`` names who checked that the e-book is accessible.
     """
 
     trim: str | None = None
@@ -113,9 +113,9 @@ class Format:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """``[print]``: for the press. Millimetres, but for two counts.
+    """``[print]``: settings for the press, in millimetres but for two counts.
 
-    ``signature``: what the number of pages must divide by. ``paper``: thickness of one
+    ``signature``: the number of pages is a multiple of it. ``paper``: thickness of one
     leaf, which gives the spine. ``bleed``: beyond the trim. ``profile``: the ICC profile
     of the printing condition, a file in ``styles/``. ``booklet``: sheets folded into each
     other (0: all in one).
@@ -130,10 +130,10 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """A part of the book in reading order.
+    """A division of the book: a chapter, a preface, a title page …, in reading order.
 
-    ``path`` is the Markdown file, ``text`` its content; both are empty where a template
-    makes the division from the metadata.
+    ``path`` is the Markdown file, ``text`` its content; both are empty if a template
+    generates the division from the metadata.
     """
 
     matter: Matter
@@ -145,7 +145,7 @@ class Division:
 
 @dataclass(frozen=True, slots=True)
 class ContentsEntry:
-    """A line of the printed table of contents: level 1 to 6, text, page as printed."""
+    """An entry of the printed table of contents: level 1 to 6, text, page as printed."""
 
     level: int
     text: str
@@ -154,7 +154,7 @@ class ContentsEntry:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A book, read whole from ``source/``. ``folder`` is the book project's folder."""
+    """A book, read from ``source/``. ``folder`` is the folder of the book project."""
 
     folder: Path
     title: Title
@@ -168,12 +168,12 @@ class Book:
 
     @property
     def authors(self) -> tuple[str, ...]:
-        """Names of those who wrote it, main author first."""
+        """Names of the authors, main author first."""
         return tuple(c.name for c in self.contributors if c.role == "aut")
 
     @property
     def byline(self) -> str | None:
-        """The author statement as printed, or the authors' names."""
+        """Author statement as printed, else the names of the authors."""
         if self.title.author_statement:
             return self.title.author_statement
         if not self.authors:

@@ -1,4 +1,4 @@
-"""A new book project, and clearing away what was built."""
+"""Create a book project, and delete its outputs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FILES = {
 
 
 def new_project(folder: Path) -> tuple[Path, ...]:
-    """Make ``folder`` with a small book that builds. Raises UsageError where there is something already."""
+    """Create ``folder`` with a small book that builds, and return its files. Raises UsageError if it is not empty."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} is not empty", hint="Name a folder that doesn't exist yet.")
     for name, target in FILES.items():
@@ -32,7 +32,7 @@ def new_project(folder: Path) -> tuple[Path, ...]:
 
 
 def clean(folder: Path) -> tuple[Path, ...]:
-    """Delete everything in ``build/`` but its README. Raises UsageError where there is no book."""
+    """Delete everything in ``build/`` but its README, and return the paths. Raises UsageError if there is no book."""
     if not (folder / "source").is_dir():
         raise UsageError(f"{folder} is no book project", hint="Name one with --book.")
     try:

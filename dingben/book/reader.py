@@ -1,7 +1,7 @@
-"""The border: reads ``source/`` into a :class:`~dingben.book.model.Book`.
+"""Read and validate ``source/``: ``book.toml``, chapters and contents become a :class:`~dingben.book.model.Book`.
 
-Everything after this module may trust the book: keys and types are right, every chapter
-is there and inside the book's folder. All faults of ``book.toml`` are told at once.
+Code that gets a Book may trust it: keys and types are right, every chapter exists and lies in the
+book's folder. All errors of ``book.toml`` are reported at once.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ Record = TypeVar("Record")
 
 
 def read_book(folder: Path) -> Book:
-    """Read the book project in ``folder``. Raises SourceError with every fault found."""
+    """Read the book project in ``folder``. Raises SourceError with a diagnostic for each error."""
     path = folder / "source" / "book.toml"
     if not path.is_file():
         raise SourceError(
@@ -63,7 +63,7 @@ def read_book(folder: Path) -> Book:
 
 
 def unlisted(book: Book) -> tuple[Diagnostic, ...]:
-    """Chapters in the folder of the sources that are in no edition: they may have been forgotten."""
+    """Report chapter files that no division of ``book.toml`` names: they are in no edition."""
     listed = {division.path for division in book.divisions}
     paths = sorted((book.folder / "source/chapters").glob("*.md"))
     message, hint = "no [[division]] of book.toml names this file: it is in no edition", "List it, or move it away."
@@ -71,7 +71,7 @@ def unlisted(book: Book) -> tuple[Diagnostic, ...]:
 
 
 class BookReader:
-    """Turns one ``book.toml`` and the files it names into a Book, collecting problems on the way."""
+    """Reads one ``book.toml`` and the files it names, and collects diagnostics."""
 
     def __init__(self, folder: Path, path: Path, text: str) -> None:
         self.folder, self.path = folder, path
@@ -121,7 +121,7 @@ class BookReader:
         return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
 
     def record(self, table: str, index: int, value: dict[str, Any], record: type[Record]) -> Record | None:
-        """``value`` as the dataclass ``record``; None, with problems noted, where it doesn't fit."""
+        """Convert ``value`` to the dataclass ``record``; None, with diagnostics added, if it does not fit."""
         fields = {f.name: f for f in dataclasses.fields(record)}  # type: ignore[arg-type]
         good: dict[str, Any] = {}
         for key, item in value.items():
@@ -317,7 +317,7 @@ class BookReader:
 
 
 def convert(value: object, wanted: str) -> tuple[object, str]:
-    """``value`` as the annotation ``wanted`` asks, and "" or what was expected instead."""
+    """Convert ``value`` to the annotated type ``wanted``; returns it and "", or None and what was expected."""
     if wanted.startswith("tuple[str"):
         if isinstance(value, list) and all(isinstance(v, str) for v in value):
             return tuple(value), ""
@@ -334,7 +334,7 @@ def convert(value: object, wanted: str) -> tuple[object, str]:
 
 
 def example(key: str, wanted: str) -> str:
-    """How the key is written."""
+    """Return a hint that shows how the key is written."""
     if wanted.startswith("tuple[str"):
         return f'Write: {key} = ["…", "…"]'
     if wanted.startswith("tuple[float"):
@@ -345,6 +345,6 @@ def example(key: str, wanted: str) -> str:
 
 
 def kind_of(value: object) -> str:
-    """The TOML name of a value's type."""
+    """Return the TOML name of a value's type."""
     names = {str: "a string", bool: "a boolean", int: "a number", float: "a number", list: "a list", dict: "a table"}
     return names.get(type(value), "a date")

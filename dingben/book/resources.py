@@ -1,4 +1,4 @@
-"""Which files a build may read: the book's own and the packaged ones, nothing else.
+"""Safe access to files of a book and to packaged templates and styles; nothing else may be read by a build.
 
 Templates and styles live once, at the top of the checkout, and ship inside the wheel. A
 book's own ``templates/`` and ``styles/`` come first. Every path that a stranger's book
@@ -18,19 +18,19 @@ from dingben.errors import SourceError
 Kind = Literal["templates", "styles"]
 
 ILLEGAL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
-"""What no XML file may hold (https://www.w3.org/TR/xml/#charsets); TAB and LF may stand."""
+"""Control characters that XML forbids (https://www.w3.org/TR/xml/#charsets); TAB and LF are allowed."""
 
 
 def packaged(kind: Kind) -> Path:
-    """The folder of packaged templates or styles: in the wheel, or at the top of the checkout."""
+    """Return the folder of packaged templates or styles: in the wheel, or at the top of the checkout."""
     here = Path(__file__).resolve().parents[1]
     return here / kind if (here / kind).is_dir() else here.parent / kind
 
 
 def find(folder: Path, kind: Kind, name: str) -> Path | None:
-    """The file ``name``: the book's own, else the packaged one, else None.
+    """Find the file ``name``: the book's own, else the packaged one, else None.
 
-    Raises SourceError where ``name`` or a link of the book's leads out of it.
+    Raises SourceError if ``name`` or a symbolic link of the book leads out of it.
     """
     own = folder / kind / name
     if own.is_file():
@@ -40,13 +40,13 @@ def find(folder: Path, kind: Kind, name: str) -> Path | None:
 
 
 def read_style(folder: Path, name: str) -> str:
-    """The style sheet ``name``, or nothing where neither the book nor the package has it."""
+    """Read the style sheet ``name``; empty if neither the book nor the package has it."""
     path = find(folder, "styles", name)
     return read_text(path) if path else ""
 
 
 def inside(folder: Path, path: Path, *, location: Location | None = None) -> Path:
-    """``path`` itself, if it lies in ``folder`` after all links are followed; else SourceError."""
+    """Return ``path`` if it lies in ``folder`` after all symbolic links are followed. Raises SourceError otherwise."""
     try:
         at_home = path.resolve().is_relative_to(folder.resolve())
     except (OSError, RuntimeError, ValueError) as error:  # a name too long, links in a circle, a NUL
@@ -61,7 +61,7 @@ def inside(folder: Path, path: Path, *, location: Location | None = None) -> Pat
 
 
 def is_file(path: Path) -> bool:
-    """Whether there is such a file; no name that a stranger writes raises an error."""
+    """Return whether the file exists; False for a name that no file can have."""
     try:
         return path.is_file()
     except (OSError, ValueError):
@@ -69,7 +69,7 @@ def is_file(path: Path) -> bool:
 
 
 def read_text(path: Path) -> str:
-    """The text of a UTF-8 file, without byte order mark, with LF line ends.
+    """Read a UTF-8 file, without byte order mark, with LF line ends.
 
     Raises SourceError where it can't be read, is not UTF-8 or holds control characters
     (which no XML file may hold: https://www.w3.org/TR/xml/#charsets).
@@ -97,7 +97,7 @@ def read_text(path: Path) -> str:
 
 
 def illegal_character(text: str, path: Path) -> Diagnostic | None:
-    """The first character that XML forbids, as a problem."""
+    """Return a diagnostic for the first character that XML forbids, if there is one."""
     found = ILLEGAL.search(text)
     if not found:
         return None
@@ -109,11 +109,11 @@ def illegal_character(text: str, path: Path) -> Diagnostic | None:
 
 
 ORIGIN = re.compile(r"/\* (styles/\w+\.css) \*/")
-"""Stands on a line of its own before what comes from that file."""
+"""Comment line before the rules of a file in a joined style sheet."""
 
 
 def origin(css: str, line: int) -> tuple[str, int] | None:
-    """The file, and the line in it, from which a line (1-based) of the whole style sheet comes."""
+    """Return the file and line from which a line (1-based) of a joined style sheet comes."""
     lines = css.split("\n")[: line - 1]
     for before, text in enumerate(reversed(lines), start=1):
         if mark := ORIGIN.fullmatch(text):

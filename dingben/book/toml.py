@@ -1,4 +1,4 @@
-"""TOML files of a book: parsed with the place of every key."""
+"""Parse the TOML files of a book, and locate their keys."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dingben.errors import SourceError
 
 
 def parse_toml(path: Path, text: str) -> dict[str, Any]:
-    """``text`` as TOML; SourceError with line and column where it is none."""
+    """Parse ``text`` as TOML. Raises SourceError with line and column."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -28,13 +28,13 @@ def parse_toml(path: Path, text: str) -> dict[str, Any]:
 
 
 def place_of_key(folder: Path, table: str, key: str) -> Location:
-    """Where ``key`` stands in the book's ``book.toml``."""
+    """Return the location of ``key`` in ``book.toml``."""
     path = folder / "source" / "book.toml"
     return Location(path, *key_lines(read_text(path)).get((table, 0, key), ()))
 
 
 def key_lines(text: str) -> dict[tuple[str, int, str], tuple[int, int]]:
-    """Line and column of each (table, index, key); key "" is the table's own header.
+    """Locate every key: (table, index, key) to line and column; key "" is the header of the table.
 
     tomllib gives no positions. This reads headers and keys at the start of lines, which
     is how book.toml is written; a key inside a multi-line string may be taken for one,

@@ -1,7 +1,7 @@
-"""Progress on a terminal: what is being done, and how long it took. Goes to stderr only.
+"""Progress display on a terminal: the current step, and how long each took. It writes to stderr only.
 
-The line changes when a step does, and nothing in it moves between: that would want a thread, and beside a thread no
-process may be forked (:mod:`dingben.system.processes`).
+The line changes only when a step begins or ends: an animation needs a thread, and a process with threads must not
+fork (:mod:`dingben.system.processes`).
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from types import TracebackType
 
+from dingben.diagnostics import printable
+
 
 class Display:
-    """Shows steps while they run; silent where ``live`` is false."""
+    """Progress display; silent if ``live`` is false."""
 
     def __init__(self, *, live: bool) -> None:
         self.live = live
@@ -33,21 +35,21 @@ class Display:
             self.line.stop()
 
     def begin(self, step: str, why: Sequence[str]) -> None:
-        """A step begins; ``why`` names what changed."""
+        """Show that a step begins; ``why`` names what changed."""
         if self.live:
             from rich.text import Text
 
             more = f" and {len(why) - 2} more" if len(why) > 2 else ""
             because = f" ({', '.join(why[:2])}{more})" if why else ""
-            self.line.update(Text.assemble(("… ", "green"), step, (because, "dim")), refresh=True)
+            self.line.update(Text.assemble(("… ", "green"), step, (printable(because), "dim")), refresh=True)
 
     def end(self, step: str, seconds: float) -> None:
-        """The step is done."""
+        """Show that the step has ended."""
         if self.live:
             from rich.text import Text
 
             self.console.print(Text.assemble(("✓", "green"), f" {step:<8} {seconds:6.2f} s"))
 
     def note(self, text: str) -> None:
-        """A step of the cleaning begins."""
+        """Show that a step of an ingest begins."""
         self.begin(text, ())
