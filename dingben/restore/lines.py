@@ -40,6 +40,8 @@ class Line:
     """Number of form feeds and file borders before it."""
     marked_level: int = 0
     """Level of the heading, where the input marks headings (Markdown); 0 elsewhere."""
+    marked_page: int | None = None
+    """Number of the page that begins here, where a page mark of the input gives one."""
     kind: LineKind = "text"
     front: bool = False
     """Whether it stands before the printed contents."""
