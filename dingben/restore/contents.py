@@ -105,7 +105,7 @@ def _read(raw: str, lines: Sequence[Line], first: int, begin: int, english: bool
         if match and len(match["lead"]) < 2 and "\t" not in match["lead"] and not _plausible(match, last_page):
             match = None
         if match is None:
-            bare = skeleton(heading_text.tidy(text, english))
+            bare = skeleton(heading_text.normalize_heading(text, english))
             if (
                 bare in seen
                 or len(text) > (160 if english else 60)
@@ -159,7 +159,7 @@ def _read_plain(raw: str, lines: Sequence[Line], first: int, english: bool) -> C
     found = Contents(first, first + 1)
     opening = ""
     for i in range(first + 1, min(len(lines), first + 400)):
-        text = heading_text.tidy(line_text(raw, lines[i]), english)
+        text = heading_text.normalize_heading(line_text(raw, lines[i]), english)
         if len(text) > 60 or re.search("[。；，]$", text):
             return None
         if skeleton(text) == opening and len(found.entries) > 1:
@@ -204,7 +204,7 @@ def _add(
         page = match["page"]
         if re.search(r"\d", page) or page in {"l", "O"}:
             page = page.translate(str.maketrans("OlI", "011"))
-    text = heading_text.tidy((" " if english else "").join(parts), english)
+    text = heading_text.normalize_heading((" " if english else "").join(parts), english)
     text = re.sub(r"\s*(?:[.．·・…]\s*){3,}$", "", text)
     found.entries.append(Entry(0, text, page, tuple((lines[n].start, lines[n].end) for n in used)))
 

@@ -9,7 +9,7 @@ from dingben.language.heading_labels import read
 from dingben.rules import PLAIN, corrected
 
 
-def tidy(text: str, english: bool = False) -> str:
+def normalize_heading(text: str, english: bool = False) -> str:
     """Normalize a heading: number, one space, title, no letter-spacing, full-width punctuation."""
     text = re.sub(r"[\s\u3000]+", " ", text).strip()
     if english:

@@ -40,12 +40,12 @@ def find(
         if mark in known or not mark:
             continue
         if mark in heading_labels.FRONT_WORDS or mark in heading_labels.BACK_WORDS:
-            candidates.append((Heading(n, n, 1, heading_text.tidy(text, english)), None))
+            candidates.append((Heading(n, n, 1, heading_text.normalize_heading(text, english)), None))
             known.add(mark)
             continue
         label = heading_labels.read(text) if START.match(text) else None
         if level:
-            heading = Heading(n, n, min(level - highest + 1, 6), heading_text.tidy(text, english))
+            heading = Heading(n, n, min(level - highest + 1, 6), heading_text.normalize_heading(text, english))
             candidates.append((heading, label))
             continue
         if marked or label is None or not _label_makes_heading(text, label, styles, bool(entries)):
@@ -57,7 +57,7 @@ def find(
         if label.rank <= 4:
             known.add(mark)  # the same line again is a running head
         whole = (" " if english else "　").join(texts[n : last + 1])
-        candidates.append((Heading(n, last, 0, heading_text.tidy(whole, english)), label))
+        candidates.append((Heading(n, last, 0, heading_text.normalize_heading(whole, english)), label))
     return give_levels(candidates, found)
 
 
