@@ -83,8 +83,19 @@ def find(raw: str, lines: Sequence[Line], english: bool = False) -> Contents | N
             else 0
         )
         if run == 5:
-            return _read(raw, lines, i - 4, i - 4, english)
+            found = _read(raw, lines, i - 4, i - 4, english)
+            return found if _is_witnessed(raw, lines, found) else None
     return None
+
+
+def _is_witnessed(raw: str, lines: Sequence[Line], found: Contents) -> bool:
+    """Whether a list without the heading of a contents is one: labelled like chapters, or the text has its headings."""
+    labelled = [entry for entry in found.entries if heading_labels.read(entry.text)]
+    if len(labelled) * 2 >= len(found.entries):
+        return True
+    wanted = {skeleton(entry.text) for entry in found.entries}
+    have = {skeleton(raw[line.start : line.end]) for line in lines[found.last :] if line.end - line.start <= 90}
+    return len(wanted & have) * 4 >= len(wanted)
 
 
 def _read(raw: str, lines: Sequence[Line], first: int, begin: int, english: bool) -> Contents:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from dingben.restore.footnotes import Note
     from dingben.restore.headings import Heading
-    from dingben.restore.running_heads import RunningHead
+    from dingben.restore.pages.running_heads import RunningHead
 
 
 LineKind = Literal[
