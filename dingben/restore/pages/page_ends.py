@@ -91,7 +91,12 @@ def is_torn(raw: str, lines: Sequence[Line], a: int, b: int, ends: PageEnds) -> 
     if not ends.prose or a < 0 or b >= len(lines) or lines[b].starts_part:
         return False
     first, second = raw[lines[a].start : lines[a].end], raw[lines[b].start : lines[b].end]
-    if _ends(first, m) or (lines[b].indent >= 1.5 and m.indents > 0.2) or lines[b].mark or lines[a].mark:
+    if (
+        _ends(first, m)
+        or (lines[b].indent >= 1.5 and m.indents > 0.2)
+        or lines[b].marked_level
+        or lines[a].marked_level
+    ):
         return False
     if heading_labels.read(second[:40]) and len(second) < 40:
         return False

@@ -93,7 +93,7 @@ def find(
 def _gather(s: _Search) -> None:
     """Collect the lines that are short enough, and what they say without a number."""
     for i, line in enumerate(s.lines):
-        if line.kind in ("text", "running-head") and not line.mark and line.end - line.start <= LONGEST:
+        if line.kind in ("text", "running-head") and not line.marked_level and line.end - line.start <= LONGEST:
             s.texts[i] = s.raw[line.start : line.end]
 
 
