@@ -17,6 +17,7 @@ def number_pages(lines: Sequence[Line]) -> None:
     The number that a page prints itself comes first, then the one after the page before; a number that is lost is
     interpolated when the numbers around it agree. A line that starts a part begins a new count.
     """
+    prints_numbers = any(line.running_head and line.running_head.number for line in lines)
     starts: list[tuple[Line, tuple[bool, int] | None]] = []
     printed_at_head = False
     pending: list[RunningHead] = []
@@ -34,7 +35,8 @@ def number_pages(lines: Sequence[Line]) -> None:
                 starts[-1] = (starts[-1][0], foot)
             at_head = next((f.number for f in reversed(pending) if f.at_head and f.number), None)
             following = (foot[0], foot[1] + 1) if foot and not line.starts_part else None
-            starts.append((line, at_head or following))
+            marked = (False, line.marked_page) if line.marked_page and not prints_numbers else None
+            starts.append((line, at_head or following or marked))
             printed_at_head = at_head is not None
         pending, turned = [], False
     foot = _number_at_foot(pending)
