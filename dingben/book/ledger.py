@@ -7,13 +7,15 @@ files (encoding, byte order mark, digest), and the digest of every source file a
 
 from __future__ import annotations
 
-import codecs
 import json
 from array import array
 from collections.abc import Iterator, Mapping
 from heapq import merge
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
+
+from dingben.book.encodings import text_codec
+from dingben.system.json import parse_json
 
 VERSION = 1
 
@@ -186,7 +188,7 @@ def read_header(path: Path) -> Header:
     with path.open("rb") as stream:
         line = stream.readline()
     try:
-        row = json.loads(line)
+        row = parse_json(line)
         header = Header(tuple(map(_raw_entry, row["raw"])), dict(row["sources"]))
         names = [*(entry.file for entry in header.raw), *header.sources]
         if not all(map(_is_below, names)) or not all(isinstance(digest, str) for digest in header.sources.values()):
@@ -197,11 +199,13 @@ def read_header(path: Path) -> Header:
 
 
 def _raw_entry(row: Mapping[str, Any]) -> RawEntry:
-    encoding = codecs.lookup(row["encoding"]).name
-    odd = tuple((int(at), str(code)) for at, code in row["odd"])
-    return RawEntry(
-        str(row["file"]), encoding, bytes.fromhex(row["bom"]), str(row["sha256"]), int(row["characters"]), odd
-    )
+    file, sha256, characters = row["file"], row["sha256"], row["characters"]
+    odd = tuple((at, code) for at, code in row["odd"])
+    if not (isinstance(file, str) and isinstance(sha256, str) and type(characters) is int and characters >= 0):
+        raise ValueError("a value of another kind")
+    if not all(type(at) is int and at >= 0 and bytes.fromhex(code) for at, code in odd):
+        raise ValueError("a character that is none")
+    return RawEntry(file, text_codec(row["encoding"]), bytes.fromhex(row["bom"]), sha256, characters, odd)
 
 
 def _is_below(name: str) -> bool:
@@ -215,7 +219,7 @@ def read_records(path: Path) -> Iterator[Record]:
         next(stream, None)
         for number, line in enumerate(stream, 2):
             try:
-                yield _record(json.loads(line))
+                yield _record(parse_json(line))
             except (ValueError, LookupError, TypeError, AttributeError) as error:
                 raise DamagedError(number, "this is no record of a ledger") from error
 

@@ -7,7 +7,6 @@ edited, and is not overwritten unless that is asked for.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from dingben.book import project
 from dingben.book.resources import inside, is_file, packaged
 from dingben.diagnostics import Diagnostic, Location
 from dingben.errors import SourceError
+from dingben.system.json import is_text_map, parse_json
 
 
 def digest(content: bytes) -> str:
@@ -40,8 +40,8 @@ def _known(source: Path) -> Mapping[str, str]:
     ledger = inside(source.parent, source / "ledger.jsonl")
     try:
         with ledger.open(encoding="utf-8") as stream:
-            known: Mapping[str, str] = json.loads(next(stream, "{}")).get("sources", {})
-            return known
+            known = parse_json(next(stream, "{}")).get("sources", {})
+        return known if is_text_map(known) else {}
     except (OSError, ValueError, AttributeError):
         return {}
 
