@@ -42,7 +42,7 @@ def check(folder: Path) -> tuple[Diagnostic, ...]:
     findings += check_contents(source, headings)
     findings += check_isbn(source, book)
     findings += check_end(book)
-    ignores = emendations.read_ignores(source / "emendations.toml")
+    ignores = emendations.ignores(source / "emendations.toml")
     findings = remove_ignored(findings, ignores)
     findings += unused_ignores(ignores)
     return worst_first(add_raw_places(source, findings))

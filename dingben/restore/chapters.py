@@ -29,12 +29,16 @@ BACK = frozenset({"bibliography", "appendix", "afterword", "index", "glossary", 
 def divide(blocks: Sequence[Block]) -> list[Chapter]:
     """Divide blocks into chapters: each heading of the first level opens one. Lines before the contents are front."""
     out: list[Chapter] = []
+    has_chapters = any(
+        (heading := block.lines[0].heading) and (label := heading_labels.read(heading.text)) and 3 <= label.rank <= 5
+        for block in blocks
+    )
     for block in blocks:
         heading = block.lines[0].heading
         if heading is not None and heading.level == 1:
             label = heading_labels.read(heading.text)
             role = heading_labels.role(heading.text) or (
-                "part" if label and label.rank <= 2 and not label.style.endswith("卷") else "chapter"
+                "part" if label and label.rank <= 2 and (has_chapters or label.style[-1] not in "卷集季") else "chapter"
             )
             out.append(Chapter(role, "body", heading.text))
         elif not out:

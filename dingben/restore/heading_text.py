@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 
 from dingben.language.han import HAN, MARKS
-from dingben.language.heading_labels import read
+from dingben.language.heading_labels import Label, read, read_weak
 from dingben.rules import PLAIN, corrected
 
 
-def normalize_heading(text: str, english: bool = False) -> str:
-    """Normalize a heading: number, one space, title, no letter-spacing, full-width punctuation."""
+def tidy(text: str, english: bool = False, known: Label | None = None) -> str:
+    """Normalize a heading: number, one space, title, no letter-spacing, full-width punctuation.
+
+    ``known`` is its label, where that is one only because of the headings around it.
+    """
     text = re.sub(r"[\s\u3000]+", " ", text).strip()
     if english:
         return corrected(PLAIN, text, "en")
-    label = read(text)
+    label = read_weak(text) if known else read(text)
     title = text[label.end :] if label else text
     halves = title.split()
     if label and label.style == "回" and len(halves) == 2 and len(halves[0]) == len(halves[1]):

@@ -1,18 +1,27 @@
-"""Headings that the printed contents do not have: found by number, words, or the markup of the OCR engine."""
+"""Headings that the printed contents do not have: found by number, words, a count, or the markup of the OCR engine."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
 from dingben.language import heading_labels
-from dingben.language.han import HAN, skeleton
+from dingben.language.han import HAN, SENTENCE_END, skeleton
+from dingben.language.heading_labels import CHAPTER_RANK, SMALL, Label
 from dingben.restore import heading_text
 from dingben.restore.contents import Entry
+from dingben.restore.headings import numbered_runs
 from dingben.restore.headings.heading import LONGEST, Heading
-from dingben.restore.headings.levels import give_levels
+from dingben.restore.headings.levels import Labelled, give_levels
 from dingben.restore.headings.witnesses import START
 from dingben.restore.lines import Line
+
+SECTION_RANK = 5
+"""The rank of 节: a label of this rank, or a higher one, tells a heading by itself."""
+
+UNFINISHED = re.compile(r"[。；，,;、：:]$")
+SHORT_TITLE = 24
 
 
 def find(
@@ -20,65 +29,173 @@ def find(
     lines: Sequence[Line],
     entries: Sequence[Entry],
     english: bool,
-    found: list[Heading],
+    found: Sequence[Heading],
     isolated: Sequence[bool],
 ) -> list[Heading]:
-    """Find headings that the contents do not have: by their number, their words or the markup of the OCR engine."""
-    used = {i for h in found for i in range(h.first, h.last + 1)}
-    known = {skeleton(h.text) for h in found} | {skeleton(e.text) for e in entries}
-    styles = {label.style: e.level for e in entries if (label := heading_labels.read(e.text))}
-    marked = any(line.marked_level for line in lines)
-    highest = min((line.marked_level for line in lines if line.marked_level), default=1)
-    candidates: list[tuple[Heading, heading_labels.Label | None]] = []
-    i = 0
-    while i < len(texts):
-        n, text, level = i, texts[i], lines[i].marked_level
-        i += 1
-        if n in used or len(text) > LONGEST or (not isolated[n] and not level):
-            continue
+    """Headings that only their label, their words or the OCR engine's mark-up tell, with their levels."""
+    search = _Search(texts, lines, entries, english, found, isolated)
+    return give_levels(search.run(), found)
+
+
+class _Search:
+    """A pass over the lines that remembers which headings it has met."""
+
+    def __init__(
+        self,
+        texts: Sequence[str],
+        lines: Sequence[Line],
+        entries: Sequence[Entry],
+        english: bool,
+        found: Sequence[Heading],
+        isolated: Sequence[bool],
+    ) -> None:
+        self.texts, self.lines, self.entries, self.english = texts, lines, entries, english
+        self.isolated = isolated
+        self.taken = {i for h in found for i in range(h.first, h.last + 1)}
+        self.known = {skeleton(h.text) for h in found} | {skeleton(e.text) for e in entries}
+        self.styles = {label.style for e in entries if (label := heading_labels.read(e.text))}
+        self.marked = any(line.marked_level for line in lines)
+        self.highest = min((line.marked_level for line in lines if line.marked_level), default=1)
+        self.alone = [self._stands_alone(n) for n in range(len(texts))]
+        self.runs = {} if entries else numbered_runs.find(texts, self.alone, self.taken)
+        self.titles_below = self._have_titles_below()
+        self.last: dict[str, int] = {}
+        self.in_volume: set[str] = set()
+        """Headings met since the last label of a volume."""
+
+    def run(self) -> list[Labelled]:
+        """The headings in order, with their labels; their levels are still to be given."""
+        loose: list[Labelled] = []
+        after = 0
+        for n, text in enumerate(self.texts):
+            if n < after or n in self.taken or not text or len(text) > LONGEST:
+                continue
+            if self.lines[n].kind != "text" or not (self.alone[n] or self.lines[n].marked_level):
+                continue
+            labelled = self._read(n, text)
+            if labelled:
+                loose.append(labelled)
+                after = labelled[0].last + 1
+        return self._ranked(loose)
+
+    def _stands_alone(self, n: int) -> bool:
+        """Whether a line is a paragraph by itself, or stands between the end of one and the beginning of another."""
+        if self.isolated[n]:
+            return True
+        if len(self.texts[n]) > LONGEST // 2 or n in self.taken:
+            return False
+        before = self.texts[n - 1] if n else ""
+        ended = self.lines[n].gap or not before or SENTENCE_END.search(before) or len(before) < SHORT_TITLE
+        following = self.lines[n + 1] if n + 1 < len(self.lines) else None
+        begins = following is None or following.gap or following.indent > self.lines[n].indent
+        return bool(ended) and (begins or self.lines[n].gap)
+
+    def _read(self, n: int, text: str) -> Labelled | None:
+        """The heading on line ``n``, if it is one."""
         mark = skeleton(text)
-        if mark in known or not mark:
-            continue
-        if mark in heading_labels.FRONT_WORDS or mark in heading_labels.BACK_WORDS:
-            candidates.append((Heading(n, n, 1, heading_text.normalize_heading(text, english)), None))
-            known.add(mark)
-            continue
-        label = heading_labels.read(text) if START.match(text) else None
-        if level:
-            heading = Heading(n, n, min(level - highest + 1, 6), heading_text.normalize_heading(text, english))
-            candidates.append((heading, label))
-            continue
-        if marked or label is None or not _label_makes_heading(text, label, styles, bool(entries)):
-            continue
+        if not mark or mark in self.known:
+            return None
+        words = mark in heading_labels.FRONT_WORDS or mark in heading_labels.BACK_WORDS
+        if words and (self.isolated[n] or self.lines[n].marked_level):
+            self.known.add(mark)
+            return Heading(n, n, 1, heading_text.tidy(text, self.english)), None
+        label = self.runs.get(n) or (heading_labels.read(text) if START.match(text) else None)
+        if self.lines[n].marked_level:
+            level = min(self.lines[n].marked_level - self.highest + 1, 6)
+            self._note(label, mark)
+            return Heading(n, n, level, heading_text.tidy(text, self.english, label)), label
+        if label is None or not (n in self.runs or self._is_heading(n, text, label, mark)):
+            return None
         last = n
-        if not text[label.end :].strip() and n + 1 < len(texts) and isolated[n + 1] and _may_be_title(texts[n + 1]):
+        if not text[label.end :].strip() and self._has_title_below(n) and label.style in self.titles_below:
             last = n + 1
-            i += 1
-        if label.rank <= 4:
-            known.add(mark)  # the same line again is a running head
-        whole = (" " if english else "　").join(texts[n : last + 1])
-        candidates.append((Heading(n, last, 0, heading_text.normalize_heading(whole, english)), label))
-    return give_levels(candidates, found)
+        self._note(label, mark)
+        whole = (" " if self.english else "\u3000").join(self.texts[n : last + 1])
+        return Heading(n, last, 0, heading_text.tidy(whole, self.english, label)), label
+
+    def _note(self, label: Label | None, mark: str) -> None:
+        """Remember a heading: the same words once more are a running head, unless another volume begins."""
+        if label is None:
+            return
+        self.last[label.style] = label.number[-1]
+        if label.rank < CHAPTER_RANK - 1:
+            self.in_volume.clear()
+            self.known.add(mark)
+        elif label.rank <= CHAPTER_RANK:
+            self.in_volume.add(mark)
+
+    def _is_heading(self, n: int, text: str, label: Label, mark: str) -> bool:
+        """Whether a line with a label is a heading: by its place in the count, its length, and its end."""
+        if UNFINISHED.search(text) or (label.style in self.styles and label.style != "arabic"):
+            return False
+        if label.style in SMALL:
+            return not self.marked and self.isolated[n] and self._is_small_heading(n, text, label)
+        if label.rank > SECTION_RANK or self.english:
+            return not self.marked and self.isolated[n] and not re.search("[！？…]$", text)
+        before = self.last.get(label.style)
+        number = label.number[-1]
+        title = text[label.end :]
+        begins_again = number <= 1 and before is not None and before > number
+        if mark in self.in_volume and (title or not begins_again):
+            return False
+        if begins_again:
+            self.in_volume.clear()
+        counts_on = before is None or before <= number <= before + 1 or number <= 1
+        if self.marked and not counts_on:
+            return False
+        parted = not title or not title[0].isalnum() or label.text[-1] in "】〕〗］"
+        if "。" in title:
+            return False
+        if not parted or SENTENCE_END.search(title):
+            return (self.isolated[n] and _is_short_title(title)) or (counts_on and parted)
+        return self.isolated[n] or counts_on
+
+    def _is_small_heading(self, n: int, text: str, label: Label) -> bool:
+        """Whether a label that lists have, too, heads a text: no sentence, and no item of a list."""
+        if re.search("[！？…]$", text):
+            return False
+        following = heading_labels.read(self.texts[n + 1]) if n + 1 < len(self.texts) else None
+        if following and following.style == label.style:
+            return False
+        if not self.entries and len(text) <= 32:
+            return True
+        title = text[label.end :].strip()
+        return 1 < len(title) <= SHORT_TITLE and not re.search(rf"[。，；：,;:]|[^{HAN}”》）A-Za-z0-9]$", title)
+
+    def _has_title_below(self, n: int) -> bool:
+        """Whether the next line may be the title of a bare label."""
+        if n + 1 >= len(self.texts) or n + 1 in self.taken or not self.isolated[n + 1]:
+            return False
+        text = self.texts[n + 1]
+        return len(text) < LONGEST and not re.search("[。；，.,;]$", text) and heading_labels.read(text) is None
+
+    def _have_titles_below(self) -> set[str]:
+        """Styles of labels most of which, where they are bare, have their title on the next line."""
+        bare: dict[str, list[bool]] = {}
+        for n, text in enumerate(self.texts):
+            if len(text) > 16 or not START.match(text) or not self.alone[n]:
+                continue
+            label = self.runs.get(n) or heading_labels.read(text)
+            if label and not text[label.end :].strip():
+                bare.setdefault(label.style, []).append(self._has_title_below(n))
+        return {style for style, below in bare.items() if sum(below) * 2 > len(below)}
+
+    def _ranked(self, loose: list[Labelled]) -> list[Labelled]:
+        """A run of numbers that counts through a whole text without chapters has the rank of chapters."""
+        labels = [label for _, label in loose] + [heading_labels.read(entry.text) for entry in self.entries]
+        if any(label and label.rank <= CHAPTER_RANK and label.style != "extra" for label in labels):
+            return loose
+        counts = {label.style for label in self.runs.values()}
+        return [
+            (heading, replace(label, rank=CHAPTER_RANK) if label and label.style in counts else label)
+            for heading, label in loose
+        ]
 
 
-SMALL_STYLES = frozenset({"arabic", "arabic-bracket", "han-bracket", "han"})
-"""Styles of numbers that lists have, too."""
-
-
-def _label_makes_heading(text: str, label: heading_labels.Label, styles: Container[str], has_contents: bool) -> bool:
-    """Whether a line with a number is a heading: no sentence, and no style that the contents would have listed."""
-    if re.search("[。；，,;、：:？！…]$", text) or (label.style in styles and label.style != "arabic"):
+def _is_short_title(title: str) -> bool:
+    """Whether words glued to a label are a title: short, or a couplet."""
+    if SENTENCE_END.search(title):
         return False
-    doubtful = label.style in SMALL_STYLES and (has_contents or len(text) > 32)
-    return not doubtful or _is_heading_like(text, label)
-
-
-def _may_be_title(text: str) -> bool:
-    """Whether a line below a bare number can be its title."""
-    return len(text) < LONGEST and not re.search("[。；，.,;]$", text)
-
-
-def _is_heading_like(text: str, label: heading_labels.Label) -> bool:
-    """Whether the text after a list-like number is a title: short, and no sentence."""
-    title = text[label.end :].strip()
-    return 1 < len(title) <= 24 and not re.search(rf"[。，；：,;:]|[^{HAN}”》）A-Za-z0-9]$", title)
+    halves = re.split("[，,　 ]", title.strip())
+    couplet = len(halves) == 2 and len(halves[0]) == len(halves[1])
+    return len(title) <= SHORT_TITLE and (couplet or not re.search("[，,；]", title))

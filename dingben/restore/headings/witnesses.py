@@ -18,7 +18,9 @@ from dingben.restore.contents import Entry
 from dingben.restore.headings.heading import GLUED, LONGEST, Heading
 from dingben.restore.lines import Line
 
-START = re.compile(r"[第附卷上中下0-9OlI一二三四五六七八九十（(A-Za-z]")
+START = re.compile(
+    r"[第附卷上中下正番外后後彩楔引序终終尾0-9０-９OlI一二三四五六七八九十（(【〔〖［\[＃#※◎●■★☆▲◆◇=＝~～A-Za-z]"
+)
 UNENDED = re.compile(r"[，,。；;、：:]$")
 
 
@@ -198,7 +200,7 @@ def _settle(texts: Sequence[str], entries: Sequence[Entry], found: list[Heading]
             title = skeleton(entry.text[len(label.text) if label else 0 :])
             end = _prefix(whole, start, title) or _noisy_prefix(whole, start, title)
             whole = whole[:end]
-        own = heading_text.normalize_heading(whole, english)
+        own = heading_text.tidy(whole, english)
         heading.text, better = reconcile(own, entry.text)
         if better != entry.text:
             corrected[heading.entry] = better

@@ -1,0 +1,63 @@
+"""Headings of whole texts, found by the evidence of all their lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dingben.book.raw_text import RawFile, RawText
+from dingben.restore.draft import Draft
+from dingben.restore.pipeline import restore
+
+TEXT = """　　山路在雾里拐了三个弯，骡子走得很慢，赶路的人也不着急。
+　　茶棚的主人认得他，给他添了一碗热水，又问起城里的米价，他说了，大家便都沉默了一会儿。"""
+
+
+def restored(text: str, name: str = "raw.txt") -> Draft:
+    return restore(RawText(text, (RawFile(Path(name), name, b"", "utf-8", b"", 0, len(text)),)), [])
+
+
+def book(*headings: str) -> str:
+    """A novel with a title leaf, whose chapters have these headings."""
+    return "山路\n作者：林墨\n\n" + "\n\n".join(f"{heading}\n\n{TEXT}" for heading in headings) + "\n"
+
+
+def headings(text: str) -> list[tuple[int, str]]:
+    return [(heading.level, heading.text) for heading in restored(text).headings]
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        ["001 起程", "002 茶棚", "003 大雾"],
+        ["1：起程", "2：茶棚", "3：大雾"],
+        ["一", "二", "三", "四"],
+        ["第一天", "第二天", "第三天"],
+        ["一 起程", "二 茶棚", "三 大雾"],
+        ["第1话 起程！", "第2话 谁在茶棚？", "第3话 大雾……"],
+        ["【第一章】起程", "【第二章】茶棚"],
+    ],
+)
+def test_runs_of_numbered_headings(titles: list[str]) -> None:
+    assert headings(book(*titles)) == [(1, title) for title in titles]
+
+
+def test_a_list_is_no_run_of_headings() -> None:
+    assert headings(book("第一章 起程", "第二章 茶棚") + "\n1：米\n\n2：盐\n\n3：茶\n\n4：布\n") == [
+        (1, "第一章 起程"),
+        (1, "第二章 茶棚"),
+    ]
+
+
+def test_numbers_begin_again_in_a_volume() -> None:
+    found = restored(
+        book("序章", "第一卷 出山", "第一章", "第二章", "第二卷 还乡", "第一章", "第二章", "番外一 茶棚", "后记")
+    )
+    roles = [chapter.role for chapter in found.chapters]
+    assert roles == ["prologue", "part", "chapter", "chapter", "part", "chapter", "chapter", "chapter", "afterword"]
+
+
+def test_a_sentence_with_a_label_is_no_heading() -> None:
+    text = book("第一章 起程", "第二章 茶棚") + "\n第三章里写的是他们后来的事，可是这一章已经失落了，谁也没有见过\n"
+    assert len(headings(text)) == 2
