@@ -15,6 +15,8 @@ from heapq import merge
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
+from dingben.diagnostics import ORDER
+
 VERSION = 1
 
 
@@ -166,11 +168,23 @@ class RawEntry(NamedTuple):
     odd: tuple[tuple[int, str], ...]
 
 
+class Doubt(NamedTuple):
+    """A doubt of the ingest about the raw character at ``offset``."""
+
+    offset: int
+    code: str
+    severity: str
+    message: str
+    hint: str
+
+
 class Header(NamedTuple):
     """What the first line tells: the raw files in their order, the digest of each source file as it was written."""
 
     raw: tuple[RawEntry, ...]
     sources: Mapping[str, str]
+    doubts: tuple[Doubt, ...] = ()
+    """Doubts of the ingest; none in ledgers of earlier versions."""
 
 
 def read(path: Path) -> tuple[Header, list[Record]]:
@@ -187,7 +201,9 @@ def read_header(path: Path) -> Header:
         line = stream.readline()
     try:
         row = json.loads(line)
-        header = Header(tuple(map(_raw_entry, row["raw"])), dict(row["sources"]))
+        header = Header(
+            tuple(map(_raw_entry, row["raw"])), dict(row["sources"]), tuple(map(_doubt, row.get("doubts", ())))
+        )
         names = [*(entry.file for entry in header.raw), *header.sources]
         if not all(map(_is_below, names)) or not all(isinstance(digest, str) for digest in header.sources.values()):
             raise ValueError("a file that is not of the book")
@@ -202,6 +218,13 @@ def _raw_entry(row: Mapping[str, Any]) -> RawEntry:
     return RawEntry(
         str(row["file"]), encoding, bytes.fromhex(row["bom"]), str(row["sha256"]), int(row["characters"]), odd
     )
+
+
+def _doubt(row: Mapping[str, Any]) -> Doubt:
+    texts = [str(row[key]) for key in ("code", "severity", "message", "hint")]
+    if texts[1] not in ORDER:
+        raise ValueError("no severity")
+    return Doubt(max(0, int(row["raw"])), *texts)
 
 
 def _is_below(name: str) -> bool:

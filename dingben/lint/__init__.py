@@ -10,12 +10,15 @@ from pathlib import Path
 from dingben.book import emendations
 from dingben.book.reader import read_book, unlisted
 from dingben.diagnostics import Diagnostic, worst_first
+from dingben.lint.doubts import read_doubts
+from dingben.lint.grouping import group
 from dingben.lint.ignores import remove_ignored, unused_ignores
 from dingben.lint.markdown_text import SourceHeading, find_headings, read_chapters
 from dingben.lint.metadata import check_isbn
 from dingben.lint.punctuation import check_punctuation
 from dingben.lint.raw_places import add_raw_places
 from dingben.lint.structure import check_contents, check_end, check_notes, check_numbering, find_gaps
+from dingben.lint.whole_book import check_whole_book
 from dingben.rules import for_book
 from dingben.rules.registry import all_rules
 from dingben.rules.rule import script_of
@@ -42,7 +45,9 @@ def check(folder: Path) -> tuple[Diagnostic, ...]:
     findings += check_contents(source, headings)
     findings += check_isbn(source, book)
     findings += check_end(book)
+    findings += check_whole_book(book, chapters, headings)
+    findings += read_doubts(book, chapters)
     ignores = emendations.ignores(source / "emendations.toml")
     findings = remove_ignored(findings, ignores)
     findings += unused_ignores(ignores)
-    return worst_first(add_raw_places(source, findings))
+    return worst_first(group(add_raw_places(source, findings)))

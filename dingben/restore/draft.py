@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dingben.book.emendations import Emendation
-from dingben.book.ledger import Ledger
+from dingben.book.ledger import Doubt, Ledger
 from dingben.book.raw_text import RawText
 from dingben.diagnostics import Diagnostic, Severity
 from dingben.language.script import joins_with_spaces
@@ -50,6 +50,8 @@ class Draft:
     ledger: Ledger = field(default_factory=Ledger)
     counts: dict[str, int] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
+    """The same for the ledger, by their raw offsets."""
 
     @property
     def english(self) -> bool:
@@ -64,3 +66,4 @@ class Draft:
     def report(self, offset: int, code: str, message: str, hint: str, severity: Severity = "warning") -> None:
         """Add a diagnostic about the character at ``offset`` of the raw text."""
         self.diagnostics.append(Diagnostic(message, hint, self.raw.place(offset), code, severity))
+        self.doubts.append(Doubt(offset, code, severity, message, hint))

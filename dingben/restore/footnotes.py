@@ -136,11 +136,24 @@ class _NoteFinder:
         found.orphans += self.opened
         if len(found.notes) > 2:
             found.uncalled = self.uncalled
+        elif found.notes:
+            found.uncalled = self._below_notes()
         if not found.notes:
             found.orphans = []
         circled = any(note.call.sign.isdigit() for note in found.notes)
         found.orphans = [c for c in found.orphans if circled or not c.sign.isdigit()]
         return found
+
+    def _below_notes(self) -> list[list[Line]]:
+        """Return the uncalled notes that stand right below another note: no list of the text."""
+        below = {id(note.lines[-1]) for note in self.found.notes}
+        before = {id(line): id(self.lines[i - 1]) for i, line in enumerate(self.lines) if i}
+        out = []
+        for lines in self.uncalled:
+            if before.get(id(lines[0])) in below:
+                out.append(lines)
+                below.add(id(lines[-1]))
+        return out
 
     def _text(self, i: int) -> str:
         return self.raw[self.lines[i].start : self.lines[i].end]

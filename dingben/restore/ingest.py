@@ -69,6 +69,10 @@ def ingest(
         "sources": {
             name: source_state.digest(content) for name, content in files.items() if name != "emendations.toml"
         },
+        "doubts": [
+            {"raw": d.offset, "code": d.code, "severity": d.severity, "message": d.message, "hint": d.hint}
+            for d in sorted(book.doubts)
+        ],
     }
     confidence = report.confidences()
     stale = [path.relative_to(source).as_posix() for path in source_state.stale(source, files)]

@@ -16,6 +16,7 @@ from dingben.rules.punctuation import (
     short_dash,
     short_dash_in_range,
     stop_for_full_stop,
+    wide_stop_for_full_stop,
     wrong_interpunct,
 )
 from dingben.rules.quotes import straight_quotes, straight_quotes_in_english, turned_quotes
@@ -60,6 +61,7 @@ RULES: tuple[Rule, ...] = (
     turned_quotes,
     short_dash,
     short_dash_in_range,
+    wide_stop_for_full_stop,
     straight_quotes_in_english,
     typewriter_dash,
     blanks_in_brackets,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from dingben.language.han import (
     HALF,
+    HAN,
     addresses,
     after,
     before,
@@ -231,6 +232,24 @@ def short_dash_in_range(text: str) -> Iterator[Edit]:
     """
     for match in SHORT_RANGE.finditer(text):
         yield Edit(match.start(), match.end(), "——")
+
+
+WIDE_STOP = re.compile(rf"(?<=[{HAN}”’）》」』…])．(?=\s|$|[{HAN}“‘（《「『”’）》」』—…])")
+
+
+def _sets_wide_stops(text: str) -> bool:
+    wide = len(WIDE_STOP.findall(text))
+    return wide >= 3 and wide >= 20 * text.count("。")
+
+
+@rule("M111", Confidence.PROBABLE, "zh", habit=_sets_wide_stops)
+def wide_stop_for_full_stop(text: str) -> Iterator[Edit]:
+    """Use 。 for ． in a book that ends its sentences with ． throughout, as some printing houses and OCR engines do.
+
+    Not changed: books that have both signs, and ． between figures or Latin letters.
+    """
+    for match in WIDE_STOP.finditer(text):
+        yield Edit(match.start(), match.end(), "。")
 
 
 @rule("M109", Confidence.CERTAIN, "zh")

@@ -16,4 +16,6 @@ def run(options: argparse.Namespace) -> int:
     else:
         for finding in findings:
             output.write_line(output.format_diagnostic(finding))
+            if finding.hint:
+                output.write_line(f"  {finding.hint}")
     return 1 if findings else 0
