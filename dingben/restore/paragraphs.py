@@ -8,12 +8,12 @@ for each paragraph: the measure is then fitted to the lines that must have been 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dingben.language.han import NARROW, SENTENCE_END, width
 from dingben.restore.lines import Line, LineKind
+from dingben.restore.text import wrapping
 
 SOFT = re.compile(r"[；;：:”’」』）)》】\]—]$")
 RUNNING_ON = re.compile(r"[，、,《（(“‘「『]$")
@@ -59,22 +59,8 @@ def measure(raw: str, lines: Sequence[Line], english: bool, fit: bool = True) ->
     """Find the measure of the text from its own lines; ``fit`` it where no line shows it."""
     body = [i for i, line in enumerate(lines) if line.kind == "text"]
     close = sum(not lines[i].gap for i in body)
-    wrapped = close * 4 > len(body) > 4
-    if wrapped:
-        widths = Counter(
-            round(width(raw[lines[i].start : lines[i].end], english) + lines[i].indent * (2 if english else 1))
-            for i in body
-        )
-        total = sum(widths.values())
-        usual = max(widths, key=lambda w: (w * sum(widths[w + d] for d in (-1, 0, 1)), w)) if widths else 0
-        full = float(usual)
-        if english:
-            seen = 0
-            for w in sorted(widths, reverse=True):
-                seen += widths[w]
-                if seen * 50 > total:
-                    full = float(w)
-                    break
+    full = wrapping.full_width(raw, lines, body, english) if close * 4 > len(body) > 4 else 0.0
+    if full:
         starts = [i for i in body if lines[i].gap]
         ends = [
             i

@@ -249,7 +249,7 @@ def test_essays_under_headings_without_labels(tmp_path: Path) -> None:
     text = chapters(source)["01-chapter.md"]
     for line in ("记者问：您为什么写这本书？", "周远：为了忘记。", "记者：忘记什么？"):
         assert f"\n{line}\n" in text
-    assert "“二月二，龙抬头”。他念错了一个字。" in text
+    assert "“二月二，龙抬头”。\n\n他念错了一个字。\n" in text
     assert "气温38.5 ℃" in chapters(source)["02-chapter.md"]
 
 
