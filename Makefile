@@ -94,7 +94,7 @@ coverage: system-test $(VENV)/node/.installed ## branches that the fast tests ru
 check-module: ## lint, type-check and test one module: make check-module M=dingben/restore/headings.py
 	@test -f "$(M)" || { echo 'name a module: make check-module M=dingben/restore/headings.py'; exit 2; }
 	$(VENV)/bin/ruff check $(M) && $(VENV)/bin/ruff format --check $(M) && $(VENV)/bin/mypy $(M)
-	$(VENV)/bin/pytest -n 0 $$($(VENV)/bin/python -m tests.support.test_files $(M))
+	$(VENV)/bin/pytest -n 0 $$($(VENV)/bin/python -m tests.support.find_tests $(M))
 
 slow: system-slow $(VENV)/node/.installed ## tests that take longer (continuous integration runs them)
 	$(VENV)/bin/pytest -m slow

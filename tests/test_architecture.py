@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.support.test_files import own_test_file, untested_modules
+from tests.support.find_tests import own_test_file, untested_modules
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "dingben"

@@ -1,4 +1,4 @@
-"""``source/emendations.toml``: readings made by a person, reapplied at every ingest.
+"""Emendations: readings of an editor in ``source/emendations.toml``, applied again at every ingest.
 
 [[emendation]]
 where = "chapters/01-chapter.md"    # may be left out: the whole book
@@ -32,7 +32,7 @@ KEYS = {"where", "sic", "corr", "reason"}
 
 @dataclass(slots=True)
 class Emendation:
-    """One reading; ``hits`` counts the places where ``sic`` stood."""
+    """An emendation; ``hits`` counts the places where ``sic`` was found."""
 
     where: str
     sic: str
@@ -42,8 +42,8 @@ class Emendation:
     hits: int = 0
 
 
-def load(path: Path) -> list[Emendation]:
-    """The emendations of a book; none where there is no such file."""
+def read_emendations(path: Path) -> list[Emendation]:
+    """Read the emendations of a book; an absent file has none. Raises SourceError."""
     if not path.is_file():
         return []
     text = read_text(path)
@@ -74,7 +74,7 @@ def load(path: Path) -> list[Emendation]:
 
 @dataclass(slots=True)
 class Ignore:
-    """A finding that a person looked at and let stand."""
+    """A finding that is to be ignored."""
 
     code: str
     text: str
@@ -83,8 +83,8 @@ class Ignore:
     hits: int = 0
 
 
-def ignores(path: Path) -> list[Ignore]:
-    """The findings to be left out of the list."""
+def read_ignores(path: Path) -> list[Ignore]:
+    """Read the ``[[ignore]]`` tables."""
     if not path.is_file():
         return []
     text = read_text(path)
@@ -99,7 +99,7 @@ def ignores(path: Path) -> list[Ignore]:
 
 
 def _rows(table: dict[str, Any], name: str, text: str, path: Path) -> Iterator[tuple[dict[str, Any], Location]]:
-    """The tables ``[[name]]`` with their places. Raises SourceError where there is something else of that name."""
+    """Yield the tables ``[[name]]`` with their locations. Raises SourceError if ``name`` is something else."""
     rows = table.get(name, [])
     lines = key_lines(text)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):

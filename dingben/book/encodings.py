@@ -45,6 +45,10 @@ MOST_GAPS = 0.001
 GAP = "\ufffd"
 """Stands for bytes that the encoding doesn't have (REPLACEMENT CHARACTER)."""
 
+NOT_CHARSETS = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"})
+"""Codecs of Python from text to text-like bytes that no file is encoded with, or that depend on the machine:
+https://docs.python.org/3/library/codecs.html#python-specific-encodings."""
+
 COMMON = frozenset(
     "的一是不了在人有我他这這中大来來上国國个個到说說们們为為子和你地出道也时時年得就那要下以生会會自着去之过過家学學对對可她里裏后後"
 )
@@ -72,6 +76,17 @@ class UncertainEncodingError(ValueError):
     def __init__(self, candidates: Sequence[Candidate]) -> None:
         super().__init__("the encoding is uncertain")
         self.candidates = tuple(candidates)
+
+
+def text_codec(name: str) -> str:
+    """Return the codec's own name. Raises LookupError where Python has no character encoding of that name."""
+    try:
+        found = codecs.lookup(name)
+    except (UnicodeError, ValueError) as error:
+        raise LookupError("no encoding") from error
+    if not found._is_text_encoding or found.name.replace("-", "_") in NOT_CHARSETS:
+        raise LookupError(f"{found.name} is no character encoding")
+    return found.name
 
 
 def detect(body: bytes) -> str:

@@ -1,4 +1,4 @@
-"""The ledger: what became of every raw character, in raw order, each exactly once.
+"""The ledger: a record for every raw character, in raw order, each exactly once.
 
 In memory a record is a row of small columns, since a book of ten million characters has two
 million of them; on disk it is a line of JSON. The first line is a header: version, raw
@@ -7,7 +7,6 @@ files (encoding, byte order mark, digest), and the digest of every source file a
 
 from __future__ import annotations
 
-import codecs
 import json
 from array import array
 from collections.abc import Iterator, Mapping
@@ -15,13 +14,15 @@ from heapq import merge
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
+from dingben.book.encodings import text_codec
 from dingben.diagnostics import ORDER
+from dingben.system.json import parse_json
 
 VERSION = 1
 
 
 class Record(NamedTuple):
-    """One entry. ``kind`` is kept, replaced, moved, aside or added (nothing raw stands for it)."""
+    """A record. ``kind`` is kept, replaced, moved, aside or added (text without raw characters)."""
 
     start: int
     end: int
@@ -35,7 +36,7 @@ class Record(NamedTuple):
 
 
 class Ledger:
-    """Records as they are made, in any order."""
+    """Collects records in any order, and writes them in raw order."""
 
     def __init__(self) -> None:
         self._start = array("Q")
@@ -60,7 +61,7 @@ class Ledger:
         rule: str = "",
         note: str = "",
     ) -> None:
-        """Enter raw characters ``start:end``."""
+        """Add a record of the raw characters ``start:end``."""
         tag = self._tags.setdefault((kind, file, rule, note), len(self._tags))
         self._start.append(start)
         self._end.append(end)
@@ -75,7 +76,7 @@ class Ledger:
         return len(self._start)
 
     def close(self, raw: str) -> list[tuple[int, int]]:
-        """Set blanks between the records aside; returns what nobody accounted for."""
+        """Set the blanks between the records aside; return the spans without a record."""
         unplaced: list[tuple[int, int]] = []
         at = 0
         gaps: list[tuple[int, int]] = []
@@ -99,7 +100,7 @@ class Ledger:
         return unplaced
 
     def _order(self) -> Iterator[int]:
-        """Records by raw place; they were mostly made in that order, so runs are merged."""
+        """Return the indexes of the records in raw order: merge the runs that were added in that order."""
         runs: list[range] = []
         first = 0
         for n in range(1, len(self._start) + 1):
@@ -109,7 +110,7 @@ class Ledger:
         return merge(*runs, key=self._start.__getitem__)
 
     def totals(self) -> dict[str, int]:
-        """How many raw characters were kept, replaced, moved, set aside."""
+        """Count the raw characters by kind: kept, replaced, moved, set aside."""
         kinds = [tag[0] for tag in self._tags]
         out = dict.fromkeys(("kept", "replaced", "moved", "aside", "added"), 0)
         for tag, start, end in zip(self._tag, self._start, self._end, strict=True):
@@ -117,7 +118,7 @@ class Ledger:
         return out
 
     def records(self, raw: str) -> Iterator[Record]:
-        """All records, in raw order."""
+        """Yield all records in raw order."""
         tags = list(self._tags)
         for n in self._order():
             kind, file, rule, note = tags[self._tag[n]]
@@ -126,7 +127,7 @@ class Ledger:
             yield Record(start, end, kind, file, self._at[n], before, self._after[n] or "", rule, note)
 
     def written(self, raw: str, header: dict[str, Any], confidence: dict[str, str]) -> Iterator[str]:
-        """The lines of ledger.jsonl."""
+        """Yield the lines of ledger.jsonl."""
         yield json.dumps(header, ensure_ascii=False, sort_keys=True) + "\n"
         quote = json.JSONEncoder(ensure_ascii=False).encode
         for r in self.records(raw):
@@ -150,7 +151,7 @@ class Ledger:
 
 
 class DamagedError(ValueError):
-    """A file that is no ledger of this program's; ``line`` counts from 1."""
+    """The file is not a valid ledger; ``line`` counts from 1."""
 
     def __init__(self, line: int, what: str) -> None:
         super().__init__(what)
@@ -158,7 +159,7 @@ class DamagedError(ValueError):
 
 
 class RawEntry(NamedTuple):
-    """A raw file as the ledger knows it: what turns its characters into its bytes again."""
+    """A raw file in the ledger: what is needed to encode its characters to its bytes."""
 
     file: str
     encoding: str
@@ -179,7 +180,7 @@ class Doubt(NamedTuple):
 
 
 class Header(NamedTuple):
-    """What the first line tells: the raw files in their order, the digest of each source file as it was written."""
+    """The first line: the raw files in their order, and the digest of each source file as written."""
 
     raw: tuple[RawEntry, ...]
     sources: Mapping[str, str]
@@ -188,19 +189,19 @@ class Header(NamedTuple):
 
 
 def read(path: Path) -> tuple[Header, list[Record]]:
-    """Header and records of a ledger file. Raises OSError, and DamagedError where it is none."""
+    """Read header and records of a ledger file. Raises OSError and DamagedError."""
     return read_header(path), list(read_records(path))
 
 
 def read_header(path: Path) -> Header:
-    """The header of a ledger file. Raises OSError, and DamagedError where it is none.
+    """Read the header of a ledger file. Raises OSError and DamagedError.
 
     A ledger may come from a stranger: its files lie in the folder of the sources, or it is none.
     """
     with path.open("rb") as stream:
         line = stream.readline()
     try:
-        row = json.loads(line)
+        row = parse_json(line)
         header = Header(
             tuple(map(_raw_entry, row["raw"])), dict(row["sources"]), tuple(map(_doubt, row.get("doubts", ())))
         )
@@ -213,18 +214,22 @@ def read_header(path: Path) -> Header:
 
 
 def _raw_entry(row: Mapping[str, Any]) -> RawEntry:
-    encoding = codecs.lookup(row["encoding"]).name
-    odd = tuple((int(at), str(code)) for at, code in row["odd"])
-    return RawEntry(
-        str(row["file"]), encoding, bytes.fromhex(row["bom"]), str(row["sha256"]), int(row["characters"]), odd
-    )
+    file, sha256, characters = row["file"], row["sha256"], row["characters"]
+    odd = tuple((at, code) for at, code in row["odd"])
+    if not (isinstance(file, str) and isinstance(sha256, str) and type(characters) is int and characters >= 0):
+        raise ValueError("a value of another kind")
+    if not all(type(at) is int and at >= 0 and bytes.fromhex(code) for at, code in odd):
+        raise ValueError("a character that is none")
+    return RawEntry(file, text_codec(row["encoding"]), bytes.fromhex(row["bom"]), sha256, characters, odd)
 
 
 def _doubt(row: Mapping[str, Any]) -> Doubt:
-    texts = [str(row[key]) for key in ("code", "severity", "message", "hint")]
+    offset, texts = row["raw"], [row[key] for key in ("code", "severity", "message", "hint")]
+    if type(offset) is not int or offset < 0 or not all(isinstance(text, str) for text in texts):
+        raise ValueError("a value of another kind")
     if texts[1] not in ORDER:
         raise ValueError("no severity")
-    return Doubt(max(0, int(row["raw"])), *texts)
+    return Doubt(offset, *texts)
 
 
 def _is_below(name: str) -> bool:
@@ -233,12 +238,12 @@ def _is_below(name: str) -> bool:
 
 
 def read_records(path: Path) -> Iterator[Record]:
-    """The records of a ledger file, in raw order. Raises OSError, and DamagedError at the first line that is none."""
+    """Read the records of a ledger file in raw order. Raises OSError, and DamagedError at the first invalid line."""
     with path.open("rb") as stream:
         next(stream, None)
         for number, line in enumerate(stream, 2):
             try:
-                yield _record(json.loads(line))
+                yield _record(parse_json(line))
             except (ValueError, LookupError, TypeError, AttributeError) as error:
                 raise DamagedError(number, "this is no record of a ledger") from error
 

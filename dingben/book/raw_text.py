@@ -6,7 +6,6 @@ place in it is an offset, and an offset leads back to file, line and column.
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ from dingben.book.encodings import (
     decode_with_gaps,
     detect,
     irregular,
+    text_codec,
 )
 from dingben.diagnostics import Location, position
 from dingben.errors import SourceError
@@ -156,12 +156,9 @@ def decode(content: bytes, path: Path, encoding: str | None = None) -> tuple[str
 def named_encoding(name: str) -> str:
     """Return the codec's own name. Raises SourceError where Python has no text encoding of that name."""
     try:
-        found = codecs.lookup(name)
-    except LookupError:
-        found = None
-    if found is None or not found._is_text_encoding:
-        raise SourceError(f"no encoding is called {name!r}", hint="for example gb18030, big5, utf-16")
-    return found.name
+        return text_codec(name)
+    except LookupError as error:
+        raise SourceError(f"no encoding is called {name!r}", hint="for example gb18030, big5, utf-16") from error
 
 
 def detected(body: bytes, path: Path) -> str:

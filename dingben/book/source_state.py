@@ -1,4 +1,4 @@
-"""Puts an edition on disk: every file written beside its place, then renamed; book.toml last.
+"""State of ``source/``: which files were edited since the last ingest, and which are out of date.
 
 A person's work is kept: a source file whose digest is no longer the one in the ledger has been
 edited, and is not overwritten unless that is asked for.
@@ -7,7 +7,6 @@ edited, and is not overwritten unless that is asked for.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -15,15 +14,16 @@ from dingben.book import project
 from dingben.book.resources import inside, is_file, packaged
 from dingben.diagnostics import Diagnostic, Location
 from dingben.errors import SourceError
+from dingben.system.json import is_text_map, parse_json
 
 
 def digest(content: bytes) -> str:
-    """SHA-256 in hex."""
+    """Return the SHA-256 digest in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
 
 
-def edited(source: Path) -> list[Path]:
-    """Files of ``source`` that a person changed, removed or added since the last ingest."""
+def find_edited(source: Path) -> list[Path]:
+    """Return the files of ``source`` that were edited or added since the last ingest."""
     known = _known(source)
     out = [
         path
@@ -36,18 +36,18 @@ def edited(source: Path) -> list[Path]:
 
 
 def _known(source: Path) -> Mapping[str, str]:
-    """Digest of each file that the last ingest wrote."""
+    """Return the digest of each file that the last ingest wrote."""
     ledger = inside(source.parent, source / "ledger.jsonl")
     try:
         with ledger.open(encoding="utf-8") as stream:
-            known: Mapping[str, str] = json.loads(next(stream, "{}")).get("sources", {})
-            return known
+            known = parse_json(next(stream, "{}")).get("sources", {})
+        return known if is_text_map(known) else {}
     except (OSError, ValueError, AttributeError):
         return {}
 
 
-def stale(source: Path, files: Container[str]) -> list[Path]:
-    """Chapters of the last ingest, or specimens, that are not among ``files``; never a person's own."""
+def find_stale(source: Path, files: Container[str]) -> list[Path]:
+    """Return chapters of the last ingest or of `dingben new` that are not among ``files``; never an editor's own."""
     known = _known(source)
     found = []
     for path in sorted((source / "chapters").glob("*.md")):
@@ -58,15 +58,15 @@ def stale(source: Path, files: Container[str]) -> list[Path]:
 
 
 def _is_specimen(source: Path, path: Path) -> bool:
-    """Whether a file is still as ``dingben new`` made it: nobody's work."""
+    """Whether a file is unchanged since ``dingben new`` wrote it."""
     name = inside(source.parent, path).relative_to(source.parent).as_posix()
     specimen = next((name_ for name_, target in project.FILES.items() if target == name), None)
     return specimen is not None and path.read_bytes() == (packaged("templates") / "project" / specimen).read_bytes()
 
 
 def refuse_to_overwrite(source: Path) -> None:
-    """Stop before anything is written if a person's work would be lost."""
-    mine = edited(source)
+    """Raise SourceError if files were edited that an ingest would overwrite."""
+    mine = find_edited(source)
     if mine:
         hint = "--force overwrites them (put your readings into emendations.toml to keep them)"
         raise SourceError.of(
@@ -74,8 +74,8 @@ def refuse_to_overwrite(source: Path) -> None:
         )
 
 
-def encoded(lines: Iterable[str]) -> Iterator[bytes]:
-    """Lines as bytes, some thousand at a time."""
+def encode_lines(lines: Iterable[str]) -> Iterator[bytes]:
+    """Encode lines, some thousand at a time."""
     batch: list[str] = []
     for line in lines:
         batch.append(line)

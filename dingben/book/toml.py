@@ -8,14 +8,23 @@ from pathlib import Path
 from typing import Any
 
 from dingben.book.resources import read_text
-from dingben.diagnostics import Location
+from dingben.diagnostics import Location, position
 from dingben.errors import SourceError
+
+INT64 = range(-(2**63), 2**63)
+"""Whole numbers of TOML: https://toml.io/en/v1.0.0#integer."""
+
+LONG_NUMBER = re.compile(r"[0-9A-Fa-f_]{16,}")
+"""What a number beyond them is written with."""
 
 
 def parse_toml(path: Path, text: str) -> dict[str, Any]:
     """Parse ``text`` as TOML. Raises SourceError with line and column."""
     try:
-        return tomllib.loads(text)
+        table = tomllib.loads(text)
+        if has_long_number(table):
+            raise SourceError("a number is too long", hint="TOML has numbers of 64 bits.", location=at_long(path, text))
+        return table
     except tomllib.TOMLDecodeError as error:
         message, _, where = str(error).partition(" (at ")
         found = re.search(r"line (\d+), column (\d+)", where)
@@ -25,6 +34,40 @@ def parse_toml(path: Path, text: str) -> dict[str, Any]:
             hint='A value is a string in straight quotes: title = "书名".',
             location=Location(path, line, column),
         ) from error
+    except RecursionError as error:
+        raise SourceError(
+            "tables or lists are nested too deeply",
+            hint="Look for many [ or { in a row.",
+            location=Location(path, deepest_line(text)),
+        ) from error
+    except ValueError as error:  # Python converts no more than 4300 digits
+        raise SourceError(f"not TOML: {error}", location=at_long(path, text)) from error
+
+
+def has_long_number(value: object) -> bool:
+    """Return whether a value holds a whole number that TOML does not have."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            waiting += item.values()
+        elif isinstance(item, list):
+            waiting += item
+        elif isinstance(item, int) and item not in INT64:
+            return True
+    return False
+
+
+def at_long(path: Path, text: str) -> Location:
+    """Return the location of the longest number: the first of them."""
+    longest = max(LONG_NUMBER.finditer(text), key=lambda found: len(found[0]), default=None)
+    return Location(path, *position(text, longest.start())) if longest else Location(path)
+
+
+def deepest_line(text: str) -> int:
+    """Return the number of the line with the most opening brackets."""
+    lines = text.split("\n")
+    return 1 + max(range(len(lines)), key=lambda index: lines[index].count("[") + lines[index].count("{"))
 
 
 def place_of_key(folder: Path, table: str, key: str) -> Location:

@@ -1,4 +1,4 @@
-"""What stands around a mark: the rules judge by place, not by character."""
+"""Han characters: character classes, the text around a punctuation mark, widths, comparison keys."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import re
 HAN = r"\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff○□"
 """Han characters, and the signs that stand for one (○ 々 〇 □), for use in a character class."""
 MARKS = r"，。、；：？！（）《》〈〉「」『』【】〔〕“”‘’…—·～．％"
-"""Marks of Chinese text (the curly quotes are Chinese wherever Chinese stands next to them)."""
+"""Punctuation of Chinese text (curly quotes count as Chinese beside Chinese text)."""
 FULL = r"，。、；：？！（）《》〈〉「」『』【】〔〕"
-"""Marks that no Latin text has."""
+"""Punctuation that Latin text does not have."""
 NUMERAL = "〇○零一二三四五六七八九十百千万两壹贰叁肆伍陆柒捌玖拾0-9０-９"
 
 BLANKS = " \u00a0"
 HALF = BLANKS + ",;:?!"
-"""Half-width marks: one of them says nothing of whether the next is Chinese."""
+"""Half-width punctuation: it does not show whether the text beside it is Chinese."""
 
 _han = re.compile(f"[{HAN}]")
 _chinese = re.compile(f"[{HAN}{FULL}]")
@@ -34,7 +34,7 @@ def is_chinese(char: str) -> bool:
 
 
 def before(text: str, at: int, passing: str = BLANKS) -> str:
-    """The character before ``at``, blanks (or ``passing``) passed over; empty at the beginning."""
+    """Return the character before ``at``, without spaces (or ``passing``); empty at the beginning."""
     at -= 1
     while at >= 0 and text[at] in passing:
         at -= 1
@@ -42,14 +42,14 @@ def before(text: str, at: int, passing: str = BLANKS) -> str:
 
 
 def after(text: str, at: int, passing: str = BLANKS) -> str:
-    """The character from ``at`` on, blanks (or ``passing``) passed over; empty at the end."""
+    """Return the character from ``at`` on, without spaces (or ``passing``); empty at the end."""
     while at < len(text) and text[at] in passing:
         at += 1
     return text[at] if at < len(text) else ""
 
 
 def addresses(text: str) -> list[tuple[int, int]]:
-    """Where web and mail addresses stand: nothing in them is a mark."""
+    """Return the spans of web and mail addresses, in which nothing is punctuation."""
     if "/" not in text and "@" not in text and "www" not in text:
         return []
     return [match.span() for match in _address.finditer(text)]
@@ -66,7 +66,7 @@ def is_reference(text: str) -> bool:
 
 
 def mostly_chinese(text: str) -> bool:
-    """Whether a paragraph is Chinese with foreign words in it, not the other way round."""
+    """Whether a paragraph is mainly Chinese, with foreign words in it."""
     han = len(_han.findall(text))
     return han * 2 > len(re.findall(r"[A-Za-z]+", text))
 
@@ -76,12 +76,12 @@ NARROW = re.compile(r"[A-Za-z0-9 .%/\[\]\-\u00c0-\u024f]")
 
 @functools.lru_cache(1 << 14)
 def width(text: str, latin: bool = False) -> float:
-    """How wide a line is set, in Han characters; for Latin text, in half characters."""
+    """Return the width of a line in Han characters; for Latin text, in half characters."""
     return len(text) if latin else len(text) - 0.5 * len(NARROW.findall(text))
 
 
 def skeleton(text: str) -> str:
-    """Letters and figures only, for comparing what OCR spaced and marked in different ways."""
+    """Return letters and digits only, to compare texts with different spaces and punctuation."""
     return NOT_LETTERS.sub("", text).casefold()
 
 

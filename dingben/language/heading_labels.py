@@ -121,7 +121,7 @@ ROLES = {
     "endnotes": "注释 注釋 notes",
     "appendix": "大事年表 年表 appendix",
 }
-"""Words by which front and back matter call themselves, by their EPUB role."""
+"""Titles of front and back matter, by their EPUB role."""
 _ROLE_OF = {word: role for role, words in ROLES.items() for word in words.split()}
 _BACK_ROLES = {"bibliography", "conclusion", "afterword", "epilogue", "index", "glossary", "endnotes", "appendix"}
 FRONT_WORDS = frozenset(word for word, role in _ROLE_OF.items() if role not in _BACK_ROLES)
@@ -133,23 +133,23 @@ class Label:
     """A label at the beginning of a line."""
 
     style: str
-    """What kind it is: two labels of one style stand on one level."""
+    """Style of the number: two labels of one style have the same level."""
     rank: int
     number: tuple[int, ...]
     text: str
-    """In its right form (第二节, 1.1)."""
+    """Normalized form (第二节, 1.1)."""
     end: int
     """Where it ends in the text that it was read from."""
 
     @property
     def joiner(self) -> str:
-        """What stands between label and title."""
+        """Text between label and title."""
         closed = self.text[-1] in "】〕〗］]：:、"
         return "" if closed or self.style in {"han", "han-bracket", "arabic-bracket"} else " "
 
 
 def read(text: str) -> Label | None:
-    """The label that ``text`` begins with."""
+    """Return the label that ``text`` begins with."""
     lead = _LEAD.match(text)
     start = lead.end() if lead else 0
     for name, pattern in _STYLES:
@@ -228,7 +228,7 @@ def _unit_label(match: re.Match[str], printed: str) -> Label:
 
 
 def figure(text: str) -> int:
-    """The value of a numeral in Han, arabic or roman figures; 0 if it is none."""
+    """Return the value of a numeral in Han, Arabic or Roman digits; 0 if it is none."""
     if text.isdigit():
         return int(text)
     word = text.lower()
@@ -252,12 +252,12 @@ def figure(text: str) -> int:
 
 
 def key(text: str) -> str:
-    """What is compared: letters and figures of the heading in its right form."""
+    """Return the key to compare headings by: letters and digits of the normalized heading."""
     return skeleton(text)
 
 
 def role(text: str) -> str | None:
-    """EPUB role of a division that is called so; ``None`` if the words tell nothing."""
+    """Return the EPUB role of a division with this title; ``None`` if the title does not show it."""
     bare = skeleton(text)
     if bare in _ROLE_OF:
         return _ROLE_OF[bare]

@@ -20,12 +20,12 @@ def isbn_is_valid(isbn: str) -> bool:
 
 
 def check_digit(twelve: str) -> str:
-    """The thirteenth digit: weights 1 and 3 in turn (ISO/IEC 15420, annex A)."""
+    """Return the thirteenth digit: weights 1 and 3 in turn (ISO/IEC 15420, annex A)."""
     return str(-sum(int(digit) * (3 if index % 2 else 1) for index, digit in enumerate(twelve)) % 10)
 
 
 def isbn_digits(printed: str) -> str:
-    """The thirteen digits of an ISBN as printed, of ten digits or thirteen. Raises ValueError with what is wrong."""
+    """Return a printed ISBN as thirteen digits. Raises ValueError with what is wrong."""
     plain = unicodedata.normalize("NFKC", printed).upper()
     found = re.search(r"(?:97[89][\s\-‐-―]*)?(?:\d[\s\-‐-―]*){9}[\dX]", plain)
     digits = re.sub(r"[^\dX]", "", found[0]) if found else ""
@@ -44,13 +44,13 @@ def isbn_digits(printed: str) -> str:
 
 
 def old_check_digit(nine: str) -> str:
-    """The tenth digit of an ISBN as it was until 2006."""
+    """Return the check digit of a ten-digit ISBN (until 2006)."""
     value = -sum((10 - index) * int(digit) for index, digit in enumerate(nine)) % 11
     return "X" if value == 10 else str(value)
 
 
 def isbn_line(printed: str) -> str:
-    """What stands above the bars: the number of thirteen digits with the hyphens that were printed."""
+    """Return the text above the bars: thirteen digits with the printed hyphens."""
     digits = isbn_digits(printed)
     plain = unicodedata.normalize("NFKC", printed).upper()
     parts = re.findall(r"[\dX]+", re.split(r"ISBN(?:-1[03])?:?\s*", plain)[-1].split("/")[0])

@@ -1,4 +1,4 @@
-"""Pinyin by pypinyin, of whose tables only what a text asks for is read here: a quarter of a second less."""
+"""Pinyin by pypinyin, loading only the parts of its tables that a text needs, which saves a quarter of a second."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SINGLE, PHRASES = "pypinyin.pinyin_dict", "PYPINYIN_NO_PHRASES"
 
 
 def pinyin(text: str, **options: bool) -> list[str]:
-    """The pinyin of each character without tones, what is no Han in one piece: ``pypinyin.lazy_pinyin``."""
+    """Return the pinyin of each character without tones, other text in one piece: ``pypinyin.lazy_pinyin``."""
     speller = Speller.shared()
     speller.learn(text)
     spelt: list[str] = speller.spell(text, **options)

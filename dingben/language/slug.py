@@ -1,4 +1,4 @@
-"""Names of outputs: the title in ASCII."""
+"""Slugs: names of output files, the title in ASCII."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dingben.language.pinyin import pinyin
 
 
 def slug(title: str, title_pinyin: str | None = None) -> str:
-    """An ASCII name for the outputs: the printed pinyin, or the title spelt, cut at a word."""
+    """Return an ASCII name for the outputs: the printed pinyin, or the pinyin of the title, cut at a word."""
     words = re.findall(r"[a-z0-9]+", (title_pinyin or spelt(title)).lower())
     out = ""
     for word in words:
@@ -19,7 +19,7 @@ def slug(title: str, title_pinyin: str | None = None) -> str:
 
 
 def spelt(title: str) -> str:
-    """The title in pinyin without tones; what is ASCII stays."""
+    """Return the title in pinyin without tones; ASCII is unchanged."""
     if title.isascii():
         return title
     return " ".join(pinyin(title))

@@ -1,4 +1,4 @@
-"""What names and titles are filed under: pinyin for Chinese, the family name first for others.
+"""Sort keys of names and titles: pinyin for Chinese, the family name first for others.
 
 Surnames have readings of their own, which no dictionary of characters knows (单 Shàn, 仇
 Qiú); the names of people follow GB/T 28039—2011: family name, blank, given name in one.
@@ -32,7 +32,7 @@ PERSON = 4
 
 
 def sort_name(name: str) -> str:
-    """What a contributor is filed under.
+    """Return the sort key of a contributor.
 
     The dynasty or country in brackets before a name ((清), ［美］) plays no part. In a name
     with a point (马克·布洛赫) and in a Western one the last part is the family name.
@@ -50,7 +50,7 @@ def sort_name(name: str) -> str:
 
 
 def chinese_name(name: str) -> str:
-    """Family name and given name in pinyin; a body's name syllable by syllable."""
+    """Return family name and given name in pinyin; the name of an organization syllable by syllable."""
     family = name[:2] if len(name) > 2 and name[:2] in SURNAMES else name[:1]
     if len(name) > PERSON or (len(name) == PERSON and len(family) == 1) or len(name) == 1:
         return pinyin_of(name)

@@ -1,4 +1,4 @@
-"""Titles: their labels, and where a line of a large title may end.
+"""Line breaks in titles: their labels, and where a line of a large title may end.
 
 A compositor breaks a title by sense: after a mark, after 的, before 与, never inside
 quotation marks or a book's name, and so that the lines are about equally long.
@@ -23,13 +23,13 @@ HINGES_BEFORE = "与及和或暨並并與"
 
 
 def label_length(text: str) -> int:
-    """How many characters of a heading are its label (第一章, 1.1, Chapter I), 0 for none."""
+    """Return the length of a heading's label (第一章, 1.1, Chapter I), 0 for none."""
     found = LABEL.match(text)
     return found.end() if found else 0
 
 
 def phrases(title: str, shortest: int = 4) -> tuple[str, ...]:
-    """The title cut where its lines may end; the parts joined give the title.
+    """Split the title where its lines may end; the parts joined give the title.
 
     No part is shorter than ``shortest`` characters, for a line of one or two characters
     is worse than a long one. A title without such a place comes back whole.
@@ -52,7 +52,7 @@ def phrases(title: str, shortest: int = 4) -> tuple[str, ...]:
 
 
 def lines_of(title: str, longest: int) -> tuple[str, ...]:
-    """The title in as few lines as fit ``longest`` characters, cut by sense and balanced.
+    """Split the title into as few lines of ``longest`` characters as possible, by sense and balanced.
 
     A phrase that is too long by itself keeps its length: the page will break it.
     """

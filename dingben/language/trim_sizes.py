@@ -1,4 +1,4 @@
-"""Sizes of the book trade: sheet and fold to trimmed page."""
+"""Trim sizes (开本): sheet and number of leaves to trimmed page."""
 
 TRADE_SIZES = {
     (635, 965, 16): (150, 230),

@@ -47,7 +47,7 @@ def check(folder: Path) -> tuple[Diagnostic, ...]:
     findings += check_end(book)
     findings += check_whole_book(book, chapters, headings)
     findings += read_doubts(book, chapters)
-    ignores = emendations.ignores(source / "emendations.toml")
+    ignores = emendations.read_ignores(source / "emendations.toml")
     findings = remove_ignored(findings, ignores)
     findings += unused_ignores(ignores)
     return worst_first(group(add_raw_places(source, findings)))

@@ -36,7 +36,7 @@ def find_gaps(book: Book) -> tuple[Diagnostic, ...]:
     headings = [heading for path, text in read_chapters(source).items() for heading in find_headings(path, text)]
     found = [*check_contents(source, headings), *check_end(book)]
     gaps = [finding for finding in found if finding.code in GAP_CODES]
-    return tuple(remove_ignored(gaps, emendations.ignores(source / "emendations.toml")))
+    return tuple(remove_ignored(gaps, emendations.read_ignores(source / "emendations.toml")))
 
 
 def check_notes(path: Path, text: str) -> Iterator[Diagnostic]:

@@ -86,7 +86,7 @@ def _as_written(path: Path, name: str, raw: str) -> str:
 def _hunks(path: Path, was: str, now: str) -> Iterator[Diagnostic]:
     """Each place that a person edited, with what stood there."""
     old, new = was.splitlines(keepends=True), now.splitlines(keepends=True)
-    told = 0
+    reported = 0
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag == "equal":
             continue
@@ -97,8 +97,8 @@ def _hunks(path: Path, was: str, now: str) -> Iterator[Diagnostic]:
         for what, a1, a2, b1, b2 in codes:
             if what == "equal":
                 continue
-            told += 1
-            if told > MOST:
+            reported += 1
+            if reported > MOST:
                 yield Diagnostic("and more edits in this file", "", Location(path))
                 return
             place = Location(path, *position(now, min(base + b1, len(now))))

@@ -83,8 +83,19 @@ def find(raw: str, lines: Sequence[Line], english: bool = False) -> Contents | N
             else 0
         )
         if run == 5:
-            return _read(raw, lines, i - 4, i - 4, english)
+            found = _read(raw, lines, i - 4, i - 4, english)
+            return found if _is_witnessed(raw, lines, found) else None
     return None
+
+
+def _is_witnessed(raw: str, lines: Sequence[Line], found: Contents) -> bool:
+    """Whether a list without the heading of a contents is one: labelled like chapters, or the text has its headings."""
+    labelled = [entry for entry in found.entries if heading_labels.read(entry.text)]
+    if len(labelled) * 2 >= len(found.entries):
+        return True
+    wanted = {skeleton(entry.text) for entry in found.entries}
+    have = {skeleton(raw[line.start : line.end]) for line in lines[found.last :] if line.end - line.start <= 90}
+    return len(wanted & have) * 4 >= len(wanted)
 
 
 def _read(raw: str, lines: Sequence[Line], first: int, begin: int, english: bool) -> Contents:
@@ -105,7 +116,7 @@ def _read(raw: str, lines: Sequence[Line], first: int, begin: int, english: bool
         if match and len(match["lead"]) < 2 and "\t" not in match["lead"] and not _plausible(match, last_page):
             match = None
         if match is None:
-            bare = skeleton(heading_text.tidy(text, english))
+            bare = skeleton(heading_text.normalize_heading(text, english))
             if (
                 bare in seen
                 or len(text) > (160 if english else 60)
@@ -159,7 +170,7 @@ def _read_plain(raw: str, lines: Sequence[Line], first: int, english: bool) -> C
     found = Contents(first, first + 1)
     opening = ""
     for i in range(first + 1, min(len(lines), first + 400)):
-        text = heading_text.tidy(line_text(raw, lines[i]), english)
+        text = heading_text.normalize_heading(line_text(raw, lines[i]), english)
         if len(text) > 60 or re.search("[。；，]$", text):
             return None
         if skeleton(text) == opening and len(found.entries) > 1:
@@ -204,7 +215,7 @@ def _add(
         page = match["page"]
         if re.search(r"\d", page) or page in {"l", "O"}:
             page = page.translate(str.maketrans("OlI", "011"))
-    text = heading_text.tidy((" " if english else "").join(parts), english)
+    text = heading_text.normalize_heading((" " if english else "").join(parts), english)
     text = re.sub(r"\s*(?:[.．·・…]\s*){3,}$", "", text)
     found.entries.append(Entry(0, text, page, tuple((lines[n].start, lines[n].end) for n in used)))
 

@@ -9,7 +9,7 @@ from dingben.language.heading_labels import Label, read, read_weak
 from dingben.rules import PLAIN, corrected
 
 
-def tidy(text: str, english: bool = False, known: Label | None = None) -> str:
+def normalize_heading(text: str, english: bool = False, known: Label | None = None) -> str:
     """Normalize a heading: number, one space, title, no letter-spacing, full-width punctuation.
 
     ``known`` is its label, where that is one only because of the headings around it.

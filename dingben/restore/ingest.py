@@ -43,7 +43,7 @@ def ingest(
     text = raw_text.read(raw, encoding)
     if not force:
         source_state.refuse_to_overwrite(source)
-    emendations = emend.load(inside(folder, source / "emendations.toml"))
+    emendations = emend.read_emendations(inside(folder, source / "emendations.toml"))
     book = restore(text, emendations, progress)
     progress("writing")
     files: dict[str, bytes] = {f"ocr/{f.name}": f.content for f in text.files}
@@ -75,9 +75,9 @@ def ingest(
         ],
     }
     confidence = report.confidences()
-    stale = [path.relative_to(source).as_posix() for path in source_state.stale(source, files)]
+    stale = [path.relative_to(source).as_posix() for path in source_state.find_stale(source, files)]
     whole: dict[str, bytes | Iterable[bytes]] = {name: data for name, data in files.items() if name != "book.toml"}
-    whole["ledger.jsonl"] = source_state.encoded(book.ledger.written(text.text, header, confidence))
+    whole["ledger.jsonl"] = source_state.encode_lines(book.ledger.written(text.text, header, confidence))
     whole["book.toml"] = files["book.toml"]
     atomic.update_folder(folder, "source", whole, stale)
     findings = report.write(book, folder)

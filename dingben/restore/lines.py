@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from dingben.restore.footnotes import Note
     from dingben.restore.headings import Heading
-    from dingben.restore.running_heads import RunningHead
+    from dingben.restore.pages.running_heads import RunningHead
 
 
 LineKind = Literal[
@@ -40,6 +40,8 @@ class Line:
     """Number of form feeds and file borders before it."""
     marked_level: int = 0
     """Level of the heading, where the input marks headings (Markdown); 0 elsewhere."""
+    marked_page: int | None = None
+    """Number of the page that begins here, where a page mark of the input gives one."""
     kind: LineKind = "text"
     front: bool = False
     """Whether it stands before the printed contents."""

@@ -22,13 +22,13 @@ from dingben.restore import (
     headings,
     line_fit,
     paragraphs,
-    running_heads,
 )
 from dingben.restore.draft import Draft
 from dingben.restore.inputs.registry import read_lines
 from dingben.restore.lines import Line
 from dingben.restore.metadata import imprint
 from dingben.restore.metadata.fields import record_metadata
+from dingben.restore.pages import numbering, running_heads
 from dingben.restore.paragraphs import Measure
 from dingben.restore.source_writer import name_files
 from dingben.rules import for_book
@@ -91,6 +91,17 @@ def read_metadata(draft: Draft) -> None:
     draft.lines = [*front, *body, *prose_after]
 
 
+def find_page_ends(draft: Draft) -> None:
+    """Find the running heads and folios that are certain, before the headings: some look like headings."""
+    text = draft.raw.text
+    measure = paragraphs.measure(text, draft.lines, draft.english, fit=False)
+    titles = [draft.metadata.values.get("book.title", ""), *(entry.text for entry in draft.entries if entry.level < 3)]
+    isolated = classify_lines.find_isolated(text, draft.lines, measure)
+    for each in running_heads.find(text, draft.lines, titles, measure, isolated, final=False):
+        each.line.kind = "running-head"
+        each.line.running_head = each
+
+
 def find_headings(draft: Draft) -> None:
     """Find the headings, with the printed contents as witness, and give each its own line."""
     text, lines = draft.raw.text, draft.lines
@@ -110,14 +121,18 @@ def find_running_heads(draft: Draft) -> None:
     top = [e.text for e in entries if e.level == 1] + [h.text for h in found if h.level == 1]
     titles += [title[label.end :] for title in top if (label := heading_labels.read(title))]
     isolated = classify_lines.find_isolated(text, draft.lines, _measure(draft))
-    for each in running_heads.find(text, draft.lines, titles, isolated):
+    for each in running_heads.find(text, draft.lines, titles, _measure(draft), isolated):
         each.line.kind = "running-head"
         each.line.running_head = each
+        if not each.sure:
+            words = text[each.line.start : each.line.end]
+            message = f"set aside as a running head, though no page ends here for certain: {words[:20]}"
+            draft.report(each.line.start, "F701", message, "compare it with the scan", "note")
 
 
 def number_pages(draft: Draft) -> None:
     """Number the printed pages by their folios, and mark the lines that they begin with."""
-    running_heads.number_pages(draft.lines)
+    numbering.number_pages(draft.lines)
 
 
 def find_footnotes(draft: Draft) -> None:
@@ -137,8 +152,8 @@ def join_paragraphs(draft: Draft) -> None:
     if not any(line.running_head for line in lines):
         draft.blocks = line_fit.join(text, draft.blocks, measure)
     if not any(line.page for line in lines):
-        running_heads.number_pages_by_contents(draft.blocks, draft.entries)
-    running_heads.drop_repeated_numbers(draft.blocks)
+        numbering.number_pages_by_contents(draft.blocks, draft.entries)
+    numbering.drop_repeated_numbers(draft.blocks)
 
 
 def divide_chapters(draft: Draft) -> None:
@@ -239,6 +254,7 @@ def _measure(draft: Draft) -> Measure:
 STAGES: tuple[tuple[str, Stage], ...] = (
     ("reading", find_contents),
     ("reading", read_metadata),
+    ("pages", find_page_ends),
     ("headings", find_headings),
     ("pages", find_running_heads),
     ("pages", number_pages),

@@ -65,7 +65,7 @@ def write(book: Draft, folder: Path) -> tuple[Diagnostic, ...]:
     }
     text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
     atomic.write_file(folder, "build/reports/ingest.json", text.encode())
-    atomic.write_file(folder, "build/reports/ingest.html", source_state.encoded(_page(book, findings)))
+    atomic.write_file(folder, "build/reports/ingest.html", source_state.encode_lines(_page(book, findings)))
     return findings
 
 

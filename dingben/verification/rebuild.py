@@ -7,9 +7,9 @@ reported before, differences of the editions after.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from dingben.diagnostics import Location
 from dingben.errors import ArchiveError, UsageError
 from dingben.formats.archive import environment
 from dingben.formats.archive.bagit import Bag, open_bag
+from dingben.system.json import is_text_map, parse_json
 
 EDITIONS = "data/editions/"
 
@@ -56,11 +57,10 @@ class Rebuild:
     def environment(self) -> dict[str, Any]:
         """Return environment.json of the bag. Raises ArchiveError where its format is unknown."""
         try:
-            state = json.loads(self.bag.read("environment.json"))
+            state = parse_json(self.bag.read("environment.json"))
             if state["format"] != environment.FORMAT:
                 raise ValueError(f"format {state['format']} is unknown")
-            for key in ("dingben", "packages", "libraries", "fonts", "targets", "python", "pandoc"):
-                state[key]
+            check_types(state)
         except (ValueError, KeyError, TypeError) as error:
             place = Location(self.bag.path / "environment.json")
             hint = "The bag was made by another program, or by a later dingben."
@@ -98,6 +98,20 @@ class Rebuild:
             return Comparison(name, "same", len(then), len(now))
         first = next((i for i, (a, b) in enumerate(zip(then, now, strict=False)) if a != b), min(len(then), len(now)))
         return Comparison(name, "differs", len(then), len(now), first)
+
+
+def check_types(state: Mapping[str, Any]) -> None:
+    """Check the values of an environment.json. Raises KeyError or TypeError."""
+    texts = [state["python"], state["pandoc"], state["dingben"]["version"], state["dingben"]["sha256"]]
+    texts += [*state["targets"], *(font[key] for font in state["fonts"] for key in ("name", "version", "sha256"))]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("a value is no string")
+    for key in ("packages", "libraries"):
+        if not is_text_map(state[key]):
+            raise TypeError(f"{key} are no strings by name")
+    epoch = state.get("SOURCE_DATE_EPOCH")
+    if epoch is not None and not (isinstance(epoch, str) and re.fullmatch("[0-9]{1,11}", epoch)):
+        raise TypeError("SOURCE_DATE_EPOCH is no number of seconds")
 
 
 @contextlib.contextmanager

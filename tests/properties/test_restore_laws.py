@@ -218,7 +218,12 @@ def test_faults_in_sources_are_errors_with_a_place(data: st.DataObject) -> None:
         gone = data.draw(st.sampled_from([0, 1, 40, len(content)]))
         path.write_bytes(content[:at] + data.draw(st.sampled_from(SPOILT)) + content[at + gone :])
         told: list[Diagnostic] = []
-        for command in (check, audit, read_book, lambda book: emendations.load(book / "source/emendations.toml")):
+        for command in (
+            check,
+            audit,
+            read_book,
+            lambda book: emendations.read_emendations(book / "source/emendations.toml"),
+        ):
             try:
                 command(folder)
             except DingbenError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,7 +69,10 @@ def test_an_edited_raw_text_and_a_damaged_ledger_are_named(tmp_path: Path) -> No
         (1, '{"raw": [], "sources": {"chapters/../../../secret": "0"}}', "no header"),
         (1, '{"raw": [], "sources": {"/etc/passwd": "0"}}', "no header"),
         (1, '{"raw": [{"file": "ocr/x", "encoding": "nonsense"}], "sources": {}}', "no header"),
+        (1, '{"raw": [], "sources": 5}', "no header"),
+        (1, "[" * 100_000, "no header"),
         (3, "{", "no record"),
+        (3, "[" * 100_000, "no record"),
         (3, '{"raw": [0, "1"], "is": "kept"}', "no record"),
         (3, '{"raw": [0, 1], "is": "kept", "in": "../../secret", "at": 0}', "no record"),
         (3, '{"raw": [0, 1], "is": ["kept"]}', "no record"),
@@ -83,6 +87,21 @@ def test_a_damaged_ledger_is_named_by_its_line(tmp_path: Path, line: int, text: 
     problems = [problem for problem in audit(tmp_path) if "damaged" in problem.message]
     assert [(str(p.location), what in p.message) for p in problems] == [(f"{ledger}:{line}", True)]
     assert check(tmp_path) is not None
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("encoding", name) for name in ("hex", "rot13", "zlib_codec", "undefined", "idna", "punycode", "unicode_escape")]
+    + [("characters", float("inf")), ("characters", True), ("odd", [[0, "zz"]]), ("odd", [[-1, "00"]]), ("file", 5)],
+)
+def test_a_header_with_values_of_another_kind_is_damaged(tmp_path: Path, key: str, value: object) -> None:
+    ingest([DATA / "novel.txt"], tmp_path)
+    ledger = tmp_path / "source/ledger.jsonl"
+    first, rest = ledger.read_text(encoding="utf-8").split("\n", 1)
+    header = json.loads(first)
+    header["raw"][0][key] = value
+    ledger.write_text(f"{json.dumps(header)}\n{rest}", encoding="utf-8")
+    assert [str(p.location) for p in audit(tmp_path)] == [f"{ledger}:1"]
 
 
 def test_nothing_outside_the_book_is_read_for_a_strangers_ledger(tmp_path: Path) -> None:

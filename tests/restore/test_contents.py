@@ -57,8 +57,8 @@ def test_a_text_without_contents() -> None:
     ],
 )
 def test_headings_in_their_right_form(printed: str, tidy: str) -> None:
-    assert heading_text.tidy(printed) == tidy
-    assert heading_text.tidy(tidy) == tidy
+    assert heading_text.normalize_heading(printed) == tidy
+    assert heading_text.normalize_heading(tidy) == tidy
 
 
 @pytest.mark.parametrize(

@@ -121,9 +121,31 @@ def test_the_date_of_the_edition_comes_from_the_bag(tmp_path: Path, monkeypatch:
     assert os.environ["SOURCE_DATE_EPOCH"] == "1800000000"
 
 
-@pytest.mark.parametrize("state", [b"{}", b"no JSON", b"[]", b'{"format": 99}'])
+@pytest.mark.parametrize("state", [b"{}", b"no JSON", b"[]", b"[" * 100_000, b'{"format": 99}'])
 def test_an_environment_of_another_kind_is_refused(state: bytes, bag: Path, tmp_path: Path) -> None:
     other = altered(bag, tmp_path / "other", "environment.json", lambda _: state)
+    assert main(["rebuild", str(other)]) == 6
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"dingben": []},
+        {"packages": 5},
+        {"libraries": {"pango": 5}},
+        {"fonts": [{}]},
+        {"fonts": ["a"]},
+        {"targets": 5},
+        {"targets": [5]},
+        {"python": None},
+        {"SOURCE_DATE_EPOCH": "a\0b"},
+        {"SOURCE_DATE_EPOCH": 5},
+    ],
+)
+def test_an_environment_with_values_of_another_type_is_refused(
+    values: dict[str, object], bag: Path, tmp_path: Path
+) -> None:
+    other = altered(bag, tmp_path / "other", "environment.json", lambda d: json.dumps(json.loads(d) | values).encode())
     assert main(["rebuild", str(other)]) == 6
 
 

@@ -14,11 +14,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
+from typing import Any
 
 from dingben.diagnostics import Location
 from dingben.errors import ArchiveError
+from dingben.system.json import is_text_map, parse_json
 
 RECORD = "revisions.json"
+CHANGE_TEXTS = ("file", "was", "now", "before", "after")
 TEXTS = (".md", ".toml", ".tsv")
 CONTEXT = 14
 """Characters of context shown on each side of a change."""
@@ -112,11 +115,10 @@ def text_state(source: Mapping[str, bytes]) -> tuple[dict[str, str], dict[str, s
 def parse_record(record: bytes, place: Path) -> History:
     """Parse a record. Raises ArchiveError where it is damaged."""
     try:
-        data = json.loads(record)
-        revisions = tuple(
-            Revision(int(r["number"]), r["date"], tuple(Change(**c) for c in r["changes"]), tuple(r["files"]))
-            for r in data["revisions"]
-        )
+        data = parse_json(record)
+        revisions = tuple(map(parse_revision, data["revisions"]))
+        if not (is_text_map(data["texts"]) and is_text_map(data["digests"])):
+            raise ValueError("texts and digests must be strings by file name")
         if [r.number for r in revisions] != list(range(1, len(revisions) + 1)) or not revisions:
             raise ValueError("the revisions don't count on")
         return History(revisions, dict(data["texts"]), dict(data["digests"]))
@@ -126,6 +128,18 @@ def parse_record(record: bytes, place: Path) -> History:
             hint="Put back a good copy (every bag has it in data/source), or delete it to begin with revision 1.",
             location=Location(place),
         ) from error
+
+
+def parse_revision(row: Mapping[str, Any]) -> Revision:
+    """Parse one revision of a record. Raises ValueError, KeyError or TypeError where it is damaged."""
+    number, date, files = row["number"], row["date"], row["files"]
+    changes = tuple(Change(**change) for change in row["changes"])
+    words = [*files, *((date,) if date is not None else ()), *(getattr(c, f) for c in changes for f in CHANGE_TEXTS)]
+    if type(number) is not int or not all(isinstance(word, str) for word in words):
+        raise TypeError("a value of another kind")
+    if not all(type(change.line) is int for change in changes):
+        raise TypeError("a line that is no number")
+    return Revision(number, date, changes, tuple(files))
 
 
 # -- what changed

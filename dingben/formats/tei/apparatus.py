@@ -53,7 +53,7 @@ def mark_emendations(
     offsets = ledger_offsets(book.folder / "source")
     readings: list[MarkedEmendation] = []
     findings: list[Diagnostic] = []
-    for number, each in enumerate(emendations.load(path), 1):
+    for number, each in enumerate(emendations.read_emendations(path), 1):
         reading = MarkedEmendation(each.sic, each.corr, each.reason, each.where)
         identifier = f"emendation-{number}"
         wanted = [f for f in fragments if not each.where or is_file(f, each.where)]

@@ -5,7 +5,6 @@ Guidelines P5, chapter 2 (https://www.tei-c.org/release/doc/tei-p5-doc/en/html/H
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from dingben.book.metadata import identifier_of, iso_date
 from dingben.book.model import Book
 from dingben.formats.tei.apparatus import MarkedEmendation
 from dingben.formats.tei.xml import ID, add_element, append_text, element
+from dingben.system.json import parse_json
 
 RELATORS = {
     "aut": "author",
@@ -102,7 +102,7 @@ def raw_files(folder: Path) -> list[tuple[str, str, str]]:
     """Return name, encoding and SHA-256 of each raw text, from the ledger."""
     try:
         with (folder / "source" / "ledger.jsonl").open(encoding="utf-8") as stream:
-            return [(str(r["file"]), str(r["encoding"]), str(r["sha256"])) for r in json.loads(next(stream))["raw"]]
+            return [(str(r["file"]), str(r["encoding"]), str(r["sha256"])) for r in parse_json(next(stream))["raw"]]
     except (OSError, ValueError, KeyError, TypeError, StopIteration):
         return []
 

@@ -25,7 +25,7 @@ def find(
 
     ``isolated`` tells for each line whether it stands alone (a paragraph of one line).
     """
-    texts = [raw[line.start : line.end] for line in lines]
+    texts = ["" if line.kind == "running-head" else raw[line.start : line.end] for line in lines]
     found, corrected = witnesses.find(texts, lines, entries, english)
     found += unwitnessed.find(texts, lines, entries, english, found, isolated)
     found.sort(key=lambda h: h.first)

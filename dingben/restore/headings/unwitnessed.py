@@ -98,12 +98,12 @@ class _Search:
         words = mark in heading_labels.FRONT_WORDS or mark in heading_labels.BACK_WORDS
         if words and (self.isolated[n] or self.lines[n].marked_level):
             self.known.add(mark)
-            return Heading(n, n, 1, heading_text.tidy(text, self.english)), None
+            return Heading(n, n, 1, heading_text.normalize_heading(text, self.english)), None
         label = self.runs.get(n) or (heading_labels.read(text) if START.match(text) else None)
         if self.lines[n].marked_level:
             level = min(self.lines[n].marked_level - self.highest + 1, 6)
             self._note(label, mark)
-            return Heading(n, n, level, heading_text.tidy(text, self.english, label)), label
+            return Heading(n, n, level, heading_text.normalize_heading(text, self.english, label)), label
         if label is None or not (n in self.runs or self._is_heading(n, text, label, mark)):
             return None
         last = n
@@ -111,7 +111,7 @@ class _Search:
             last = n + 1
         self._note(label, mark)
         whole = (" " if self.english else "\u3000").join(self.texts[n : last + 1])
-        return Heading(n, last, 0, heading_text.tidy(whole, self.english, label)), label
+        return Heading(n, last, 0, heading_text.normalize_heading(whole, self.english, label)), label
 
     def _note(self, label: Label | None, mark: str) -> None:
         """Remember a heading: the same words once more are a running head, unless another volume begins."""

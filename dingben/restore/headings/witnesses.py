@@ -200,7 +200,7 @@ def _settle(texts: Sequence[str], entries: Sequence[Entry], found: list[Heading]
             title = skeleton(entry.text[len(label.text) if label else 0 :])
             end = _prefix(whole, start, title) or _noisy_prefix(whole, start, title)
             whole = whole[:end]
-        own = heading_text.tidy(whole, english)
+        own = heading_text.normalize_heading(whole, english)
         heading.text, better = reconcile(own, entry.text)
         if better != entry.text:
             corrected[heading.entry] = better

@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 from dingben.book.raw_text import RawText
 from dingben.restore.inputs.base import InputFormat, InputLines
+from dingben.restore.inputs.page_marks import take_page_marks
 from dingben.system.plugins import Entry, load_object, plugin_entries, unusable
 
 GROUP, KIND = "dingben.inputs", "input format"
@@ -45,8 +46,14 @@ def load(entries: Iterable[Entry]) -> tuple[InputFormat, ...]:
 
 
 def read_lines(raw: RawText) -> InputLines:
-    """Read the lines of a raw text by the first format that accepts it, those that name its suffix first."""
-    return find_format(raw, input_formats()).read(raw)
+    """Read the lines of a raw text by the first format that accepts it, those that name its suffix first.
+
+    Page marks of engines, which all formats may have, become page breaks.
+    """
+    found = find_format(raw, input_formats()).read(raw)
+    if found.lines:
+        take_page_marks(raw, found)
+    return found
 
 
 def find_format(raw: RawText, formats: Iterable[InputFormat]) -> InputFormat:

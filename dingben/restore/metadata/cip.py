@@ -8,7 +8,7 @@ from dingben.language.han import HAN
 from dingben.language.isbn import isbn_is_valid
 from dingben.restore.lines import Line
 from dingben.restore.metadata.contributors import statement
-from dingben.restore.metadata.fields import MetadataFields, closed
+from dingben.restore.metadata.fields import MetadataFields, normalize_value
 
 CIP = re.compile(r"图书在版编目|圖書在版編目|在版编目")
 
@@ -48,7 +48,7 @@ def read(raw: str, lines: list[Line], texts: list[str], metadata: MetadataFields
     block = raw[start:end]
     head = STATED.match(block)
     if head:
-        title = re.sub(r"\s*[（(]?CIP[)）]?\s*数?据?\s*", "", closed(head["title"]))
+        title = re.sub(r"\s*[（(]?CIP[)）]?\s*数?据?\s*", "", normalize_value(head["title"]))
         main, _, sub = title.partition("：")
         metadata.put("book.title", main, start + head.start("title"), start + head.end("title"))
         if sub:
@@ -68,7 +68,7 @@ def read(raw: str, lines: list[Line], texts: list[str], metadata: MetadataFields
                 "publisher": "publication.publisher",
                 "date": "publication.pub_date",
             }[key]
-            value = closed(city[key]).replace("．", ".").replace(". ", ".")
+            value = normalize_value(city[key]).replace("．", ".").replace(". ", ".")
             metadata.put(name, value.replace(" ", ""), base + city.start(key), base + city.end(key))
     _subjects(block, start, metadata)
     number = CIP_NUMBER.search(block)

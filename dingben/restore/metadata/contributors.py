@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from dingben.language.han import HAN
-from dingben.restore.metadata.fields import MetadataFields, closed
+from dingben.restore.metadata.fields import MetadataFields, normalize_value
 
 _ACTS = "编著|編著|主编|主編|编撰|編撰|编译|譯著|译著|选编|校注|注释|整理|点校|著|编|編|译|譯|撰|绘|口述|辑"
 _NAMES = rf"[{HAN}·\s、，,（）()〔〕\[\]A-Za-z.]{{2,40}}?"
@@ -30,7 +30,7 @@ PEOPLE = re.compile(
 
 def statement(text: str) -> str:
     """Normalize a statement of responsibility: names, a space, their role."""
-    text = closed(re.sub(r"\s*[/／]\s*", " ", text)).rstrip("。.")
+    text = normalize_value(re.sub(r"\s*[/／]\s*", " ", text)).rstrip("。.")
     match = STATEMENT.match(text)
     if not match:
         return text

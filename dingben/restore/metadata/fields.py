@@ -44,7 +44,7 @@ class MetadataFields:
         self.moved.append((start, end, key))
 
 
-def closed(text: str) -> str:
+def normalize_value(text: str) -> str:
     """Normalize a printed value: spaces and punctuation are corrected."""
     text = re.sub(r"[\s\u3000]+", " ", text).strip(" 　:：")
     return corrected(PLAIN, text, "zh")

@@ -14,7 +14,7 @@ from dingben.language.trim_sizes import TRADE_SIZES
 from dingben.restore.lines import Line
 from dingben.restore.metadata import cip, contributors, title_page
 from dingben.restore.metadata.contributors import names
-from dingben.restore.metadata.fields import MetadataFields, closed
+from dingben.restore.metadata.fields import MetadataFields, normalize_value
 from dingben.restore.metadata.title_page import is_publisher
 
 _VARIANTS = dict(
@@ -157,7 +157,7 @@ def _labelled(lines: list[Line], texts: list[str], metadata: MetadataFields, don
         if marks[0].start() > 0:
             metadata.put(
                 "publication.publisher",
-                closed(text[: marks[0].start()]),
+                normalize_value(text[: marks[0].start()]),
                 line.start,
                 line.start + len(text[: marks[0].start()].rstrip()),
             )
@@ -185,7 +185,7 @@ def _loose(text: str, start: int, metadata: MetadataFields) -> bool:
 
 def labelled_value(key: str, value: str) -> str:
     """Return the value of a label in the form of book.toml."""
-    text = closed(value)
+    text = normalize_value(value)
     if key == "format.trim":
         text = re.sub(r"\s*[×xX*＊]\s*", "×", re.sub(r"\s*[,，]\s*", " ", text)).replace("／", "/")
         return re.sub(r"(?<=[米m])\s*(?=1/\d)", " ", text)

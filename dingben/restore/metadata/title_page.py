@@ -9,7 +9,7 @@ from dingben.language.pinyin import pinyin
 from dingben.restore.lines import Line
 from dingben.restore.metadata.cip import CIP, isbn
 from dingben.restore.metadata.contributors import PEOPLE, STATEMENT, is_name, names, statement
-from dingben.restore.metadata.fields import MetadataFields, closed
+from dingben.restore.metadata.fields import MetadataFields, normalize_value
 
 _HOUSES = "出版社|书局|書局|书店|書店|印书馆|印書館|出版公司|出版集团|出版有限公司|书社|書社|书院出版部"
 PUBLISHER = re.compile(rf"^[{HAN}A-Za-z ]{{2,20}}(?:{_HOUSES})(?:印行|发行|發行|出版发行|出版|刊行)?$")
@@ -58,10 +58,10 @@ def read(lines: list[Line], texts: list[str], metadata: MetadataFields, done: se
         elif (imprint := PLACE_AND_PUBLISHER.match(bare)) and is_publisher(imprint[2]):
             border = line.start + re.search("[:：]", text).start()  # type: ignore[union-attr]
             metadata.put("publication.publisher_place", imprint[1], line.start, border)
-            metadata.put("publication.publisher", closed(imprint[2]), border + 1, line.end)
+            metadata.put("publication.publisher", normalize_value(imprint[2]), border + 1, line.end)
             collecting = False
         elif is_publisher(text):
-            metadata.put("publication.publisher", closed(bare), *span)
+            metadata.put("publication.publisher", normalize_value(bare), *span)
             collecting = False
         elif PUBLISHER_EN.match(text):
             metadata.put("publication.publisher_en", re.sub(r"\s+", " ", text), *span)
@@ -72,7 +72,7 @@ def read(lines: list[Line], texts: list[str], metadata: MetadataFields, done: se
             metadata.moved.append((*span, "contributor"))
         elif (place and bare.strip("·•・") == place) or ("·" in text[0] + text[-1] and PLACE.match(text)):
             metadata.put("publication.publisher_place", bare.strip("·•・"), *span)
-        elif STATEMENT.match(closed(text)) and len(text) < 40 and not re.search("[。，]", text):
+        elif STATEMENT.match(normalize_value(text)) and len(text) < 40 and not re.search("[。，]", text):
             metadata.put("book.author_statement", statement(text), *span)
         elif SERIES.search(bare) and len(bare) < 40:
             _series(text, span, metadata)
@@ -119,7 +119,7 @@ def _title_without_cip(left: list[tuple[Line, str]], metadata: MetadataFields) -
                 is_publisher(text)
                 or PUBLISHER_EN.match(text)
                 or SERIES.search(bare)
-                or (STATEMENT.match(closed(text)) and len(bare) < 14)
+                or (STATEMENT.match(normalize_value(text)) and len(bare) < 14)
                 or PEOPLE.match(bare)
             )
             and len(bare) > 1
@@ -133,7 +133,7 @@ def _title_without_cip(left: list[tuple[Line, str]], metadata: MetadataFields) -
     marks = [skeleton(text) for _, text in candidates]
     repeated = [i for i, mark in enumerate(marks) if marks.count(mark) > 1]
     line, text = candidates[repeated[0] if repeated else 0]
-    main, _, sub = closed(text).partition("：")
+    main, _, sub = normalize_value(text).partition("：")
     metadata.put("book.title", main.replace(" ", "") if re.search(f"[{HAN}]", main) else main, line.start, line.end)
     if sub:
         metadata.values["book.subtitle"] = sub
@@ -145,13 +145,13 @@ def _series(text: str, span: tuple[int, int], metadata: MetadataFields) -> None:
     name = next((w for w in words if SERIES.search(w) and not re.search("[“”《》]", w)), None)
     owned = next((w for w in words if re.search("[“《].+[”》]$", w)), None)
     if name is None and owned is None:
-        name = closed(text)
+        name = normalize_value(text)
     if name is not None:
-        metadata.put("book.series", closed(name), *span)
+        metadata.put("book.series", normalize_value(name), *span)
     else:
         metadata.aside.append((*span, "repeated"))
     if owned is not None and "book.series_statement" not in metadata.values:
-        metadata.values["book.series_statement"] = closed(owned)
+        metadata.values["book.series_statement"] = normalize_value(owned)
 
 
 def _pinyin(lines: list[Line], texts: list[str], found: list[int], metadata: MetadataFields) -> None:

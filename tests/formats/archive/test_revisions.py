@@ -92,7 +92,30 @@ def test_a_chapter_taken_out_is_told() -> None:
     assert [str(c) for c in second.revisions[-1].changes] == ["b.md:1: [-去-]"]
 
 
-@pytest.mark.parametrize("record", [b"", b"{}", b"[1]", b'{"revisions": [], "texts": {}, "digests": {}}'])
+def record_with(**values: object) -> bytes:
+    """A record of one revision with some values exchanged."""
+    revision: dict[str, object] = {"number": 1, "date": None, "changes": [], "files": []}
+    top = {"texts": {}, "digests": {}} | {key: values.pop(key) for key in ("texts", "digests") if key in values}
+    return json.dumps({"revisions": [revision | values], **top}).encode()
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        b"",
+        b"{}",
+        b"[1]",
+        b"[" * 100_000,
+        b'{"revisions": [], "texts": {}, "digests": {}}',
+        record_with(texts={"book.toml": 5}),
+        record_with(digests=[]),
+        record_with(date=5),
+        record_with(number="1"),
+        record_with(files=[5]),
+        record_with(changes=[{"file": "a", "line": "1", "was": "", "now": ""}]),
+        record_with(changes=[{"file": "a", "line": 1, "was": 5, "now": ""}]),
+    ],
+)
 def test_a_damaged_record_stops_the_build(record: bytes, tmp_path: Path) -> None:
     book = small_book(tmp_path)
     (book / "source/revisions.json").write_bytes(record)

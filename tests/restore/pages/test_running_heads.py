@@ -53,3 +53,42 @@ def test_page_numbers_come_from_the_contents_where_the_count_agrees(tmp_path: Pa
     assert '[]{.pagebreak #page-1 title="1"}山水清音' in text
     assert '，他[]{.pagebreak #page-3 title="3"}说。' in text
     assert '# 第二章 云\n\n[]{.pagebreak #page-9 title="9"}好。' in text
+
+
+def test_a_line_that_repeats_is_text_where_no_page_ends(tmp_path: Path) -> None:
+    stanzas = "\n\n".join(
+        f"潮水又回来了\n{name}还坐在堤上\n灯塔没有说话" for name in ("姐姐", "父亲", "渔夫", "孩子", "老人")
+    )
+    text = restored(tmp_path, f"第一章 潮\n\n{stanzas}\n")
+    assert text.count("潮水又回来了") == 5
+    assert text.count("灯塔没有说话") == 5
+
+
+def test_stage_directions_and_signatures_stay_in_prose(tmp_path: Path) -> None:
+    body = "".join(f"{PROSE}，第{n}次。\n\n（灯暗）\n\n{PROSE}。\n\n堤上人\n\n" for n in "一二三四五六")
+    text = restored(tmp_path, f"第一章 灯\n\n{body}")
+    assert text.count("（灯暗）") == 6
+    assert text.count("堤上人") == 6
+
+
+def test_chapter_titles_with_folios_are_no_chapters(tmp_path: Path) -> None:
+    pages = "".join(f"{PROSE}，第{n}次\n{head}\n也是这样。\n" for n, head in [
+        ("一", "2　山中读书记"), ("二", "第一章 山水　3"), ("三", "4　山中读书记"), ("四", "第一章 山水　5"),
+    ])  # fmt: skip
+    text = restored(tmp_path, f"山中读书记\n\n王明 著\n\n第一章 山水\n\n{pages}")
+    assert text.count("第一章") == 1
+    assert [line for line in text.splitlines() if line.startswith("#")] == ["# 第一章 山水"]
+
+
+def test_numbers_of_sections_are_no_folios(tmp_path: Path) -> None:
+    body = "".join(f"{n}\n\n{PROSE}。\n\n{PROSE}，第{n}次。\n\n" for n in range(1, 9))
+    text = restored(tmp_path, f"第一章 山\n\n{body}")
+    assert all(f"\n{n}\n" in text or f"# {n}\n" in text for n in range(1, 9))
+
+
+def test_names_with_numbers_are_no_pages(tmp_path: Path) -> None:
+    names = "\n".join(
+        f"{name}\t{n // 2 + 1}" for n, name in enumerate(["东塘", "西塘", "南塘", "北塘", "上塘", "下塘"])
+    )
+    text = restored(tmp_path, f"第一章 山水\n\n{PROSE}。\n\n{names}\n")
+    assert all(name in text for name in ("东塘", "下塘"))

@@ -1,4 +1,4 @@
-"""Find the test files of a module: ``python -m tests.support.test_files dingben/restore/headings.py``."""
+"""Find the test files of a module: ``python -m tests.support.find_tests dingben/restore/headings.py``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def own_test_file(module: str) -> Path:
     return TESTS.joinpath(*packages, f"test_{name}.py")
 
 
-def test_files(module: str) -> list[Path]:
+def find_tests(module: str) -> list[Path]:
     """Files with tests of a module, its own first."""
     own = own_test_file(module)
     return [own] if own.exists() else [TESTS / file for file in untested_modules().get(module, [])]
@@ -30,4 +30,4 @@ def test_files(module: str) -> list[Path]:
 if __name__ == "__main__":
     path = Path(sys.argv[1]).with_suffix("")
     name = ".".join(path.parts[path.parts.index("dingben") + 1 :])
-    print(*(file.relative_to(TESTS.parent) for file in test_files(name.removesuffix(".__init__"))))
+    print(*(file.relative_to(TESTS.parent) for file in find_tests(name.removesuffix(".__init__"))))

@@ -1,0 +1,1 @@
+"""Pages of the printed book: which lines are their running heads and folios, and where each page begins."""

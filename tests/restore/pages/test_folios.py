@@ -1,0 +1,45 @@
+"""Numbers that rise with the text, and other numbers."""
+
+from __future__ import annotations
+
+import pytest
+
+from dingben.restore.pages import folios
+from dingben.restore.pages.folios import Number, Run
+
+
+@pytest.mark.parametrize(
+    ("text", "page"),
+    [
+        ("12", (False, 12)),
+        ("— 13 —", (False, 13)),
+        ("第 3 页", (False, 3)),
+        ("第 3 页 共 12 页", (False, 3)),
+        ("Page 4 of 20", (False, 4)),
+        ("xiv", (True, 14)),
+        ("l2", (False, 12)),
+    ],
+)
+def test_a_folio_alone_on_its_line(text: str, page: tuple[bool, int]) -> None:
+    numbers = folios.read_numbers(0, text)
+    assert [number.page for number in numbers] == [page]
+    assert numbers[0].head == ""
+
+
+def test_a_folio_beside_a_running_head_may_stand_at_either_end() -> None:
+    assert [(n.head, n.value) for n in folios.read_numbers(0, "2　山水志")] == [("山水志", 2)]
+    assert [(n.head, n.value) for n in folios.read_numbers(0, "THE RIVER TOWNS. 3")] == [("THE RIVER TOWNS.", 3)]
+    assert folios.read_numbers(0, "山水志") == []
+
+
+def test_a_run_passes_over_numbers_of_the_text() -> None:
+    values = [12, 13, 1958, 14, 2, 15]
+    numbers = [Number(line, False, value) for line, value in enumerate(values)]
+    best = folios.find_runs(numbers, [100 * line for line in range(len(values))])[0]
+    assert [number.value for number in best.numbers] == [12, 13, 14, 15]
+
+
+def test_pages_are_even_and_sections_are_not() -> None:
+    run = Run([Number(line, False, line + 1) for line in range(8)])
+    assert folios.are_even(run, [900 * n for n in range(8)])
+    assert not folios.are_even(run, [0, 100, 2000, 2300, 7000, 7100, 12000, 12100])
