@@ -1,4 +1,4 @@
-"""How a book is to look, and what comes of it: known without WeasyPrint, which other processes have."""
+"""Layout options: style sheets and settings of a book. Imports nothing of WeasyPrint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A printed page or book in one piece: HTML and styles through WeasyPrint to PDF."""
+"""Typeset a page or a whole book in one piece: HTML and style sheets through WeasyPrint to PDF."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def typeset_page(
     load.load()
     import weasyprint
 
-    from dingben.typeset.engine.documents import OPTIONS, BookFetcher, listening, read_sheets, refusing
+    from dingben.typeset.engine.documents import OPTIONS, BookFetcher, collect_warnings, map_errors, parse_stylesheets
     from dingben.typeset.engine.patch import patches
     from dingben.typeset.fonts.subset import keep_nothing
     from dingben.typeset.inline.collect import InlineContext
@@ -37,8 +37,8 @@ def typeset_page(
     from dingben.typeset.paged.note_numbers import number_by_page
 
     fetcher = BookFetcher(folder)
-    with listening() as heard, refusing():
-        sheets = read_sheets(LayoutOptions(folder, tuple(css), gap, notes_by_page), heard)
+    with collect_warnings() as heard, map_errors():
+        sheets = parse_stylesheets(LayoutOptions(folder, tuple(css), gap, notes_by_page), heard)
         source = weasyprint.HTML(string=html, base_url=f"{BASE_URL}source/", url_fetcher=fetcher)
         with patches(
             patch_kinds,

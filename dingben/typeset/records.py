@@ -1,4 +1,4 @@
-"""The sides of one part as PDF objects, for :mod:`dingben.typeset.pdf.assemble` to put into the book.
+"""Section records: the pages of one section as PDF objects, for :mod:`dingben.typeset.pdf.assemble`.
 
 Each side (a page that we make) is told by itself, with numbers of its own: so a side that
 hasn't changed can be taken from a build before, wherever it stands now. What a file has but
@@ -60,7 +60,7 @@ class FontUsage:
 Glyphs = dict[str, dict[int, str]]
 """What is used of each font, by the font's name in the PDF: glyphs and the text that each stands for."""
 
-TellGlyphs = dict[str, tuple[str, str | list[str]]]
+GlyphsJson = dict[str, tuple[str, str | list[str]]]
 """The same for JSON: four hexadecimal digits for each glyph, and the texts, in one where each is one character."""
 
 
@@ -88,7 +88,7 @@ class PageRecord:
     anchors: list[str]
     bookmarks: list[Any]
     links: list[str]
-    told_glyphs: TellGlyphs
+    told_glyphs: GlyphsJson
     count: int = 0
     kind: list[Any] = field(default_factory=list)
     strings: dict[str, list[str]] = field(default_factory=dict)
@@ -99,7 +99,7 @@ class PageRecord:
     @property
     def glyphs(self) -> Glyphs:
         """What is used of each font."""
-        return glyphs_of(self.told_glyphs)
+        return glyphs_from_json(self.told_glyphs)
 
 
 @dataclass(slots=True)
@@ -146,7 +146,7 @@ class SectionRecord:
         whole = {
             "sides": sides,
             "fonts": {name: used.told() for name, used in self.fonts.items()},
-            "glyphs": told_of(self.glyphs),
+            "glyphs": glyphs_to_json(self.glyphs),
             "mixed": self.mixed,
             "blocks": self.blocks,
             "messages": self.messages,
@@ -170,13 +170,13 @@ class SectionRecord:
             told["items"] = items
             told["shared"] = {int(number): name for number, name in told["shared"].items()}
             sides.append(PageRecord(**told))
-        whole["sides"], whole["fonts"] = sides, fonts_of(whole["fonts"])
-        return cls(**{**whole, "glyphs": glyphs_of(whole["glyphs"])}, digest=digest, raw=data)
+        whole["sides"], whole["fonts"] = sides, fonts_from_json(whole["fonts"])
+        return cls(**{**whole, "glyphs": glyphs_from_json(whole["glyphs"])}, digest=digest, raw=data)
 
 
-def told_of(glyphs: Glyphs) -> TellGlyphs:
+def glyphs_to_json(glyphs: Glyphs) -> GlyphsJson:
     """Glyphs with what they stand for, for JSON."""
-    told: TellGlyphs = {}
+    told: GlyphsJson = {}
     for name, used in glyphs.items():
         texts = list(used.values())
         single = all(len(text) == 1 for text in texts)
@@ -184,7 +184,7 @@ def told_of(glyphs: Glyphs) -> TellGlyphs:
     return told
 
 
-def glyphs_of(told: TellGlyphs) -> Glyphs:
+def glyphs_from_json(told: GlyphsJson) -> Glyphs:
     """Glyphs with what they stand for, out of JSON."""
     return {
         name: dict(zip(struct.unpack(f">{len(codes) // 4}H", bytes.fromhex(codes)), texts, strict=True))
@@ -192,7 +192,7 @@ def glyphs_of(told: TellGlyphs) -> Glyphs:
     }
 
 
-def united(parts: Iterable[Glyphs]) -> tuple[Glyphs, bool]:
+def merge_glyphs(parts: Iterable[Glyphs]) -> tuple[Glyphs, bool]:
     """What is used in all parts; where they differ in what a glyph stands for, the first says it, and that is told."""
     found: Glyphs = {}
     mixed = False
@@ -205,12 +205,12 @@ def united(parts: Iterable[Glyphs]) -> tuple[Glyphs, bool]:
     return found, mixed
 
 
-def used_in(held: Iterable[SectionRecord | RunningHeadSet]) -> Glyphs:
+def merge_used_glyphs(held: Iterable[SectionRecord | RunningHeadSet]) -> Glyphs:
     """What is used of each font in sides and margins together; where they differ, the first says it."""
-    return united(glyphs for part in held for glyphs in part.all_glyphs)[0]
+    return merge_glyphs(glyphs for part in held for glyphs in part.all_glyphs)[0]
 
 
-def fonts_of(told: dict[str, Any]) -> dict[str, FontUsage]:
+def fonts_from_json(told: dict[str, Any]) -> dict[str, FontUsage]:
     """Fonts out of JSON."""
     return {
         name: FontUsage(font["description"], font["proof"], {int(g): w for g, w in font["widths"].items()})
@@ -260,7 +260,7 @@ class RunningHeadSet:
         margins = [
             {
                 "length": len(m.stream),
-                "glyphs": told_of(m.glyphs),
+                "glyphs": glyphs_to_json(m.glyphs),
                 "states": m.states,
             }
             for m in self.margins
@@ -276,10 +276,10 @@ class RunningHeadSet:
         told = json.loads(data[:at])
         margins = []
         for m in told["margins"]:
-            margins.append(RunningHead(data[at : at + m["length"]], glyphs_of(m["glyphs"]), m["states"]))
+            margins.append(RunningHead(data[at : at + m["length"]], glyphs_from_json(m["glyphs"]), m["states"]))
             at += m["length"]
         digest = hashlib.sha256(data).hexdigest()
-        return cls(margins, fonts_of(told["fonts"]), told["messages"], told["missing"], digest)
+        return cls(margins, fonts_from_json(told["fonts"]), told["messages"], told["missing"], digest)
 
 
 # -- folios
@@ -307,14 +307,14 @@ class Extent:
         return None if before is None else self.folio(len(self.folios) - 1, before)
 
 
-FAR = 1 << 32
+UNKNOWN_FOLIO_BASE = 1 << 32
 """Where the count of pages begins as long as a part doesn't know its first folio."""
 
 
 def extent_of(sides: Sequence[PageRecord]) -> Extent:
     """The extent of a part that was set with the count beginning at FAR."""
-    counting = next((i for i, side in enumerate(sides) if side.count < FAR), len(sides))
-    folios = tuple(side.count - (FAR if i < counting else 0) for i, side in enumerate(sides))
+    counting = next((i for i, side in enumerate(sides) if side.count < UNKNOWN_FOLIO_BASE), len(sides))
+    folios = tuple(side.count - (UNKNOWN_FOLIO_BASE if i < counting else 0) for i, side in enumerate(sides))
     anchors: dict[str, int] = {}
     for i, side in enumerate(sides):
         for anchor in side.anchors:

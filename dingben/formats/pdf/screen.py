@@ -25,7 +25,7 @@ from dingben.theme.page_geometry import PageGeometry, ems, page_geometry
 from dingben.theme.stylesheets import stylesheet, variables
 from dingben.theme.templates import Templates, rendered_divisions
 from dingben.typeset.engine import load
-from dingben.typeset.engine.selectors import counting
+from dingben.typeset.engine.selectors import counting_compounds
 from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.options import LayoutOptions, check_fonts
 from dingben.typeset.records import TypesetResult
@@ -49,7 +49,7 @@ def make_pdf(context: Context) -> TypesetResult:
         tools = context.tools
         templates.compile("book.html", *(f"{d.role}.html" for d in book.divisions if d.role in GENERATED_ROLES))
         for sheet in options.css:
-            counting(sheet)  # cached
+            counting_compounds(sheet)  # cached
         texts = print_htmls(context, page)
         parts = rendered_divisions(book, context.fragments, texts)
         html = templates.render("book.html", sections=parts, tools=tools, date=edition_date())

@@ -1,4 +1,4 @@
-"""Walks from box to box, as WeasyPrint makes many for every page: lines passed over, and less asked of each box.
+"""Faster traversal of the box tree: lines of text are skipped, and predicates are remembered with the style.
 
 What a box's style alone says (whether it is in the flow) is remembered with the style.
 """

@@ -1,4 +1,4 @@
-"""The cascade, worked out once for all elements of a document that its style sheets can't tell apart.
+"""Cascade cache: one cascade for all elements of a document that no selector tells apart.
 
 A chapter has hundreds of paragraphs: the same selectors match each of them, as long as these ask for
 names, attributes and ancestors alone. Selectors that ask for more (``p + p``, ``:first-child``,
@@ -44,7 +44,7 @@ Style = dict[str, tuple[Any, Any]]
 
 
 @dataclass(slots=True)
-class Selectors:
+class SelectorSets:
     """The selectors of one style sheet: those that ask for names alone, and the ``others``; what strings they know."""
 
     by_name: Matcher
@@ -52,7 +52,7 @@ class Selectors:
     words: frozenset[str]
 
     @classmethod
-    def of(cls, matcher: Any) -> Selectors:
+    def of(cls, matcher: Any) -> SelectorSets:
         """Those of WeasyPrint's matcher, looked through once."""
         known = matcher.__dict__.get("told_apart")
         if known is None:
@@ -111,10 +111,10 @@ class Match:
         for origin, specificity, pseudo, declarations, layer in self.declared:
             style = styles.setdefault(pseudo, {})
             for name, values, importance in declarations:
-                put(style, name, values, (declaration_precedence(origin, importance), layer, specificity))
+                declare(style, name, values, (declaration_precedence(origin, importance), layer, specificity))
 
 
-def put(style: Style, name: str, values: Any, weight: Any) -> None:
+def declare(style: Style, name: str, values: Any, weight: Any) -> None:
     """Put a declaration into a cascade, where none of more weight is."""
     before = style.get(name)
     if before is None or before[1] <= weight:
@@ -126,7 +126,7 @@ class Matches:
 
     def __init__(self, sheets: Sequence[tuple[Any, str, Any]]) -> None:
         self.sheets = sheets
-        self.selectors = [Selectors.of(sheet.matcher) for sheet, _, _ in sheets]
+        self.selectors = [SelectorSets.of(sheet.matcher) for sheet, _, _ in sheets]
         self.words = frozenset[str]().union(*(selectors.words for selectors in self.selectors))
         self.kinds: dict[Any, int] = {}
         """By element: the number of its kind."""
@@ -144,7 +144,7 @@ class Matches:
         found = []
         for number, (selectors, matched) in enumerate(zip(self.selectors, named, strict=True)):
             more = selectors.others.match(element)
-            found += [(number, entry) for entry in (sorted([*matched, *more], key=order) if more else matched)]
+            found += [(number, entry) for entry in (sorted([*matched, *more], key=selector_order) if more else matched)]
         key = tuple((number, entry[1]) for number, entry in found)
         known = self.known.get(key)
         if known is None:
@@ -171,7 +171,7 @@ class Matches:
         return origin, specificity or own, pseudo, declarations, inf if layer is None else sheet.layers.index(layer)
 
 
-def order(entry: Any) -> Any:
+def selector_order(entry: Any) -> Any:
     """The order of a sheet's selectors: by specificity, then as they come."""
     return entry[:2]
 
@@ -234,5 +234,5 @@ def own_styles(html: Any, hints: bool) -> dict[Any, Style]:
     for specificity, element, declarations, base_url in find_style_attributes(html.etree_element, hints, html.base_url):
         style = found.setdefault(element, {})
         for name, values, importance in preprocess_declarations(base_url, declarations):
-            put(style, name, values, (declaration_precedence("author", importance), inf, specificity))
+            declare(style, name, values, (declaration_precedence("author", importance), inf, specificity))
     return found

@@ -1,4 +1,4 @@
-"""What WeasyPrint gets to read, and what it has to say.
+"""The URL fetcher for WeasyPrint, its warnings, and parsed style sheets.
 
 WeasyPrint reads nothing by itself: a fetcher of ours gives it the book's own pictures and
 refuses the rest, so that no build uses the network or a file outside the book. The base
@@ -65,7 +65,7 @@ class BookFetcher(URLFetcher):  # type: ignore[misc]
     def asset(self, url: str, *, picture: bool) -> Asset:
         """What the URL names, checked. Raises SourceError, RefusedError, OSError."""
         if is_data_url(url):
-            return check_data_url_asset(url, place_of(self.folder, url), picture=picture)
+            return check_data_url_asset(url, find_url(self.folder, url), picture=picture)
         if not url.startswith(BASE_URL):
             raise RefusedError(url)
         name = unquote(url.removeprefix(BASE_URL).split("?")[0].split("#")[0])
@@ -77,7 +77,7 @@ class BookFetcher(URLFetcher):  # type: ignore[misc]
         return check(path.read_bytes(), name, Location(path))
 
 
-def place_of(folder: Path, url: str) -> Location | None:
+def find_url(folder: Path, url: str) -> Location | None:
     """Where a template or style of the book's own first has the beginning of the URL."""
     for path in sorted(p for kind in ("templates", "styles") for p in (folder / kind).rglob("*")):
         if path.suffix in (".html", ".css") and path.is_file():
@@ -113,7 +113,7 @@ class WarningCollector(logging.Handler):
 
     def findings(self, folder: Path) -> tuple[Diagnostic, ...]:
         """What was heard, as findings about the book in ``folder``."""
-        return tuple(finding(folder, message) for message in self.messages)
+        return tuple(to_diagnostic(folder, message) for message in self.messages)
 
 
 AT = re.compile(r" at (\d+):(\d+), ")
@@ -124,7 +124,7 @@ KNOWN = "https://doc.courtbouillon.org/weasyprint/stable/api_reference.html#css"
 PLACED = re.compile(r"(styles/\w+\.css):(\d+):(\d+): (.*)", re.DOTALL)
 
 
-def finding(folder: Path, message: str) -> Diagnostic:
+def to_diagnostic(folder: Path, message: str) -> Diagnostic:
     """A message as a finding, at its place where it has one."""
     placed = PLACED.fullmatch(message)
     if not placed:
@@ -147,7 +147,7 @@ class ParsedStylesheets:
     fetcher: BookFetcher
 
 
-def read_sheets(looks: LayoutOptions, heard: WarningCollector | None = None) -> ParsedStylesheets:
+def parse_stylesheets(looks: LayoutOptions, heard: WarningCollector | None = None) -> ParsedStylesheets:
     """The style sheets, parsed. ``heard`` is told where it stands what it hears of them."""
     counters, fonts, fetcher = CounterStyle(), FontConfiguration(), BookFetcher(looks.folder)
     sheets = []
@@ -167,7 +167,7 @@ def read_sheets(looks: LayoutOptions, heard: WarningCollector | None = None) -> 
 
 
 @contextlib.contextmanager
-def listening() -> Iterator[WarningCollector]:
+def collect_warnings() -> Iterator[WarningCollector]:
     """While this lasts, WeasyPrint's warnings are collected."""
     logger, listener = logging.getLogger("weasyprint"), WarningCollector()
     handlers, logger.handlers, level = logger.handlers, [listener], logger.level
@@ -180,7 +180,7 @@ def listening() -> Iterator[WarningCollector]:
 
 
 @contextlib.contextmanager
-def refusing() -> Iterator[None]:
+def map_errors() -> Iterator[None]:
     """What the book's styles and templates ask for and can't have is its fault. Raises SourceError, RenderError."""
     try:
         yield

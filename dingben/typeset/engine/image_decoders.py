@@ -1,4 +1,4 @@
-"""What WeasyPrint decodes pictures with, narrowed: four decoders of Pillow's, and SVG that was checked.
+"""Restrict the image decoders that WeasyPrint uses: four of Pillow's, and SVG that was checked.
 
 WeasyPrint asks the fetcher for a picture as for any file, then lets Pillow try all that it has. Here the bytes of a
 picture come from :meth:`dingben.typeset.engine.documents.BookFetcher.picture`, which has looked at them; and should
@@ -35,7 +35,7 @@ class FourFormats:
         return getattr(Image, name)
 
 
-class PictureDoor:
+class PictureFetcher:
     """The fetcher as WeasyPrint's ``fetch`` calls it, for pictures."""
 
     _fail_on_errors = False
@@ -56,7 +56,7 @@ def patch_get_image_from_uri(original: Any) -> Any:
     """Replace ``get_image_from_uri``: what the fetcher gives is a picture, or the build ends."""
 
     def get_image_from_uri(cache: Any, url_fetcher: Any, options: Any, url: str, *rest: Any, **named: Any) -> Any:
-        return original(cache, PictureDoor(url_fetcher), options, url, *rest, **named)
+        return original(cache, PictureFetcher(url_fetcher), options, url, *rest, **named)
 
     return get_image_from_uri
 

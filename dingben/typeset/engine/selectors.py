@@ -1,4 +1,4 @@
-"""Whether a style sheet looks at where a division stands among the others, which its part doesn't show.
+"""Find selectors that look at the position of a division among its siblings, which a section does not show.
 
 Selectors Level 4, 14 and 15: ``:first-child`` and its like, ``:has()``, and the
 combinators ``+`` and ``~``. Inside a division they mean in a part what they mean in the book.
@@ -23,11 +23,11 @@ OUTER = frozenset({"", "section", "body", "html"})
 
 def counts_divisions(sheet: str, names: Collection[str]) -> bool:
     """Whether a selector counts or compares divisions, whose classes and identifiers are ``names``."""
-    return any(compound.may_be(OUTER, names) for compound in counting(sheet))
+    return any(compound.may_be(OUTER, names) for compound in counting_compounds(sheet))
 
 
 @functools.lru_cache(maxsize=8)
-def counting(sheet: str) -> tuple[Compound, ...]:
+def counting_compounds(sheet: str) -> tuple[Compound, ...]:
     """The parts of selectors that count or compare elements with those beside them."""
     rules = tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True)
     found = [compound for prelude in preludes(rules) for compound in compounds(prelude)]

@@ -1,4 +1,4 @@
-"""What WeasyPrint works out again for every box and every page, remembered with the style that it depends on.
+"""Style cache: values that WeasyPrint computes again for every box and page, remembered with the computed style.
 
 A book has hundreds of pages and thousands of boxes, but few styles. Margins without
 percentages, whether a box is in the flow, that it has no background: all that is a
@@ -78,7 +78,7 @@ VIEWPORT = re.compile(r"\d[sld]?v(?:w|h|i|b|min|max)\b", re.IGNORECASE)
 """Units of the first page's size, which parts of a book may not have in common."""
 
 
-class Styles:
+class StyleCache:
     """The computed styles of documents with the same style sheets, by what they are computed from."""
 
     def __init__(self) -> None:
@@ -99,7 +99,7 @@ class Styles:
         above = None if parent is None else computed[parent, None]
         named = "anchor" in cascaded
         declared = tuple(
-            (name, told(value), *w[:-1], *w[-1]) for name, (value, w) in cascaded.items() if name != "anchor"
+            (name, hashable(value), *w[:-1], *w[-1]) for name, (value, w) in cascaded.items() if name != "anchor"
         )
         key = self.kin.get(id(above), id(above)), pseudo_type, named, declared
         alike = self.known.get(key)
@@ -116,7 +116,7 @@ class Styles:
             self.known[key] = computed[element, pseudo_type], above, cascaded
 
 
-def patch_set_computed_styles(original: Any, styles: Styles) -> Any:
+def patch_set_computed_styles(original: Any, styles: StyleCache) -> Any:
     """Replace ``StyleFor.set_computed_styles``: the same declarations below the same parent give one style.
 
     WeasyPrint does so for elements, not for pseudo-elements and pages.
@@ -145,7 +145,7 @@ def patch_set_computed_styles(original: Any, styles: Styles) -> Any:
     return set_computed_styles
 
 
-def told(value: Any) -> Any:
+def hashable(value: Any) -> Any:
     """What tells a declared value from others: words of attributes (lang) are parsed anew for each element."""
     try:
         hash(value)
@@ -196,7 +196,7 @@ def patch_copy(original: Any) -> Any:
     return copy
 
 
-def remembered(style: Any, name: str, work_out: Any) -> Any:
+def get_or_compute(style: Any, name: str, work_out: Any) -> Any:
     """What ``work_out`` tells of a style, remembered unless the style is a copy."""
     found = style.__dict__.get(name, style)
     if found is style:
@@ -211,7 +211,7 @@ def patch_resolve_percentages(original: Any) -> Any:
 
     def resolve_percentages(box: Any, containing_block: Any) -> None:
         box = box._box if type(box) is AbsolutePlaceholder else box
-        lengths = remembered(box.style, "used_lengths", used_lengths)
+        lengths = get_or_compute(box.style, "used_lengths", used_lengths)
         if lengths is None:
             original(box, containing_block)
         else:
@@ -245,7 +245,7 @@ def patch_layout_box_backgrounds(original: Any) -> Any:
         sheet_side: Any, box: Any, get_image_from_uri: Any, layout_children: bool = True, style: Any = None
     ) -> None:
         box = box._box if type(box) is AbsolutePlaceholder else box
-        if style is not None or box is sheet_side or not remembered(box.style, "is_bare", is_bare):
+        if style is not None or box is sheet_side or not get_or_compute(box.style, "is_bare", is_bare):
             original(sheet_side, box, get_image_from_uri, layout_children, style)
             return
         box.__dict__.update(WITHOUT_BACKGROUND)

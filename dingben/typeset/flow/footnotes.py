@@ -1,4 +1,4 @@
-"""Notes that are too long for the foot of their page go on at the foot of the next.
+"""Footnotes that are too long for their page continue at the foot of the next.
 
 WeasyPrint keeps a note whole: it moves the line that calls it to the next page, and a note
 longer than a page runs off the paper. Here, just before a line with a call is handed to it,
@@ -28,7 +28,7 @@ MOST = 0.75
 """Share of a page that a note going on from the page before may take: text must stand above it."""
 
 
-class LongNotes:
+class DividedNotes:
     """The notes of one document that have been divided."""
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class LongNotes:
         notes = [*context.current_page_footnotes, *(call.footnote for call in calls)]
         if self.most(context, notes) <= page_bottom - bottom:
             return None
-        parts = divided(context, notes, page_bottom - bottom)
+        parts = divide_note(context, notes, page_bottom - bottom)
         if parts is None:
             return None
         note, (head, rest) = calls[-1].footnote, parts
@@ -97,7 +97,7 @@ class LongNotes:
         height = context.page_bottom - context.current_footnote_area.page.content_box_y()
         if self.most(context, [note]) <= height * MOST:
             return note
-        parts = divided(context, [note], height * MOST)
+        parts = divide_note(context, [note], height * MOST)
         if parts is None:
             return note
         head, rest = parts
@@ -117,8 +117,8 @@ class LongNotes:
         for note in notes:
             known = self.heights.get(id(note))
             if known is None or known[1] != width:
-                numbered(note)
-                area = laid_out(context, [note])
+                number_leaves(note)
+                area = lay_out_area(context, [note])
                 height = sum(box.margin_height() for box in area.children)
                 known = self.heights[id(note)] = (note, width, height, area.margin_height() - height)
             besides = max(besides, known[3])
@@ -135,7 +135,7 @@ class LongNotes:
 class HasNotes(Protocol):
     """The state of the patches: what knows the divided notes of a document."""
 
-    notes: LongNotes
+    notes: DividedNotes
 
 
 def patch_layout_footnote(original: Any, state: HasNotes) -> Any:
@@ -204,10 +204,10 @@ def report_forgotten(context: Any, page: Any) -> None:
                 context.reported_footnotes.append(note)
 
 
-def divided(context: Any, notes: Sequence[Any], room: float) -> tuple[Any, Any] | None:
+def divide_note(context: Any, notes: Sequence[Any], room: float) -> tuple[Any, Any] | None:
     """The last of the notes in two parts, if all together need more than ``room`` and it can be divided."""
-    numbered(notes[-1])
-    area = laid_out(context, notes)
+    number_leaves(notes[-1])
+    area = lay_out_area(context, notes)
     if area.margin_height() <= room:
         return None
     below = area.margin_height() - (area.content_box_y() - area.position_y) - area.height
@@ -219,7 +219,7 @@ def divided(context: Any, notes: Sequence[Any], room: float) -> tuple[Any, Any] 
     return first_lines(notes[-1], kept), following_lines(notes[-1], lines[kept:])
 
 
-def laid_out(context: Any, notes: Sequence[Any]) -> Any:
+def lay_out_area(context: Any, notes: Sequence[Any]) -> Any:
     """The area of notes at the foot of the page as it would be with these notes."""
     area = context.current_footnote_area.copy()
     area.children = list(notes)
@@ -227,7 +227,7 @@ def laid_out(context: Any, notes: Sequence[Any]) -> Any:
     return block_level_layout(context, area, -inf, None, area.page)[0]
 
 
-def numbered(note: Any) -> None:
+def number_leaves(note: Any) -> None:
     """Number what stands in the lines of a note, so that it is known again in copies."""
     for number, box in enumerate(box for box in note.descendants() if is_leaf(box)):
         box.leaf_number = number
@@ -251,10 +251,10 @@ def following_lines(note: Any, lines: Sequence[Any]) -> Any:
     leaves = [box for line in lines for box in line.descendants() if is_leaf(box) and hasattr(box, "leaf_number")]
     first = leaves[0].leaf_number
     left = sum(len(box.text) for box in leaves if box.leaf_number == first and isinstance(box, boxes.TextBox))
-    return without(note, first, left)
+    return without_start(note, first, left)
 
 
-def without(box: Any, first: int, left: int) -> Any:
+def without_start(box: Any, first: int, left: int) -> Any:
     """A copy of a box without what stands before leaf ``first``, of which the last ``left`` characters stay.
 
     Nothing where nothing is left. What the copy begins with isn't indented, and is nobody's target.
@@ -273,7 +273,9 @@ def without(box: Any, first: int, left: int) -> Any:
     if min(numbers) > first:
         return box
     made = box.copy()
-    made.children = [child for child in (without(child, first, left) for child in box.children) if child is not None]
+    made.children = [
+        child for child in (without_start(child, first, left) for child in box.children) if child is not None
+    ]
     made.style = box.style.copy()
     made.style["text_indent"], made.style["anchor"] = INITIAL_VALUES["text_indent"], None
     if "max_lines" in made.style:

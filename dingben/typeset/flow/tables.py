@@ -1,4 +1,4 @@
-"""Tables on more pages than one: no head is lost, and what is left of a row on each page is known.
+"""Tables that continue over pages: no head is lost, and rows that are divided between pages are marked.
 
 WeasyPrint leaves out a head that no page has room for, or that leaves none for the rows below it: such a head is laid
 out as rows, which stand once.
@@ -33,7 +33,7 @@ def patch_table_layout(original: Any, state: Any) -> Any:  # noqa: ARG001
             table.children[0].is_header = False
             found = original(*about)
         if found[0] is not None:
-            tell_divided(found[0], skip_stack, found[1])
+            mark_divided_rows(found[0], skip_stack, found[1])
         return found
 
     return table_layout
@@ -44,7 +44,7 @@ def has_head(table: Any) -> bool:
     return bool(table.children and table.children[0].is_header)
 
 
-def tell_divided(table: Any, begins: Any, ends: Any) -> None:
+def mark_divided_rows(table: Any, begins: Any, ends: Any) -> None:
     """Remember with rows whether they are ``divided``: WeasyPrint's places tell where in which cell a page begins."""
     rows = [row for group in table.children if not (group.is_header or group.is_footer) for row in group.children]
     if rows and is_in_row(begins):

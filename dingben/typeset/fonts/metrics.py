@@ -1,4 +1,4 @@
-"""Fonts that know how to find themselves again, and how wide their glyphs are at every size."""
+"""Font metrics: glyph widths that are the same at every size, and descriptions by which a font is found again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dingben.typeset.engine.load import declare_extra
 declare_extra(ffi)
 
 
-class Widths(dict[int, int]):
+class GlyphWidths(dict[int, int]):
     """Each glyph's own width in thousandths of an em, the same at every size of the font."""
 
     def __init__(self, pointer: Any, size: float) -> None:
@@ -31,7 +31,7 @@ class Widths(dict[int, int]):
         return found
 
 
-def widths_of(pointer: Any) -> Widths:
+def glyph_widths(pointer: Any) -> GlyphWidths:
     """The widths of a font's glyphs, measured where an em is 1000 px; at its own size where it can't be had so."""
     key, description, size = get_pango_font_key(pointer)
     fonts = pango.pango_font_get_font_map(pointer)
@@ -39,18 +39,18 @@ def widths_of(pointer: Any) -> Widths:
     context = ffi.gc(pango.pango_font_map_create_context(fonts), gobject.g_object_unref)
     large = ffi.gc(pango.pango_font_map_load_font(fonts, context, description), gobject.g_object_unref)
     found, _, em = get_pango_font_key(large)
-    return Widths(large, em) if found == key else Widths(pointer, size)
+    return GlyphWidths(large, em) if found == key else GlyphWidths(pointer, size)
 
 
 class DescribedFont(Font):  # type: ignore[misc]
     """A font that remembers how to find it again, and has the same widths of glyphs at every size."""
 
     def __init__(self, pango_font: Any, description: Any, font_size: float) -> None:
-        self.description = description_of(description)
+        self.description = format_description(description)
         super().__init__(pango_font, description, font_size)
-        self.widths = widths_of(pango_font)
+        self.widths = glyph_widths(pango_font)
 
 
-def description_of(description: Any) -> str:
+def format_description(description: Any) -> str:
     """A font's description as text."""
     return ffi.string(pango.pango_font_description_to_string(description)).decode()  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""The fonts of a book, found again by what is told of them: a part was set in another process, or in another build."""
+"""The font registry: find the fonts of a book again that another process or an earlier build has used."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from weasyprint.text.ffi import TO_UNITS, ffi, gobject, pango
 from weasyprint.text.fonts import FontConfiguration, get_pango_font_key
 
 from dingben.system.cache import Cache
-from dingben.typeset.engine.documents import read_sheets
+from dingben.typeset.engine.documents import parse_stylesheets
 from dingben.typeset.engine.load import declare_extra
 from dingben.typeset.engine.patch import patches
 from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.fonts.metrics import DescribedFont
-from dingben.typeset.fonts.subset import Keeper, is_final, proof_of, shape_of
+from dingben.typeset.fonts.subset import Keeper, fingerprint, is_final, subset_key
 from dingben.typeset.options import LayoutOptions
-from dingben.typeset.records import FontUsage, Glyphs, RunningHeadSet, SectionRecord, used_in
+from dingben.typeset.records import FontUsage, Glyphs, RunningHeadSet, SectionRecord, merge_used_glyphs
 
 declare_extra(ffi)
 
@@ -36,7 +36,7 @@ class FontRegistry:
     def __init__(self, options: LayoutOptions) -> None:
         self.options = options
         embedded = any("@font-face" in sheet for sheet in options.css)
-        self.config = read_sheets(options).fonts if embedded else FontConfiguration()
+        self.config = parse_stylesheets(options).fonts if embedded else FontConfiguration()
         self.opened: dict[str, Any] = {}
         self.last: tuple[Sequence[SectionRecord | RunningHeadSet], Glyphs, dict[str, Any]] = ((), {}, {})
         """Whose fonts were told last, and what was told."""
@@ -46,14 +46,14 @@ class FontRegistry:
         for name, used in fonts.items():
             if name not in self.opened:
                 self.opened[name] = self.found(used.description)
-            if (self.opened[name].hash, proof_of(self.opened[name])) != (name, used.proof):
+            if (self.opened[name].hash, fingerprint(self.opened[name])) != (name, used.proof):
                 raise NotSplittableError(f"the font {used.description} can't be found again")
         return {name: self.opened[name] for name in fonts}
 
     def of(self, held: Sequence[SectionRecord | RunningHeadSet]) -> tuple[Glyphs, dict[str, Any]]:
         """What is used of each font in sides and margins together, and the fonts; of the same as last it is known."""
         if [*map(id, held)] != [*map(id, self.last[0])]:
-            glyphs = used_in(held)
+            glyphs = merge_used_glyphs(held)
             self.last = held, glyphs, self.told(held, glyphs)
         return self.last[1:]
 
@@ -80,7 +80,7 @@ class FontRegistry:
         names = [
             name
             for name, font in fonts.items()
-            if is_final(font) and cache.get("face", shape_of(font, glyphs[name], HINTING)) is None
+            if is_final(font) and cache.get("face", subset_key(font, glyphs[name], HINTING)) is None
         ]
         used = {name: font for part in held for name, font in part.fonts.items()}
         return [

@@ -1,4 +1,4 @@
-"""What WeasyPrint's PDF writer does slowly or not at all on some machines, done here.
+"""Font subsetting with the pinned HarfBuzz, and quick serialization of PDF objects.
 
 Fonts are cut by the HarfBuzz that comes with uharfbuzz, pinned in pyproject.toml: the
 system's may be old enough to fail (6.0 does with LXGW WenKai), and then 15 MB of font go
@@ -40,10 +40,14 @@ def patch_subset(original: Any, keeper: Keeper) -> Any:  # noqa: ARG001
 
     def subset(font: Any, used: dict[int, str], hinting: bool) -> None:
         if used and not is_final(font):
-            font.file_content = cut(font, used, hinting)
+            font.file_content = subset_font(font, used, hinting)
         elif used:
-            packed = keeper("face", shape_of(font, used, hinting), lambda: Packed.of(cut(font, used, hinting)).data())
-            font.file_content = Packed.read(packed)
+            packed = keeper(
+                "face",
+                subset_key(font, used, hinting),
+                lambda: CompressedFont.of(subset_font(font, used, hinting)).data(),
+            )
+            font.file_content = CompressedFont.read(packed)
 
     return subset
 
@@ -70,7 +74,7 @@ def patch_dictionary_data(original: Any) -> property:  # noqa: ARG001
 
 def patch_get_hb_object_data(original: Any) -> Any:  # noqa: ARG001
     """Replace ``get_hb_object_data``."""
-    return file_of
+    return map_font_file
 
 
 def patch_to_bytes(original: Any) -> Any:  # noqa: ARG001
@@ -123,7 +127,7 @@ def dictionary_data(dictionary: Any) -> bytes:
     return b"<<%b>>" % b"".join([KEYS[key] + to_bytes(value) for key, value in dictionary.items()])
 
 
-def file_of(face: Any) -> memoryview:
+def map_font_file(face: Any) -> memoryview:
     """A font's file where it lies in memory, as long as the face lives; WeasyPrint copies it for each document."""
     blob = harfbuzz.hb_face_reference_blob(face)
     with ffi.new("unsigned int *") as length:
@@ -141,7 +145,7 @@ LEVEL = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
+class CompressedFont:
     """A file that is compressed already; of its bytes only the first four are there, which tell its kind."""
 
     length: int
@@ -155,7 +159,7 @@ class Packed:
         return self.head[places]
 
     @classmethod
-    def of(cls, content: bytes) -> Packed:
+    def of(cls, content: bytes) -> CompressedFont:
         """The file, compressed."""
         return cls(len(content), content[:4], zlib.compress(content, LEVEL))
 
@@ -164,7 +168,7 @@ class Packed:
         return b"%d %b" % (self.length, self.head.hex().encode()) + b"\n" + self.packed
 
     @classmethod
-    def read(cls, data: bytes) -> Packed:
+    def read(cls, data: bytes) -> CompressedFont:
         """Out of bytes."""
         told, _, packed = data.partition(b"\n")
         length, head = told.split(b" ")
@@ -178,7 +182,7 @@ def stream_data(stream: Any) -> bytes:
         extra = pydyf.Dictionary(stream.extra.copy())
         if stream.compress:
             extra["Filter"] = "/FlateDecode"
-        if stream.stream and isinstance(stream.stream[0], Packed):
+        if stream.stream and isinstance(stream.stream[0], CompressedFont):
             content = stream.stream[0].packed
         else:
             content = b"\n".join([to_bytes(item) for item in stream.stream])
@@ -201,18 +205,18 @@ PROOF = 4096
 """Bytes at the head of a font's file that tell it from others: the table directory with its checksums."""
 
 
-def proof_of(font: Any) -> str:
+def fingerprint(font: Any) -> str:
     """What tells the font's file from others."""
     head = hashlib.sha256(font.file_content[:PROOF]).hexdigest()
     return f"{font.index} {len(font.file_content)} {head}"
 
 
-def shape_of(font: Any, used: dict[int, str], hinting: bool) -> tuple[str, ...]:
+def subset_key(font: Any, used: dict[int, str], hinting: bool) -> tuple[str, ...]:
     """What shapes the cut font."""
-    return proof_of(font), f"{hinting} {bool(font.missing)}", " ".join(map(str, sorted(used)))
+    return fingerprint(font), f"{hinting} {bool(font.missing)}", " ".join(map(str, sorted(used)))
 
 
-def cut(font: Any, used: dict[int, str], hinting: bool) -> bytes:
+def subset_font(font: Any, used: dict[int, str], hinting: bool) -> bytes:
     """The font's file without all glyphs but those ``used``, by their number; numbers stay.
 
     https://harfbuzz.github.io/harfbuzz-hb-subset.html
@@ -228,13 +232,13 @@ def cut(font: Any, used: dict[int, str], hinting: bool) -> bytes:
         request.flags |= flags.NO_HINTING
     if font.missing:
         request.flags |= flags.NOTDEF_OUTLINE
-    path = installed(font.file_content)
+    path = find_installed_file(font.file_content)
     # of a file that is mapped, only what is looked at comes into memory
     blob = uharfbuzz.Blob.from_file_path(str(path)) if path else uharfbuzz.Blob(bytes(font.file_content))
     return bytes(uharfbuzz.subset(uharfbuzz.Face(blob, font.index), request).blob.data)
 
 
-def installed(content: Any) -> Path | None:
+def find_installed_file(content: Any) -> Path | None:
     """The installed font file with this content, told by its length and head; None for a font of the book's own."""
     head = bytes(content[:PROOF])
     for name in sorted({file for file, _, _ in list_fonts()}):
@@ -253,6 +257,6 @@ OWN_NAME = "dingben:"
 """Begins an identifier that is made of its element's number, once that is known."""
 
 
-def number_of(reference: Any) -> int:
+def object_number(reference: Any) -> int:
     """The number in a reference."""
     return int(reference.split()[0])

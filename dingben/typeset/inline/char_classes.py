@@ -1,4 +1,4 @@
-"""Characters by what a compositor does with them: which may begin or end a line, and what stands between two.
+"""Character classes for line breaking and spacing: which may begin or end a line, and what stands between two.
 
 Each character has a class of one letter; two classes side by side tell whether a line may
 end between them and what kind of gap is there. The classes follow W3C CLREQ

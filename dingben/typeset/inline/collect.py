@@ -1,4 +1,4 @@
-"""The inline boxes of a block read as one row of characters, with their widths and where lines may end.
+"""Collect the inline boxes of a block as one row of characters, with their widths and break opportunities.
 
 :class:`InlineContent` walks WeasyPrint's boxes, has :mod:`dingben.typeset.inline.shaping` turn their texts into
 glyphs, and gives :mod:`dingben.typeset.inline.linebreak` what it breaks. It knows both ways between a character
@@ -18,7 +18,7 @@ from weasyprint.formatting_structure import boxes
 from weasyprint.layout import inline
 from weasyprint.layout.percent import resolve_percentages
 
-from dingben.typeset.flow.footnotes import LongNotes
+from dingben.typeset.flow.footnotes import DividedNotes
 from dingben.typeset.inline import char_classes as ch
 from dingben.typeset.inline.linebreak import EPSILON, Line, LineBreaker
 from dingben.typeset.inline.shaping import HALVED, Setter, Shaped, Shaper, report
@@ -286,7 +286,7 @@ class InlineContext:
     def __init__(self, gap: float = 0.25, shaper: Shaper | None = None) -> None:
         self.gap = gap
         self.shaper = shaper or Shaper()
-        self.notes = LongNotes()
+        self.notes = DividedNotes()
         self.paragraphs: OrderedDict[int, tuple[tuple[int, ...], float, InlineContent]] = OrderedDict()
         self.dictionaries: dict[str, Any] = {}
 

@@ -1,4 +1,4 @@
-"""Lines of text drawn as they are written down, and pictures that come again and again drawn once.
+"""Draw lines of text from their glyph runs, and pictures that come again once.
 
 No line is asked for borders and backgrounds that it hasn't.
 
@@ -16,7 +16,7 @@ from weasyprint.draw import text as drawing
 from weasyprint.formatting_structure.boxes import InlineBox, LineBox, TextBox
 from weasyprint.stacking import StackingContext
 
-from dingben.typeset.engine.style_cache import BORDERS, remembered
+from dingben.typeset.engine.style_cache import BORDERS, get_or_compute
 from dingben.typeset.fonts.subset import RESOURCES, to_bytes
 from dingben.typeset.inline.glyph_run import Part, Segment, closed
 from dingben.typeset.inline.shaping import Face
@@ -97,7 +97,7 @@ class Drawer:
     def text(self, stream: Any, box: Any) -> bool:
         """Draw a text, if nothing of it is to be drawn but its glyphs."""
         own, style = box.pango_layout, box.style
-        if type(own) is not Segment or not remembered(style, "is_all_glyphs", is_all_glyphs):
+        if type(own) is not Segment or not get_or_compute(style, "is_all_glyphs", is_all_glyphs):
             return False
         fonts = self.fonts_of(stream, own)
         if fonts is None:
@@ -129,7 +129,7 @@ class Drawer:
         """WeasyPrint's ``draw.draw_inline_level``, quick where there is text without anything around it."""
         whole = getattr(box, "text_overflow", "clip") == "clip" and getattr(box, "block_ellipsis", "none") == "none"
         bare = type(box) in (LineBox, InlineBox) and box.background is None and whole and ellipsis == "none"
-        if not bare or overflow != "clip" or not remembered(box.style, "is_unframed", is_unframed):
+        if not bare or overflow != "clip" or not get_or_compute(box.style, "is_unframed", is_unframed):
             original(stream, page, box, offset_x, overflow, ellipsis)
             return
         for child in box.children:

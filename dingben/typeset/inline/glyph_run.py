@@ -1,4 +1,4 @@
-"""A piece of a line as it is drawn: glyphs in their places, written down as PDF once and for all.
+"""Glyph runs: a piece of a line with its glyphs in their places, serialized as PDF text operators once.
 
 It stands where WeasyPrint keeps a Pango layout, and :mod:`dingben.typeset.inline.draw` draws it without
 shaping the text again.

@@ -1,4 +1,4 @@
-"""Paragraphs set in lines by dingben, inside WeasyPrint's layout.
+"""Inline layout: dingben sets the lines of paragraphs inside WeasyPrint's layout.
 
 WeasyPrint asks for the lines of one block at a time and goes on from the last that fitted
 a page. :func:`patch_iter_line_boxes` answers in its place: it walks the block's inline boxes into one

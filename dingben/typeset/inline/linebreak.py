@@ -1,4 +1,4 @@
-"""Where the lines of a paragraph end, and how each is made exactly as wide as the measure.
+"""Line breaking and justification: where lines end, and how each is made exactly as wide as the measure.
 
 The compositor's rules of W3C CLREQ (https://www.w3.org/TR/clreq/#line_adjustment): a line
 is filled with whole characters; where a mark that may not begin a line would be the next,

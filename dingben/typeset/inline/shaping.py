@@ -1,4 +1,4 @@
-"""Text shaped by Pango: which glyph of which font stands for each character, and how wide it is.
+"""Text shaping with Pango: which glyph of which font stands for each character, and how wide it is.
 
 WeasyPrint shapes a line each time it tries to break it and again to draw it. Here each
 text is shaped once, its glyphs are read out of Pango's own arrays, and what is drawn is
@@ -21,7 +21,7 @@ from weasyprint.text.fonts import font_features, get_pango_font_key
 from weasyprint.text.line_break import Layout, line_size, strut
 
 from dingben.typeset.engine.load import declare_extra
-from dingben.typeset.fonts.metrics import Widths, widths_of
+from dingben.typeset.fonts.metrics import GlyphWidths, glyph_widths
 from dingben.typeset.inline import char_classes as ch
 
 declare_extra(ffi)
@@ -73,7 +73,7 @@ class Codes(dict[int, str]):
 class Advances(dict[int, float]):
     """The same in px, at one size."""
 
-    def __init__(self, widths: Widths, size: float) -> None:
+    def __init__(self, widths: GlyphWidths, size: float) -> None:
         super().__init__()
         self.widths, self.unit = widths, size / 1000
 
@@ -88,7 +88,7 @@ class Face:
 
     pointer: Any
     size: float
-    logical: Widths
+    logical: GlyphWidths
     advances: Advances
     codes: Codes
 
@@ -148,7 +148,7 @@ class Shaper:
     def __init__(self) -> None:
         self.faces: dict[int, Face] = {}
         self.codes = Codes()
-        self.logical: dict[int, Widths] = {}
+        self.logical: dict[int, GlyphWidths] = {}
         self.setters: dict[int, tuple[Any, Setter]] = {}
         self.by_key: dict[str, Setter] = {}
 
@@ -183,7 +183,7 @@ class Shaper:
             gobject.g_object_ref(pointer)  # its address is our key: it must not be freed and used again
             key, _, size = get_pango_font_key(pointer)
             if key not in self.logical:
-                self.logical[key] = widths_of(pointer)
+                self.logical[key] = glyph_widths(pointer)
             widths = self.logical[key]
             found = self.faces[address] = Face(pointer, size, widths, Advances(widths, size), self.codes)
         return found

@@ -1,4 +1,4 @@
-"""Notes numbered anew on each page, which only the finished layout can tell.
+"""Number footnotes anew on each page, after layout.
 
 WeasyPrint numbers notes before it knows their pages and has no counter that begins anew
 with them (https://github.com/Kozea/WeasyPrint/issues/2553). The numbers ① to ㊿ are all
@@ -25,7 +25,7 @@ def number_by_page(document: Any) -> None:
     """Give every call and its note the call's rank on its page.
 
     A note that had to move to the next page keeps the number of its call. Where a page
-    has more than fifty notes, theirs stay as WeasyPrint numbered them.
+    has more than fifty notes, their numbers stay as WeasyPrint set them.
     """
     numbers: dict[Any, str] = {}
     markers: list[Any] = []
@@ -36,10 +36,10 @@ def number_by_page(document: Any) -> None:
         if len(calls) <= len(CIRCLED):
             for mark, call in zip(CIRCLED, calls, strict=False):
                 numbers[call.element] = mark
-                put(call, mark)
+                set_number(call, mark)
     for marker in markers:
         if marker.element in numbers:
-            put(marker, numbers[marker.element])
+            set_number(marker, numbers[marker.element])
 
 
 def pseudo_boxes(box: Any) -> Iterator[Any]:
@@ -67,7 +67,7 @@ def texts(box: Any) -> Iterator[Any]:
             yield from texts(child)
 
 
-def put(box: Any, mark: str) -> None:
+def set_number(box: Any, mark: str) -> None:
     """Let the box show ``mark`` in place of its number."""
     for text in texts(box):
         old = text.text.strip()

@@ -1,8 +1,8 @@
-"""Left and right pages laid out alike, and set apart only when they are drawn.
+"""Page frames: left and right pages are laid out with the same coordinates, and moved apart when they are drawn.
 
 From one page to the next the margins change sides, and what stands between them stays the same. So a page is laid out
-as if each margin were half of both together: to the same numbers on either side of the sheet. :func:`shift` tells how
-far it is moved when it is drawn. A page that paints a ground of its own stays where it is.
+as if each margin were half of both together. :func:`shift_of` returns how far it is moved when it is drawn. A page with
+a background of its own stays where it is.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from weasyprint.layout import page as paging
 from weasyprint.layout.page import PageType, page_height, page_width
 from weasyprint.layout.percent import resolve_percentages
 
-from dingben.typeset.engine.style_cache import is_bare, remembered
+from dingben.typeset.engine.style_cache import get_or_compute, is_bare
 from dingben.typeset.inline.linebreak import EPSILON
 
 AROUND = ("border_left_width", "border_right_width", "padding_left", "padding_right")
@@ -29,26 +29,26 @@ OTHER = {"left": "right", "right": "left"}
 
 def patch_page_width(original: Any, state: Any) -> Any:  # noqa: ARG001
     """Replace ``page_width``."""
-    return framed_width
+    return set_page_width
 
 
-def framed_width(page: Any, context: Any, sheet: float) -> None:
+def set_page_width(page: Any, context: Any, sheet: float) -> None:
     """WeasyPrint's ``page_width``: the used width and margins of a page on a ``sheet`` so wide, px."""
     page_width(page, context, sheet)
     both = page.margin_left + page.margin_right  # on either side the same number; sheet - left - right may not be
-    bare = remembered(page.style, "is_bare", is_bare) and not page.style["marks"]
+    bare = get_or_compute(page.style, "is_bare", is_bare) and not page.style["marks"]
     if bare and not any(getattr(page, name) for name in AROUND) and abs(sheet - both - page.width) < EPSILON:
         page.shift = page.margin_left - both / 2
         page.margin_left = page.margin_right = both / 2
         page.width = sheet - both
 
 
-def shift(page: Any) -> float:
+def shift_of(page: Any) -> float:
     """How far right of where it was laid out a page is drawn, px."""
     return float(page.__dict__.get("shift", 0))
 
 
-def page_type(kind: Sequence[Any]) -> PageType:
+def page_type_from_json(kind: Sequence[Any]) -> PageType:
     """A page type that was told as JSON (:attr:`quires.Side.kind`)."""
     side, blank, name, index, groups = kind[:5]
     return PageType(side, blank, name, index, tuple(map(tuple, groups)))
@@ -67,22 +67,22 @@ def empty_page(kind: Any, source: Any, context: Any, width: Callable[..., None] 
     return page
 
 
-def other_side(page: Any, source: Any, context: Any) -> Any | None:
+def opposite_page(page: Any, source: Any, context: Any) -> Any | None:
     """An empty page like this one, on the other side of the sheet; None where the text would stand otherwise there."""
     kind = page.page_type
-    other = empty_page(PageType(OTHER[kind.side], *kind[1:]), source, context, framed_width)
+    other = empty_page(PageType(OTHER[kind.side], *kind[1:]), source, context, set_page_width)
     if not ("shift" in page.__dict__ and "shift" in other.__dict__):
         return None
     if any(getattr(page, name) != getattr(other, name) for name in (*FRAME, "bleed")):
         return None
     for area in AREAS:
         here, there = (context.style_for(p.page_type, area) or p.style.anonymous_style for p in (page, other))
-        if not says_the_same(here, there):
+        if not equal_styles(here, there):
             return None
     return other
 
 
-def says_the_same(style: Any, other: Any) -> bool:
+def equal_styles(style: Any, other: Any) -> bool:
     """Whether two computed styles don't differ. Remembered: a book has few for its pages, and they stay."""
     known = style.__dict__.setdefault("says_the_same", {})
     if id(other) not in known:

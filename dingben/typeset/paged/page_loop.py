@@ -1,11 +1,8 @@
-"""Pages made one after another, and pages that are known taken in between.
+"""The page loop: lay out one page after another, and reuse known pages in between.
 
-Where a page begins as a known one did, in the same text, that one serves, and so do those after it. Where it stands on
-the other side of the sheet, they serve if left and right pages have like frames
-(:mod:`dingben.typeset.paged.page_frames`), and only until a break to a certain side. Then pages are made again.
-
-``weasyprint.layout.page`` is no public interface: the version is pinned, and tests/test_stretches.py and
-tests/test_tails.py would notice.
+Where a page begins as a known one did, in the same text, that one is reused, and so are those after it. Where it stands
+on the other side of the sheet, they are reused if left and right pages have like frames
+(:mod:`dingben.typeset.paged.page_frames`), and only until a break to a certain side. Then pages are laid out again.
 """
 
 from __future__ import annotations
@@ -16,7 +13,7 @@ from typing import Any, Protocol
 
 from weasyprint.layout.page import remake_page
 
-from dingben.typeset.paged.page_state import State, alike, place_of, settled
+from dingben.typeset.paged.page_state import State, begin_alike, page_start, settled_flags
 from dingben.typeset.records import PageStart
 
 SIDES = frozenset({"left", "right", "recto", "verso"})
@@ -70,12 +67,12 @@ class ReuseMatch:
     turned: bool
 
 
-def numbers_by_path(known: Sequence[ReusablePage]) -> dict[tuple[int, ...], int]:
+def index_by_path(known: Sequence[ReusablePage]) -> dict[tuple[int, ...], int]:
     """Known pages by where they begin; after a blank page that which isn't, for both begin at one place."""
     return {tuple(page.start["path"]): number for number, page in enumerate(known) if page.start}
 
 
-def served(
+def match_reusable(
     place: PageStart,
     known: Sequence[ReusablePage],
     number: int,
@@ -94,7 +91,7 @@ def served(
     found: list[Any] = []
     count = start["values"]["page"][-1]
     more = place["values"]["page"][-1] - count
-    end = len(known) - (turned and closed) if alike(place, {**start, "right": place["right"]}) else number
+    end = len(known) - (turned and closed) if begin_alike(place, {**start, "right": place["right"]}) else number
     for page in known[number:end]:
         count += 1
         side = other_side(page) if turned else None
@@ -130,14 +127,14 @@ class PageLoop:
         At least one page is laid out: after known pages, those that follow are not known.
         """
         context, first = self.context, bool(pages)
-        context.page_maker = [*[(None, None, None, None, settled())] * index, state]
+        context.page_maker = [*[(None, None, None, None, settled_flags())] * index, state]
         while True:
-            place = place_of(context, self.notes, index)
+            place = page_start(context, self.notes, index)
             if not first and (known := reusable(place)):
                 return known
             first = False
             bound = context.page_maker[index][1]["break"] in SIDES
-            context.page_maker[index][-1].update(settled())
+            context.page_maker[index][-1].update(settled_flags())
             page, resume_at = remake_page(index, context, self.root, self.html)
             index += 1
             is_last = resume_at is None and not context.reported_footnotes

@@ -1,9 +1,7 @@
-"""Where a page begins, as it can be kept: all that the rest of a part depends on, beside its text.
+"""Page state: where a page begins, as JSON. The rest of a section depends on it and on its text alone.
 
 WeasyPrint makes one page after the other. What it has to know for a page is an item of its ``page_maker``;
-:func:`place_of` tells that as JSON, and :func:`state_of` makes it again.
-
-``weasyprint.layout.page`` is no public interface: the version is pinned, and tests/test_stretches.py would notice.
+:func:`page_start` tells that as JSON, and :func:`state_of` makes it again.
 """
 
 from __future__ import annotations
@@ -18,7 +16,7 @@ State = tuple[Any, ...]
 their scopes and groups of pages, and whether it is to be made again."""
 
 
-def place_of(context: Any, notes: Any, index: int) -> PageStart | None:
+def page_start(context: Any, notes: Any, index: int) -> PageStart | None:
     """Where page ``index`` begins, as JSON; None where it takes up something of the page before (a note)."""
     if context.reported_footnotes or context.broken_out_of_flow or notes.waiting:
         return None
@@ -67,15 +65,15 @@ def state_of(place: PageStart) -> tuple[Any, ...]:
         [set(scope) for scope in place["scopes"]],
         [[name, count, stack_of(path)] for name, count, path in place["groups"]],
     )
-    return stack_of(place["path"]), dict(place["next"]), place["right"], counters, settled()
+    return stack_of(place["path"]), dict(place["next"]), place["right"], counters, settled_flags()
 
 
-def settled() -> dict[str, Any]:
+def settled_flags() -> dict[str, Any]:
     """What WeasyPrint keeps of a page that need not be made again."""
     return {"content_changed": False, "pages_wanted": False, "anchors": [], "content_lookups": []}
 
 
-def alike(here: PageStart, there: PageStart) -> bool:
+def begin_alike(here: PageStart, there: PageStart) -> bool:
     """Whether two pages begin alike but for block and folio: on the same side, after the same break, in like groups.
 
     How many pages a group has had is asked by no style that lets a book be set in parts (``:nth(1 of …)`` but).
@@ -86,12 +84,12 @@ def alike(here: PageStart, there: PageStart) -> bool:
     return groups[0] == groups[1] and rest[0] == rest[1] and others[0] == others[1]
 
 
-def moved(place: PageStart, more: int, *, turned: bool) -> PageStart:
+def move_start(place: PageStart, more: int, *, turned: bool) -> PageStart:
     """A place where ``more`` pages stand before it; ``turned``: on the other side of the sheet."""
-    return {**place, "right": place["right"] != turned, "values": counted_on(place["values"], more)}
+    return {**place, "right": place["right"] != turned, "values": advance_page_counter(place["values"], more)}
 
 
-def counted_on(values: dict[str, list[int]], more: int) -> dict[str, list[int]]:
+def advance_page_counter(values: dict[str, list[int]], more: int) -> dict[str, list[int]]:
     """Counters where ``more`` pages stand before."""
     *outer, page = values["page"]
     return {**values, "page": [*outer, page + more]}

@@ -10,9 +10,9 @@ from functools import partial
 from typing import Any
 
 from dingben.typeset.inline.collect import InlineContext
-from dingben.typeset.paged.mirror import stands
+from dingben.typeset.paged.mirror import mirror_positions
 from dingben.typeset.paged.page_loop import LaidOutPage, PageLoop
-from dingben.typeset.paged.page_state import State, settled, state_of
+from dingben.typeset.paged.page_state import State, settled_flags, state_of
 from dingben.typeset.paged.reuse import PageReuse
 from dingben.typeset.records import PageRecord, PageStart
 
@@ -48,7 +48,7 @@ class Pagination:
             return
         context.rendered_notes = []
         loop, state = PageLoop(context, self.composer.notes, root, html), self.state(context)
-        stand = stands(html, context)
+        stand = mirror_positions(html, context)
 
         def reusable(place: PageStart | None) -> Sequence[LaidOutPage]:
             return self.change.pages_from(place, stand) if self.change else ()
@@ -57,7 +57,7 @@ class Pagination:
         self.laid = [page for page in self.pages if not isinstance(page.page, PageRecord)]
         context.page_maker = [state, *(page.after for page in self.laid)]
         for kept in context.page_maker:
-            kept[-1].update(settled())
+            kept[-1].update(settled_flags())
         context.broken_out_of_flow.clear()
         context.reported_footnotes.clear()
         yield from (page.page for page in self.laid)

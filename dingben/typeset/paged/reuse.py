@@ -1,4 +1,4 @@
-"""Only those pages of a part laid out anew that a change has reached.
+"""Incremental pagination: lay out again only the pages of a section that an edit has reached.
 
 Where a page begins (:mod:`dingben.typeset.paged.page_state`) says all that the rest of a part depends on, beside its
 text. So when some blocks of a division have changed, the sides before them are those of the last
@@ -6,7 +6,7 @@ build, and layout begins at a page before the first change (:attr:`PageReuse.fir
 begins where one of the last build began, with nothing but known blocks behind it, the rest is known
 too (:meth:`PageReuse.pages_from`).
 
-Blocks are told by digests (:func:`blocks_of`), entries of the contents with the folios that they
+Blocks are told by digests (:func:`block_digests`), entries of the contents with the folios that they
 name: so the contents, set before all folios are known, serve when they are. Styles that compare or
 count blocks would make one depend on another; with them, a part is laid out whole.
 """
@@ -20,9 +20,9 @@ from xml.etree import ElementTree
 
 from dingben.system.digests import digest_of
 from dingben.typeset.engine.selectors import Compound
-from dingben.typeset.paged.mirror import Stand, turned
-from dingben.typeset.paged.page_loop import LaidOutPage, numbers_by_path, served
-from dingben.typeset.paged.page_state import block_at, moved, state_of
+from dingben.typeset.paged.mirror import SheetPosition, mirror
+from dingben.typeset.paged.page_loop import LaidOutPage, index_by_path, match_reusable
+from dingben.typeset.paged.page_state import block_at, move_start, state_of
 from dingben.typeset.records import TARGET, PageRecord, PageStart, SectionRecord
 
 # -- blocks
@@ -60,7 +60,7 @@ class BlockSequence:
         return [*told, repr(sorted(self.box.element.attrib.items())), start, end]
 
 
-def blocks_of(row: BlockSequence, before: int | None, known: Mapping[str, int]) -> list[str]:
+def block_digests(row: BlockSequence, before: int | None, known: Mapping[str, int]) -> list[str]:
     """What tells each block of a division from others: its text and markup, and how many notes stand before it.
 
     ``before``: the folio before, if pages are counted from there. ``known``: the folios of
@@ -76,7 +76,7 @@ def blocks_of(row: BlockSequence, before: int | None, known: Mapping[str, int]) 
     return digests
 
 
-def are_compared(section: Any, compounds: Sequence[Compound]) -> bool:
+def are_blocks_compared(section: Any, compounds: Sequence[Compound]) -> bool:
     """Whether styles compare or count the blocks of a division."""
     kinds = {"", *(block.tag for block in section if isinstance(block.tag, str))}
     names = {name for block in section for name in (*block.get("class", "").split(), block.get("id", ""))}
@@ -105,7 +105,7 @@ class PageReuse:
     """Former sides by where they begin."""
 
     def __post_init__(self) -> None:
-        self.by_path = numbers_by_path(self.former.sides)
+        self.by_path = index_by_path(self.former.sides)
 
     @classmethod
     def between(
@@ -140,10 +140,12 @@ class PageReuse:
                 return number if start["right"] == (number % 2 == 0) else 0
         return 0
 
-    def pages_from(self, place: PageStart | None, stand: Callable[[PageRecord], Stand | None]) -> list[LaidOutPage]:
+    def pages_from(
+        self, place: PageStart | None, stand: Callable[[PageRecord], SheetPosition | None]
+    ) -> list[LaidOutPage]:
         """The former page records that can be reused from a place on, adapted to where they are now.
 
-        ``stand``: see :func:`dingben.typeset.paged.mirror.stands`.
+        ``stand``: see :func:`dingben.typeset.paged.mirror.mirror_positions`.
         """
         block, depth = self.block_at(place), len(self.path)
         if place is None or block is None or block < self.end:
@@ -152,14 +154,14 @@ class PageReuse:
         sides, number = self.former.sides, self.by_path.get(tuple(path))
         if number is None:
             return []
-        serving = served(place, sides, number, stand, closed=self.closed)
+        serving = match_reusable(place, sides, number, stand, closed=self.closed)
         more, is_turned = serving.more, serving.turned
         made = []
         for n, where in enumerate(serving.sides, start=number):
             after = sides[n + 1].start if n + 1 < len(sides) else None
             following = state_of(self.moved(after, more, turned=is_turned)) if after else ()
             side = replace(
-                turned(sides[n], where) if where else sides[n],
+                mirror(sides[n], where) if where else sides[n],
                 count=sides[n].count + more,
                 start=self.moved(sides[n].start, more, turned=is_turned),
             )
@@ -174,4 +176,4 @@ class PageReuse:
         path = [*place["path"]]
         if block is not None:
             path[depth] += self.shift
-        return {**moved(place, more, turned=turned), "path": path}
+        return {**move_start(place, more, turned=turned), "path": path}

@@ -1,4 +1,4 @@
-"""The parts of a book bound to one PDF: objects renumbered, fonts cut once, one outline and one structure tree.
+"""Assemble the sections of a book to one PDF: objects renumbered, fonts subset once, one outline, one structure tree.
 
 WeasyPrint writes a document without pages, which has all that a file has but once; the
 parts' objects follow. They are only renumbered, never read. Each part has a range of numbers
@@ -24,13 +24,13 @@ from weasyprint.pdf.metadata import DocumentMetadata
 
 from dingben.system.cache import Cache
 from dingben.system.digests import digest_of
-from dingben.typeset.engine.documents import OPTIONS, BookFetcher, listening
+from dingben.typeset.engine.documents import OPTIONS, BookFetcher, collect_warnings
 from dingben.typeset.engine.patch import patches
 from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.fonts.registry import FontRegistry
-from dingben.typeset.fonts.subset import number_of
+from dingben.typeset.fonts.subset import object_number
 from dingben.typeset.options import BASE_URL, LayoutOptions
-from dingben.typeset.pdf.file import file_of
+from dingben.typeset.pdf.file import write_file
 from dingben.typeset.pdf.renumber import ObjectTemplate, bundle, keys_in, numbers_in, pictures_in_several, room, spared
 from dingben.typeset.records import (
     SCALE,
@@ -40,7 +40,7 @@ from dingben.typeset.records import (
     SectionText,
     SectionTexts,
     TypesetResult,
-    united,
+    merge_glyphs,
 )
 
 RunJobs = Callable[[Sequence[tuple[Any, ...]]], dict[int, Any]]
@@ -64,7 +64,7 @@ def assemble(
     renumber the others, None if there are no workers.
     """
     writing = patches(looks.patch_kinds, writing=cache.get_or_create, serialization=None, font_files=None)
-    with listening() as heard, writing:
+    with collect_warnings() as heard, writing:
         made: Sequence[SectionRecord | RunningHeadSet] = [*quires, *margins]
         for held in made:
             heard.messages += [message for message in held.messages if message not in heard.messages]
@@ -80,7 +80,7 @@ def assemble(
             (sum(sides[:i]) + quire.opens_body for i, quire in enumerate(quires) if quire.opens_body is not None), None
         )
         finish(opening, binding.pdf)
-        data, table = file_of(binding.pdf, bundles, OPTIONS["pdf_identifier"])
+        data, table = write_file(binding.pdf, bundles, OPTIONS["pdf_identifier"])
         meanings = {font.hash: font.to_unicode for font in binding.fonts.values()}
         sections = SectionTexts(
             tuple(
@@ -94,7 +94,7 @@ def assemble(
         return TypesetResult(data, sum(sides), heard.findings(looks.folder), made_of=sections)
 
 
-class Raw(pydyf.Object):  # type: ignore[misc]
+class RawStream(pydyf.Object):  # type: ignore[misc]
     """A stream that is written down already."""
 
     compressible = False
@@ -127,18 +127,18 @@ class FileAssembler:
             **weasyprint.DEFAULT_OPTIONS, **OPTIONS, "pdf_version": "1.7", "output_intent": "srgb", "pdf_tags": True,
         }  # fmt: skip
         self.pdf = generate_pdf(document, None, 1, **options)
-        root = self.pdf.objects[number_of(self.pdf.catalog["StructTreeRoot"])]
-        self.top = self.pdf.objects[number_of(root["K"][0])]
-        self.parents = self.pdf.objects[number_of(root["ParentTree"])]
+        root = self.pdf.objects[object_number(self.pdf.catalog["StructTreeRoot"])]
+        self.top = self.pdf.objects[object_number(root["K"][0])]
+        self.parents = self.pdf.objects[object_number(root["ParentTree"])]
         del self.parents["Nums"]
         resources = next(o for o in self.pdf.objects if isinstance(o, dict) and "ExtGState" in o)
-        self.font_dictionary = self.pdf.objects[number_of(resources["Font"])]
+        self.font_dictionary = self.pdf.objects[object_number(resources["Font"])]
         self.shared: dict[str, int] = {
             "pages": self.pdf.pages.number,
             "document": self.top.number,
             "fonts": self.font_dictionary.number,
-            "colours": number_of(resources["ColorSpace"]),
-            "profile": number_of(document.color_profiles["srgb"].pdf_reference),
+            "colours": object_number(resources["ColorSpace"]),
+            "profile": object_number(document.color_profiles["srgb"].pdf_reference),
         }
 
     # -- parts
@@ -184,7 +184,7 @@ class FileAssembler:
 
     def add_stream(self, head: bytes, stream: bytes) -> int:
         """Put in a stream; its number is told."""
-        made = Raw(head, stream)
+        made = RawStream(head, stream)
         self.pdf.add_object(made)
         return int(made.number)
 
@@ -194,7 +194,7 @@ class FileAssembler:
         if not quire.mixed and all(map(self.says, (*quire.all_glyphs, *margins.all_glyphs))):
             return found
         for number, (side, margin) in enumerate(zip(quire.sides, margins.margins, strict=True)):
-            here, _ = united((side.glyphs, margin.glyphs))  # its own font has to say all that is on the page
+            here, _ = merge_glyphs((side.glyphs, margin.glyphs))  # its own font has to say all that is on the page
             other = {name: used for name, used in here.items() if not used.items() <= self.meanings[name].items()}
             if other:
                 found[number] = other

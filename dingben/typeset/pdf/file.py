@@ -1,4 +1,4 @@
-"""A PDF file out of a few objects and the bundles of its parts (PDF 32000-1:2008, 7.5).
+"""Write a PDF file: header, objects of its sections, other objects, cross-reference stream (PDF 32000-1:2008, 7.5).
 
 Numbers that no object has are free. Cross-references are a stream (7.5.8).
 """
@@ -47,7 +47,7 @@ class Table:
         return b"".join((data, self.without(left_out), b"startxref\n%d\n%%%%EOF\n" % len(data)))
 
 
-def file_of(pdf: Any, bundles: Sequence[ObjectTemplate], identifier: bytes) -> tuple[bytes, Table]:
+def write_file(pdf: Any, bundles: Sequence[ObjectTemplate], identifier: bytes) -> tuple[bytes, Table]:
     """The file: the parts' bundles, then the objects of ``pdf``, whose numbers come before theirs. And its table."""
     if pdf.info:
         pdf.add_object(pdf.info)

@@ -1,8 +1,7 @@
-"""One laid-out page written as PDF objects with numbers of its own, without what stands in its margins.
+"""Write one laid-out page as PDF objects with numbers of its own, without its margin boxes.
 
 It is what WeasyPrint does for all pages of a document in one go (``weasyprint.pdf``), done
-for one, so that no page's objects know those of another. The functions used here are no
-public interface: WeasyPrint is pinned, and tests/test_parts.py would notice.
+for one, so that no page's objects know those of another.
 """
 
 from __future__ import annotations
@@ -27,12 +26,12 @@ from dingben.errors import RenderError
 from dingben.typeset.engine.patch import patches
 from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.fonts.metrics import DescribedFont
-from dingben.typeset.fonts.subset import OWN_NAME, RESOURCES, proof_of
-from dingben.typeset.paged.page_frames import shift
-from dingben.typeset.records import SCALE, FontUsage, Glyphs, Item, PageRecord, told_of
+from dingben.typeset.fonts.subset import OWN_NAME, RESOURCES, fingerprint
+from dingben.typeset.paged.page_frames import shift_of
+from dingben.typeset.records import SCALE, FontUsage, Glyphs, Item, PageRecord, glyphs_to_json
 
 
-class Writer:
+class PageWriter:
     """Writes pages one at a time. ``fonts`` are those of all pages, by Pango's key."""
 
     def __init__(self, fetcher: Any) -> None:
@@ -54,11 +53,11 @@ class Writer:
             return placeholder
 
         document, fonts, colours, profile = map(known, ("document", "fonts", "colours", "profile"))
-        resources = resources_with(colours.reference)
+        resources = empty_resources(colours.reference)
         pdf.add_object(resources)
         images: dict[str, Any] = {}
         tags: dict[Any, Any] = {}
-        height, aside = page.height * SCALE, shift(page_box) * SCALE
+        height, aside = page.height * SCALE, shift_of(page_box) * SCALE
         stream = self.stream(page, resources, images, tags, profile)
         stream.transform(d=-1, f=height)
         pdf.add_object(stream)
@@ -66,7 +65,7 @@ class Writer:
             {
                 "Type": "/Page",
                 "Parent": pdf.pages.reference,
-                **boxes_of(page),
+                **page_boxes(page),
                 "Contents": stream.reference,
                 "Resources": resources.reference,
                 "Tabs": "/S",
@@ -85,28 +84,28 @@ class Writer:
             draw_page(page_box, stream)
         resources["Font"] = fonts.reference
         _use_references(pdf, resources, images, {})
-        kids, parents = structure_of(page_box, document, pdf, tags, matrix)
-        own_names(pdf)
+        kids, parents = structure_elements(page_box, document, pdf, tags, matrix)
+        rename_identifiers(pdf)
         left_out = {0, 1, 2, *shared}
         return PageRecord(
-            items=[item_of(o) for o in pdf.objects if o.number not in left_out],
+            items=[to_item(o) for o in pdf.objects if o.number not in left_out],
             page=dictionary.number,
             resources=resources.number,
             height=page.height,
             shared=shared,
-            kids=text_of(pydyf.Array(kids)),
+            kids=to_text(pydyf.Array(kids)),
             parents=parents,
-            names=[(name, text_of(place)) for name, place in names],
+            names=[(name, to_text(place)) for name, place in names],
             anchors=list(page.anchors),
             bookmarks=page.bookmarks,
             links=sorted({target for kind, target, _, _ in links if kind == "internal"}),
-            told_glyphs=told_of(used),
+            told_glyphs=glyphs_to_json(used),
             aside=aside,
         )
 
     def stream(self, page: Any, resources: Any, images: Any, tags: Any, profile: Any) -> Any:
         """What the page is drawn on."""
-        left, top, right, bottom = rectangle_of(page)
+        left, top, right, bottom = media_box(page)
         rectangle = (left / SCALE, top / SCALE, (right - left) / SCALE, (bottom - top) / SCALE)
         profiles = {"srgb": SimpleNamespace(pdf_reference=profile.reference if profile else None)}
         return Stream(self.fonts, rectangle, resources, images, tags, profiles, "srgb", compress=True)
@@ -135,7 +134,7 @@ class Writer:
         for name, numbers in sorted(glyphs.items()):
             if name in fonts:
                 known: Mapping[int, int] = fonts[name].widths
-                description, proof = fonts[name].description, proof_of(fonts[name])
+                description, proof = fonts[name].description, fingerprint(fonts[name])
             else:
                 assert former
                 description, proof, known = former[name].description, former[name].proof, former[name].widths
@@ -148,12 +147,12 @@ def patch_font(original: Any, share: Callable[[Font], Font]) -> Any:  # noqa: AR
     return lambda *about: share(DescribedFont(*about))
 
 
-def resources_with(colours: Any) -> Any:
+def empty_resources(colours: Any) -> Any:
     """Empty resources."""
     return pydyf.Dictionary({**{kind: pydyf.Dictionary() for kind in RESOURCES}, "ColorSpace": colours, "Font": None})
 
 
-def rectangle_of(page: Any) -> tuple[float, float, float, float]:
+def media_box(page: Any) -> tuple[float, float, float, float]:
     """The media box, points."""
     left, top = -SCALE * page.bleed["left"], -SCALE * page.bleed["top"]
     width = SCALE * (page.width + page.bleed["left"] + page.bleed["right"])
@@ -161,9 +160,9 @@ def rectangle_of(page: Any) -> tuple[float, float, float, float]:
     return left, top, left + width, top + height
 
 
-def boxes_of(page: Any) -> dict[str, Any]:
+def page_boxes(page: Any) -> dict[str, Any]:
     """MediaBox, TrimBox and BleedBox (PDF 32000-1:2008, 14.11.2), the last as WeasyPrint has it, 10 points at most."""
-    left, top, right, bottom = rectangle_of(page)
+    left, top, right, bottom = media_box(page)
     bleed = {side: value * SCALE for side, value in page.bleed.items()}
     trim = left + bleed["left"], top + bleed["top"], right - bleed["right"], bottom - bleed["bottom"]
     over = {side: min(10, value) for side, value in bleed.items()}
@@ -175,7 +174,7 @@ def boxes_of(page: Any) -> dict[str, Any]:
     }
 
 
-def structure_of(page_box: Any, document: Any, pdf: Any, tags: Any, matrix: Any) -> tuple[list[Any], list[str]]:
+def structure_elements(page_box: Any, document: Any, pdf: Any, tags: Any, matrix: Any) -> tuple[list[Any], list[str]]:
     """The structure elements of a page: those under the document's, and those of its contents and annotations.
 
     ``matrix`` leads from px on the page to points.
@@ -185,16 +184,16 @@ def structure_of(page_box: Any, document: Any, pdf: Any, tags: Any, matrix: Any)
     elements = list(tagging._build_box_tree(page_box, document, pdf, 0, nums, annotations, tags))
     if tags:
         raise RenderError("something was drawn that has no place in the structure of the text")
-    place_figures(pdf, matrix)
-    parents = [text_of(pydyf.Array([reference for _, reference in sorted(nums.items())]))]
+    set_figure_boxes(pdf, matrix)
+    parents = [to_text(pydyf.Array([reference for _, reference in sorted(nums.items())]))]
     for number, (reference, annotation) in enumerate(annotations, start=1):
         annotation["StructParent"] = number
         annotation["F"] = 4  # it is printed: ISO 19005-2, 6.3.2
-        parents.append(text_of(reference))
+        parents.append(to_text(reference))
     return [element.reference for element in elements], parents
 
 
-def place_figures(pdf: Any, matrix: Any) -> None:
+def set_figure_boxes(pdf: Any, matrix: Any) -> None:
     """Tell in points where figures stand (PDF 32000-1:2008, 14.8.5.4.3): WeasyPrint does it in px from the top."""
     for item in pdf.objects:
         if isinstance(item, dict) and isinstance(attributes := item.get("A"), dict) and "BBox" in attributes:
@@ -203,7 +202,7 @@ def place_figures(pdf: Any, matrix: Any) -> None:
             attributes["BBox"] = pydyf.Array([x1, y1, x2, y2])
 
 
-def own_names(pdf: Any) -> None:
+def rename_identifiers(pdf: Any) -> None:
     """Let the identifiers of structure elements be told by their numbers: they must differ in a book."""
     elements: list[Any] = [o for o in pdf.objects if isinstance(o, dict) and isinstance(o.get("ID"), pydyf.String)]
     named = {str(element["ID"].string): element.number for element in elements}
@@ -215,7 +214,7 @@ def own_names(pdf: Any) -> None:
             attributes["Headers"] = pydyf.Array([pydyf.String(f"{OWN_NAME}{named[key]}") for key in keys])
 
 
-def item_of(item: Any) -> Item:
+def to_item(item: Any) -> Item:
     """A PDF object, written down."""
     if item.compressible:
         return Item(item.number, item.data)
@@ -223,6 +222,6 @@ def item_of(item: Any) -> Item:
     return Item(item.number, head, stream.removesuffix(b"\nendstream"))
 
 
-def text_of(value: Any) -> str:
+def to_text(value: Any) -> str:
     """A PDF value as text."""
     return pydyf._to_bytes(value).decode("latin-1")  # type: ignore[no-any-return]

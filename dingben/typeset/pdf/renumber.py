@@ -1,4 +1,4 @@
-"""A part as it stands in the file: its objects with their numbers in the book, written down.
+"""Renumber the objects of a section: their numbers on the page become numbers in the file.
 
 The objects of all sides are renumbered as bytes. Streams follow each other; all other
 objects go into object streams (PDF 32000-1:2008, 7.5.7), so that a reader opens but a few of
@@ -18,7 +18,7 @@ from typing import Any
 import pydyf
 
 from dingben.system.digests import digest_of
-from dingben.typeset.fonts.subset import LEVEL, OWN_NAME, number_of, to_bytes
+from dingben.typeset.fonts.subset import LEVEL, OWN_NAME, object_number, to_bytes
 from dingben.typeset.records import CONTENTS, Glyphs, Item, PageRecord, RunningHeadSet, SectionRecord
 
 GRAIN = 512
@@ -212,7 +212,7 @@ class ObjectTemplateWriter:
         """The number of a dictionary of the book's fonts in which some glyphs stand for something else."""
         changed: Any = pydyf.Dictionary(self.whole[self.shared["fonts"]])
         for name in sorted(meanings):
-            font = self.whole[number_of(changed[name])]
+            font = self.whole[object_number(changed[name])]
             meaning, number = zlib.compress(to_unicode(meanings[name]), LEVEL), self.take_number()
             self.put(number, b"<</Filter /FlateDecode /Length %d>>" % len(meaning), meaning)
             own = self.take_number()

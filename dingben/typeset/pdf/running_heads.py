@@ -1,9 +1,8 @@
-"""Running heads and folios: what stands in the margins of a page, drawn edge by edge.
+"""Lay out and draw running heads and folios, edge by edge of a page.
 
 It is WeasyPrint's ``make_margin_boxes`` (CSS Paged Media 3, 5: https://www.w3.org/TR/css-page-3/#margin-boxes), but
 boxes are made for edges only where there is something, and what stands on an edge is drawn once for all pages of a
-part on which it is the same: the head of a chapter, but no folio. The functions used here are no public interface:
-WeasyPrint is pinned, and tests/test_margins.py would notice.
+part on which it is the same: the head of a chapter, but no folio.
 """
 
 from __future__ import annotations
@@ -29,8 +28,8 @@ from weasyprint.stacking import StackingContext
 
 from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.fonts.subset import LEVEL, RESOURCES
-from dingben.typeset.pdf.pages import Writer, resources_with, text_of
-from dingben.typeset.records import SCALE, Glyphs, RunningHead, united
+from dingben.typeset.pdf.pages import PageWriter, empty_resources, to_text
+from dingben.typeset.records import SCALE, Glyphs, RunningHead, merge_glyphs
 
 EDGES = (
     ("@top-left", "@top-center", "@top-right"),
@@ -66,7 +65,7 @@ class Edge:
 class RunningHeadLayout:
     """Draws the margins of the pages of one part."""
 
-    def __init__(self, writer: Writer, context: Any) -> None:
+    def __init__(self, writer: PageWriter, context: Any) -> None:
         self.writer, self.context = writer, context
         self.known: dict[Any, Edge] = {}
 
@@ -78,7 +77,7 @@ class RunningHeadLayout:
         drawn = b"\n".join((b"q", SCALED, *(item for edge in edges for item in edge.drawn), b"Q"))
         around = b"/Artifact <</Type /Pagination>> BDC\n" + drawn + b"\nEMC"
         states = {name: value for edge in edges for name, value in edge.states.items()}
-        return RunningHead(zlib.compress(around, LEVEL), united(edge.glyphs for edge in edges)[0], states)
+        return RunningHead(zlib.compress(around, LEVEL), merge_glyphs(edge.glyphs for edge in edges)[0], states)
 
     def seen(self, page: Any) -> Iterator[tuple[Sequence[str], Sequence[Any]]]:
         """The edges on which there is something, with the styles of their boxes."""
@@ -121,7 +120,7 @@ class RunningHeadLayout:
         page.children = tuple(made)
         for box in made:
             layout_box_backgrounds(page, box, self.context.get_image_from_uri)
-        resources = resources_with("0 0 R")
+        resources = empty_resources("0 0 R")
         whole = Page(page)
         stream = self.writer.stream(whole, resources, {}, None, None)
         with self.writer.collecting() as used:
@@ -135,7 +134,7 @@ class RunningHeadLayout:
         return Edge(
             [pydyf._to_bytes(item) for item in stream.stream],
             used,
-            {name: text_of(value) for name, value in states.items()},
+            {name: to_text(value) for name, value in states.items()},
         )
 
     def placed(self, page: Any, state: State, keywords: Sequence[str], styles: Sequence[Any]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""The PDF's structure tree told what its parts are: divisions, contents, notes and their calls.
+"""Tagged PDF: correct the structure tree: divisions, contents, notes and their calls.
 
 WeasyPrint tags by the names of HTML elements alone, so a note is a Span in a NonStruct and
 a contents a row of paragraphs. Here the elements it makes get the types that PDF has for
@@ -39,18 +39,18 @@ def patch_build_box_tree(original: Any) -> Any:
 def corrected(elements: Iterator[Any], box: Any, parent: Any, pdf: Any) -> Iterator[Any]:
     """Structure elements of a box with their types and titles corrected."""
     for element in elements:
-        if element["S"] == "/TBody" and not any(kid.get("S") == "/TR" for kid in kids_of(element, pdf)):
+        if element["S"] == "/TBody" and not any(kid.get("S") == "/TR" for kid in kid_objects(element, pdf)):
             continue
         if element["S"] == "/LI":
-            give_body(element, pdf)
+            add_list_bodies(element, pdf)
         elif element["S"] == "/Table":
-            give_rows(element, pdf)
-        name(getattr(box, "_box", box), element)
+            add_table_body(element, pdf)
+        set_type_and_title(getattr(box, "_box", box), element)
         leads = box.link_annotation and element["S"] in ("/Reference", "/Lbl")
-        yield around(element, parent, pdf) if leads else element
+        yield wrap_in_number(element, parent, pdf) if leads else element
 
 
-def kids_of(element: Any, pdf: Any) -> list[Any]:
+def kid_objects(element: Any, pdf: Any) -> list[Any]:
     """The objects that an element's kids are: elements, references to annotations."""
     return [pdf.objects[int(kid.split()[0])] for kid in element["K"] if isinstance(kid, bytes)]
 
@@ -70,11 +70,11 @@ def new_element(kind: str, beside: Any, parent: Any, pdf: Any) -> Any:
     return element
 
 
-def give_body(item: Any, pdf: Any) -> None:
+def add_list_bodies(item: Any, pdf: Any) -> None:
     """An item of a list holds its number and its body only (PDF 32000-1, table 336): paragraphs go into the body."""
     body: Any = None
     kids = pydyf.Array()
-    for kid in kids_of(item, pdf):
+    for kid in kid_objects(item, pdf):
         if kid["S"] in ("/Lbl", "/LBody"):
             kids.append(kid.reference)
             body = None
@@ -87,15 +87,15 @@ def give_body(item: Any, pdf: Any) -> None:
     item["K"] = kids
 
 
-def give_rows(table: Any, pdf: Any) -> None:
+def add_table_body(table: Any, pdf: Any) -> None:
     """A head with no rows below it is what the table has (ISO 14289-1, 7.5, asks for a body)."""
-    kids = kids_of(table, pdf)
+    kids = kid_objects(table, pdf)
     if not any(kid["S"] == "/TBody" for kid in kids):
         for kid in kids:
             kid["S"] = "/TBody" if kid["S"] == "/THead" else kid["S"]
 
 
-def whole(links: Sequence[tuple[str, str, Any, Any]]) -> list[tuple[str, str, Any, Any]]:
+def merge_links(links: Sequence[tuple[str, str, Any, Any]]) -> list[tuple[str, str, Any, Any]]:
     """Links of a page, one for each piece of one in a line: WeasyPrint has others for what stands in it, none a Link.
 
     ``links``: kind, target, rectangle, box; what stands in a link comes after it and has none of its own.
@@ -116,12 +116,12 @@ def patch_add_links(original: Any) -> Any:
 
     def add_links(links_and_anchors: Any, *about: Any) -> None:
         links, anchors = links_and_anchors
-        original((whole(links), anchors), *about)
+        original((merge_links(links), anchors), *about)
 
     return add_links
 
 
-def around(element: Any, parent: Any, pdf: Any) -> Any:
+def wrap_in_number(element: Any, parent: Any, pdf: Any) -> Any:
     """The number of a note with the link in it: what has a link's annotation is a Link (PDF/UA-1, 7.18.5)."""
     number = new_element(element["S"], element, parent, pdf)
     number["K"].append(element.reference)
@@ -129,10 +129,10 @@ def around(element: Any, parent: Any, pdf: Any) -> Any:
     return number
 
 
-def name(box: Any, element: Any) -> None:
+def set_type_and_title(box: Any, element: Any) -> None:
     """Give one element the type and title that the box's HTML asks for."""
     if box.element is not None and "ruby" in box.element.get("class", "").split():
-        name_ruby(box, element)
+        set_ruby_type(box, element)
         return
     html: Any = None if isinstance(box.style, AnonymousStyle) else box.element
     tag = (box.element_tag or "") if html is not None else ""
@@ -143,7 +143,7 @@ def name(box: Any, element: Any) -> None:
     elif "::" in tag:
         element["T"] = pydyf.String(GENERATED)
     elif tag == "section":
-        roles = [name for name in html.get("class", "").split() if name in GENERATED_ROLES]
+        roles = [role for role in html.get("class", "").split() if role in GENERATED_ROLES]
         if title := html.get("data-division") or next(iter(roles), html.get("id")):
             element["T"] = pydyf.String(title)
     elif tag == "thead" and not box.is_header:
@@ -162,7 +162,7 @@ def name(box: Any, element: Any) -> None:
             element["S"] = "/TOCI"
 
 
-def name_ruby(box: Any, element: Any) -> None:
+def set_ruby_type(box: Any, element: Any) -> None:
     """A ruby's element, its base or its reading; the base is to be read first, though the reading stands above it."""
     if box.element_tag.endswith("::before"):
         element["S"] = "/RT"

@@ -1,4 +1,4 @@
-"""Lays out the parts of a book: HTML and styles to pages, and each page to a side.
+"""Lay out one section: HTML and style sheets to pages, and each page to a page record.
 
 Between layout and the making of pages nothing is waited for: what depends on other parts,
 running heads and folios, is put beside the sides afterwards (:meth:`SectionLayout.margins`).
@@ -17,10 +17,10 @@ from weasyprint.document import Document
 from weasyprint.formatting_structure.build import build_formatting_structure
 from weasyprint.layout import layout_document
 
-from dingben.typeset.engine.documents import OPTIONS, listening, read_sheets, refusing
+from dingben.typeset.engine.documents import OPTIONS, collect_warnings, map_errors, parse_stylesheets
 from dingben.typeset.engine.patch import patches
-from dingben.typeset.engine.selectors import counting
-from dingben.typeset.engine.style_cache import VIEWPORT, Styles
+from dingben.typeset.engine.selectors import counting_compounds
+from dingben.typeset.engine.style_cache import VIEWPORT, StyleCache
 from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.fonts.subset import keep_nothing
 from dingben.typeset.inline.collect import InlineContext
@@ -28,12 +28,19 @@ from dingben.typeset.inline.draw import Drawer
 from dingben.typeset.inline.shaping import Shaper
 from dingben.typeset.options import BASE_URL, LayoutOptions, PatchKind
 from dingben.typeset.paged.note_numbers import number_by_page
-from dingben.typeset.paged.page_frames import empty_page, page_type
+from dingben.typeset.paged.page_frames import empty_page, page_type_from_json
 from dingben.typeset.paged.pagination import Pagination
-from dingben.typeset.paged.reuse import BlockSequence, PageReuse, are_compared, blocks_of
-from dingben.typeset.pdf.pages import Writer
+from dingben.typeset.paged.reuse import BlockSequence, PageReuse, are_blocks_compared, block_digests
+from dingben.typeset.pdf.pages import PageWriter
 from dingben.typeset.pdf.running_heads import RunningHeadLayout
-from dingben.typeset.records import FAR, PageRecord, RunningHeadInputs, RunningHeadSet, SectionRecord, united
+from dingben.typeset.records import (
+    UNKNOWN_FOLIO_BASE,
+    PageRecord,
+    RunningHeadInputs,
+    RunningHeadSet,
+    SectionRecord,
+    merge_glyphs,
+)
 from dingben.typeset.sections.split import Section
 from dingben.typeset.sections.targets import SectionStart
 
@@ -49,14 +56,14 @@ class SectionLayout:
 
     def __init__(self, looks: LayoutOptions) -> None:
         self.looks = looks
-        with listening() as heard, refusing():
-            self.sheets = read_sheets(looks, heard)
+        with collect_warnings() as heard, map_errors():
+            self.sheets = parse_stylesheets(looks, heard)
         self.findings = heard.messages
         self.share = not any(map(VIEWPORT.search, looks.css))
-        self.styles = Styles()
-        self.compounds = [compound for sheet in looks.css for compound in counting(sheet)]
+        self.styles = StyleCache()
+        self.compounds = [compound for sheet in looks.css for compound in counting_compounds(sheet)]
         self.shaper = Shaper()
-        self.writer = Writer(self.sheets.fetcher)
+        self.writer = PageWriter(self.sheets.fetcher)
         self.blank: tuple[Any, Any] | None = None
 
     # -- layout
@@ -69,7 +76,7 @@ class SectionLayout:
     def lay(
         self,
         part: Section,
-        before: int = FAR,
+        before: int = UNKNOWN_FOLIO_BASE,
         known: Mapping[str, int] | None = None,
         former: SectionRecord | None = None,
     ) -> SectionRecord:
@@ -109,7 +116,7 @@ class SectionLayout:
         if len(sides) % 2 and part.after:
             raise NotSplittableError(f"{part.name} doesn't end on a page of its own")
         former = pages.change.former if pages.change else None
-        glyphs, mixed = united(side.glyphs for side in sides)
+        glyphs, mixed = merge_glyphs(side.glyphs for side in sides)
         fonts = self.writer.used(glyphs, former.fonts if former else {})
         told = [one for one in (former, heard) if one]
         messages = [*self.findings, *(message for one in told for message in one.messages)]
@@ -122,8 +129,8 @@ class SectionLayout:
     def working(self) -> Iterator[Any]:
         """While this lasts, WeasyPrint works as it is wanted here; what it complains of is heard."""
         with (
-            listening() as heard,
-            refusing(),
+            collect_warnings() as heard,
+            map_errors(),
             self.patches(
                 pictures=None,
                 tags=None,
@@ -140,9 +147,9 @@ class SectionLayout:
         """Apply some groups of patches: see :func:`dingben.typeset.engine.patch.patches`."""
         return patches(self.looks.patch_kinds, **groups)
 
-    def known_styles(self) -> Styles:
+    def known_styles(self) -> StyleCache:
         """The styles of parts before, where they are the same in every part."""
-        return self.styles if self.share else Styles()
+        return self.styles if self.share else StyleCache()
 
     def read(self, html: str) -> tuple[Any, Any]:
         """A page of HTML, and WeasyPrint's context to lay it out."""
@@ -159,9 +166,9 @@ class SectionLayout:
 
     def blocks(self, row: BlockSequence | None, before: int | None, known: Mapping[str, int]) -> list[str]:
         """What tells the blocks of a row from others; nothing where its sides can't serve again."""
-        if row is None or not self.share or are_compared(row.box.element, self.compounds):
+        if row is None or not self.share or are_blocks_compared(row.box.element, self.compounds):
             return []
-        return blocks_of(row, before, known)
+        return block_digests(row, before, known)
 
     def sides(
         self, part: Section, context: Any, laid: Sequence[Any], pages: Pagination, sections: Sequence[Any]
@@ -211,10 +218,10 @@ class SectionLayout:
             for number, side in enumerate(furniture, start=1):
                 context.current_page = number
                 depth, values, scopes = side.kind[5:]
-                page = empty_page(page_type(side.kind), source, context)
+                page = empty_page(page_type_from_json(side.kind), source, context)
                 context.page_bottom = page.content_box_y() + page.height
                 made.append(maker.margins(page, (depth, {**values, "page": [side.folio]}, scopes, [])))
-            fonts = self.writer.used(united(margins.glyphs for margins in made)[0])
+            fonts = self.writer.used(merge_glyphs(margins.glyphs for margins in made)[0])
         return RunningHeadSet(made, fonts, list(dict.fromkeys(heard.messages)), heard.missing)
 
 

@@ -19,8 +19,8 @@ from dingben.system.cache import Cache
 from dingben.system.digests import digest_of
 from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.records import (
-    FAR,
     TARGET,
+    UNKNOWN_FOLIO_BASE,
     Extent,
     FontUsage,
     Glyphs,
@@ -228,7 +228,7 @@ class SectionScheduler:
     def order(self) -> Job | None:
         """What is to be done next: parts first; a draft of the contents, fonts, margins after that."""
         if (number := self.next_part()) is not None:
-            return "lay", number, self.parts[number], FAR, None, self.former(number)
+            return "lay", number, self.parts[number], UNKNOWN_FOLIO_BASE, None, self.former(number)
         if (at := self.contents) is not None and ("lay", at) not in self.ordered and self.quires[at] is None:
             if self.known and (self.draft or ("draft", at) not in self.ordered):
                 return "lay", at, self.parts[at], self.before_contents(at), self.known, self.former(at)

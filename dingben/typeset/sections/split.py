@@ -1,4 +1,4 @@
-"""The parts of a book, each of which can be laid out by itself as it stands in the whole.
+"""Split a book into sections, each of which can be laid out by itself as it stands in the whole.
 
 A part is one or more divisions that begin on a right-hand page. It is laid out between
 empty divisions like its neighbours, whose pages are then left out: so breaks, blank

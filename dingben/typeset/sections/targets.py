@@ -1,4 +1,4 @@
-"""What WeasyPrint must know, while it lays out a part of a book, of what stands in other parts."""
+"""Cross-section state for the layout of one section: folios of targets in other sections, page and other counters."""
 
 from __future__ import annotations
 

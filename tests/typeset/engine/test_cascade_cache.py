@@ -14,9 +14,9 @@ from weasyprint.css.counters import CounterStyle
 from weasyprint.css.targets import TargetCollector
 from weasyprint.text.fonts import FontConfiguration
 
-from dingben.typeset.engine.cascade_cache import Selectors
+from dingben.typeset.engine.cascade_cache import SelectorSets
 from dingben.typeset.engine.patch import patches
-from dingben.typeset.engine.style_cache import Styles
+from dingben.typeset.engine.style_cache import StyleCache
 
 PROPERTIES = ("color", "margin_left", "text_indent", "content", "font_size", "display", "font_weight", "lang", "anchor")
 
@@ -86,7 +86,7 @@ def test_styles_are_those_that_weasyprint_computes(
     if layered:
         css[0] = f"@layer one {{ {css[0]} }}"
     theirs = styles(html, css)
-    with patches(styles=Styles()):
+    with patches(styles=StyleCache()):
         assert styles(html, css) == theirs
 
 
@@ -102,11 +102,11 @@ def test_selectors_that_ask_for_more_than_names_are_told_apart(selector: str, by
     matcher = Matcher()
     for compiled in compile_selector_list(selector):
         matcher.add_selector(compiled, None)
-    apart = Selectors.of(matcher)
+    apart = SelectorSets.of(matcher)
     empty = vars(Matcher())
     filled = {name for name, pile in (("by name", apart.by_name), ("others", apart.others)) if vars(pile) != empty}
     assert filled == {"by name" if by_name else "others"}
-    assert Selectors.of(matcher) is apart
+    assert SelectorSets.of(matcher) is apart
 
 
 def test_equal_paragraphs_are_matched_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +120,7 @@ def test_equal_paragraphs_are_matched_once(monkeypatch: pytest.MonkeyPatch) -> N
     source = HTML(string="<body>" + "<p>甲</p>" * 50)
     sheets = [(CSS(string="p { color: red }"), "author", None)]
     monkeypatch.setattr(Matcher, "match", told)
-    with patches(styles=Styles()):
+    with patches(styles=StyleCache()):
         made = StyleFor(source, sheets, False, FontConfiguration(), None)
     by_name = [element for element in asked if element.local_name == "p"]
     assert len(by_name) == 50 + 1  # the others are asked for each

@@ -19,7 +19,7 @@ from dingben.typeset import page
 from dingben.typeset.engine import image_decoders
 from dingben.typeset.engine.patch import original_of, patches
 from dingben.typeset.engine.patch_table import PATCHES, Patch
-from dingben.typeset.engine.style_cache import Styles
+from dingben.typeset.engine.style_cache import StyleCache
 from dingben.typeset.fonts.subset import keep_nothing
 from dingben.typeset.inline.collect import InlineContext
 from dingben.typeset.inline.draw import Drawer
@@ -54,7 +54,7 @@ def test_what_is_replaced_has_the_signature_that_it_had(update_golden: bool) -> 
 def all_groups() -> dict[str, Any]:
     composer = InlineContext()
     states: dict[str, Any] = {
-        "styles": Styles(),
+        "styles": StyleCache(),
         "inline": composer,
         "drawing": Drawer(),
         "sections": SectionStart(0, None),
@@ -120,9 +120,9 @@ def test_importing_replaces_nothing() -> None:
         "for module in pkgutil.walk_packages(dingben.typeset.__path__, 'dingben.typeset.'):\n"
         "    importlib.import_module(module.name)\n"
         "from pathlib import Path\n"
-        "from dingben.typeset.engine.documents import read_sheets\n"
+        "from dingben.typeset.engine.documents import parse_stylesheets\n"
         "from dingben.typeset.options import LayoutOptions\n"
-        "read_sheets(LayoutOptions(Path('nowhere'), ('p { color: red }',)))\n"
+        "parse_stylesheets(LayoutOptions(Path('nowhere'), ('p { color: red }',)))\n"
         "print([n for n, a in zip(names, before) if original_of(n) is not a])\n"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)

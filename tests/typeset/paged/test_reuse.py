@@ -14,9 +14,9 @@ from dingben.book.reader import read_book
 from dingben.builder.context import BuildContext
 from dingben.formats.pdf import screen as printing
 from dingben.typeset.paged import mirror, reuse
-from dingben.typeset.paged.mirror import Stand
+from dingben.typeset.paged.mirror import SheetPosition
 from dingben.typeset.paged.reuse import PageReuse
-from dingben.typeset.pdf.pages import Writer
+from dingben.typeset.pdf.pages import PageWriter
 from dingben.typeset.records import PageRecord, SectionRecord, TypesetResult
 from tests.typeset.sections.test_split import chapters
 
@@ -64,13 +64,13 @@ def cold(book: Path) -> TypesetResult:
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The pages that are drawn."""
     pages: list[Any] = []
-    side = Writer.side
+    side = PageWriter.side
 
-    def told(writer: Writer, page: Any) -> PageRecord:
+    def told(writer: PageWriter, page: Any) -> PageRecord:
         pages.append(page)
         return side(writer, page)
 
-    monkeypatch.setattr(Writer, "side", told)
+    monkeypatch.setattr(PageWriter, "side", told)
     return pages
 
 
@@ -221,11 +221,11 @@ def test_pages_serve_on_the_other_side_of_the_sheet(
 ) -> None:
     turned: list[PageRecord] = []
 
-    def watched(side: PageRecord, stand: Stand) -> PageRecord:
+    def watched(side: PageRecord, stand: SheetPosition) -> PageRecord:
         turned.append(side)
-        return mirror.turned(side, stand)
+        return mirror.mirror(side, stand)
 
-    monkeypatch.setattr(reuse, "turned", watched)
+    monkeypatch.setattr(reuse, "mirror", watched)
     blocks = chapter()
     book = chapters(tmp_path, 2, css)
     at = blocks.index("## 第一节 城")

@@ -16,7 +16,7 @@ from weasyprint.stacking import StackingContext
 
 from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.options import LayoutOptions
-from dingben.typeset.pdf.pages import resources_with
+from dingben.typeset.pdf.pages import empty_resources
 from dingben.typeset.pdf.running_heads import EDGES, RunningHeadLayout
 from dingben.typeset.records import RunningHeadInputs
 from dingben.typeset.sections.layout import SectionLayout
@@ -39,7 +39,7 @@ def theirs(self: RunningHeadLayout, page: Any, state: Any) -> bytes:
     page.children = tuple(made)
     for box in made:
         layout_box_backgrounds(page, box, self.context.get_image_from_uri)
-    stream = self.writer.stream(Page(page), resources_with("0 0 R"), {}, None, None)
+    stream = self.writer.stream(Page(page), empty_resources("0 0 R"), {}, None, None)
     with self.writer.collecting(), stream.stacked():
         stream.transform(a=0.75, d=0.75)
         for box in made:
