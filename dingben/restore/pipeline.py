@@ -24,6 +24,7 @@ from dingben.restore import (
     paragraphs,
 )
 from dingben.restore.draft import Draft
+from dingben.restore.inputs import boilerplate
 from dingben.restore.inputs.registry import read_lines
 from dingben.restore.lines import Line
 from dingben.restore.metadata import imprint
@@ -58,7 +59,37 @@ def find_contents(draft: Draft) -> None:
         draft.report(0, "B704", message, "read it against the scan; if it is Chinese or English, say so in book.toml")
     found = read_lines(draft.raw)
     draft.raw_lines, draft.markup = found.lines, found.markup
+    _set_boilerplate_aside(draft)
     draft.contents = contents.find(text, draft.raw_lines, draft.english)
+
+
+def _set_boilerplate_aside(draft: Draft) -> None:
+    """Set aside the notices of digital libraries and web sites; a notice on every page ends its page."""
+    gone: set[int] = set()
+    for notice in boilerplate.find(draft.raw.text, draft.raw_lines):
+        first = notice.lines[0]
+        words = draft.raw.text[first.start : first.end][:40]
+        count = f"{len(notice.lines)} lines" if len(notice.lines) > 1 else "a line"
+        message = f"set aside as boilerplate ({notice.origin}), {count}, from “{words}”"
+        draft.report(first.start, "F703", message, "compare it with the raw text", "note")
+        for line in notice.lines:
+            gone.add(id(line))
+            draft.markup.append((line.start, line.end, "boilerplate"))
+    if not gone:
+        return
+    kept: list[Line] = []
+    pages, ended = 0, False
+    for line in draft.raw_lines:
+        if id(line) in gone:
+            ended = ended or boilerplate.SCANNED.match(draft.raw.text, line.start) is not None
+            continue
+        if ended and kept:
+            pages += 1
+            line.gap = True
+        ended = False
+        line.sheet += pages
+        kept.append(line)
+    draft.raw_lines = kept
 
 
 def read_metadata(draft: Draft) -> None:
