@@ -84,14 +84,11 @@ class Ignore:
 
 
 def read_ignores(path: Path) -> list[Ignore]:
-    """Read the ``[[ignore]]`` tables."""
+    """Read the ``[[ignore]]`` tables. Raises SourceError."""
     if not path.is_file():
         return []
     text = read_text(path)
-    try:
-        table = parse_toml(path, text)
-    except SourceError:
-        return []  # load() tells what is wrong
+    table = parse_toml(path, text)
     return [
         Ignore(str(row.get("code", "")), str(row.get("text", "")), str(row.get("reason", "")), place)
         for row, place in _rows(table, "ignore", text, path)

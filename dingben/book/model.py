@@ -139,7 +139,7 @@ class Division:
     matter: Matter
     role: str
     title: str | None = None
-    path: Path | None = None
+    path: Path | None = field(default=None, repr=False)
     text: str = ""
 
 
@@ -156,7 +156,7 @@ class ContentsEntry:
 class Book:
     """A book, read from ``source/``. ``folder`` is the folder of the book project."""
 
-    folder: Path
+    folder: Path = field(repr=False)
     title: Title
     divisions: tuple[Division, ...]
     contributors: tuple[Contributor, ...] = ()

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from lxml import etree
+
+from dingben.diagnostics import Location
+from dingben.errors import SourceError
+from dingben.system.xml import safe_parser
 
 XHTML = "http://www.w3.org/1999/xhtml"
 OPS = "http://www.idpf.org/2007/ops"
@@ -67,3 +73,17 @@ def add_manifest_item(
 def escape(text: str) -> str:
     """Escape ``text`` for an XML attribute."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+
+
+def generated_section(html: str, template: Path) -> etree._Element:
+    """Parse the section that a template has written. Raises SourceError where it is no XHTML."""
+    try:
+        page = etree.fromstring(f'<div xmlns="{XHTML}" xmlns:epub="{OPS}">{html}</div>', safe_parser())
+    except etree.XMLSyntaxError as error:
+        message = f"template: what it writes is no XHTML: {error.msg}"
+        raise SourceError(
+            message, hint="Close each element, and quote attributes.", location=Location(template)
+        ) from error
+    if len(page) == 0:
+        raise SourceError("template: it writes no element", hint="<section>…</section>", location=Location(template))
+    return page[0]

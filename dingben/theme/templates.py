@@ -1,7 +1,7 @@
 """Jinja templates: divisions rendered to HTML in a sandbox.
 
-A book's templates may be untrusted: they run in Jinja's sandbox, undefined names are errors, output is escaped, and
-only templates of the book and the package can be included.
+A book's templates may be untrusted: they run in a sandbox and a process of their own, undefined names are errors,
+output is escaped, and only templates of the book and the package can be included.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ import re
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from types import CodeType
 from typing import Any
 
 import jinja2
-import jinja2.sandbox
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
@@ -28,6 +27,8 @@ from dingben.document.model import Caption, Fragment, Heading
 from dingben.errors import DingbenError, SourceError
 from dingben.language import title_breaks
 from dingben.language.strings import imprint_labels, script_of, words
+from dingben.theme.sandbox import Sandbox, TemplateLimitError, render_within_limit
+from dingben.theme.template_process import HINT, TemplateProcess
 
 ACCENTS = ("#9a3328", "#2f4b7c", "#2f5d50", "#8a6a1f", "#2b2b2b", "#5b3758")
 """Accent colours: cinnabar, indigo, pine, ochre, ink, plum. The title's digest selects one."""
@@ -77,16 +78,6 @@ def rendered_divisions(book: Book, fragments: Sequence[Fragment], html: Sequence
     return tuple(made)
 
 
-class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
-    """Jinja's sandbox without paths, whose methods read and write files."""
-
-    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        """Return whether a template may access this attribute."""
-        if isinstance(obj, PurePath) or isinstance(value, PurePath):
-            return False
-        return super().is_safe_attribute(obj, attr, value)
-
-
 class BytecodeMemo(jinja2.BytecodeCache):
     """Compiled templates, kept in this process for all outputs. No bytecode is read from a book's cache."""
 
@@ -112,8 +103,12 @@ INCLUDE = re.compile(r"""{%-?\s*include\s+["']([^"']+)""")
 class Templates:
     """Templates of one book, with the names defined in all of them."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: Book, *, own_process: bool | None = None) -> None:
+        """``own_process``: whether to render in a process with limits; by default, if the book has templates."""
         self.book = book
+        if own_process is None:
+            own_process = any((book.folder / "templates").rglob("*.*"))
+        self.process = TemplateProcess(book) if own_process else None
         self.environment = Sandbox(
             loader=jinja2.FunctionLoader(self.load),
             autoescape=True,
@@ -142,7 +137,9 @@ class Templates:
         return read_text(path), str(path), None
 
     def compile(self, *names: str) -> None:
-        """Compile templates, and those they include, ahead of rendering."""
+        """Compile templates, and those they include, ahead of rendering; those of strangers only to be rendered."""
+        if self.process:
+            return
         waiting, seen = [*names], set[str]()
         while waiting:
             name = waiting.pop()
@@ -155,8 +152,10 @@ class Templates:
 
     def render(self, name: str, **context: Any) -> str:
         """Render the template ``name``. Raises SourceError with the template's file and line."""
+        if self.process:
+            return self.process.render(name, context)
         try:
-            return self.environment.get_template(name).render(**context)
+            return render_within_limit(self.environment.get_template(name), context)
         except jinja2.TemplateSyntaxError as error:
             raise SourceError(
                 f"template: {error.message}",
@@ -166,6 +165,12 @@ class Templates:
         except jinja2.TemplateNotFound as error:
             raise SourceError(
                 f"there is no template {error.name}", hint="Templates are looked for in templates/."
+            ) from error
+        except (TemplateLimitError, MemoryError) as error:
+            raise SourceError(
+                f"template: {error}" if str(error) else "template: it takes too much memory",
+                hint=HINT,
+                location=template_location(error, name),
             ) from error
         except (
             jinja2.TemplateError,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,84 @@ def test_fault_of_a_template_names_its_file_and_line(tmp_path: Path, template: s
     assert str(caught.value.diagnostics[0].location) == f"{tmp_path / 'templates/x.html'}:{line}"
 
 
+@pytest.mark.parametrize(
+    ("template", "line", "message"),
+    [
+        ("甲\n{{ 'x' * 10**10 }}", 2, "too l"),
+        ("甲\n{{ [1] * 10**8 }}", 2, "product is too long"),
+        ("甲\n{{ 10**5000 }}", 2, "power is too large"),
+        ("甲\n{{ 'x'|center(10000000000) }}", 2, "too much memory"),
+        ("甲\n{{ '%9999999999d' % 1 }}", 2, "too much memory"),
+        (
+            "甲\n{% set n = namespace(x='x') %}{% for i in range(99) %}{% set n.x = n.x ~ n.x %}{% endfor %}",
+            2,
+            "too much",
+        ),
+        ("甲\n{% for i in range(3000) %}{{ 'x' * 99999 }}{% endfor %}", 2, "writes more than"),
+        ("甲\n" + "{% if 1 %}" * 300, 0, "nested too deeply"),
+        ("甲\n" + "{% for i in [1] %}" * 30 + "{% endfor %}" * 30, 0, "nested too deeply"),
+        ("甲\n{{ range(9)|random }}", 2, "No filter named 'random'"),
+        ("甲\n{{ lipsum() }}", 2, "'lipsum' is undefined"),
+    ],
+)
+def test_a_template_is_bounded(tmp_path: Path, template: str, line: int, message: str) -> None:
+    with pytest.raises(SourceError, match=message) as caught:
+        render(tmp_path, template)
+    location = caught.value.diagnostics[0].location
+    assert location is not None
+    assert (location.file.name, location.line) == ("x.html", line)
+
+
+def test_a_template_that_runs_on_is_stopped_at_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loops = "甲\n{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"
+    monkeypatch.setattr("dingben.theme.template_process.SECONDS", 1)
+    with pytest.raises(SourceError, match="takes more than 1 seconds") as caught:
+        render(tmp_path, loops)
+    assert str(caught.value.diagnostics[0].location).endswith("x.html:2")
+
+
+def test_a_template_that_can_not_be_interrupted_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dingben.theme.template_process.PATIENCE", 1.0)
+    with pytest.raises(SourceError, match="too much time or memory") as caught:
+        render(tmp_path, "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}")
+    assert str(caught.value.diagnostics[0].location).endswith("templates/x.html")
+
+
+def test_the_process_ends_with_its_templates(tmp_path: Path) -> None:
+    book = read_book(small_book(tmp_path))
+    write(tmp_path / "templates/x.html", "x")
+    templates = Templates(book)
+    assert templates.render("x.html") == "x"
+    assert templates.process
+    process = templates.process.process
+    del templates
+    gc.collect()
+    assert process is not None
+    assert process.poll() is not None
+
+
+@pytest.mark.parametrize(
+    ("template", "printed"),
+    [
+        ("{{ words.get }}{{ words.get|string }}{{ words.get ~ '' }}", "&lt;method get&gt;" * 2 + "&lt;method get&gt;"),
+        ("{{ 'ab'|map('upper') }}", "[&#39;A&#39;, &#39;B&#39;]"),
+        ("{{ [1, 2]|reverse }}", "[2, 1]"),
+        ("{{ cycler(1, 2) }}{{ joiner('x') }}", "&lt;cycler (1, 2)&gt;&lt;joiner &#39;x&#39;&gt;"),
+        ("{{ '{} {}'.format(1, 2) }}{{ 'a'.upper() }}", "1 2A"),
+        ("{% set c = cycler('a', 'b') %}{{ c.next() }}{{ c.next() }}{{ c.next() }}", "aba"),
+    ],
+)
+def test_a_template_prints_no_address(tmp_path: Path, template: str, printed: str) -> None:
+    assert render(tmp_path, template) == printed
+
+
+def test_a_template_prints_no_path(tmp_path: Path) -> None:
+    text = render(tmp_path, "{{ book }}{{ book.divisions|string }}{{ book.divisions|pprint }}")
+    assert str(tmp_path) not in text
+    with pytest.raises(SourceError, match="unsafe"):
+        render(tmp_path, "{{ book.folder }}")
+
+
 def test_fault_of_an_included_template_is_told_there(tmp_path: Path) -> None:
     inner = write(tmp_path / "templates/y.html", "甲\n{{ boook }}\n")
     with pytest.raises(SourceError) as caught:
@@ -107,7 +186,7 @@ def test_templates_that_include_each_other_are_compiled_once_each(tmp_path: Path
     book = read_book(small_book(tmp_path))
     write(tmp_path / "templates/x.html", '{% if 0 %}{% include "y.html" %}{% endif %}')
     write(tmp_path / "templates/y.html", '{% include "x.html" %}{% include "nowhere.html" %}')
-    templates = Templates(book)
+    templates = Templates(book, own_process=False)
     templates.compile("x.html", "y.html")
     assert {"x.html", "y.html"} <= {name for _, name in templates.environment.cache or ()}
     assert templates.render("x.html") == ""

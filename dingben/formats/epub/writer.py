@@ -38,6 +38,7 @@ from dingben.formats.xml import (
     escape,
     find_all,
     find_one,
+    generated_section,
     nav_element,
     remove_generator,
     set_type,
@@ -205,8 +206,7 @@ class EpubFinisher:
         set_type(body, MATTER[part.matter])
         if part.generated:
             html = self.pages[part.role]
-            page = etree.fromstring(f'<div xmlns="{XHTML}" xmlns:epub="{OPS}">{html}</div>', safe_parser())
-            made = page[0]
+            made = generated_section(html, self.book.folder / "templates" / f"{part.role}.html")
             body.replace(section, made)
             section = made
         set_type(section, part.role)

@@ -15,6 +15,7 @@ from PIL import Image
 from dingben.book.metadata import iso_date
 from dingben.builder.graph import build
 from dingben.errors import SourceError
+from dingben.formats.xml import generated_section
 from dingben.verification.checkers import epubcheck
 from tests.support.books import small_book
 
@@ -290,3 +291,10 @@ DATES = {"2017.11": "2017-11", "2017年3月": "2017-03", "2017.1.5": "2017-01-05
 @pytest.mark.parametrize(("printed", "iso"), [*DATES.items(), (None, None)])
 def test_dates(printed: str | None, iso: str | None) -> None:
     assert iso_date(printed) == iso
+
+
+@pytest.mark.parametrize("html", ["<link rel=attachment>", "", "甲"])
+def test_a_template_that_writes_no_xhtml_is_named(tmp_path: Path, html: str) -> None:
+    with pytest.raises(SourceError, match="template") as caught:
+        generated_section(html, tmp_path / "titlepage.html")
+    assert str(caught.value.diagnostics[0].location).endswith("titlepage.html")
