@@ -16,6 +16,7 @@ from dingben.diagnostics import Location
 from dingben.document.images import check_data_url
 from dingben.document.images.data_urls import is_data_url
 from dingben.errors import SourceError
+from dingben.theme.style_limits import check_limits
 
 MAX_DEPTH = 8
 """Depth to which variables may refer to others."""
@@ -91,7 +92,9 @@ def check_styles(folder: Path) -> None:
         path = find(folder, "styles", f"{name}.css")
         if path is None or path.parent.resolve() == packaged("styles").resolve():
             continue  # the program's own
-        check_rules(tinycss2.parse_stylesheet(read_text(path), skip_comments=True, skip_whitespace=True), path)
+        css = read_text(path)
+        check_limits(css, path)
+        check_rules(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True), path)
 
 
 def check_rules(rules: Sequence[Any], path: Path) -> None:

@@ -37,7 +37,7 @@ def typeset_page(
     from dingben.typeset.paged.note_numbers import number_by_page
 
     fetcher = BookFetcher(folder)
-    with collect_warnings() as heard, map_errors():
+    with collect_warnings() as heard, map_errors(folder):
         sheets = parse_stylesheets(LayoutOptions(folder, tuple(css), gap, notes_by_page), heard)
         source = weasyprint.HTML(string=html, base_url=f"{BASE_URL}source/", url_fetcher=fetcher)
         with patches(

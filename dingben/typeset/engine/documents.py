@@ -26,7 +26,7 @@ from dingben.book.resources import inside, origin
 from dingben.diagnostics import Diagnostic, Location, position
 from dingben.document.images import TEXT, Asset, check_asset, check_data_url_asset, check_picture
 from dingben.document.images.data_urls import abbreviate, is_data_url
-from dingben.errors import RenderError, SourceError
+from dingben.errors import RenderError, SourceError, describe, log_exception
 from dingben.typeset.options import BASE_URL, LayoutOptions
 
 
@@ -180,8 +180,8 @@ def collect_warnings() -> Iterator[WarningCollector]:
 
 
 @contextlib.contextmanager
-def map_errors() -> Iterator[None]:
-    """What the book's styles and templates ask for and can't have is its fault. Raises SourceError, RenderError."""
+def map_errors(folder: Path) -> Iterator[None]:
+    """Turn what the styles and templates of the book in ``folder`` cause into SourceError or RenderError."""
     try:
         yield
     except FatalURLFetchingError as error:
@@ -194,3 +194,21 @@ def map_errors() -> Iterator[None]:
     except OverflowError as error:  # Pango counts in 1/1024 of a px, in 32 bits
         message, hint = "a length in the styles is too great to be set", "Look for it in styles/book.css."
         raise RenderError(message, hint=hint) from error
+    except (
+        ArithmeticError,
+        AssertionError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
+        own = [path for name in ("styles", "templates") for path in sorted((folder / name).glob("*.*"))]
+        if not own:
+            raise  # a bug of dingben
+        log_exception(error, "laying out pages")
+        raise RenderError(
+            f"WeasyPrint can't lay out the pages: {describe(error)}",
+            hint="Look for a property that is out of the way; without it, this is a bug to report.",
+            location=Location(own[0]),
+        ) from error

@@ -56,7 +56,7 @@ class SectionLayout:
 
     def __init__(self, looks: LayoutOptions) -> None:
         self.looks = looks
-        with collect_warnings() as heard, map_errors():
+        with collect_warnings() as heard, map_errors(looks.folder):
             self.sheets = parse_stylesheets(looks, heard)
         self.findings = heard.messages
         self.share = not any(map(VIEWPORT.search, looks.css))
@@ -130,7 +130,7 @@ class SectionLayout:
         """While this lasts, WeasyPrint works as it is wanted here; what it complains of is heard."""
         with (
             collect_warnings() as heard,
-            map_errors(),
+            map_errors(self.looks.folder),
             self.patches(
                 pictures=None,
                 tags=None,
