@@ -23,6 +23,7 @@ from typing import Any, Generic, TypeVar
 from dingben.diagnostics import Diagnostic, Location
 from dingben.document.ast import Node, nesting_depth
 from dingben.errors import SourceError, ToolError
+from dingben.system.processes import bound_group
 
 READER_FORMAT = (
     "markdown-raw_html-native_divs-native_spans-raw_tex-raw_attribute-markdown_in_html_blocks"
@@ -45,8 +46,13 @@ HTML_CACHE_SIZE = 256
 HTML_CACHE: dict[str, str] = {}
 """HTML of texts by their JSON, kept in memory."""
 
-TIMEOUT = 60
-"""Seconds allowed for one division; two million characters take four."""
+TIMEOUT = 10.0
+"""Seconds allowed for a text, besides one for each 50,000 bytes; two million characters take four."""
+
+
+def time_limit(size: int) -> float:
+    """Return the seconds allowed for a text of so many bytes."""
+    return TIMEOUT + size / 50_000
 
 
 def bundled_path() -> Path | None:
@@ -250,10 +256,14 @@ class PandocProcess:
         command = [executable(), f"--from={reader}", f"--to={writer}", "--sandbox", "--output=-", *options]
         with contextlib.ExitStack() as stack:
             given, self.out, self.errors = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(3))
-            given.write(text.encode("utf-8"))
+            data = text.encode("utf-8")
+            self.seconds = time_limit(len(data))
+            given.write(data)
             given.seek(0)
             try:
-                self.process = subprocess.Popen(command, stdin=given, stdout=self.out, stderr=self.errors)
+                self.process = subprocess.Popen(
+                    command, stdin=given, stdout=self.out, stderr=self.errors, process_group=bound_group()
+                )
             except OSError as error:
                 raise missing_error() from error
             given.close()
@@ -265,10 +275,10 @@ class PandocProcess:
         Raises ToolError where it fails, SourceError after the time limit.
         """
         try:
-            code = self.process.wait(TIMEOUT)
+            code = self.process.wait(self.seconds)
         except subprocess.TimeoutExpired as error:
             raise SourceError(
-                f"pandoc did not finish within {TIMEOUT} seconds",
+                f"pandoc did not finish within {self.seconds:.0f} seconds",
                 hint="Look for many nested brackets or stars: [[[[…]]]], ****….",
             ) from error
         for file in (self.out, self.errors):

@@ -23,15 +23,16 @@ from dingben.book.model import Division
 from dingben.document.ast import Node
 from dingben.document.pandoc import (
     READER_FORMAT,
-    TIMEOUT,
     VERSIONS,
     custom_path,
     executable,
     markdown_to_json,
     parse_blocks,
+    time_limit,
 )
 from dingben.errors import DingbenError
 from dingben.system.cache import Cache
+from dingben.system.processes import bound_group
 
 BASE_TIMEOUT = 5.0
 """Seconds allowed for the chapters of one process, and one more for each 100,000 bytes."""
@@ -226,6 +227,7 @@ class PandocWorker:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 env={**os.environ, "TMPDIR": self.scratch},
+                process_group=bound_group(),
             )
         if self.process:
             self.send(b"%b\n%b\n" % (READER_FORMAT.encode(), os.fsencode(texts_file)))
@@ -264,7 +266,7 @@ class PandocWorker:
     def html(self, document: str) -> str | None:
         """Render a JSON document as an HTML 5 fragment; None where pandoc failed."""
         data = document.encode("utf-8")
-        with self.time_limit(TIMEOUT):
+        with self.time_limit(time_limit(len(data))):
             self.send(b"%d\n%b" % (len(data), data))
             answer = self.read_answer()
         return answer.decode("utf-8") if answer else None

@@ -40,7 +40,7 @@ def test_missing_pandoc_is_told_with_the_install_line() -> None:
 @pytest.mark.skipif(not Path("/bin/true").exists(), reason="no /bin/true")
 def test_what_is_no_pandoc_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYPANDOC_PANDOC", "/bin/true")
-    with pytest.raises(ToolError, match="pandoc failed: it told no document"):
+    with pytest.raises(ToolError, match="pandoc failed: no document in its output"):
         pandoc.read_markdown("甲", CHAPTER)
     with pytest.raises(ToolError, match="pandoc is missing"):
         pandoc.version()

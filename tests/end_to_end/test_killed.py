@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import random
@@ -223,3 +224,25 @@ def test_full_disk_leaves_the_sources_unchanged(tmp_path: Path, small_disk: Call
     assert contents(book) == before
     assert audit(book) == ()
     assert [p.name for p in book.iterdir() if p.name.startswith(".source")] == []
+
+
+def test_no_pandoc_outlives_a_killed_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = full_book(tmp_path)
+    (book / "source/chapters/02-chapter.md").write_text(f"# 第一章\n\n{'[](' * 500}\n", encoding="utf-8")
+    monkeypatch.setenv("STARTED_BY", str(tmp_path))
+    assert killed([*DINGBEN, "build", "html", "--quiet", "--book", str(book)], lambda: bool(pandocs(tmp_path)))
+    end = time.monotonic() + 5
+    while pandocs(tmp_path) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not pandocs(tmp_path)
+
+
+def pandocs(folder: Path) -> set[str]:
+    """Return the processes of pandoc that were started with the folder in their environment."""
+    found = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            is_ours = f"STARTED_BY={folder}\0".encode() in (process / "environ").read_bytes()
+            if is_ours and (process / "comm").read_text("utf-8").startswith("pandoc"):
+                found.add(process.name)
+    return found
