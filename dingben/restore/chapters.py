@@ -143,6 +143,9 @@ class ChapterWriter:
                 self._heading(chapter, block, heading, level)
             elif block.kind == "table":
                 chapter.verbatim([Passage.kept(raw, line.start, line.end) for line in block.lines], self.ledger)
+            elif block.kind == "verse":
+                above = blocks[n - 1] if n else block
+                self._verse(chapter, block, n > 0 and above.kind == "verse" and not above.has_notes)
             else:
                 if n == signature:
                     chapter.fence("::: {.signature}", self.ledger, block.lines[0].start)
@@ -162,19 +165,41 @@ class ChapterWriter:
 
     def _paragraph(self, chapter: Chapter, block: Block) -> None:
         passage = self.joiner.join(block.lines, block.breaks)
+        if block.lines[0].has_gap:
+            _widen_gap(passage)
         self._correct(passage, chapter)
-        calls: list[tuple[int, int, Note]] = []
-        for note in (note for line in block.lines for note in line.notes):
-            span = passage.span_of(note.call.start, note.call.end)
-            calls.append((*(span or (len(passage.text), len(passage.text))), note))
-        edits = []
-        for start, end, _ in calls:
-            chapter.notes += 1
-            edits.append(Edit(start, end, NOTE, str(chapter.notes)))
-        first = chapter.notes - len(calls)
-        passage.apply(edits, "N601")
+        first = chapter.notes + 1
+        notes = self._hang_notes(chapter, passage, block.lines)
         chapter.paragraph(passage, self.ledger)
-        for n, (_, _, note) in enumerate(calls, first + 1):
+        self._write_notes(chapter, notes, first)
+
+    def _verse(self, chapter: Chapter, block: Block, goes_on: bool) -> None:
+        """Write a stanza; the blanks between the halves of a verse are kept."""
+        first = chapter.notes + 1
+        passages, notes = [], []
+        for line in block.lines:
+            passage = self.joiner.join([line], [each for each in block.breaks if each[0] is line])
+            if line.has_gap:
+                _widen_gap(passage)
+            self._correct(passage, chapter)
+            notes += self._hang_notes(chapter, passage, [line])
+            passages.append(passage)
+        chapter.verse(passages, self.ledger, goes_on)
+        self._write_notes(chapter, notes, first)
+
+    def _hang_notes(self, chapter: Chapter, passage: Passage, lines: Sequence[Line]) -> list[Note]:
+        """Write the calls of the notes in ``lines`` into the passage; return the notes in order."""
+        notes = [note for line in lines for note in line.notes]
+        edits = []
+        for note in notes:
+            span = passage.span_of(note.call.start, note.call.end)
+            chapter.notes += 1
+            edits.append(Edit(*(span or (len(passage.text), len(passage.text))), NOTE, str(chapter.notes)))
+        passage.apply(edits, "N601")
+        return notes
+
+    def _write_notes(self, chapter: Chapter, notes: Sequence[Note], first: int) -> None:
+        for n, note in enumerate(notes, first):
             chapter.note(str(n), self._note(note, chapter), self.ledger)
 
     def _note(self, note: Note, chapter: Chapter) -> Passage:
@@ -212,6 +237,14 @@ def _find_signature(chapter: Chapter, raw: str) -> int | None:
             break
         n -= 1
     return n if n < len(blocks) else None
+
+
+GAP = re.compile(rf"(?<=[{HAN}，、。])[ \u00a0]{{1,8}}(?=[{HAN}])")
+
+
+def _widen_gap(passage: Passage) -> None:
+    """Make the blank between the halves of a line an ideographic space, which no rule closes."""
+    passage.apply([Edit(match.start(), match.end(), "\u3000") for match in GAP.finditer(passage.text)], "caesura")
 
 
 def _correct_heading(passage: Passage, heading: Heading, script: rules.Script) -> None:

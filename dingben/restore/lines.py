@@ -18,6 +18,7 @@ LineKind = Literal[
     "running-head",
     "bibliography",
     "table",
+    "verse",
     "picture",
     "note",
     "uncalled-note",
@@ -45,6 +46,10 @@ class Line:
     kind: LineKind = "text"
     front: bool = False
     """Whether it stands before the printed contents."""
+    apart: bool = False
+    """Whether it begins a paragraph whatever stands before it: a speech, an entry, a signature."""
+    has_gap: bool = False
+    """Whether the blank between its halves means something: a caesura, or the space in a signature."""
     starts_part: bool = False
     """Whether nothing is joined to it from before: the text, or what follows the contents, begins here."""
     heading: Heading | None = None

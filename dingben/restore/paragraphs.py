@@ -39,6 +39,11 @@ class Block:
     joined: list[Line] = field(default_factory=list)
     """Lines that follow a page's end inside the paragraph."""
 
+    @property
+    def has_notes(self) -> bool:
+        """Whether a note is called in it."""
+        return any(line.notes for line in self.lines)
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -179,6 +184,7 @@ def build(raw: str, lines: Sequence[Line], m: Measure) -> list[Block]:
             kind == "heading"
             or not blocks
             or line.starts_part
+            or line.apart
             or blocks[-1].kind != kind
             or not _goes_on(raw, lines, previous, i, bool(turned) or after_note, m, kind, blocks[-1].lines)
         ):
@@ -201,7 +207,7 @@ def _goes_on(
     """Whether line ``b`` continues the paragraph of line ``a``."""
     first = raw[lines[a].start : lines[a].end]
     second = raw[lines[b].start : lines[b].end]
-    if kind == "table":
+    if kind in ("table", "verse"):
         return not lines[b].gap
     if kind in ("bibliography", "note") and (REFERENCE.match(second) or ITEM.match(second)):
         return False

@@ -32,6 +32,7 @@ from dingben.restore.metadata.fields import record_metadata
 from dingben.restore.pages import numbering, running_heads
 from dingben.restore.paragraphs import Measure
 from dingben.restore.source_writer import name_files
+from dingben.restore.text import line_shapes, poem_titles
 from dingben.rules import for_book
 from dingben.rules.registry import all_rules
 
@@ -142,6 +143,10 @@ def find_headings(draft: Draft) -> None:
     draft.entries = [replace(entry, text=corrected.get(n, entry.text)) for n, entry in enumerate(draft.entries)]
     classify_lines.split_run_in_headings(lines, draft.headings)
     classify_lines.mark_headings(lines, draft.headings)
+    if not draft.entries:
+        titles = poem_titles.find(text, lines, draft.headings, draft.measure)
+        draft.headings = sorted([*draft.headings, *titles], key=lambda heading: heading.first)
+        classify_lines.mark_headings(lines, titles)
 
 
 def find_running_heads(draft: Draft) -> None:
@@ -179,6 +184,7 @@ def join_paragraphs(draft: Draft) -> None:
     """Join printed lines and torn pages into paragraphs."""
     text, lines = draft.raw.text, draft.lines
     measure = draft.measure = paragraphs.measure(text, lines, draft.english)
+    line_shapes.mark(text, lines, measure)
     draft.blocks = paragraphs.build(text, lines, measure)
     if not any(line.running_head for line in lines):
         draft.blocks = line_fit.join(text, draft.blocks, measure)

@@ -92,6 +92,19 @@ class Chapter:
         self._pieces(passage, ledger)
         self.added("\n", ledger, passage.pieces[-1].end)
 
+    def verse(self, passages: Sequence[Passage], ledger: Ledger, goes_on: bool) -> None:
+        """Write a stanza as a line block (https://pandoc.org/MANUAL.html#line-blocks).
+
+        A stanza that ``goes_on`` with a poem belongs to the line block above it.
+        """
+        start = ("|\n" if goes_on else "\n") if self.length else ""
+        for n, passage in enumerate(passages):
+            pages = "" if n else "".join(pagebreak(number) for number in self.pending)
+            self.added(f"{'' if n else start}| {pages}", ledger, passage.start)
+            self._pieces(passage, ledger)
+            self.added("\n", ledger, passage.pieces[-1].end)
+        self.pending = []
+
     def verbatim(self, lines: list[Passage], ledger: Ledger) -> None:
         """Write lines as they are: a table of the OCR engine's Markdown. What looks like a note's call is none."""
         self.added("\n" if self.length else "", ledger, lines[0].start)
