@@ -18,11 +18,7 @@ LONGEST_MODULE = 400
 LONGEST_FUNCTION = 60
 MOST_MODULES = 15
 
-TO_BE_SPLIT = {
-    "typeset.inline.linebreak:__init__",
-    "typeset.pdf.file:write_file",
-    "typeset.pdf.pages:side",
-}
+TO_BE_SPLIT: set[str] = set()
 """Packages, modules and functions (``module:function``) over the limits. This list only shrinks."""
 
 PRINTERS = {"print", "sys.stdout.write", "sys.stderr.write"}

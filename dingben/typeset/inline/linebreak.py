@@ -89,20 +89,37 @@ class LineBreaker:
         """Px of a mark's white that stand before it."""
         self.hyphens, self.hyphen_width = hyphens, hyphen_width
         codes = bytes(map(ch.pairs.__getitem__, map(add, classes, classes[1:]))) + b"\0"
-        advances = list(widths)
-        gap *= em
+        self.advances = list(widths)
         self.tails: dict[int, float] = {}
         """Px of what a character has behind it in a line and loses at the end of one."""
         self.back: dict[int, float] = {}
         """Px by which the glyph of an opening mark stands further left, its empty half taken."""
-        give: dict[int, float] = {}
-        squeezed: set[int] = set()
+        self.give: dict[int, float] = {}
+        """Px by which a character can be made narrower."""
+        squeezed = self.adjust_advances(codes, halves, gap * em)
+        self.collect_shrinkability(squeezed)
+        self.givers, self.moved = sorted(self.give), sorted(self.back)
+        self.position = list(accumulate(self.advances, initial=0.0))
+        self.given = list(accumulate(map(self.give.__getitem__, self.givers), initial=0.0))
+        """Px that the givers before each one give in all."""
+        self.kinds = codes.translate(ch.KINDS)
+        self.ends, self.end_positions = self.break_opportunities(codes, allowed, glued)
+        self.forced = [*(i + 1 for i in places_of(ch.BREAK, classes)), len(classes)]
+
+    # -- preparation
+
+    def adjust_advances(self, codes: bytes, halves: dict[int, tuple[float, float]], gap: float) -> set[int]:
+        """Add the gaps between Han and Western, take the white between marks; return the marks made narrower.
+
+        ``gap`` is in px.
+        """
+        advances, squeezed = self.advances, set[int]()
         for found in ch.SPECIAL.finditer(codes):
             i, code = found.start(), codes[found.start()]
             if code & ch.KIND == ch.GAP:
                 advances[i] += gap
                 self.tails[i] = gap
-                give[i] = gap / 2
+                self.give[i] = gap / 2
             elif code & ch.LEFT_YIELDS and i in halves:
                 half, before = halves[i]
                 advances[i] -= half
@@ -115,31 +132,31 @@ class LineBreaker:
                 advances[i + 1] -= half
                 self.back[i + 1] = before
                 squeezed.add(i + 1)
-        for i in places_of(ch.BLANK, classes):
-            self.tails[i] = advances[i]
-            give[i] = max(0.0, min(advances[i] - em / 5, advances[i] / 3))
+        return squeezed
+
+    def collect_shrinkability(self, squeezed: set[int]) -> None:
+        """Let blanks give up to a third of their width, and marks their white where it has not been taken yet."""
+        for i in places_of(ch.BLANK, self.classes):
+            self.tails[i] = self.advances[i]
+            self.give[i] = max(0.0, min(self.advances[i] - self.em / 5, self.advances[i] / 3))
         for i, half in self.halves.items():
             if i not in squeezed:
-                give[i] = give.get(i, 0.0) + half
-        self.give = give
-        self.givers, self.moved = sorted(give), sorted(self.back)
-        self.advances = advances
-        self.position = list(accumulate(advances, initial=0.0))
-        self.given = list(accumulate(map(give.__getitem__, self.givers), initial=0.0))
-        """Px that the givers before each one give in all."""
-        self.kinds = codes.translate(ch.KINDS)
+                self.give[i] = self.give.get(i, 0.0) + half
+
+    def break_opportunities(
+        self, codes: bytes, allowed: Callable[[int], bool], glued: frozenset[int]
+    ) -> tuple[list[int], list[float]]:
+        """Return the places where a line may end, and the position (px) of the end of such a line."""
         may_end = bytearray(codes.translate(ch.MAY_END))
         for found in ch.ASKED.finditer(codes):
             may_end[found.start()] = allowed(found.start() + 1)
         for i in glued:
             may_end[i - 1] = False
         may_end[-1] = True
-        self.ends = [*compress(range(1, len(classes) + 1), may_end)]
         ending = self.position[1:]
         for i, tail in self.tails.items():
             ending[i] -= tail
-        self.end_positions = [*compress(ending, may_end)]
-        self.forced = [*(i + 1 for i in places_of(ch.BREAK, classes)), len(classes)]
+        return [*compress(range(1, len(self.classes) + 1), may_end)], [*compress(ending, may_end)]
 
     # -- breaking
 

@@ -47,55 +47,78 @@ class Table:
         return b"".join((data, self.without(left_out), b"startxref\n%d\n%%%%EOF\n" % len(data)))
 
 
+class FileContent:
+    """The content of a file as it is written, and the cross-references of its objects.
+
+    Numbers below ``first`` are those of ``count`` objects of the whole file; bundles of sections come from ``first``
+    on, and further objects behind them.
+    """
+
+    def __init__(self, count: int, first: int) -> None:
+        self.first, self.next_number = first, first
+        self.content = [HEAD]
+        self.offset = len(HEAD)
+        self.table: list[bytes] = [FREE] * count
+        self.bundle_rows: list[bytes] = []
+        self.last_rows: list[bytes] = []
+
+    def add_bundle(self, bundle: ObjectTemplate) -> None:
+        """Add the objects of a section."""
+        assert bundle.first >= self.next_number
+        self.bundle_rows += [FREE * (bundle.first - self.next_number), bundle.table(self.offset)]
+        self.next_number = bundle.first + len(bundle.rows) // ROW.size
+        self.content.append(bundle.content)
+        self.offset += len(bundle.content)
+
+    def add_object(self, number: int, data: bytes) -> None:
+        """Add an object of the whole file."""
+        written = b"%d 0 obj\n%b\nendobj\n" % (number, data)
+        row = ROW.pack(1, self.offset, 0)
+        if number < len(self.table):
+            self.table[number] = row
+        else:
+            self.last_rows.append(row)
+            self.next_number += 1
+        self.content.append(written)
+        self.offset += len(written)
+
+    def add_object_stream(self, items: Sequence[Any]) -> None:
+        """Add objects of the whole file in one object stream (7.5.7)."""
+        stream, place, numbers = self.next_number, 0, []
+        objects = [item.data for item in items]
+        for index, (item, data) in enumerate(zip(items, objects, strict=True)):
+            self.table[item.number] = ROW.pack(2, stream, index)
+            numbers += [item.number, place]
+            place += len(data) + 1
+        header = " ".join(map(str, numbers)).encode() + b"\n"
+        extra = {"Type": "/ObjStm", "N": len(items), "First": len(header)}
+        self.add_object(stream, stream_of(header + b"\n".join(objects), extra))
+
+    def rows(self) -> bytes:
+        """Return the rows of the cross-reference stream, which is itself the next object."""
+        spare = FREE * (self.first - len(self.table))
+        return b"".join((*self.table, spare, *self.bundle_rows, *self.last_rows, ROW.pack(1, self.offset, 0)))
+
+
 def write_file(pdf: Any, bundles: Sequence[ObjectTemplate], identifier: bytes) -> tuple[bytes, Table]:
-    """The file: the parts' bundles, then the objects of ``pdf``, whose numbers come before theirs. And its table."""
+    """Write the bundles of the sections, then the objects of ``pdf``, whose numbers come before theirs.
+
+    Returns the file and its cross-references.
+    """
     if pdf.info:
         pdf.add_object(pdf.info)
     assert len(pdf.objects) <= bundles[0].first
-    content = [HEAD]
-    offset = len(HEAD)
-    table: list[bytes] = [FREE] * len(pdf.objects)
-    behind: list[bytes] = []
-    count = bundles[0].first
-    for made in bundles:
-        assert made.first >= count
-        behind += [FREE * (made.first - count), made.table(offset)]
-        count = made.first + len(made.rows) // ROW.size
-        content.append(made.content)
-        offset += len(made.content)
-    after: list[bytes] = []
-
-    def put(number: int, data: bytes) -> None:
-        nonlocal offset
-        written = b"%d 0 obj\n%b\nendobj\n" % (number, data)
-        row = ROW.pack(1, offset, 0)
-        if number < len(table):
-            table[number] = row
-        else:
-            after.append(row)
-        content.append(written)
-        offset += len(written)
-
+    file = FileContent(len(pdf.objects), bundles[0].first)
+    for bundle in bundles:
+        file.add_bundle(bundle)
     waiting = [item for item in pdf.objects[1:] if item.compressible]
     for item in pdf.objects[1:]:
         if not item.compressible:
-            put(item.number, item.data)
+            file.add_object(item.number, item.data)
     for at in range(0, len(waiting), TOGETHER):
-        group = waiting[at : at + TOGETHER]
-        stream, place, numbers = count + len(after), 0, []
-        heads = [item.data for item in group]
-        for index, (item, head) in enumerate(zip(group, heads, strict=True)):
-            table[item.number] = ROW.pack(2, stream, index)
-            numbers += [item.number, place]
-            place += len(head) + 1
-        before = " ".join(map(str, numbers)).encode() + b"\n"
-        extra = {"Type": "/ObjStm", "N": len(group), "First": len(before)}
-        put(stream, stream_of(before + b"\n".join(heads), extra))
-    digest = hashlib.md5(b"".join(content), usedforsecurity=False).hexdigest()
-    number = count + len(after)
-    after.append(ROW.pack(1, offset, 0))
-    spare = FREE * (bundles[0].first - len(table))
-    rows = b"".join((*table, spare, *behind, *after))
+        file.add_object_stream(waiting[at : at + TOGETHER])
+    digest = hashlib.md5(b"".join(file.content), usedforsecurity=False).hexdigest()
+    number, rows = file.next_number, file.rows()
     extra = {
         "Type": "/XRef",
         "W": pydyf.Array([1, 4, 2]),
@@ -105,10 +128,10 @@ def write_file(pdf: Any, bundles: Sequence[ObjectTemplate], identifier: bytes) -
     }
     if pdf.info:
         extra["Info"] = pdf.info.reference
-    put_last = b"%d 0 obj\n%b\nendobj\n" % (number, stream_of(rows, extra))
-    content += [put_last, b"startxref\n%d\n%%%%EOF\n" % offset]
-    parts = tuple((made.first, len(made.rows) // ROW.size) for made in bundles)
-    return b"".join(content), Table(rows, parts, pdf.catalog.reference)
+    cross_references = b"%d 0 obj\n%b\nendobj\n" % (number, stream_of(rows, extra))
+    trailer = b"startxref\n%d\n%%%%EOF\n" % file.offset
+    sections = tuple((bundle.first, len(bundle.rows) // ROW.size) for bundle in bundles)
+    return b"".join((*file.content, cross_references, trailer)), Table(rows, sections, pdf.catalog.reference)
 
 
 def stream_of(data: bytes, extra: dict[str, Any]) -> bytes:

@@ -38,21 +38,13 @@ class PageWriter:
         self.fonts: dict[Any, Any] = {}
         self.document = SimpleNamespace(url_fetcher=fetcher, fonts=self.fonts)
 
-    def side(self, page_box: Any) -> PageRecord:
-        """A page without its margins."""
+    def write(self, page_box: Any) -> PageRecord:
+        """Write a page without its margin boxes. Raises NotSplittableError where the page has forms."""
         page = Page(page_box)
         if any(page.forms.values()):
             raise NotSplittableError("there are forms")
         pdf = pydyf.PDF()
-        shared = {pdf.pages.number: "pages"}
-
-        def known(name: str) -> Any:
-            placeholder = pydyf.Dictionary({"K": pydyf.Array()})
-            pdf.add_object(placeholder)
-            shared[placeholder.number] = name
-            return placeholder
-
-        document, fonts, colours, profile = map(known, ("document", "fonts", "colours", "profile"))
+        shared, (document, fonts, colours, profile) = add_placeholders(pdf)
         resources = empty_resources(colours.reference)
         pdf.add_object(resources)
         images: dict[str, Any] = {}
@@ -61,17 +53,7 @@ class PageWriter:
         stream = self.stream(page, resources, images, tags, profile)
         stream.transform(d=-1, f=height)
         pdf.add_object(stream)
-        dictionary = pydyf.Dictionary(
-            {
-                "Type": "/Page",
-                "Parent": pdf.pages.reference,
-                **page_boxes(page),
-                "Contents": stream.reference,
-                "Resources": resources.reference,
-                "Tabs": "/S",
-                "StructParents": 0,
-            }
-        )
+        dictionary = page_dictionary(page, pdf, stream, resources)
         pdf.add_page(dictionary)
         names: list[Any] = []
         links = [link for link in page.links if link[0] != "internal" or link[1]]
@@ -150,6 +132,35 @@ def patch_font(original: Any, share: Callable[[Font], Font]) -> Any:  # noqa: AR
 def empty_resources(colours: Any) -> Any:
     """Empty resources."""
     return pydyf.Dictionary({**{kind: pydyf.Dictionary() for kind in RESOURCES}, "ColorSpace": colours, "Font": None})
+
+
+def add_placeholders(pdf: Any) -> tuple[dict[int, str], list[Any]]:
+    """Add an object in place of each that all pages share; return their names by number, and the objects.
+
+    The objects: the structure element of the document, the font resources, the colour spaces, the colour profile.
+    """
+    names, placeholders = {pdf.pages.number: "pages"}, []
+    for name in ("document", "fonts", "colours", "profile"):
+        placeholder = pydyf.Dictionary({"K": pydyf.Array()})
+        pdf.add_object(placeholder)
+        names[placeholder.number] = name
+        placeholders.append(placeholder)
+    return names, placeholders
+
+
+def page_dictionary(page: Any, pdf: Any, stream: Any, resources: Any) -> Any:
+    """Return the page object (PDF 32000-1:2008, 7.7.3.3)."""
+    return pydyf.Dictionary(
+        {
+            "Type": "/Page",
+            "Parent": pdf.pages.reference,
+            **page_boxes(page),
+            "Contents": stream.reference,
+            "Resources": resources.reference,
+            "Tabs": "/S",
+            "StructParents": 0,
+        }
+    )
 
 
 def media_box(page: Any) -> tuple[float, float, float, float]:

@@ -181,7 +181,7 @@ class SectionLayout:
 
     def side(self, context: Any, laid: Sequence[Any], pages: Pagination, index: int) -> PageRecord:
         """One of the pages laid out, as PDF objects."""
-        side = self.writer.side(laid[index])
+        side = self.writer.write(laid[index])
         depth, counters, scopes, _ = context.page_maker[index + 1][3]
         values = {**counters, "pages": [0]}  # which no margin asks for
         kind = laid[index].page_type

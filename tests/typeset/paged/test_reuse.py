@@ -64,13 +64,13 @@ def cold(book: Path) -> TypesetResult:
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The pages that are drawn."""
     pages: list[Any] = []
-    side = PageWriter.side
+    side = PageWriter.write
 
     def told(writer: PageWriter, page: Any) -> PageRecord:
         pages.append(page)
         return side(writer, page)
 
-    monkeypatch.setattr(PageWriter, "side", told)
+    monkeypatch.setattr(PageWriter, "write", told)
     return pages
 
 
