@@ -117,6 +117,22 @@ class Ledger:
             out[kinds[tag]] += end - start
         return out
 
+    def sums(self) -> dict[tuple[str, str], tuple[int, int, int]]:
+        """Count records and characters by (kind, rule), with the first offset; added text stands for no character."""
+        by_tag: dict[int, list[int]] = {}
+        for tag, start, end in zip(self._tag, self._start, self._end, strict=True):
+            total = by_tag.setdefault(tag, [0, 0, start])
+            total[0] += 1
+            total[1] += end - start
+            total[2] = min(total[2], start)
+        out: dict[tuple[str, str], tuple[int, int, int]] = {}
+        for tag, (kind, _, rule, _) in enumerate(self._tags):
+            if kind != "added" and tag in by_tag:
+                times, characters, first = by_tag[tag]
+                before = out.get((kind, rule), (0, 0, first))
+                out[kind, rule] = (before[0] + times, before[1] + characters, min(before[2], first))
+        return out
+
     def records(self, raw: str) -> Iterator[Record]:
         """Yield all records in raw order."""
         tags = list(self._tags)

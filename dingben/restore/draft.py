@@ -9,6 +9,7 @@ from dingben.book.ledger import Doubt, Ledger
 from dingben.book.raw_text import RawText
 from dingben.diagnostics import Diagnostic, Severity
 from dingben.language.script import joins_with_spaces
+from dingben.restore.account import AccountItem
 from dingben.restore.contents import Contents, Entry
 from dingben.restore.footnotes import Notes
 from dingben.restore.headings import Heading
@@ -49,6 +50,8 @@ class Draft:
     """Number of front texts before the contents; None if the book has no printed contents."""
     ledger: Ledger = field(default_factory=Ledger)
     counts: dict[str, int] = field(default_factory=dict)
+    account: tuple[AccountItem, ...] = ()
+    """What became of the characters of the raw text, in sums."""
     diagnostics: list[Diagnostic] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
     """The same for the ledger, by their raw offsets."""

@@ -12,6 +12,7 @@ from dingben.book.ledger import VERSION
 from dingben.book.resources import inside
 from dingben.diagnostics import Diagnostic
 from dingben.restore import report
+from dingben.restore.account import AccountItem
 from dingben.restore.pipeline import restore
 from dingben.restore.source_writer import book_toml, contents_tsv
 from dingben.system import atomic
@@ -27,6 +28,8 @@ class IngestResult:
     files: tuple[Path, ...]
     counts: dict[str, int]
     diagnostics: tuple[Diagnostic, ...]
+    account: tuple[AccountItem, ...] = ()
+    """What became of the characters of the raw text, in sums."""
 
 
 def ingest(
@@ -83,4 +86,4 @@ def ingest(
     findings = report.write(book, folder)
     made = [source / name for name in [*files, "ledger.jsonl"]]
     reports = folder / "build" / "reports"
-    return IngestResult((*made, reports / "ingest.json", reports / "ingest.html"), book.counts, findings)
+    return IngestResult((*made, reports / "ingest.json", reports / "ingest.html"), book.counts, findings, book.account)

@@ -23,6 +23,7 @@ from dingben.restore import (
     line_fit,
     paragraphs,
 )
+from dingben.restore.account import make_account
 from dingben.restore.draft import Draft
 from dingben.restore.inputs import boilerplate
 from dingben.restore.inputs.registry import read_lines
@@ -250,6 +251,7 @@ def report_missing(draft: Draft) -> None:
         message = f"the figure {call.sign} was taken for a note's call"
         draft.report(call.start, "N604", message, "compare it with the scan")
     _report_missing_headings(draft)
+    draft.account = make_account(draft.ledger, draft.raw)
     totals = draft.ledger.totals()
     draft.counts = {
         "characters": len(draft.raw.text),

@@ -10,7 +10,7 @@ import json
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from dingben.book import source_state
 from dingben.book.html_report import stream_report
 from dingben.book.ledger import Record
 from dingben.diagnostics import Diagnostic, worst_first
+from dingben.restore.account import AccountItem
 from dingben.restore.draft import Draft
 from dingben.rules.explain import by_code
 from dingben.system import atomic
@@ -53,6 +54,7 @@ def write(book: Draft, folder: Path) -> tuple[Diagnostic, ...]:
     applied = dict(sorted(book.ledger.applied.items()))
     data = {
         "counts": book.counts,
+        "account": [asdict(item) for item in book.account],
         "rules": [{"code": c, "name": _name(c), "confidence": _confidence(c), "times": n} for c, n in applied.items()],
         "files": [
             {"name": f.name, "encoding": f.encoding, "characters": f.characters, "sha256": f.sha256} for f in raw.files
@@ -157,12 +159,19 @@ def _page(book: Draft, findings: Sequence[Diagnostic]) -> Iterator[str]:
         "ingest.html",
         title=book.metadata.values.get("book.title", book.raw.files[0].name),
         counts=book.counts,
+        account=[(item, _row_of(item, starts)) for item in book.account],
         doubts=[_doubt(book, finding, starts) for finding in findings],
         rows=rows,
         left_out=left_out,
         most_rows=MOST_ROWS,
         **_filters(book),
     )
+
+
+def _row_of(item: AccountItem, starts: Sequence[int]) -> int | None:
+    """Return the start of the row that shows the first characters of an item of the account."""
+    n = bisect_right(starts, item.first) - 1
+    return starts[n] if n >= 0 else None
 
 
 def _doubt(book: Draft, finding: Diagnostic, starts: Sequence[int]) -> tuple[Diagnostic, int | None]:
