@@ -22,7 +22,7 @@ from dingben.book.encodings import (
     irregular,
     text_codec,
 )
-from dingben.diagnostics import Location, position
+from dingben.diagnostics import UNPRINTABLE, Location, position
 from dingben.errors import SourceError
 
 LARGEST = 100_000_000
@@ -86,7 +86,8 @@ def read(paths: Sequence[Path], encoding: str | None = None) -> RawText:
             raise SourceError(
                 "the raw text is empty", hint="give the text that the OCR program wrote", location=Location(path)
             )
-        name = path.name if path.name not in taken else f"{len(taken) + 1:03d}-{path.name}"
+        own = UNPRINTABLE.sub("_", path.name)  # a name may have bytes that are no UTF-8
+        name = own if own not in taken else f"{len(taken) + 1:03d}-{own}"
         taken.add(name)
         files.append(RawFile(path, name, content, used, bom, start, len(text), irregular(content[len(bom) :], used)))
         texts.append(text)

@@ -21,6 +21,9 @@ HAN_PAGE = re.compile(
 )
 """Older books number their pages in Chinese; only behind leaders, for the numerals are words too."""
 
+LONGEST = 300
+"""Characters of an entry with its leader."""
+
 ROW = re.compile(r"^\|(?P<cells>.*)\|$")
 RULE = re.compile(r"^\|[\s:|-]+\|$")
 GLUED = re.compile(rf"^(?P<text>.*[{HAN}）》”」』])(?P<lead>)(?P<page>\d{{1,4}})$")
@@ -59,7 +62,9 @@ def line_text(raw: str, line: Line) -> str:
 
 
 def entry_of(text: str) -> re.Match[str] | None:
-    """Match a line as an entry with its page number."""
+    """Match a line as an entry with its page number; a longer one than ``LONGEST`` is none."""
+    if len(text) > LONGEST:  # the patterns take time by the square of the length
+        return None
     return ENTRY.match(text) or HAN_PAGE.match(text)
 
 

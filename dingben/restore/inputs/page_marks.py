@@ -36,8 +36,8 @@ def _named(one: str, two: str) -> str:
 CERTAIN = re.compile(
     rf"<!--\s*(?:{_named('a', 'b')}|page[ _-]?(?:break|end|start))\s*(?:[-=]*\s*)-->"
     rf"|\{{(?P<c>{_NUMBER})\}}\s*[-=_]{{3,}}"
-    rf"|[-=_*~]{{2,}}\s*\[?\s*{_named('d', 'e')}\s*\]?\s*[-=_*~]{{2,}}"
-    rf"|-{{3,}}\s*File:\s*[^\s\d]*(?P<f>{_NUMBER})[^\s]*\.(?:png|jpe?g|tiff?|gif|webp)\b.*"
+    rf"|(?<![-=_*~])[-=_*~]{{2,}}+\s*+\[?\s*+{_named('d', 'e')}\s*\]?\s*[-=_*~]{{2,}}"
+    rf"|(?<!-)-{{3,}}+\s*+File:\s*[^\s\d]*(?P<f>{_NUMBER})[^\s]*\.(?:png|jpe?g|tiff?|gif|webp)\b.*"
     rf"|<page[ _]?(?:number|break)?\s*/?>(?:\s*(?P<g>{_NUMBER})\s*</page[ _]?(?:number)?>)?"
     r"|\\(?:newpage|pagebreak|clearpage)",
     re.IGNORECASE,

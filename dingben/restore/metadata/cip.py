@@ -14,12 +14,12 @@ CIP = re.compile(r"图书在版编目|圖書在版編目|在版编目")
 
 
 CIP_NUMBER = re.compile(
-    r"(?:核|檢|检)?\s*字?\s*[（(]\s*(?P<year>(?:19|20)[\dOlI]{2})\s*[)）]\s*第?\s*(?P<number>[\dOlI]{5,7})\s*号?"
+    r"[（(]\s*+(?P<year>(?:19|20)[\dOlI]{2})\s*+[)）]\s*+第?\s*+(?P<number>[\dOlI]{5,7})(?:\s*+号)?"
 )
 
 
 STATED = re.compile(
-    r"\s*(?P<title>[^/／\f\n]{1,80}(?:\n+[^/／\f\n]{1,40})?)\s*[/／]\s*"
+    r"\s*+(?P<title>[^/／\f\n]{1,80}(?:\n++[^/／\f\n]{1,40})?)\s*[/／]\s*"
     r"(?P<statement>[^.．。—\n]+?)\s*(?:[.．。]|[—–-]{1,2}|\n|$)"
 )
 PUBLISHED = re.compile(
