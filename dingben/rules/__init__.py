@@ -16,10 +16,16 @@ from dingben.rules.punctuation import (
     short_dash,
     short_dash_in_range,
     stop_for_full_stop,
+    vertical_form,
     wide_stop_for_full_stop,
     wrong_interpunct,
 )
-from dingben.rules.quotes import straight_quotes, straight_quotes_in_english, turned_quotes
+from dingben.rules.quotes import (
+    straight_quotes,
+    straight_quotes_among_corner_brackets,
+    straight_quotes_in_english,
+    turned_quotes,
+)
 from dingben.rules.rule import Confidence, Rule, Script, apply, corrected, for_book
 from dingben.rules.spacing import (
     blank_around_marks,
@@ -49,6 +55,7 @@ __all__ = ["PLAIN", "RULES", "Confidence", "Rule", "Script", "apply", "corrected
 
 RULES: tuple[Rule, ...] = (
     ligature,
+    vertical_form,
     half_width_brackets,
     broken_ellipsis,
     broken_dash,
@@ -58,6 +65,7 @@ RULES: tuple[Rule, ...] = (
     stop_for_full_stop,
     wrong_interpunct,
     straight_quotes,
+    straight_quotes_among_corner_brackets,
     turned_quotes,
     short_dash,
     short_dash_in_range,

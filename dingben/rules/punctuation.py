@@ -34,6 +34,24 @@ def _closes(left: str) -> bool:
     return is_chinese(left) or (left != "" and left in CLOSING)
 
 
+VERTICAL_FORMS = dict(
+    zip(
+        "﹁﹂﹃﹄︽︾︿﹀︵︶︷︸︹︺︻︼︙︱︐︑︒︓︔︕︖",
+        "「」『』《》〈〉（）｛｝〔〕【】…—，、。：；！？",
+        strict=True,
+    )
+)
+"""Presentation forms of vertical text and their marks (Unicode blocks Vertical Forms, CJK Compatibility Forms)."""
+
+
+@rule("M112", Confidence.CERTAIN, "zh")
+def vertical_form(text: str) -> Iterator[Edit]:
+    """Replace a presentation form of vertical text (﹁) by its mark (「): fonts turn marks where columns need it."""
+    for match in re.finditer("[︐-︖︙︱︵-﹄]", text):
+        if match[0] in VERTICAL_FORMS:
+            yield Edit(match.start(), match.end(), VERTICAL_FORMS[match[0]])
+
+
 @rule("M101", Confidence.CERTAIN, "zh")
 def half_width_brackets(text: str) -> Iterator[Edit]:
     """Convert half-width round brackets in Chinese text to full-width ones.

@@ -13,7 +13,12 @@ AROUND = BLANKS + "\"'"
 PAIRS = (("“", "”", '"'), ("‘", "’", "'"))
 
 
-@rule("Q201", Confidence.PROBABLE, "zh")
+def quotes_with_corner_brackets(text: str) -> bool:
+    """Whether a book quotes with 「」 and not with curly quotation marks."""
+    return text.count("「") > 1 and text.count("「") > 4 * text.count("“")
+
+
+@rule("Q201", Confidence.PROBABLE, "zh", habit=lambda text: not quotes_with_corner_brackets(text))
 def straight_quotes(text: str) -> Iterator[Edit]:
     """Convert straight quotation marks in Chinese text to curly ones, opening and closing in turn.
 
@@ -34,6 +39,25 @@ def straight_quotes(text: str) -> Iterator[Edit]:
                     continue
                 yield Edit(at, at + 1, closing if is_open else opening)
                 is_open = not is_open
+
+
+@rule("Q204", Confidence.PROBABLE, "zh", habit=quotes_with_corner_brackets)
+def straight_quotes_among_corner_brackets(text: str) -> Iterator[Edit]:
+    """Convert a straight quotation mark to 「 or 」 in a book that quotes with corner brackets.
+
+    It closes where a quotation is open, and opens elsewhere. Not changed: marks between Latin words, inches after
+    digits.
+    """
+    is_open = False
+    for at, char in enumerate(text):
+        if char in "「」":
+            is_open = char == "「"
+        elif char == '"':
+            left, right = before(text, at, AROUND), after(text, at + 1, AROUND)
+            if not (_chinese(left) or _chinese(right)) or (left.isdigit() and not is_open):
+                continue
+            yield Edit(at, at + 1, "」" if is_open else "「")
+            is_open = not is_open
 
 
 def _chinese(char: str) -> bool:

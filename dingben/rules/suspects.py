@@ -103,7 +103,7 @@ def letters_among_figures(text: str) -> Iterator[Edit]:
 
 @rule("X905", Confidence.SUSPECT, "zh")
 def dash_read_as_one(text: str) -> Iterator[Edit]:
-    """Report a dash read as the numeral 一: between a closing and an opening mark, or in a range of years.
+    """Report a dash read as the numeral 一: between marks, before a clause it can't begin, or in a range of years.
 
     Not reported: places where 一 can be the number one.
     """
@@ -111,8 +111,15 @@ def dash_read_as_one(text: str) -> Iterator[Edit]:
         yield Edit(match.start(), match.end(), "——")
 
 
+NOT_COUNTED = (
+    "这|那|如果|假如|要是|倘若|后来|後來|但|可是|然而|因为|因為|所以|于是|於是|就是|即|也|却|卻|而|或|虽|雖|尽管|儘管"
+    "|他|她|它|我|你|您|谁|誰|什么|什麼|为什么|為什麼|怎么|怎麼|都|又|还|還|並|并且|及|与|與|和|从|從|被|把|对于|對於"
+)
+"""Words that 一 as a number never stands before."""
+
 ONE_FOR_DASH = re.compile(
-    r"(?<=[》”）。，！？])一(?=[《“（])|(?<=[0-9○〇])一(?=[—-]?[0-9])|(?<=[○〇一二三四五六七八九]{3})一(?=—)"
+    r"(?<=[》”）。，！？」』])一(?=[《“（「『])|(?<=[0-9○〇])一(?=[—-]?[0-9])|(?<=[○〇一二三四五六七八九]{3})一(?=—)"
+    rf"|(?<=[》”）。，！？；：」』…])一(?={NOT_COUNTED})"
 )
 
 
