@@ -45,7 +45,7 @@ def make_pdf(context: Context) -> TypesetResult:
     try:
         templates = Templates(book)
         options, page = layout_options(book, templates)
-        workers.show(options)  # they read styles and open fonts while pandoc reads the chapters
+        workers.configure(options)  # they read styles and open fonts while pandoc reads the chapters
         tools = context.tools
         templates.compile("book.html", *(f"{d.role}.html" for d in book.divisions if d.role in GENERATED_ROLES))
         for sheet in options.css:
@@ -81,7 +81,7 @@ def layout_options(book: Book, templates: Templates) -> tuple[LayoutOptions, Pag
 
 def prepare(book: Book, session: LayoutSession) -> None:
     """Start the workers and let them read styles and open fonts, before the first build."""
-    session.start_workers(book.folder, 0).show(layout_options(book, Templates(book))[0])
+    session.start_workers(book.folder, 0).configure(layout_options(book, Templates(book))[0])
 
 
 def typeset_sections(context: Context, html: str, options: LayoutOptions, workers: WorkerPool) -> TypesetResult:
@@ -108,7 +108,7 @@ def typeset_sections(context: Context, html: str, options: LayoutOptions, worker
     context.start_upcoming_cover()  # the workers have little to do from here on
     from dingben.typeset.pdf.assemble import assemble
 
-    run_jobs = workers.each if workers.all else None
+    run_jobs = workers.run_jobs if workers.all else None
     return assemble(parts[0].html, records, running_heads, fonts, options, complete, cache, run_jobs)
 
 

@@ -31,7 +31,16 @@ from dingben.typeset.fonts.registry import FontRegistry
 from dingben.typeset.fonts.subset import object_number
 from dingben.typeset.options import BASE_URL, LayoutOptions
 from dingben.typeset.pdf.file import write_file
-from dingben.typeset.pdf.renumber import ObjectTemplate, bundle, keys_in, numbers_in, pictures_in_several, room, spared
+from dingben.typeset.pdf.renumber import (
+    BundleJob,
+    ObjectTemplate,
+    bundle,
+    keys_in,
+    numbers_in,
+    pictures_in_several,
+    room,
+    spared,
+)
 from dingben.typeset.records import (
     SCALE,
     Glyphs,
@@ -43,7 +52,7 @@ from dingben.typeset.records import (
     merge_glyphs,
 )
 
-RunJobs = Callable[[Sequence[tuple[Any, ...]]], dict[int, Any]]
+RunJobs = Callable[[Sequence[BundleJob]], dict[int, bytes]]
 """Runs jobs that need nothing of each other in worker processes, and returns their results by number."""
 
 
@@ -151,7 +160,7 @@ class FileAssembler:
         shared_by = f"{self.shared} {self.pdf.objects[self.shared['fonts']].data.decode('latin-1')} {pictures}"
         shapes: list[tuple[str, ...]] = []
         found: dict[int, bytes] = {}
-        orders: list[tuple[Any, ...]] = []
+        jobs: list[BundleJob] = []
         for number, (quire, margins) in enumerate(zip(self.quires, self.margins, strict=True)):
             others = self.other_meanings(quire, margins)
             shapes.append((quire.digest, margins.digest, f"{first} {key}", shared_by, repr(others)))
@@ -163,14 +172,14 @@ class FileAssembler:
                 found[number] = own.data()
                 cache.put("bundle", shapes[-1], found[number])
             else:
-                orders.append(("bundle", number, quire.raw, margins, first, key, self.shared, others, pictures))
+                jobs.append(BundleJob(number, quire.raw, margins, first, key, self.shared, others, pictures))
             first += room(numbers_in(quire, margins, others, pictures))
             key += spared(keys_in(quire))
         with ThreadPoolExecutor(1) as thread:
-            making = thread.submit(run_jobs, orders) if orders and run_jobs else None
+            making = thread.submit(run_jobs, jobs) if jobs and run_jobs else None
             self.write_fonts()
             made = {number: ObjectTemplate.of(data) for number, data in found.items()}
-            new = making.result() if making else {o[1]: bundle(self.quires[o[1]], *o[3:]).data() for o in orders}
+            new = making.result() if making else {job.number: job.run() for job in jobs}
         for number, data in new.items():
             cache.put("bundle", shapes[number], data)
             made[number] = ObjectTemplate.of(data)

@@ -121,6 +121,26 @@ def spared(keys: int) -> int:
     return -(-keys // KEYS) * KEYS
 
 
+@dataclass(frozen=True, slots=True)
+class BundleJob:
+    """Write the objects of one section in a worker: see :func:`bundle`. ``record``: the data of a SectionRecord."""
+
+    number: int
+    record: bytes
+    margins: RunningHeadSet
+    first: int
+    key: int
+    shared: Mapping[str, int]
+    others: Mapping[int, Glyphs]
+    pictures: Pictures
+    kind: str = "bundle"
+
+    def run(self, state: object = None) -> bytes:  # noqa: ARG002
+        """Return the data of an ObjectTemplate."""
+        record = SectionRecord.of(self.record)
+        return bundle(record, self.margins, self.first, self.key, self.shared, self.others, self.pictures).data()
+
+
 def bundle(
     quire: SectionRecord,
     margins: RunningHeadSet,

@@ -1,98 +1,160 @@
-"""Jobs of the layout workers: what they are asked, what they answer, and the state in which one process does them."""
+"""Jobs of the layout workers, their results, and the state in which one worker runs them."""
 
 from __future__ import annotations
 
 import contextlib
 import importlib
 import traceback
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 from dingben.errors import DingbenError
 from dingben.system.cache import Cache
 from dingben.typeset.engine import load as libraries
 from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.options import LayoutOptions
-from dingben.typeset.records import SectionRecord
+from dingben.typeset.records import FontUsage, Glyphs, RunningHeadInputs, SectionRecord
+from dingben.typeset.sections.split import Section
 
 if TYPE_CHECKING:
     from dingben.typeset.fonts.registry import FontRegistry
     from dingben.typeset.sections.layout import SectionLayout
 
 
-Job = tuple[Any, ...]
-"""("lay", number, part, before, known, former), ("margins", number, part,
-furniture): see PartSetter; ("cut", number, fonts, glyphs): see Faces; ("call", number, function, arguments): see
-:meth:`WorkerPool.submit`; ("bundle", number, a quire's bytes, and what else
-:func:`dingben.typeset.pdf.renumber.bundle` wants)."""
+class Job(Protocol):
+    """A piece of work for a worker, which is pickled to it. Jobs of one kind differ in their number."""
+
+    @property
+    def kind(self) -> str:
+        """The kind of work."""
+
+    @property
+    def number(self) -> int:
+        """The number of the section, or another number by which the result is known."""
+
+    def run(self, state: WorkerState) -> Any:
+        """Do the work in a worker, and return a result that can be pickled."""
 
 
-JobResult = tuple[str, int, Any]
-"""("laid", number, quire), ("margins", number, margins), ("cut", number, None), ("bundle", number, bundle), ("called",
-number, returned value), or what went wrong: ("whole" or "failed", number, error)."""
+@dataclass(frozen=True, slots=True)
+class LayoutJob:
+    """Lay out a section without running heads, or a draft of the contents; the result is its record.
+
+    ``before``: the folio before it. ``folios``: of targets in other sections; None if it names none.
+    ``former``: the record of an earlier layout, whose pages may be used again.
+    """
+
+    number: int
+    section: Section
+    before: int
+    folios: dict[str, int] | None
+    former: bytes | None
+    kind: str = "layout"
+
+    def run(self, state: WorkerState) -> bytes:
+        """Return the data of a SectionRecord."""
+        former = SectionRecord.of(self.former) if self.former else None
+        return state.section_layout().lay(self.section, self.before, self.folios, former).data()
+
+
+@dataclass(frozen=True, slots=True)
+class RunningHeadsJob:
+    """Lay out the running heads and folios of a section."""
+
+    number: int
+    section: Section
+    inputs: list[RunningHeadInputs]
+    kind: str = "running heads"
+
+    def run(self, state: WorkerState) -> bytes:
+        """Return the data of a RunningHeadSet."""
+        return state.section_layout().margins(self.section, self.inputs).data()
+
+
+@dataclass(frozen=True, slots=True)
+class SubsetJob:
+    """Subset fonts to the glyphs used, into the cache."""
+
+    number: int
+    fonts: dict[str, FontUsage]
+    glyphs: Glyphs
+    kind: str = "subset"
+
+    def run(self, state: WorkerState) -> None:
+        """Write the subsets to the cache of the book."""
+        registry = state.font_registry()
+        registry.cut(self.fonts, self.glyphs, Cache(registry.options.folder).get_or_create)
+
+
+@dataclass(frozen=True, slots=True)
+class CallJob:
+    """Call a function: see :meth:`WorkerPool.submit`."""
+
+    number: int
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    kind: str = "call"
+
+    def run(self, state: WorkerState) -> Any:  # noqa: ARG002
+        """Return what the function returns."""
+        return self.function(*self.arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class JobResult:
+    """The value that a job returned, or the error that it raised."""
+
+    kind: str
+    number: int
+    value: Any = None
+    error: Exception | None = None
 
 
 class WorkerState:
-    """Where one process works."""
+    """The options, style sheets and fonts that one worker has loaded, for all its jobs."""
 
     def __init__(self) -> None:
-        self.looks: LayoutOptions | None = None
-        self.setter: SectionLayout | None = None
-        self.faces: FontRegistry | None = None
+        self.options: LayoutOptions | None = None
+        self.layout: SectionLayout | None = None
+        self.registry: FontRegistry | None = None
 
     def load(self) -> None:
-        """Import what sets parts. What goes wrong here, and in :meth:`warm`, is told with the first order."""
+        """Import the modules for layout. An error here, and in :meth:`warm`, is raised again by the first job."""
         with contextlib.suppress(Exception):
             libraries.load()
             importlib.import_module("dingben.typeset.sections.layout")
 
     def warm(self) -> None:
-        """Have styles read and fonts opened."""
+        """Parse the style sheets and open the fonts."""
         with contextlib.suppress(Exception):
-            self.set_up().warm()
+            self.section_layout().warm()
 
-    def set_up(self) -> SectionLayout:
-        """What lays out parts of the book. Raises ToolError where a library is missing."""
-        if self.setter is None:
+    def section_layout(self) -> SectionLayout:
+        """Return the layout of sections, created at the first call. Raises ToolError where a library is missing."""
+        if self.layout is None:
             libraries.load()
             from dingben.typeset.sections.layout import SectionLayout
 
-            assert self.looks
-            self.setter = SectionLayout(self.looks)
-        return self.setter
+            assert self.options
+            self.layout = SectionLayout(self.options)
+        return self.layout
 
-    def open_fonts(self) -> FontRegistry:
-        """What cuts fonts."""
-        if self.faces is None:
+    def font_registry(self) -> FontRegistry:
+        """Return the font registry, created at the first call. Raises ToolError where a library is missing."""
+        if self.registry is None:
+            libraries.load()
             from dingben.typeset.fonts.registry import FontRegistry
 
-            assert self.looks
-            self.faces = FontRegistry(self.looks)
-        return self.faces
+            assert self.options
+            self.registry = FontRegistry(self.options)
+        return self.registry
 
-    def done(self, order: Job) -> JobResult:
-        """Carry out an order."""
-        number = int(order[1])
+    def run(self, job: Job) -> JobResult:
+        """Run a job. Raises nothing: an error is in the result."""
         try:
-            if order[0] == "call":
-                function, arguments = order[2:]
-                return "called", number, function(*arguments)
-            setter = self.set_up()
-            if order[0] == "bundle":
-                from dingben.typeset.pdf.renumber import bundle
-
-                return "bundle", number, bundle(SectionRecord.of(order[2]), *order[3:]).data()
-            if order[0] == "cut":
-                fonts, glyphs = order[2:]
-                self.open_fonts().cut(fonts, glyphs, Cache(setter.looks.folder).get_or_create)
-                return "cut", number, None
-            if order[0] == "margins":
-                return "margins", number, setter.margins(*order[2:]).data()
-            part, before, known, former = order[2:]
-            quire = setter.lay(part, before, known, SectionRecord.of(former) if former else None)
-            return "draft" if order[0] == "draft" else "laid", number, quire.data()
-        except NotSplittableError as error:
-            return "whole", number, str(error)
-        except DingbenError as error:
-            return "failed", number, error
+            return JobResult(job.kind, job.number, job.run(self))
+        except (NotSplittableError, DingbenError) as error:
+            return JobResult(job.kind, job.number, error=error)
         except Exception:
-            return "failed", number, RuntimeError(traceback.format_exc())
+            return JobResult(job.kind, job.number, error=RuntimeError(traceback.format_exc()))

@@ -28,10 +28,10 @@ class LayoutSession:
 
         ``jobs``: how many processes may run at once (0: one for each core).
         """
-        from dingben.typeset.sections.workers import likely
+        from dingben.typeset.sections.workers import likely_workers
 
         workers = self.pool(jobs)
-        workers.begin(likely(folder))
+        workers.start(likely_workers(folder))
         return workers
 
     def submit(self, jobs: int, function: Callable[..., Any], *arguments: Any) -> Task:
@@ -39,7 +39,7 @@ class LayoutSession:
         from dingben.typeset.sections.workers import LOW
 
         workers = self.pool(jobs)
-        workers.begin(1)
+        workers.start(1)
         return workers.submit(function, *arguments, priority=LOW)
 
     def pool(self, jobs: int) -> WorkerPool:

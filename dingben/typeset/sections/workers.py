@@ -1,9 +1,8 @@
-"""Those who set the parts of a book: this process, or processes of their own, each with its own WeasyPrint.
+"""Workers that lay out the sections of a book: this process, or processes of their own, each with its own WeasyPrint.
 
-A process begins before anything is known of the book: it imports WeasyPrint while the sources are
-read, and is told how the book is to look; then it divides into as many processes as are wanted, which
-share all that. Each opens the fonts for itself, for Pango has a thread look for them, which no fork
-takes along. They end with the one that gives the orders.
+A process starts before the book is known: it imports WeasyPrint while the sources are read, and receives the options
+of the layout. Then it forks into as many processes as are wanted, which share all that. Each opens the fonts for
+itself, for Pango options for them in a thread, which no fork takes along. They end with the process that started them.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from dingben.system import processes as helpers
 from dingben.system.cache import Cache
 from dingben.system.garbage_collection import tuned_garbage_collection
 from dingben.typeset.options import LayoutOptions
-from dingben.typeset.sections.jobs import Job, JobResult, WorkerState
+from dingben.typeset.sections.jobs import CallJob, Job, JobResult, LayoutJob, WorkerState
 
 WORTH = 40_000
 """Characters of HTML up to which another process costs more time than it saves."""
@@ -41,23 +40,23 @@ BYTES = 3
 
 
 def cores() -> int:
-    """How many processes may run at once."""
+    """Return how many processes may run at once."""
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-def worthwhile(characters: int) -> int:
-    """How many processes are worth their while for so many characters."""
+def useful_workers(characters: int) -> int:
+    """Return how many processes save time for so many characters of HTML."""
     return 1 + characters // WORTH
 
 
-def likely(folder: Path) -> int:
-    """How many are likely to have something to set of the book there: one, where it was set before."""
+def likely_workers(folder: Path) -> int:
+    """Return how many workers the book in ``folder`` is likely to need: one if it is in the cache."""
     if Cache(folder).contains("quire"):
         return 1
     sizes = (path.stat().st_size for path in (folder / "source").rglob("*.md") if path.is_file())
-    return worthwhile(sum(sizes) // BYTES)
+    return useful_workers(sum(sizes) // BYTES)
 
 
 class Task:
@@ -76,50 +75,49 @@ class Task:
             pass
         if self.reply is None:
             return self.function(*self.arguments)
-        kind, _, content = self.reply
-        if kind == "failed":
-            raise content
-        return content
+        if self.reply.error:
+            raise self.reply.error
+        return self.reply.value
 
 
 class Worker(Protocol):
-    """Carries out one order at a time."""
+    """Runs one job at a time."""
 
     busy: bool
     task: Task | None
-    """The task that it is at, if that is no order of the layout."""
+    """The task that it runs, if that is no job of the layout."""
 
-    def send(self, order: Job) -> None:
-        """Give it an order."""
+    def send(self, job: Job) -> None:
+        """Give it a job."""
 
 
 class LocalWorker:
-    """Works in this process."""
+    """A worker in this process."""
 
     def __init__(self) -> None:
-        self.bench, self.busy = WorkerState(), False
+        self.state, self.busy = WorkerState(), False
         self.task: Task | None = None
         self.replies: deque[JobResult] = deque()
 
-    def send(self, order: Job) -> None:
+    def send(self, job: Job) -> None:
         self.busy = True
-        self.replies.append(self.bench.done(order))
+        self.replies.append(self.state.run(job))
 
 
 class ProcessWorker:
-    """Works in another process, at the other end of a pipe."""
+    """A worker in another process, at the other end of a pipe."""
 
     def __init__(self, pipe: Connection) -> None:
         self.pipe, self.busy = pipe, False
         self.task: Task | None = None
 
-    def send(self, order: Job) -> None:
+    def send(self, job: Job) -> None:
         self.busy = True
-        with contextlib.suppress(OSError):  # it is gone: that is told when the reply is waited for
-            self.pipe.send(order)
+        with contextlib.suppress(OSError):  # it is gone: receive() raises the error
+            self.pipe.send(job)
 
     def receive(self) -> JobResult:
-        """What came of the last order. Raises ToolError where the process is gone."""
+        """Return the result of the last job. Raises ToolError where the process is gone."""
         try:
             reply: JobResult = self.pipe.recv()
         except (EOFError, OSError) as error:
@@ -130,7 +128,7 @@ class ProcessWorker:
 
 
 class WorkerGroup:
-    """Processes that come of one: ``count`` hands; ``others`` are pipes to those who are there already."""
+    """``count`` worker processes forked from one; ``others`` are the pipes of workers that run already."""
 
     def __init__(self, count: int, others: Sequence[Connection]) -> None:
         forked = sys.platform == "linux"
@@ -142,17 +140,17 @@ class WorkerGroup:
         self.process.start()
         for end in ends:
             end.close()
-        self.hands = [ProcessWorker(pipe) for pipe in pipes]
+        self.workers = [ProcessWorker(pipe) for pipe in pipes]
 
-    def show(self, looks: LayoutOptions | None) -> None:
-        """Tell the first how the book is to look, before it becomes more; None where nothing is to be laid out."""
-        with contextlib.suppress(OSError):  # it is gone: that is told with the first reply
-            self.hands[0].pipe.send(looks)
+    def configure(self, options: LayoutOptions | None) -> None:
+        """Send the layout options to the first process, before it forks; None if nothing is to be laid out."""
+        with contextlib.suppress(OSError):  # it is gone: the first receive() raises the error
+            self.workers[0].pipe.send(options)
 
     def end(self) -> None:
-        """End the first process, whatever it does, and the others with it. None is given time for leave-taking."""
-        for hand in self.hands:
-            hand.pipe.close()
+        """Kill the first process, and the others with it."""
+        for worker in self.workers:
+            worker.pipe.close()
         self.process.kill()
 
 
@@ -160,7 +158,7 @@ class WorkerGroup:
 
 
 def work(pipes: Sequence[Connection], inherited: Sequence[Connection], parent: int) -> None:
-    """What a process does: carry out orders until the pipe is closed. Ctrl-C is for the one that gives the orders."""
+    """Run jobs until the pipe is closed: the main function of a process. Ctrl-C is for the parent process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for other in inherited:
@@ -168,23 +166,23 @@ def work(pipes: Sequence[Connection], inherited: Sequence[Connection], parent: i
     if sys.platform == "linux":
         helpers.end_with_parent(parent)
     with contextlib.suppress(EOFError, OSError), tuned_garbage_collection():
-        bench = WorkerState()
-        bench.load()
-        bench.looks = pipes[0].recv()
-        pipe = divided(pipes)
-        if bench.looks:
-            bench.warm()
+        state = WorkerState()
+        state.load()
+        state.options = pipes[0].recv()
+        pipe = fork_workers(pipes)
+        if state.options:
+            state.warm()
         gc.collect()
         gc.freeze()  # what is there now stays
         while True:
-            order: Job = pipe.recv()
-            pipe.send(bench.done(order))
-            if order[0] in ("lay", "draft"):
-                gc.collect()  # what is left of a part's boxes: among dead ones the next is laid out slowly
+            job: Job = pipe.recv()
+            pipe.send(state.run(job))
+            if isinstance(job, LayoutJob):
+                gc.collect()  # the boxes of the section: among dead ones the next is laid out slowly
 
 
-def divided(pipes: Sequence[Connection]) -> Connection:
-    """Become as many processes as there are pipes; in each its own is told."""
+def fork_workers(pipes: Sequence[Connection]) -> Connection:
+    """Fork into as many processes as there are pipes; return the pipe of this one."""
     mine = pipes[0]
     first = os.getpid()
     for pipe in pipes[1:]:
@@ -199,18 +197,18 @@ def divided(pipes: Sequence[Connection]) -> Connection:
 
 
 class WorkerPool:
-    """As many as are wanted; ``jobs`` of them at most.
+    """Worker processes, ``jobs`` of them at most.
 
-    Where there is but one job, or a thread beside which no process may be forked, all is done in this process.
+    If ``jobs`` is 1, or a thread runs beside which no process may be forked, all is done in this process.
     """
 
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs
-        self.looks: LayoutOptions | None = None
-        self.shown = False
-        """Whether the processes have been told how the book is to look, or that nothing is to be laid out."""
+        self.options: LayoutOptions | None = None
+        self.configured = False
+        """Whether the processes have the layout options, or know that nothing is to be laid out."""
         self.all: list[Worker] = []
-        self.families: list[WorkerGroup] = []
+        self.groups: list[WorkerGroup] = []
         self.waiting: list[tuple[int, int, Task]] = []
         """Tasks that no worker has begun, with priority and number: a heap."""
         self.numbers = count()
@@ -225,50 +223,50 @@ class WorkerPool:
     @property
     def processes(self) -> int:
         """How many worker processes there are."""
-        return sum(isinstance(hand, ProcessWorker) for hand in self.all)
+        return sum(isinstance(worker, ProcessWorker) for worker in self.all)
 
-    def begin(self, wanted: int) -> None:
+    def start(self, wanted: int) -> None:
         """Start processes for work that is still to come."""
         if self.may_be_others:
-            self.enough(wanted)
+            self.ensure_workers(wanted)
 
-    def show(self, looks: LayoutOptions | None) -> None:
-        """Tell how the book is to look. Those who were told something else before are sent away."""
-        if self.shown and self.looks != looks:
+    def configure(self, options: LayoutOptions | None) -> None:
+        """Send the layout options to the workers. Workers that have other options are replaced by new ones."""
+        if self.configured and self.options != options:
             wanted = len(self.all)
             self.end()
-            self.begin(wanted)
-        if not self.shown:
-            self.looks, self.shown = looks, True
-            for family in self.families:
-                family.show(looks)
+            self.start(wanted)
+        if not self.configured:
+            self.options, self.configured = options, True
+            for group in self.groups:
+                group.configure(options)
 
-    def enough(self, wanted: int) -> None:
-        """Have at least so many, and one at any rate."""
+    def ensure_workers(self, wanted: int) -> None:
+        """Start workers until there are ``wanted`` of them, or ``jobs`` if that is less, and one at any rate."""
         more = max(1, min(wanted, self.jobs)) - len(self.all)
         if more < 1:
             return
         if not self.may_be_others:
             if not self.all:
                 own = LocalWorker()
-                own.bench.looks = self.looks
+                own.state.options = self.options
                 self.all.append(own)
             return
         for size in [more] if sys.platform == "linux" else [1] * more:
-            family = WorkerGroup(size, [hand.pipe for other in self.families for hand in other.hands])
-            self.families.append(family)
-            self.all += family.hands
-            if self.shown:
-                family.show(self.looks)
+            group = WorkerGroup(size, [worker.pipe for other in self.groups for worker in other.workers])
+            self.groups.append(group)
+            self.all += group.workers
+            if self.configured:
+                group.configure(self.options)
 
     def replies(self) -> Iterator[tuple[Worker, JobResult]]:
-        """What has been done, as soon as something is."""
+        """Wait until a worker has finished a job, and yield the results."""
         self.start_tasks()
-        pipes = {hand.pipe: hand for hand in self.all if isinstance(hand, ProcessWorker) and hand.busy}
-        for hand in self.all:
-            if isinstance(hand, LocalWorker):
-                while hand.replies:
-                    yield hand, hand.replies.popleft()
+        pipes = {worker.pipe: worker for worker in self.all if isinstance(worker, ProcessWorker) and worker.busy}
+        for worker in self.all:
+            if isinstance(worker, LocalWorker):
+                while worker.replies:
+                    yield worker, worker.replies.popleft()
         for pipe in wait(list(pipes)) if pipes else ():
             other = pipes[pipe]  # type: ignore[index]
             if other.task:
@@ -291,57 +289,57 @@ class WorkerPool:
 
     def start_tasks(self) -> None:
         """Give waiting tasks to idle worker processes, those of a low priority number first."""
-        for hand in self.all:
-            if self.waiting and isinstance(hand, ProcessWorker) and not hand.busy:
-                if not self.shown:
-                    self.show(None)
-                _, number, hand.task = heappop(self.waiting)
-                hand.send(("call", number, hand.task.function, hand.task.arguments))
+        for worker in self.all:
+            if self.waiting and isinstance(worker, ProcessWorker) and not worker.busy:
+                if not self.configured:
+                    self.configure(None)
+                _, number, worker.task = heappop(self.waiting)
+                worker.send(CallJob(number, worker.task.function, worker.task.arguments))
 
-    def end_task(self, hand: ProcessWorker, task: Task) -> None:
+    def end_task(self, worker: ProcessWorker, task: Task) -> None:
         """Receive the result of a task. A worker that is gone has none, and is not used again."""
-        hand.task, hand.busy = None, False
+        worker.task, worker.busy = None, False
         try:
-            task.reply = hand.receive()
+            task.reply = worker.receive()
         except ToolError:
-            self.all.remove(hand)
+            self.all.remove(worker)
 
     def advance(self, task: Task) -> bool:
         """Wait until a worker has finished something; False where no worker is at the task or will be."""
         with self.pumping:
             if task.reply is not None:
                 return True
-            for hand, _ in self.replies():  # of a layout that has failed
-                hand.busy = False
-            return task.reply is not None or any(hand.task is task for hand in self.all) or self.is_waiting(task)
+            for worker, _ in self.replies():  # of a layout that has failed
+                worker.busy = False
+            return task.reply is not None or any(worker.task is task for worker in self.all) or self.is_waiting(task)
 
     def is_waiting(self, task: Task) -> bool:
         """Whether a worker process will take the task; if not, it is taken from the queue."""
-        if any(isinstance(hand, ProcessWorker) for hand in self.all):
+        if any(isinstance(worker, ProcessWorker) for worker in self.all):
             return any(waiting is task for _, _, waiting in self.waiting)
         self.waiting = [entry for entry in self.waiting if entry[2] is not task]
         heapify(self.waiting)
         return False
 
-    def each(self, orders: Sequence[Job]) -> dict[int, Any]:
-        """What comes of orders that need nothing of each other, by number."""
-        waiting, made = deque(orders), dict[int, Any]()
-        while len(made) < len(orders):
-            self.enough(1)
-            for hand in self.all:
-                if waiting and not hand.busy:
-                    hand.send(waiting.popleft())
-            for hand, (kind, number, content) in self.replies():
-                hand.busy = False
-                if kind == "failed":
-                    raise content
-                made[number] = content
-        return made
+    def run_jobs(self, jobs: Sequence[Job]) -> dict[int, Any]:
+        """Run jobs that do not depend on each other; return their values by number."""
+        waiting, results = deque(jobs), dict[int, Any]()
+        while len(results) < len(jobs):
+            self.ensure_workers(1)
+            for worker in self.all:
+                if waiting and not worker.busy:
+                    worker.send(waiting.popleft())
+            for worker, result in self.replies():
+                worker.busy = False
+                if result.error:
+                    raise result.error
+                results[result.number] = result.value
+        return results
 
     def end(self) -> None:
         """End all processes, whatever they do."""
-        for family in self.families:
-            family.end()
-        self.families.clear()
+        for group in self.groups:
+            group.end()
+        self.groups.clear()
         self.all.clear()
-        self.looks, self.shown = None, False
+        self.options, self.configured = None, False

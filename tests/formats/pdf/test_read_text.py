@@ -33,7 +33,7 @@ def test_a_section_is_read_by_several_processes(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(read_text, "MANY", 0)
     for jobs in (1, 2, 7):
         session = LayoutSession()
-        session.pool(jobs).begin(jobs)
+        session.pool(jobs).start(jobs)
         try:
             assert text_of_pdf(typeset.pdf, typeset.made_of, None, session.workers) == whole
         finally:

@@ -23,10 +23,10 @@ SECTIONS = 150
 """Entries of the contents: five pages."""
 
 
-def crew(folder: Path, lengths: list[int], hands: int = 2, contents: int | None = None) -> SectionScheduler:
+def crew(folder: Path, lengths: list[int], workers: int = 2, contents: int | None = None) -> SectionScheduler:
     """Parts of so many characters, none of them in the cache."""
     parts = [Section(str(n), "一" * size, True, True, n == contents) for n, size in enumerate(lengths)]
-    made = SectionScheduler(parts, SimpleNamespace(all=[None] * hands, jobs=hands), Cache(folder), "")  # type: ignore[arg-type]
+    made = SectionScheduler(parts, SimpleNamespace(all=[None] * workers, jobs=workers), Cache(folder), "")  # type: ignore[arg-type]
     made.missing = set(range(len(parts)))
     return made
 
@@ -35,13 +35,13 @@ def ordered(working: SectionScheduler) -> list[int]:
     """The parts as they are given out."""
     found = []
     while (number := working.next_part()) is not None:
-        working.ordered.add(("lay", number))
+        working.started.add(("layout", number))
         found.append(number)
     return found
 
 
 @pytest.mark.parametrize(
-    ("lengths", "hands", "order"),
+    ("lengths", "workers", "order"),
     [
         ([10, 10, 10, 10], 2, [0, 1, 2, 3]),
         ([10, 10, 50, 10], 2, [2, 0, 1, 3]),  # half of all is left when it begins
@@ -51,18 +51,18 @@ def ordered(working: SectionScheduler) -> list[int]:
     ],
 )
 def test_parts_come_in_order_but_a_long_one_in_good_time(
-    tmp_path: Path, lengths: list[int], hands: int, order: list[int]
+    tmp_path: Path, lengths: list[int], workers: int, order: list[int]
 ) -> None:
-    assert ordered(crew(tmp_path, lengths, hands)) == order
+    assert ordered(crew(tmp_path, lengths, workers)) == order
 
 
 def test_short_parts_are_not_given_out_first(tmp_path: Path) -> None:
     working = crew(tmp_path, [10, 100, 20, 90, 80])
     working.begins = True
     first = [working.next_part()]
-    working.ordered.add(("lay", 1))
+    working.started.add(("layout", 1))
     first.append(working.next_part())
-    working.ordered.add(("lay", 3))
+    working.started.add(("layout", 3))
     working.begins = False
     assert (first, ordered(working)) == ([1, 3], [4, 2, 0])
 
@@ -84,7 +84,7 @@ def test_contents_are_drafted_while_there_is_time(
     working.pace = [1000.0, 1.0]
     working.begun = {3: 100.0 - (4000 - left) / 1000} if left else {}
     assert working.draft_is_worthwhile(1) is worthwhile
-    working.ordered.add(("draft", 1))
+    working.started.add(("draft", 1))
     assert not working.draft_is_worthwhile(1)
 
 
@@ -107,20 +107,20 @@ def write_last(book: Path, text: str) -> None:
 def test_drafted_contents_serve_when_all_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = with_long_contents(tmp_path)
     without = made(book, jobs=1)
-    monkeypatch.setattr(SectionScheduler, "draft_is_worthwhile", lambda crew, at: ("draft", at) not in crew.ordered)
-    given: list[tuple[Any, ...]] = []
-    order = SectionScheduler.order
+    monkeypatch.setattr(SectionScheduler, "draft_is_worthwhile", lambda crew, at: ("draft", at) not in crew.started)
+    given: list[Any] = []
+    next_job = SectionScheduler.next_job
 
     def told(crew: SectionScheduler) -> Any:
-        found = order(crew)
+        found = next_job(crew)
         given.extend([found] if found else [])
         return found
 
-    monkeypatch.setattr(SectionScheduler, "order", told)
+    monkeypatch.setattr(SectionScheduler, "next_job", told)
     shutil.rmtree(book / "build/.cache")
     drafted = made(book, jobs=2)
-    assert Counter(kind for kind, *_ in given)["draft"] == 1
-    assert [order[-1] is not None for order in given if order[0] == "lay" and order[2].contents] == [True]
+    assert Counter(job.kind for job in given)["draft"] == 1
+    assert [job.former is not None for job in given if job.kind == "layout" and job.section.contents] == [True]
     assert drafted.pdf == without.pdf
 
 

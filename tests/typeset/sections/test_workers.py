@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="workers are for
 def pool() -> Iterator[WorkerPool]:
     """A pool with one process."""
     made = WorkerPool(2)
-    made.begin(1)
+    made.start(1)
     yield made
     made.end()
 
@@ -97,7 +97,7 @@ def test_after_its_end_a_pool_does_nothing(pool: WorkerPool, tmp_path: Path) -> 
 
 def test_without_processes_a_function_is_called_here() -> None:
     pool = WorkerPool(1)
-    pool.begin(1)
+    pool.start(1)
     assert pool.submit(process).result() == HERE
 
 
@@ -107,7 +107,7 @@ def test_no_process_is_forked_beside_a_thread() -> None:
     thread.start()
     pool = WorkerPool(2)
     try:
-        pool.begin(2)
+        pool.start(2)
         assert pool.submit(process).result() == HERE
     finally:
         over.set()
