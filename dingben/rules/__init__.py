@@ -33,6 +33,7 @@ from dingben.rules.spacing import (
     blank_between_han,
     blank_between_han_and_latin,
     blanks_in_brackets,
+    control_character,
     doubled_blanks,
     missing_blank_after_comma,
 )
@@ -54,6 +55,7 @@ from dingben.rules.suspects import (
 __all__ = ["PLAIN", "RULES", "Confidence", "Rule", "Script", "apply", "corrected", "for_book"]
 
 RULES: tuple[Rule, ...] = (
+    control_character,
     ligature,
     vertical_form,
     half_width_brackets,

@@ -10,6 +10,7 @@ from dingben.rules.passage import Edit
 from dingben.rules.rule import Confidence, rule, substitutions
 
 BLANK = r"[ \t\u00a0\u2002\u2003\u2009\u200b\ufeff]+"
+CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f\ufffe\uffff]+")
 ANY = re.compile(BLANK)
 BETWEEN_HAN = re.compile(rf"(?<=[{HAN}]){BLANK}(?=[{HAN}])")
 NAMES = re.compile(rf"(?:^|(?<=[：、]))(?:[{HAN}·]{{1,4}} +){{2,}}[{HAN}·]{{1,4}}$")
@@ -51,6 +52,15 @@ def blank_between_han_and_latin(text: str) -> Iterator[Edit]:
     if not ANY.search(text) or is_reference(text):
         return
     yield from after_label(text, substitutions(HAN_LATIN, "", text))
+
+
+@rule("S308", Confidence.CERTAIN)
+def control_character(text: str) -> Iterator[Edit]:
+    """Remove control characters, which no edition may hold: they come from a printer's or an OCR engine's file.
+
+    Not changed: tabs, and the ends of lines and pages.
+    """
+    yield from substitutions(CONTROLS, "", text)
 
 
 def after_label(text: str, edits: Iterator[Edit]) -> Iterator[Edit]:
