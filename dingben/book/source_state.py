@@ -75,11 +75,11 @@ def refuse_to_overwrite(source: Path) -> None:
 
 
 def encode_lines(lines: Iterable[str]) -> Iterator[bytes]:
-    """Encode lines, some thousand at a time."""
+    """Encode lines, some thousand at a time; bytes of a file name that are no UTF-8 are escaped."""
     batch: list[str] = []
     for line in lines:
         batch.append(line)
         if len(batch) >= 4096:
-            yield "".join(batch).encode()
+            yield "".join(batch).encode("utf-8", "backslashreplace")
             batch.clear()
-    yield "".join(batch).encode()
+    yield "".join(batch).encode("utf-8", "backslashreplace")

@@ -66,7 +66,7 @@ def write(book: Draft, folder: Path) -> tuple[Diagnostic, ...]:
         ],
     }
     text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
-    atomic.write_file(folder, "build/reports/ingest.json", text.encode())
+    atomic.write_file(folder, "build/reports/ingest.json", text.encode("utf-8", "backslashreplace"))
     atomic.write_file(folder, "build/reports/ingest.html", source_state.encode_lines(_page(book, findings)))
     return findings
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from dingben.book import encodings, raw_text
+from dingben.cli import main
 from dingben.errors import SourceError
 from dingben.language.script import detect_language
 from dingben.restore.audit import audit
@@ -107,3 +109,11 @@ def test_the_language_is_told_from_the_text() -> None:
     assert detect_language(HANS) == "zh-Hans"
     assert detect_language(HANT) == "zh-Hant"
     assert detect_language("It was a dark night, and the two of them went home. 山水") == "en"
+
+
+def test_a_file_name_may_have_bytes_that_are_no_utf_8(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xffraw.txt"))
+    path.write_text("第一章 起首\n正文从这里开始。\n", encoding="utf-8")
+    assert main(["ingest", str(path), "--book", str(tmp_path / "book"), "--quiet"]) == 0
+    assert (tmp_path / "book/source/ocr/_raw.txt").is_file()
+    assert main(["audit", "--book", str(tmp_path / "book"), "--quiet"]) == 0
