@@ -17,6 +17,7 @@ from dingben.restore.lines import Line
 from dingben.restore.metadata.fields import MetadataFields
 from dingben.restore.paragraphs import Block
 from dingben.restore.source_writer import NOTE, Chapter
+from dingben.restore.text import compounds
 from dingben.rules.passage import Edit, Passage, Piece
 
 FRONT = frozenset({"preface", "foreword", "dedication", "notice", "abstract", "other-credits", "prologue"})
@@ -68,7 +69,7 @@ class Joiner:
     def __init__(self, raw: str, english: bool) -> None:
         self.raw = raw
         self.english = english
-        self._words: set[str] | None = None
+        self._words: dict[str, int] | None = None
 
     def join(self, lines: Sequence[Line], breaks: Iterable[tuple[Line, str]] = ()) -> Passage:
         """Return the lines as one run of text; ``breaks`` are the lines that begin a printed page, with its number."""
@@ -111,13 +112,12 @@ class Joiner:
     def _is_one_word(self, raw: str, a: Line, b: Line) -> bool:
         """Whether a hyphen at a line's end only divides a word: the book's own words decide."""
         if self._words is None:
-            self._words = set(re.findall(r"[a-z]+(?:-[a-z]+)*", raw.lower()))
+            self._words = compounds.words_of(raw)
         first = re.search(r"[A-Za-z-]+$", raw[a.start : a.end])
         second = re.match(r"[A-Za-z-]+", raw[b.start : b.end])
         if not first or not second:
             return False
-        whole = (first[0][:-1] + second[0]).lower()
-        return whole in self._words or (first[0] + second[0]).lower() not in self._words
+        return compounds.is_one_word(first[0], second[0], self._words)
 
 
 class ChapterWriter:

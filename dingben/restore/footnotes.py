@@ -22,6 +22,10 @@ OPENING = re.compile(
 CALL = re.compile(
     rf"[{_CIRCLED}]|[\[［〔]\s*\d{{1,3}}\s*[\]］〕]|(?<=[{HAN}A-Za-z”’》」』）)，。；：！？.,])[*＊※†‡]{{1,3}}(?![*＊])"
 )
+FIGURE_OPENING = re.compile(r"(?P<sign>[1-9]\d?)[ \u00a0]+(?=[\"“'‘(]?[A-Z])")
+"""A plain figure at the beginning of a note, in a Latin text."""
+FIGURE_CALL = re.compile(r"(?<=[a-z.,;:!?\"”’)])[1-9]\d?(?=\s|$)")
+"""A plain figure behind a word or a mark: a call only where a note at the foot of the page has the same figure."""
 HEADING = frozenset({"注释", "注釋", "註釋", "注", "註", "附注", "本章注释", "notes", "footnotes", "endnotes"})
 
 
@@ -61,6 +65,8 @@ class Notes:
 
 def sign_of(text: str) -> str:
     """What a sign counts as: its number, however it is written, or stars."""
+    if text.isascii() and text.isdigit():
+        return text
     digits = re.sub(r"\D", "", text) if text[0] in "[［〔" else ""
     if digits:
         return digits
@@ -69,9 +75,9 @@ def sign_of(text: str) -> str:
     return str(int(unicodedata.numeric(text[0])))
 
 
-def find(raw: str, lines: Sequence[Line]) -> Notes:
-    """Find the notes among the lines of the text."""
-    finder = _NoteFinder(raw, lines)
+def find(raw: str, lines: Sequence[Line], english: bool = False) -> Notes:
+    """Find the notes among the lines of the text; in an English one their signs may be plain figures."""
+    finder = _NoteFinder(raw, lines, english)
     for i, line in enumerate(lines):
         finder.read(i, line)
     return finder.result()
@@ -80,9 +86,10 @@ def find(raw: str, lines: Sequence[Line]) -> Notes:
 class _NoteFinder:
     """Reads the text line by line, with the calls that still wait for a note."""
 
-    def __init__(self, raw: str, lines: Sequence[Line]) -> None:
+    def __init__(self, raw: str, lines: Sequence[Line], english: bool) -> None:
         self.raw = raw
         self.lines = lines
+        self.english = english
         self.found = Notes()
         self.uncalled: list[list[Line]] = []
         self.opened: list[Call] = []
@@ -129,6 +136,10 @@ class _NoteFinder:
             for m in CALL.finditer(text)
             if m.start() >= at_start and (at_start < 0 or m.start() > 0)
         ]
+        if self.english:
+            self.opened += [
+                Call(line.start + m.start(), line.start + m.end(), m[0], line) for m in FIGURE_CALL.finditer(text)
+            ]
 
     def result(self) -> Notes:
         """Return the notes; in a text without notes nothing is a call."""
@@ -140,6 +151,7 @@ class _NoteFinder:
             found.uncalled = self._below_notes()
         if not found.notes:
             found.orphans = []
+        found.orphans = [c for c in found.orphans if not FIGURE_CALL.fullmatch(self.raw, c.start, c.end)]
         circled = any(note.call.sign.isdigit() for note in found.notes)
         found.orphans = [c for c in found.orphans if circled or not c.sign.isdigit()]
         return found
@@ -167,11 +179,17 @@ class _NoteFinder:
     def _opening(self, i: int, text: str) -> re.Match[str] | None:
         """The sign that opens a note, if the line begins with one and is no text that begins with a call."""
         match = OPENING.match(text)
+        if match is None and self.english and (plain := FIGURE_OPENING.match(text)) and self._is_called(plain["sign"]):
+            match = plain
         if match and self.current is None and not self.in_notes:
             called = any(c.sign == sign_of(match["sign"]) for c in self.opened[self.page_from :])
             if self._is_wrapped_text(i, called):
                 return None
         return match
+
+    def _is_called(self, sign: str) -> bool:
+        """Whether a plain figure is called on the page."""
+        return any(call.sign == sign for call in self.opened[self.page_from :])
 
     def _open_note(self, line: Line, match: re.Match[str]) -> bool:
         """Open the note that begins with this sign, if its call is known or can be guessed, or if it is uncalled."""

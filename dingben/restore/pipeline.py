@@ -176,7 +176,7 @@ def find_footnotes(draft: Draft) -> None:
     """Find bibliographies, tables and pictures, then notes and the calls that refer to them."""
     classify_lines.mark_bibliography(draft.lines)
     classify_lines.mark_markdown(draft.raw.text, draft.lines)
-    draft.notes = footnotes.find(draft.raw.text, draft.lines)
+    draft.notes = footnotes.find(draft.raw.text, draft.lines, draft.english)
     classify_lines.mark_notes(draft.notes)
     draft.headings = [h for h in draft.headings if draft.lines[h.first].kind != "notes-heading"]
 

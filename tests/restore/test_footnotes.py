@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dingben.restore.draft import Draft
+from dingben.restore.ingest import ingest
 from dingben.restore.pipeline import find_footnotes, join_paragraphs
 from tests.support.drafts import draft_of, text_of
 
@@ -45,3 +46,18 @@ def test_a_call_that_the_ocr_made_a_figure_is_guessed(tmp_path: Path) -> None:
     draft = draft_of(tmp_path, f"{HEAD}{PROSE}1，听见的不过是水声。\n\n① 见《山志》。\n", find_footnotes)
     find_footnotes(draft)
     assert [call.sign for call in draft.notes.guessed] == ["1"]
+
+
+def test_plain_figures_are_notes_of_an_english_page(tmp_path: Path) -> None:
+    raw = tmp_path / "raw.txt"
+    raw.write_text(
+        "CHAPTER I\n\nThe sheep were counted at the pass, and the old people\nsaid that there were more of them before.1 In the year\n"
+        "1602 the wall was built to keep them out of the field.2\n\n1 So the church book of that year.\n"
+        "2 The wall is lost; a drawing of it\nhangs in the town hall.\n\f"
+        "No sheep was seen that winter, and the people at the\npass went down into the valley to look for work there.\n",
+        encoding="utf-8",
+    )
+    ingest([raw], tmp_path / "book")
+    text = (tmp_path / "book/source/chapters/01-chapter.md").read_text(encoding="utf-8")
+    assert "before.[^1] In the year 1602 the wall was built to keep them out of the field.[^2]\n" in text
+    assert "[^2]: The wall is lost; a drawing of it hangs in the town hall.\n" in text

@@ -8,6 +8,7 @@ import pytest
 
 from dingben.book.raw_text import RawFile, RawText
 from dingben.restore.draft import Draft
+from dingben.restore.ingest import ingest
 from dingben.restore.pipeline import restore
 
 TEXT = """　　山路在雾里拐了三个弯，骡子走得很慢，赶路的人也不着急。
@@ -61,3 +62,17 @@ def test_numbers_begin_again_in_a_volume() -> None:
 def test_a_sentence_with_a_label_is_no_heading() -> None:
     text = book("第一章 起程", "第二章 茶棚") + "\n第三章里写的是他们后来的事，可是这一章已经失落了，谁也没有见过\n"
     assert len(headings(text)) == 2
+
+
+def test_a_heading_in_two_languages_is_one(tmp_path: Path) -> None:
+    raw = tmp_path / "raw.txt"
+    raw.write_text(
+        "第一章 山口\nChapter One The Pass\n\n羊没有回来。\nThe sheep did not come home.\n\n第二章 井\nChapter Two The Well\n\n雪下了一夜。\nIt snowed all night.\n",
+        encoding="utf-8",
+    )
+    ingest([raw], tmp_path / "book")
+    chapters = sorted((tmp_path / "book/source/chapters").glob("*.md"))
+    assert [path.read_text(encoding="utf-8").splitlines()[0] for path in chapters] == [
+        "# 第一章 山口 Chapter One The Pass",
+        "# 第二章 井 Chapter Two The Well",
+    ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dingben.restore.contents import Entry
-from dingben.restore.headings import unwitnessed, witnesses
+from dingben.restore.headings import bilingual, unwitnessed, witnesses
 from dingben.restore.headings.heading import GLUED, Heading
 from dingben.restore.headings.levels import promote_chapters
 from dingben.restore.lines import Line
@@ -29,4 +29,4 @@ def find(
     found, corrected = witnesses.find(texts, lines, entries, english)
     found += unwitnessed.find(texts, lines, entries, english, found, isolated)
     found.sort(key=lambda h: h.first)
-    return found, corrected
+    return bilingual.merge(found, lines), corrected
