@@ -54,14 +54,14 @@ WARMING = (
 class SectionLayout:
     """Lays out parts, one at a time. What it learns of styles and fonts serves the next one."""
 
-    def __init__(self, looks: LayoutOptions) -> None:
-        self.looks = looks
-        with collect_warnings() as heard, map_errors(looks.folder):
-            self.sheets = parse_stylesheets(looks, heard)
+    def __init__(self, options: LayoutOptions) -> None:
+        self.options = options
+        with collect_warnings() as heard, map_errors(options.folder):
+            self.sheets = parse_stylesheets(options, heard)
         self.findings = heard.messages
-        self.share = not any(map(VIEWPORT.search, looks.css))
+        self.share = not any(map(VIEWPORT.search, options.css))
         self.styles = StyleCache()
-        self.compounds = [compound for sheet in looks.css for compound in counting_compounds(sheet)]
+        self.compounds = [compound for sheet in options.css for compound in counting_compounds(sheet)]
         self.shaper = Shaper()
         self.writer = PageWriter(self.sheets.fetcher)
         self.blank: tuple[Any, Any] | None = None
@@ -85,7 +85,7 @@ class SectionLayout:
         ``before`` is the folio before it, if that is known; ``known`` are the folios of anchors in other parts, for
         the contents. ``former``: a quire of the same part in other words, whose sides may serve again.
         """
-        composer = InlineContext(self.looks.gap, self.shaper)
+        composer = InlineContext(self.options.gap, self.shaper)
         pages = Pagination(composer)
         first = 2 * part.before  # the empty division before, and its blank verso
         with (
@@ -104,7 +104,7 @@ class SectionLayout:
             blocks = self.blocks(row, before if known is not None else None, known or {})
             pages.change = (
                 PageReuse.between(former, blocks, first, row.path, closed=part.after)
-                if former and row and PatchKind.INCREMENTAL in self.looks.patch_kinds
+                if former and row and PatchKind.INCREMENTAL in self.options.patch_kinds
                 else None
             )
             with self.patches(layout=None):
@@ -130,7 +130,7 @@ class SectionLayout:
         """While this lasts, WeasyPrint works as it is wanted here; what it complains of is heard."""
         with (
             collect_warnings() as heard,
-            map_errors(self.looks.folder),
+            map_errors(self.options.folder),
             self.patches(
                 pictures=None,
                 tags=None,
@@ -145,7 +145,7 @@ class SectionLayout:
 
     def patches(self, **groups: Any) -> AbstractContextManager[None]:
         """Apply some groups of patches: see :func:`dingben.typeset.engine.patch.patches`."""
-        return patches(self.looks.patch_kinds, **groups)
+        return patches(self.options.patch_kinds, **groups)
 
     def known_styles(self) -> StyleCache:
         """The styles of parts before, where they are the same in every part."""
@@ -175,7 +175,7 @@ class SectionLayout:
     ) -> list[PageRecord]:
         """The part's own pages among those laid out, as PDF objects."""
         first, end = own_pages(part, laid, pages, sections)
-        if self.looks.notes_by_page:
+        if self.options.notes_by_page:
             number_by_page(SimpleNamespace(pages=[SimpleNamespace(_page_box=page) for page in laid]))
         return [self.side(context, laid, pages, index) for index in range(first, end)]
 
@@ -203,19 +203,19 @@ class SectionLayout:
 
     # -- margins
 
-    def margins(self, part: Section, furniture: Sequence[RunningHeadInputs]) -> RunningHeadSet:
+    def margins(self, part: Section, inputs: Sequence[RunningHeadInputs]) -> RunningHeadSet:
         """What stands in the margins of the sides of a part."""
-        composer = InlineContext(self.looks.gap, self.shaper)
+        composer = InlineContext(self.options.gap, self.shaper)
         with self.working() as heard, self.patches(inline=composer, drawing=Drawer(), layout=None):
             if self.blank is None:
                 self.blank = self.read(f"{part.head}<body></body></html>")
             source, context = self.blank
             context.string_set.clear()
-            for number, side in enumerate(furniture, start=1):
+            for number, side in enumerate(inputs, start=1):
                 for name, texts in side.strings.items():
                     context.string_set[name][number] = list(texts)
             maker, made = RunningHeadLayout(self.writer, context), []
-            for number, side in enumerate(furniture, start=1):
+            for number, side in enumerate(inputs, start=1):
                 context.current_page = number
                 depth, values, scopes = side.kind[5:]
                 page = empty_page(page_type_from_json(side.kind), source, context)
