@@ -26,6 +26,8 @@ class MetadataFields:
     doubts: list[tuple[int, str, str]] = field(default_factory=list)
     """(raw offset, message, hint)."""
     prose: list[Line] = field(default_factory=list)
+    unknown: list[Line] = field(default_factory=list)
+    """Lines before any imprint that tell nothing known: text, with a doubt."""
 
     def put(self, key: str, value: str, start: int, end: int) -> None:
         """Set a value unless it is set; a repeat is set aside, and a different reading is reported."""

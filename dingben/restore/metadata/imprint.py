@@ -98,6 +98,7 @@ def read(raw: str, lines: list[Line], english: bool = False) -> MetadataFields:
     metadata = MetadataFields()
     if english:
         title_page.english(raw, lines, metadata)
+        metadata.prose = sorted([*metadata.prose, *metadata.unknown], key=lambda line: line.start)
         return metadata
     plain = [without_emphasis(raw, line) for line in lines]
     printed = {id(new): old for new, old in zip(plain, lines, strict=True)}
@@ -108,7 +109,8 @@ def read(raw: str, lines: list[Line], english: bool = False) -> MetadataFields:
     title_page.read(lines, texts, metadata, done)
     contributors.contributors(metadata)
     _format(metadata)
-    metadata.prose = [printed.get(id(line), line) for line in metadata.prose]
+    prose = sorted([*metadata.prose, *metadata.unknown], key=lambda line: line.start)
+    metadata.prose = [printed.get(id(line), line) for line in prose]
     return metadata
 
 

@@ -83,15 +83,19 @@ def read(lines: list[Line], texts: list[str], metadata: MetadataFields, done: se
         elif HEADED.match(bare) or metadata.prose:
             metadata.prose.append(line)
         else:
-            metadata.aside.append((*span, "leaf"))
-            metadata.doubts.append(
-                (
-                    line.start,
-                    f"a line of the title leaves has no field: {bare[:20]}",
-                    "set aside; add it to book.toml if it belongs there",
-                )
-            )
+            _without_field(line, bare, metadata, i < min(done, default=len(lines)))
     _pinyin(lines, texts, pinyin, metadata)
+
+
+def _without_field(line: Line, words: str, metadata: MetadataFields, is_text: bool) -> None:
+    """Report a line that tells nothing known: text, unless it stands in an imprint or CIP block."""
+    message = f"a line of the title leaves has no field: {words[:20]}"
+    if is_text:
+        metadata.unknown.append(line)
+        metadata.doubts.append((line.start, message, "kept as text; move it to book.toml if it belongs there"))
+    else:
+        metadata.aside.append((line.start, line.end, "leaf"))
+        metadata.doubts.append((line.start, message, "set aside; add it to book.toml if it belongs there"))
 
 
 HEADED = re.compile(
@@ -175,6 +179,13 @@ def _pinyin(lines: list[Line], texts: list[str], found: list[int], metadata: Met
             metadata.aside.append((*span, "leaf"))
 
 
+EDITION = re.compile(
+    r"^\W*\d{4}\W*$|(?i:\bedition\b|\billustrat|\bcopyright\b|\bprinted\b|\brights reserved\b|^in \w+ volumes|^vol\. )"
+    r"|^(?i:london|new york|boston|philadelphia|edinburgh|oxford|cambridge|chicago|dublin|paris)\b[^a-z]{0,12}$"
+)
+"""Editions, years, places and notices of an English title page."""
+
+
 def english(raw: str, lines: list[Line], metadata: MetadataFields) -> None:
     """Read an English title page: title, author, publisher, ISBN."""
     by = False
@@ -201,4 +212,4 @@ def english(raw: str, lines: list[Line], metadata: MetadataFields) -> None:
         elif len(text) > 60:
             metadata.prose.append(line)
         else:
-            metadata.aside.append((*span, "leaf"))
+            _without_field(line, text, metadata, not EDITION.search(text))

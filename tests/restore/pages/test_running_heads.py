@@ -32,7 +32,7 @@ def test_heads_and_folios_become_markers_also_noisy_ones(tmp_path: Path) -> None
 
 def test_a_heading_equal_to_a_running_head_stays(tmp_path: Path) -> None:
     body = "".join(f"{PROSE}，第{n}次\n\n{n}\n\n山水\n\n也是这样。\n\n" for n in (1, 2, 3, 4))
-    text = restored(tmp_path, f"书\n\n目录\n\n山水\t1\n清音\t9\n\n山水\n\n{body}")
+    text = restored(tmp_path, f"书林\n\n目录\n\n山水\t1\n清音\t9\n\n山水\n\n{body}")
     assert text.startswith("# 山水\n")
     assert text.count("山水\n") == 1
 
