@@ -48,6 +48,8 @@ class Line:
     """Whether it stands before the printed contents."""
     apart: bool = False
     """Whether it begins a paragraph whatever stands before it: a speech, an entry, a signature."""
+    goes_on: bool = False
+    """Whether it continues the line above in a block whose lines all have the same indent."""
     has_gap: bool = False
     """Whether the blank between its halves means something: a caesura, or the space in a signature."""
     starts_part: bool = False

@@ -207,6 +207,8 @@ def _goes_on(
     """Whether line ``b`` continues the paragraph of line ``a``."""
     first = raw[lines[a].start : lines[a].end]
     second = raw[lines[b].start : lines[b].end]
+    if lines[b].goes_on and a == b - 1:
+        return True
     if kind in ("table", "verse"):
         return not lines[b].gap
     if kind in ("bibliography", "note") and (REFERENCE.match(second) or ITEM.match(second)):

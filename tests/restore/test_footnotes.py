@@ -52,12 +52,12 @@ def test_plain_figures_are_notes_of_an_english_page(tmp_path: Path) -> None:
     raw = tmp_path / "raw.txt"
     raw.write_text(
         "CHAPTER I\n\nThe sheep were counted at the pass, and the old people\nsaid that there were more of them before.1 In the year\n"
-        "1602 the wall was built to keep them out of the field.2\n\n1 So the church book of that year.\n"
+        "1602 the wall was built to keep them out.2\n\n1 So the church book of that year.\n"
         "2 The wall is lost; a drawing of it\nhangs in the town hall.\n\f"
         "No sheep was seen that winter, and the people at the\npass went down into the valley to look for work there.\n",
         encoding="utf-8",
     )
     ingest([raw], tmp_path / "book")
     text = (tmp_path / "book/source/chapters/01-chapter.md").read_text(encoding="utf-8")
-    assert "before.[^1] In the year 1602 the wall was built to keep them out of the field.[^2]\n" in text
+    assert "before.[^1] In the year 1602 the wall was built to keep them out.[^2]\n" in text
     assert "[^2]: The wall is lost; a drawing of it hangs in the town hall.\n" in text

@@ -14,7 +14,7 @@ from itertools import pairwise
 from dingben.language.han import HAN, SENTENCE_END, width
 from dingben.restore.lines import Line
 from dingben.restore.paragraphs import Measure
-from dingben.restore.text import verse
+from dingben.restore.text import verse, wrapping
 
 SPEAKER = re.compile(rf"(?P<name>[{HAN}·]{{1,5}}|[{HAN}][\u3000 ]{{1,2}}[{HAN}])(?:[\u3000\t]|  |[ \u3000]?[:：])")
 LATIN_SPEAKER = re.compile(r"(?P<name>[A-Z][A-Za-z]*(?: [A-Z][A-Za-z]*){0,2})(?:\.|:)(?= )")
@@ -46,6 +46,8 @@ def mark(raw: str, lines: Sequence[Line], m: Measure) -> None:
     _mark_openings(lines, texts, _entries(texts, m))
     _mark_languages(lines, texts)
     _mark_set_right(lines, texts, m)
+    if not m.english:
+        _join_indented_blocks(lines, texts)
 
 
 def _mark_openings(lines: Sequence[Line], texts: dict[int, str], openings: set[int]) -> None:
@@ -105,3 +107,27 @@ def _mark_set_right(lines: Sequence[Line], texts: dict[int, str], m: Measure) ->
             lines[i].apart = lines[i].has_gap = True
             if i + 1 in texts:
                 lines[i + 1].apart = True
+
+
+def _join_indented_blocks(lines: Sequence[Line], texts: dict[int, str]) -> None:
+    """Join the lines of a block that are all indented alike, where most of them end inside a clause."""
+    runs: list[list[int]] = []
+    for i in texts:
+        above = runs[-1][-1] if runs else -2
+        if above == i - 1 and not lines[i].gap and not lines[i].apart and lines[i].indent == lines[above].indent:
+            runs[-1].append(i)
+        else:
+            runs.append([i])
+    for run in runs:
+        full = max(width(texts[i]) for i in run)
+        if len(run) < 3 or lines[run[0]].indent < 1 or full < wrapping.NARROWEST:
+            continue
+        ends = [(i, width(texts[i]) >= full - 1.5) for i in run[:-1]]
+        torn = sum(
+            is_full and (not wrapping.MARKED_END.search(texts[i]) or texts[i + 1][0] in wrapping.NEVER_FIRST)
+            for i, is_full in ends
+        )
+        marks = sum(len(wrapping.MARK.findall(texts[i])) for i in run)
+        if torn * 2 >= len(ends) and marks >= len(run) and all(is_full for _, is_full in ends):
+            for i in run[1:]:
+                lines[i].goes_on = True
