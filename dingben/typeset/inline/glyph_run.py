@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, islice
+from itertools import accumulate, islice, pairwise
 from operator import sub
 from typing import Any
 
@@ -228,6 +228,24 @@ def moves_to(wanted: Sequence[float], unmoved: Sequence[float], unit: float) -> 
     return moves, shift
 
 
+def glyphs_of(run: Run, first: int, end: int) -> tuple[Sequence[int], Sequence[int]]:
+    """Return the glyphs of some characters by index, and for each the character where its text ends.
+
+    All glyphs of a cluster but the last have no text: theirs ends where it begins.
+    """
+    characters = run.characters
+    if not characters or characters[0] <= characters[-1]:
+        low, high = bisect_left(characters, first), bisect_left(characters, end)
+        if low == high:  # all belong to a cluster that begins earlier
+            return (), ()
+        return range(low, high), [*characters[low + 1 : high], characters[high] if high < len(characters) else run.end]
+    # written from right to left: the first glyph stands for the last character
+    chosen = [i for i, character in enumerate(characters) if first <= character < end]
+    ends = dict(pairwise(sorted({*characters, run.end})))
+    last = dict(zip((characters[i] for i in chosen), chosen, strict=True))
+    return chosen, [ends[characters[i]] if last[characters[i]] == i else characters[i] for i in chosen]
+
+
 def show_clusters(
     run: Run,
     text: str,
@@ -242,13 +260,11 @@ def show_clusters(
     face = run.face
     unit = face.size / 1000
     characters, glyphs, shifts, widths = run.characters, run.glyphs, run.shifts, run.widths
-    low, high = bisect_left(characters, first), bisect_left(characters, end)
-    followers = [*characters[low + 1 : high], characters[high] if high < len(characters) else run.end]
+    chosen, followers = glyphs_of(run, first, end)
     part = Part(face, [], numbers := [], texts := [])
     before, inside = -1, 0.0
-    for i, character, glyph, following in zip(
-        range(low, high), characters[low:high], glyphs[low:high], followers, strict=True
-    ):
+    for i, following in zip(chosen, followers, strict=True):
+        character, glyph = characters[i], glyphs[i]
         if character == before:
             inside += widths[i - 1] * FROM_UNITS
         else:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from itertools import accumulate
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dingben.typeset.inline.glyph_run import moves_to
+from dingben.typeset.inline.glyph_run import glyphs_of, moves_to
+from dingben.typeset.inline.shaping import Run
 
 ADVANCES = st.lists(st.tuples(st.integers(200, 1000), st.floats(-9, 9) | st.just(0.0)), min_size=1, max_size=30)
 """Of each glyph: its own width in thousandths of an em, and px by which the next one is to stand further right."""
@@ -34,3 +37,23 @@ def test_no_glyph_stands_further_away_than_half_a_unit(glyphs: list[tuple[int, f
 def test_glyphs_that_stand_right_are_not_moved(widths: list[int], size: float) -> None:
     natural = list(accumulate((width * size / 1000 for width in widths), initial=0.0))[:-1]
     assert moves_to([place + size / 9000 for place in natural], natural, size / 1000) == ([], 0.0)
+
+
+@pytest.mark.parametrize(
+    ("characters", "first", "end", "texts"),
+    [
+        ([0, 1, 2, 3], 1, 3, ["1", "2"]),
+        ([0, 0, 2, 3], 0, 3, ["", "01", "2"]),
+        ([3, 2, 1, 0], 1, 3, ["2", "1"]),
+        ([3, 2, 0, 0], 0, 4, ["3", "2", "", "01"]),
+        ([0, 3], 1, 3, []),
+        ([], 0, 2, []),
+    ],
+)
+def test_each_cluster_has_its_text_once_in_both_directions(
+    characters: list[int], first: int, end: int, texts: list[str]
+) -> None:
+    face: Any = None
+    chosen, ends = glyphs_of(Run(face, 0, 4, [1] * len(characters), characters, [], []), first, end)
+    found = ["0123"[characters[i] : stop] for i, stop in zip(chosen, ends, strict=True)]
+    assert found == texts
