@@ -23,6 +23,8 @@ ENDED = re.compile(r"[。！？；，：”…·.,;:!?]$")
 SENTENCE = re.compile(r"[，。；！？]|[a-z], [a-z]")
 LONGEST = 80
 """Characters of a running head with its number."""
+LEAST_FOLIOS = 5
+"""Folios of a text that has pages for certain: a title that comes again by itself is a running head there."""
 MOST_LINES = 4
 """Lines of furniture in a row: a foot of the page before, a head of the next one."""
 
@@ -237,7 +239,9 @@ def _heads(s: _Search, mark: str, members: list[int], final: bool) -> dict[int, 
             continue  # it may be the heading that the others repeat
         if not final and i not in sure and heading_labels.read(s.texts[i]):
             continue
-        if i in placed or (final and len(placed) >= 2 and s.isolated[i] and len(placed) * 2 >= len(members)):
+        alike = len(placed) >= 2 and len(placed) * 2 >= len(members)
+        alike = alike or (known and len(s.numbers) >= LEAST_FOLIOS)
+        if i in placed or (final and s.isolated[i] and alike):
             number = s.numbers.get(i)
             page = number.page if number else None
             out[i] = RunningHead(s.lines[i], "running-head", page, True, i in placed)
