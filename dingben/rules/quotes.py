@@ -102,12 +102,16 @@ def _may_turn(text: str, at: int, opening: str) -> bool:
 def straight_quotes_in_english(text: str) -> Iterator[Edit]:
     """Convert straight quotation marks in English text to curly ones: they open after a space, a dash or a bracket.
 
+    A mark with a space on either side opens and closes in turn.
+
     Not changed: feet and inches after digits, code in backquotes.
     """
     for match in re.finditer(r"[\"']", text):
         at = match.start()
         left, right = text[at - 1 : at], text[at + 1 : at + 2]
         opens = (left == "" or left in " ([{—–-“‘\u00a0") and right not in ("", " ")
+        if match[0] == '"' and left in ("", " ") and right == " ":
+            opens = text.count('"', 0, at) % 2 == 0
         if left.isdigit() and not right.isalpha() and text.count('"') % 2 and match[0] == '"':
             continue
         if match[0] == '"':

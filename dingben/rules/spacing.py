@@ -97,6 +97,16 @@ def blank_before_stop(text: str) -> Iterator[Edit]:
     yield from substitutions(re.compile(r"(?<=[A-Za-z”’)]) +(?=[,;:!?](?:\s|$)|\.(?:\s(?!\.)|$))"), "", text)
 
 
+@rule("S309", Confidence.CERTAIN, "en")
+def blank_inside_quotes(text: str) -> Iterator[Edit]:
+    """Remove the space behind an opening quotation mark and before a closing one: old books set a thin space there.
+
+    Not changed: the space between two quotation marks.
+    """
+    if "“" in text or "”" in text:
+        yield from substitutions(re.compile(r"(?<=“) +(?=\w)|(?<=[\w,.!?;:]) +(?=”)"), "", text)
+
+
 @rule("S307", Confidence.PROBABLE, "en")
 def missing_blank_after_comma(text: str) -> Iterator[Edit]:
     """Insert the space after a comma or a semicolon between two words.
