@@ -128,6 +128,10 @@ FRONT_WORDS = frozenset(word for word, role in _ROLE_OF.items() if role not in _
 BACK_WORDS = frozenset(word for word, role in _ROLE_OF.items() if role in _BACK_ROLES)
 
 
+_COUNTED = re.compile("(?:多|余|几)?(?:分钟|小时|个|個|天|岁|歲|元|种|種|块|塊|万|萬|亿|億|次|人|本|步|招)")
+"""What is counted: ``4. 10分钟`` is the fourth title, and no number 4.10."""
+
+
 @dataclass(frozen=True, slots=True)
 class Label:
     """A label at the beginning of a line."""
@@ -154,7 +158,7 @@ def read(text: str) -> Label | None:
     start = lead.end() if lead else 0
     for name, pattern in _STYLES:
         match = pattern.match(text, start)
-        if match:
+        if match and not (name == "decimal" and " " in match[0] and _COUNTED.match(text, match.end())):
             label = _label(name, match)
             if lead and "正文" in lead[0]:
                 label = replace(label, text=f"正文 {label.text}")

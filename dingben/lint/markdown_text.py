@@ -9,7 +9,7 @@ from typing import NamedTuple
 from dingben.book.resources import inside, read_text
 
 MARKUP = re.compile(
-    r"`[^`]+`"  # code
+    r"`[^`]+`|(?<!\\)\$\$?[^$\n]+\$\$?"  # code, formulas
     r"|^(?:> ?)+|^#{1,6} |^\s*(?:[-*+]|\d{1,3}[.)]|\(\d{1,3}\)|:)\s+"  # what begins a block
     r"|\[\]\{[^}]*\}|\{[^{}]*\}|\[\^[^\]\s]+\]:?|\\(?=[!-/:-@\[-`{-~])"  # spans, attributes, notes, escapes
     r"|!?\[(?=[^\]]*\]\()|\]\([^)]*\)|\*+(?=\S)|(?<=\S)\*+|\[(?=[^\]]*\]\{)|\](?=\{)"  # links, emphasis
@@ -54,7 +54,7 @@ def plain_text(line: str) -> tuple[str, list[int]]:
     for match in MARKUP.finditer(line):
         text += line[at : match.start()]
         columns += range(at, match.start())
-        if match[0][0] == "`":  # code counts as one word, and its letters are not checked
+        if match[0][0] in "`$":  # code counts as one word, and its letters are not checked
             text += "x"
             columns.append(match.start())
         at = match.end()

@@ -9,13 +9,14 @@ from difflib import SequenceMatcher
 from dingben import rules
 from dingben.language import heading_labels
 from dingben.language.han import HAN
-from dingben.restore import apply_emendations, headings
+from dingben.restore import apply_emendations, block_writer, headings
 from dingben.restore.draft import Draft
 from dingben.restore.footnotes import Note
 from dingben.restore.headings import Heading
+from dingben.restore.inline_marks import InlineMarks
 from dingben.restore.lines import Line
 from dingben.restore.metadata.fields import MetadataFields
-from dingben.restore.paragraphs import Block
+from dingben.restore.paragraphs import ALONE, Block
 from dingben.restore.source_writer import NOTE, Chapter
 from dingben.restore.text import compounds
 from dingben.rules.passage import Edit, Passage, Piece
@@ -66,19 +67,26 @@ def give_title(chapter: Chapter, metadata: MetadataFields, language: str) -> Non
 class Joiner:
     """Joins the lines of a block into a passage: line ends are removed, or become a space."""
 
-    def __init__(self, raw: str, english: bool) -> None:
+    def __init__(self, raw: str, english: bool, marks: InlineMarks | None = None) -> None:
         self.raw = raw
+        self.marks = marks or InlineMarks()
         self.english = english
         self._words: dict[str, int] | None = None
 
-    def join(self, lines: Sequence[Line], breaks: Iterable[tuple[Line, str]] = ()) -> Passage:
-        """Return the lines as one run of text; ``breaks`` are the lines that begin a printed page, with its number."""
+    def join(
+        self, lines: Sequence[Line], breaks: Iterable[tuple[Line, str]] = (), sign: tuple[int, int] | None = None
+    ) -> Passage:
+        """Return the lines as one run of text; ``breaks`` are the lines that begin a printed page, with its number.
+
+        ``sign`` is the sign with which a note begins.
+        """
         raw = self.raw
         pieces: list[Piece] = []
         for n, line in enumerate(lines):
             if n:
                 pieces += self._between(lines[n - 1], line, pieces)
-            pieces.append(Piece(raw[line.start : line.end], line.start, line.end))
+            calls = [(note.call.start, note.call.end) for note in line.notes] + ([sign] if sign else [])
+            pieces += self.marks.pieces(raw, line.start, line.end, calls)
         return Passage(pieces, [(line.start, number) for line, number in breaks])
 
     def _between(self, a: Line, b: Line, pieces: list[Piece]) -> Iterator[Piece]:
@@ -128,7 +136,7 @@ class ChapterWriter:
         self.draft = draft
         self.rules = able
         self.script = draft.script
-        self.joiner = Joiner(draft.raw.text, draft.english)
+        self.joiner = Joiner(draft.raw.text, draft.english, draft.marks)
         self.ledger = draft.ledger
 
     def write(self, chapter: Chapter) -> None:
@@ -141,15 +149,15 @@ class ChapterWriter:
             if heading is not None:
                 level = min(heading.level, level + 1)  # no level is skipped, though a heading may be lost
                 self._heading(chapter, block, heading, level)
-            elif block.kind == "table":
-                chapter.verbatim([Passage.kept(raw, line.start, line.end) for line in block.lines], self.ledger)
+            elif block.kind in ALONE:
+                block_writer.write_alone(self.draft, chapter, block, self._correct)
             elif block.kind == "verse":
                 above = blocks[n - 1] if n else block
                 self._verse(chapter, block, n > 0 and above.kind == "verse" and not above.has_notes)
             else:
                 if n == signature:
                     chapter.fence("::: {.signature}", self.ledger, block.lines[0].start)
-                self._paragraph(chapter, block)
+                self._paragraph(chapter, block, blocks[n - 1] if n else None)
         if signature is not None:
             chapter.fence(":::", self.ledger, blocks[-1].lines[-1].end)
 
@@ -163,14 +171,20 @@ class ChapterWriter:
         apply_emendations.apply(self.draft.emendations, passage, chapter.path)
         chapter.heading(passage, level, self.ledger)
 
-    def _paragraph(self, chapter: Chapter, block: Block) -> None:
+    def _paragraph(self, chapter: Chapter, block: Block, previous: Block | None) -> None:
         passage = self.joiner.join(block.lines, block.breaks)
         if block.lines[0].has_gap:
             _widen_gap(passage)
+        container = block.lines[0].container if block.kind in ("list-item", "quote") else None
+        if container:
+            block_writer.hide_number(self.draft.raw.text, block.lines[0], container, passage)
         self._correct(passage, chapter)
         first = chapter.notes + 1
         notes = self._hang_notes(chapter, passage, block.lines)
-        chapter.paragraph(passage, self.ledger)
+        if container:
+            block_writer.write_contained(self.draft, chapter, block, passage, previous)
+        else:
+            chapter.paragraph(passage, self.ledger)
         self._write_notes(chapter, notes, first)
 
     def _verse(self, chapter: Chapter, block: Block, goes_on: bool) -> None:
@@ -203,7 +217,7 @@ class ChapterWriter:
             chapter.note(str(n), self._note(note, chapter), self.ledger)
 
     def _note(self, note: Note, chapter: Chapter) -> Passage:
-        passage = self.joiner.join(note.lines)
+        passage = self.joiner.join(note.lines, sign=(note.lines[0].start, note.text))
         sign = passage.span_of(note.lines[0].start, note.text)
         if sign:
             passage.apply([Edit(*sign, "")], "N601")

@@ -127,20 +127,6 @@ def mark_bibliography(lines: Sequence[Line]) -> None:
             line.kind = "bibliography"
 
 
-PICTURE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
-
-
-def mark_markdown(text: str, lines: Sequence[Line]) -> None:
-    """Mark rows of tables and pictures, where the OCR engine wrote Markdown."""
-    if not any(line.marked_level for line in lines):
-        return
-    for line in lines:
-        if line.kind == "text" and text[line.start] == "|" == text[line.end - 1]:
-            line.kind = "table"
-        elif line.kind == "text" and PICTURE.fullmatch(text, line.start, line.end):
-            line.kind = "picture"
-
-
 def mark_notes(notes: Notes) -> None:
     """Mark the lines of notes, of notes without a call, and of the headings over them; attach notes to their calls."""
     for note in sorted(notes.notes, key=lambda note: note.call.start):

@@ -175,6 +175,8 @@ def _read_plain(raw: str, lines: Sequence[Line], first: int, english: bool) -> C
     found = Contents(first, first + 1)
     opening = ""
     for i in range(first + 1, min(len(lines), first + 400)):
+        if lines[i].kind == "thematic-break":
+            continue
         text = heading_text.normalize_heading(line_text(raw, lines[i]), english)
         if len(text) > 60 or re.search("[。；，]$", text):
             return None

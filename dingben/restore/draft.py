@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dingben.book.emendations import Emendation
@@ -13,6 +14,7 @@ from dingben.restore.account import AccountItem
 from dingben.restore.contents import Contents, Entry
 from dingben.restore.footnotes import Notes
 from dingben.restore.headings import Heading
+from dingben.restore.inline_marks import InlineMarks
 from dingben.restore.lines import Line
 from dingben.restore.metadata.fields import MetadataFields
 from dingben.restore.paragraphs import Block, Measure
@@ -32,6 +34,10 @@ class Draft:
     """All lines of the raw text that are not blank."""
     markup: list[tuple[int, int, str]] = field(default_factory=list)
     """(start, end, rule): markup of the input format."""
+    marks: InlineMarks = field(default_factory=InlineMarks)
+    """Markup inside the lines."""
+    pictures: Mapping[str, str] = field(default_factory=dict)
+    """Target of a picture in the raw text -> its file in ``source/``."""
     contents: Contents | None = None
     """The printed contents: which lines they take."""
     entries: list[Entry] = field(default_factory=list)

@@ -13,19 +13,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dingben.language.han import HAN, skeleton
+from dingben.restore.inline_marks import InlineMarks
 from dingben.restore.lines import Line
 
 _CIRCLED = "①-⑳㉑-㉟㊱-㊿"
+_RAISED = (
+    rf"<sup>\s?[\[(（]?(?:\d{{1,3}}|[{_CIRCLED}]|[*†‡]{{1,3}})[\])）]?\s?</sup>"
+    rf"|\$\s?(?:\{{\s?\}}\s?)?\^\s?\{{?\s?(?:\\textcircled\s?)?[\[({{]*\s?(?:\d{{1,3}}|[{_CIRCLED}]|\*{{1,3}}|\\dagger)\s?[\])}}]*\s?\$"
+)
+"""Signs that an engine raised: ``<sup>1</sup>``, ``$^{1}$``, ``${ } ^ { 1 }$``."""
 OPENING = re.compile(
-    rf"(?:[注註]\s*)?(?P<sign>[{_CIRCLED}]|[\[［〔]\s*\d{{1,3}}\s*[\]］〕]|[*＊※†‡]{{1,3}})[\s\u3000]*[:：.、]?[\s\u3000]*(?=\S)"
+    rf"(?:[注註]\s*)?(?P<sign>[{_CIRCLED}]|[\[［〔]\s*\d{{1,3}}\s*[\]］〕]|{_RAISED}|\[\^[^\]\s]{{1,40}}\](?=:)|[*＊※†‡]{{1,3}})"
+    r"[\s\u3000]*[:：.、]?[\s\u3000]*(?=\S)"
 )
 CALL = re.compile(
-    rf"[{_CIRCLED}]|[\[［〔]\s*\d{{1,3}}\s*[\]］〕]|(?<=[{HAN}A-Za-z”’》」』）)，。；：！？.,])[*＊※†‡]{{1,3}}(?![*＊])"
+    rf"[{_CIRCLED}]|{_RAISED}|\[\^[^\]\s]{{1,40}}\](?!:)|[\[［〔]\s*\d{{1,3}}\s*[\]］〕]|(?<=[{HAN}A-Za-z”’》」』）)，。；：！？.,])[*＊※†‡]{{1,3}}(?![*＊])"
 )
 FIGURE_OPENING = re.compile(r"(?P<sign>[1-9]\d?)[ \u00a0]+(?=[\"“'‘(]?[A-Z])")
 """A plain figure at the beginning of a note, in a Latin text."""
 FIGURE_CALL = re.compile(r"(?<=[a-z.,;:!?\"”’)])[1-9]\d?(?=\s|$)")
 """A plain figure behind a word or a mark: a call only where a note at the foot of the page has the same figure."""
+BOLD = re.compile(r"(?<!\*)\*\*(?=[^\s*])[^*\n]{1,80}(?<=\S)\*\*(?!\*)")
 HEADING = frozenset({"注释", "注釋", "註釋", "注", "註", "附注", "本章注释", "notes", "footnotes", "endnotes"})
 
 
@@ -67,17 +75,24 @@ def sign_of(text: str) -> str:
     """What a sign counts as: its number, however it is written, or stars."""
     if text.isascii() and text.isdigit():
         return text
+    if text[0] in "<$":
+        text = re.sub(r"</?sup>|\\textcircled|[\s${}^()\[\]（）]", "", text).replace("\\dagger", "†")
+        if text.isascii() and text.isdigit():
+            return text
     digits = re.sub(r"\D", "", text) if text[0] in "[［〔" else ""
-    if digits:
-        return digits
+    if digits or text[0] == "[":
+        return digits or text
     if text[0] in "*＊※†‡":
         return text.replace("＊", "*")
     return str(int(unicodedata.numeric(text[0])))
 
 
-def find(raw: str, lines: Sequence[Line], english: bool = False) -> Notes:
-    """Find the notes among the lines of the text; in an English one their signs may be plain figures."""
-    finder = _NoteFinder(raw, lines, english)
+def find(raw: str, lines: Sequence[Line], english: bool = False, marks: InlineMarks | None = None) -> Notes:
+    """Find the notes among the lines of the text; in an English one their signs may be plain figures.
+
+    A sign that is markup (``marks``) is no sign of a note.
+    """
+    finder = _NoteFinder(raw, lines, english, marks or InlineMarks())
     for i, line in enumerate(lines):
         finder.read(i, line)
     return finder.result()
@@ -86,8 +101,9 @@ def find(raw: str, lines: Sequence[Line], english: bool = False) -> Notes:
 class _NoteFinder:
     """Reads the text line by line, with the calls that still wait for a note."""
 
-    def __init__(self, raw: str, lines: Sequence[Line], english: bool) -> None:
+    def __init__(self, raw: str, lines: Sequence[Line], english: bool, marks: InlineMarks) -> None:
         self.raw = raw
+        self.marks = marks
         self.lines = lines
         self.english = english
         self.found = Notes()
@@ -134,7 +150,7 @@ class _NoteFinder:
         self.opened += [
             Call(line.start + m.start(), line.start + m.end(), sign_of(m[0]), line)
             for m in CALL.finditer(text)
-            if m.start() >= at_start and (at_start < 0 or m.start() > 0)
+            if m.start() >= at_start and (at_start < 0 or m.start() > 0) and not self._is_markup(line, text, m)
         ]
         if self.english:
             self.opened += [
@@ -167,6 +183,16 @@ class _NoteFinder:
                 below.add(id(lines[-1]))
         return out
 
+    def _is_markup(self, line: Line, text: str, match: re.Match[str]) -> bool:
+        """Whether stars are emphasis, as ``**`` around a word is in plain text, too."""
+        sign = match["sign"] if "sign" in match.re.groupindex else match[0]
+        if sign[0] != "*":
+            return False
+        at = match.start("sign") if "sign" in match.re.groupindex else match.start()
+        if any(mark.written for mark in self.marks.within(line.start + at, line.start + at + len(sign))):
+            return True
+        return any(bold.start() <= at < bold.end() for bold in BOLD.finditer(text))
+
     def _text(self, i: int) -> str:
         return self.raw[self.lines[i].start : self.lines[i].end]
 
@@ -179,6 +205,8 @@ class _NoteFinder:
     def _opening(self, i: int, text: str) -> re.Match[str] | None:
         """The sign that opens a note, if the line begins with one and is no text that begins with a call."""
         match = OPENING.match(text)
+        if match and self._is_markup(self.lines[i], text, match):
+            return None
         if match is None and self.english and (plain := FIGURE_OPENING.match(text)) and self._is_called(plain["sign"]):
             match = plain
         if match and self.current is None and not self.in_notes:
@@ -195,12 +223,15 @@ class _NoteFinder:
         """Open the note that begins with this sign, if its call is known or can be guessed, or if it is uncalled."""
         sign = sign_of(match["sign"])
         orphans = self.found.orphans
+        defined = match["sign"].startswith("[^")  # a label counts in the whole book
         candidates = (self.opened or orphans) if self.in_notes else self.opened[self.page_from :] or self.opened
+        if defined:
+            candidates = [*orphans, *self.opened]
         call = next((c for c in candidates if c.sign == sign and c.start < line.start), None)
         if call is not None:
             (self.opened if call in self.opened else orphans).remove(call)
             self.page_from = min(self.page_from, len(self.opened))
-        elif match["sign"][0] in "[［〔" or self.in_notes:
+        elif match["sign"][0] in "[［〔" or self.in_notes or match["sign"][0] in "<$":
             return False
         else:
             call = self._bare_figure(sign, line)

@@ -11,13 +11,13 @@ from dingben.book import raw_text, source_state
 from dingben.book.ledger import VERSION
 from dingben.book.resources import inside
 from dingben.diagnostics import Diagnostic
-from dingben.restore import report
+from dingben.restore import pictures, report
 from dingben.restore.account import AccountItem
 from dingben.restore.pipeline import restore
 from dingben.restore.source_writer import book_toml, contents_tsv
 from dingben.system import atomic
 
-WRITTEN = ("source", "source/ocr", "source/chapters", "build", "build/reports")
+WRITTEN = ("source", "source/ocr", "source/chapters", "source/images", "build", "build/reports")
 """The folders that an ingest writes."""
 
 
@@ -47,9 +47,11 @@ def ingest(
     if not force:
         source_state.refuse_to_overwrite(source)
     emendations = emend.read_emendations(inside(folder, source / "emendations.toml"))
-    book = restore(text, emendations, progress)
+    found = pictures.find(text, source)
+    book = restore(text, emendations, progress, {target: picture.name for target, picture in found.items()})
     progress("writing")
     files: dict[str, bytes] = {f"ocr/{f.name}": f.content for f in text.files}
+    files |= {picture.name: picture.content for picture in found.values()}
     files |= {c.path: c.text.encode() for c in book.chapters}
     if book.entries:
         files["contents.tsv"] = contents_tsv(book.entries).encode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from dingben.restore.footnotes import Note
@@ -20,11 +20,47 @@ LineKind = Literal[
     "table",
     "verse",
     "picture",
+    "figure",
+    "caption",
     "note",
     "uncalled-note",
     "notes-heading",
+    "code",
+    "html-table",
+    "formula",
+    "thematic-break",
+    "list-item",
+    "quote",
 ]
-"""What a line is. A running head includes folios; a notes-heading only announces notes (注释)."""
+"""What a line is. A running head includes folios; a notes-heading only announces notes (注释). A picture has no
+file any more, a figure has one.
+
+Code, tables, formulas and pictures of Markdown are one line each, though they may stand on many.
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Container:
+    """The item of a list, or the block quote, that lines of Markdown stand in."""
+
+    kind: Literal["list-item", "quote"]
+    depth: int = 1
+    """Lists, or quotes, around it, itself included."""
+    marker: str = "-"
+    """``-`` for an item without a number; else the number, with which its first line begins: ``1.``"""
+
+
+class InlineMark(NamedTuple):
+    """Markup inside a line: raw characters ``start:end``, and what stands for them."""
+
+    start: int
+    end: int
+    text: str = ""
+    """Text that it means: the character of an entity. Empty for what only marks other text."""
+    rule: str = ""
+    """Rule of the ledger that replaces it; empty if it is kept as Markdown."""
+    written: str | None = None
+    """Markdown that is written for it, hidden from all rules; None where ``text`` is text like any other."""
 
 
 @dataclass(slots=True, eq=False)
@@ -43,6 +79,8 @@ class Line:
     """Level of the heading, where the input marks headings (Markdown); 0 elsewhere."""
     marked_page: int | None = None
     """Number of the page that begins here, where a page mark of the input gives one."""
+    container: Container | None = None
+    """The list item or the quotation that it stands in."""
     kind: LineKind = "text"
     front: bool = False
     """Whether it stands before the printed contents."""
@@ -61,5 +99,7 @@ class Line:
     """Whether a page of the printed book begins with it."""
     page: str | None = None
     """Number of that page, where it is known."""
+    caption: Line | None = None
+    """The line with the caption of this picture."""
     notes: list[Note] = field(default_factory=list)
     """Notes that are called in it."""

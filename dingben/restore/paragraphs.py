@@ -153,7 +153,10 @@ def _line_end(text: str, at: int, room: float) -> int:
         end += more
 
 
-NOT_IN_PARAGRAPHS = frozenset({"running-head", "note", "uncalled-note", "notes-heading", "picture"})
+ALONE = frozenset({"code", "table", "html-table", "formula", "figure", "thematic-break"})
+"""Kinds of lines that are a block by themselves."""
+
+NOT_IN_PARAGRAPHS = frozenset({"running-head", "note", "uncalled-note", "notes-heading", "picture", "caption"})
 """Kinds of lines that stand between the lines of a paragraph, or beside it."""
 
 
@@ -207,9 +210,13 @@ def _goes_on(
     """Whether line ``b`` continues the paragraph of line ``a``."""
     first = raw[lines[a].start : lines[a].end]
     second = raw[lines[b].start : lines[b].end]
+    if kind in ALONE:
+        return False
+    if kind in ("list-item", "quote"):
+        return _same_container(lines[a], lines[b], m)
     if lines[b].goes_on and a == b - 1:
         return True
-    if kind in ("table", "verse"):
+    if kind == "verse":
         return not lines[b].gap
     if kind in ("bibliography", "note") and (REFERENCE.match(second) or ITEM.match(second)):
         return False
@@ -220,6 +227,11 @@ def _goes_on(
     if m.indents > 0.5 and lines[b].indent >= 1.5:
         return False
     return _torn(own, first, second, turned, m)
+
+
+def _same_container(a: Line, b: Line, m: Measure) -> bool:
+    """Whether line ``b`` continues a list item or a paragraph of a quotation; lines of a quotation may be verse."""
+    return a.container is b.container and not b.gap and (m.wrapped or a.kind == "list-item")
 
 
 def _english_goes_on(lines: Sequence[Line], a: int, b: int, first: str, second: str, turned: bool, m: Measure) -> bool:

@@ -6,7 +6,7 @@ disk. Every raw character ends in the ledger.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from dingben.book.emendations import Emendation
@@ -21,10 +21,12 @@ from dingben.restore import (
     footnotes,
     headings,
     line_fit,
+    markdown_lines,
     paragraphs,
 )
 from dingben.restore.account import make_account
 from dingben.restore.draft import Draft
+from dingben.restore.inline_marks import InlineMarks
 from dingben.restore.inputs import boilerplate
 from dingben.restore.inputs.registry import read_lines
 from dingben.restore.lines import Line
@@ -40,9 +42,17 @@ from dingben.rules.registry import all_rules
 Stage = Callable[[Draft], None]
 
 
-def restore(raw: RawText, emendations: list[Emendation], progress: Callable[[str], None] = lambda _: None) -> Draft:
-    """Restore the book from its raw text, in memory. Raises SourceError where an emendation doesn't fit."""
-    draft = Draft(raw, emendations)
+def restore(
+    raw: RawText,
+    emendations: list[Emendation],
+    progress: Callable[[str], None] = lambda _: None,
+    pictures: Mapping[str, str] | None = None,
+) -> Draft:
+    """Restore the book from its raw text, in memory. Raises SourceError where an emendation doesn't fit.
+
+    ``pictures`` are the files in ``source/`` by the targets that the raw text gives them.
+    """
+    draft = Draft(raw, emendations, pictures=pictures or {})
     shown = ""
     for label, stage in STAGES:
         if label != shown:
@@ -60,7 +70,7 @@ def find_contents(draft: Draft) -> None:
         message = f"the text is {name_of(draft.language)}, for which there are no rules: only line ends are cleaned"
         draft.report(0, "B704", message, "read it against the scan; if it is Chinese or English, say so in book.toml")
     found = read_lines(draft.raw)
-    draft.raw_lines, draft.markup = found.lines, found.markup
+    draft.raw_lines, draft.markup, draft.marks = found.lines, found.markup, InlineMarks(found.marks)
     _set_boilerplate_aside(draft)
     draft.contents = contents.find(text, draft.raw_lines, draft.english)
 
@@ -101,7 +111,13 @@ def read_metadata(draft: Draft) -> None:
     after = max(start, found.last if found else 0)
     end = len(lines) if draft.english else classify_lines.find_imprint(text, lines, after)
     draft.metadata_lines = [*lines[:start], *lines[end:]]
-    metadata = draft.metadata = imprint.read(text, draft.metadata_lines, draft.english)
+    markdown_lines.strip_emphasis(draft, draft.metadata_lines)
+    words = [line for line in draft.metadata_lines if line.kind == "text"]
+    metadata = draft.metadata = imprint.read(text, words, draft.english)
+    metadata.prose = sorted(
+        [*metadata.prose, *(line for line in draft.metadata_lines if line.kind != "text")], key=lambda line: line.start
+    )
+    draft.metadata_lines = words
     if found:
         contents.remove_title(found, metadata.values.get("book.title", ""))
         draft.entries = found.entries
@@ -140,7 +156,7 @@ def find_headings(draft: Draft) -> None:
     text, lines = draft.raw.text, draft.lines
     draft.measure = paragraphs.measure(text, lines, draft.english, fit=False)
     isolated = classify_lines.find_isolated(text, lines, draft.measure)
-    draft.headings, corrected = headings.find(text, lines, draft.entries, draft.english, isolated)
+    draft.headings, corrected = headings.find(text, lines, draft.entries, draft.english, isolated, draft.marks)
     draft.entries = [replace(entry, text=corrected.get(n, entry.text)) for n, entry in enumerate(draft.entries)]
     classify_lines.split_run_in_headings(lines, draft.headings)
     classify_lines.mark_headings(lines, draft.headings)
@@ -175,8 +191,8 @@ def number_pages(draft: Draft) -> None:
 def find_footnotes(draft: Draft) -> None:
     """Find bibliographies, tables and pictures, then notes and the calls that refer to them."""
     classify_lines.mark_bibliography(draft.lines)
-    classify_lines.mark_markdown(draft.raw.text, draft.lines)
-    draft.notes = footnotes.find(draft.raw.text, draft.lines, draft.english)
+    markdown_lines.mark_markdown(draft)
+    draft.notes = footnotes.find(draft.raw.text, draft.lines, draft.english, draft.marks)
     classify_lines.mark_notes(draft.notes)
     draft.headings = [h for h in draft.headings if draft.lines[h.first].kind != "notes-heading"]
 
@@ -192,6 +208,7 @@ def join_paragraphs(draft: Draft) -> None:
     if not any(line.page for line in lines):
         numbering.number_pages_by_contents(draft.blocks, draft.entries)
     numbering.drop_repeated_numbers(draft.blocks)
+    draft.blocks = markdown_lines.drop_breaks(draft.blocks)
 
 
 def divide_chapters(draft: Draft) -> None:
@@ -201,7 +218,6 @@ def divide_chapters(draft: Draft) -> None:
     if draft.contents:
         draft.contents_after = sum(1 for chapter in draft.chapters if chapter.blocks[0].lines[0].front)
     for chapter in draft.chapters:
-        chapter.markdown = any(line.marked_level for line in draft.raw_lines)
         if not chapter.title:
             chapters.give_title(chapter, draft.metadata, draft.language)
             message = f"the text begins without a heading; it is titled “{chapter.given}”"
@@ -224,15 +240,15 @@ def close_ledger(draft: Draft) -> None:
     record_metadata(draft.metadata, draft.metadata_lines, ledger)
     if draft.contents:
         contents.record(ledger, draft.raw_lines, draft.contents)
+    written = {id(block.lines[0]) for block in draft.blocks}
     set_aside: list[tuple[Line, str]] = [
         (line, line.running_head.kind if line.running_head else line.kind)
         for line in draft.lines
         if line.kind in ("running-head", "notes-heading", "picture")
+        or (line.kind == "thematic-break" and id(line) not in written)
     ]
     for line, rule in set_aside:
         ledger.add(line.start, line.end, "aside", rule=rule)
-        if rule == "picture":
-            draft.report(line.start, "F702", "a picture stood here", "put the file into source/images and link it")
     for start, end, rule in draft.markup:
         ledger.add(start, end, "aside", rule=rule)
     for start, end in ledger.close(text):

@@ -6,14 +6,13 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from dingben.book.ledger import Ledger
 from dingben.language.slug import slug
 from dingben.restore.contents import Entry
 from dingben.restore.metadata.fields import MetadataFields
 from dingben.restore.paragraphs import Block
-from dingben.rules.passage import Passage
+from dingben.rules.passage import Passage, Piece
 
 TABLES: dict[str, tuple[str, ...]] = {
     table: tuple(keys.split())
@@ -28,7 +27,6 @@ TABLES: dict[str, tuple[str, ...]] = {
 """The keys of book.toml, in the order in which they are written."""
 
 
-STRONG = re.compile(r"(\*\*)(?=\S)[^*]+?(?<=\S)(\*\*)")
 CALL = re.compile(r"(?<!\\)\[(?=\^)")
 NOTE = "\ue000"
 """Stands for a note's call in a passage, until it is written."""
@@ -49,8 +47,8 @@ class Chapter:
     whole: list[str] = field(default_factory=list)
     length: int = 0
     notes: int = 0
-    markdown: bool = False
-    """Whether the raw text was Markdown, whose strong emphasis is kept."""
+    _last: int = 0
+    """Raw offset behind what was written last."""
     pending: list[str] = field(default_factory=list)
     """Pages that began at a heading: their markers go into the next paragraph."""
 
@@ -85,9 +83,10 @@ class Chapter:
         self._pieces(passage, ledger, heading=True)
         self.added("\n", ledger, passage.pieces[-1].end)
 
-    def paragraph(self, passage: Passage, ledger: Ledger) -> None:
-        """Write a paragraph: one line."""
-        self.added(("\n" if self.length else "") + "".join(pagebreak(n) for n in self.pending), ledger, passage.start)
+    def paragraph(self, passage: Passage, ledger: Ledger, before: str = "\n", prefix: str = "") -> None:
+        """Write a paragraph: one line, with the sign of its list or quotation as ``prefix``."""
+        begin = (before if self.length else "") + prefix + "".join(pagebreak(n) for n in self.pending)
+        self.added(begin, ledger, passage.start)
         self.pending = []
         self._pieces(passage, ledger)
         self.added("\n", ledger, passage.pieces[-1].end)
@@ -106,17 +105,40 @@ class Chapter:
         self.pending = []
 
     def verbatim(self, lines: list[Passage], ledger: Ledger) -> None:
-        """Write lines as they are: a table of the OCR engine's Markdown. What looks like a note's call is none."""
-        self.added("\n" if self.length else "", ledger, lines[0].start)
+        """Write lines as they are: code, a formula, or a table of the OCR engine's Markdown."""
+        self._begin(lines[0], ledger)
         for passage in lines:
-            piece = passage.pieces[0]
-            calls = [match.start() for match in CALL.finditer(piece.text)]
-            for start, end in pairwise([0, *calls, len(piece.text)]):
-                self.added("\\" if start in calls else "", ledger, piece.start + start)
-                if start < end:
-                    ledger.add(piece.start + start, piece.start + end, "kept", file=self.path, at=self.length)
-                    self._put(piece.text[start:end])
-            self.added("\n", ledger, piece.end)
+            for piece in passage.pieces:
+                text = piece.text if piece.written is None else piece.written
+                self._put_piece(piece, text, ledger)
+            self.added("\n", ledger, self._last)
+
+    def unruled(self, passage: Passage, ledger: Ledger) -> None:
+        """Write a table that was made of HTML."""
+        self._begin(passage, ledger)
+        self._pieces(passage, ledger, heading=True)
+        self.added("\n", ledger, passage.pieces[-1].end)
+
+    def _begin(self, passage: Passage, ledger: Ledger) -> None:
+        """Begin a block that has no place for the mark of a page."""
+        if self.pending:
+            self.added(
+                ("\n" if self.length else "") + "".join(pagebreak(n) for n in self.pending) + "\n",
+                ledger,
+                passage.start,
+            )
+            self.pending = []
+        self.added("\n" if self.length else "", ledger, passage.start)
+
+    def _put_piece(self, piece: Piece, text: str, ledger: Ledger) -> None:
+        """Write a piece whole: ``text`` for its raw characters."""
+        self._last = piece.end
+        kind = "added" if piece.start == piece.end else "replaced" if piece.rule else "kept"
+        after = text if kind != "kept" else None
+        rule, note = ("", "") if kind == "added" else (piece.rule, piece.note)
+        if text or kind == "replaced":
+            ledger.add(piece.start, piece.end, kind, file=self.path, at=self.length, after=after, rule=rule, note=note)
+            self._put(text)
 
     def note(self, label: str, passage: Passage, ledger: Ledger) -> None:
         """Write a note's text."""
@@ -130,9 +152,6 @@ class Chapter:
 
     def _pieces(self, passage: Passage, ledger: Ledger, heading: bool = False) -> None:
         marks = escape_positions(passage.text, heading)
-        if self.markdown:
-            strong = {i for m in STRONG.finditer(passage.text) for i in (*range(*m.span(1)), *range(*m.span(2)))}
-            marks = [m for m in marks if m not in strong]
         breaks = sorted(passage.breaks)
         at = 0  # in the passage's text
         for piece in passage.pieces:
@@ -144,6 +163,10 @@ class Chapter:
                     piece.start, piece.end, "replaced", file=self.path, at=self.length, after=label, rule=piece.rule
                 )
                 self._put(label)
+                at += len(piece.text)
+                continue
+            if piece.written is not None:
+                self._put_piece(piece, piece.written, ledger)
                 at += len(piece.text)
                 continue
             inner = [m - at for m in marks if at <= m < at + len(piece.text)] if marks else []

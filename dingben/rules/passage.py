@@ -28,6 +28,8 @@ class Piece(NamedTuple):
     end: int
     rule: str = ""
     note: str = ""
+    written: str | None = None
+    """Markdown that is written in the place of ``text`` and that no edit changes; None if ``text`` itself is."""
 
 
 class Passage:
@@ -95,8 +97,16 @@ class Passage:
                 out.append(Piece(edit.after, place, place, rule, edit.note))
                 continue
             replaced: list[Piece] = []
+            untouched: list[Piece] = []
+            after = edit.after
             while piece is not None and at < edit.end:
                 size = len(piece.text)
+                if piece.written is not None:
+                    (untouched if replaced else out).append(piece)
+                    after = after.replace(piece.text, "", 1) if piece.text else after
+                    at += size
+                    piece = next(queue, None)
+                    continue
                 if at + size > edit.end:
                     first, piece = _split(piece, edit.end - at)
                     replaced.append(first)
@@ -105,7 +115,8 @@ class Passage:
                     replaced.append(piece)
                     at += size
                     piece = next(queue, None)
-            out += _merged(replaced, edit.after, rule, edit.note)
+            out += _merged(replaced, after, rule, edit.note)
+            out += untouched
         if piece is not None:
             out.append(piece)
             out.extend(queue)

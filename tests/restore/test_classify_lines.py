@@ -27,5 +27,5 @@ def test_a_bibliography_goes_on_to_the_next_chapter(tmp_path: Path) -> None:
 def test_tables_and_pictures_of_markdown(tmp_path: Path) -> None:
     text = f"# 第一章 山水\n\n{PROSE}\n\n| 年 | 船 |\n|---|---|\n| 1 | 2 |\n\n![](images/1.png)\n"
     draft = draft_of(tmp_path, text, join_paragraphs)
-    assert text_of(draft, "table") == ["| 年 | 船 |", "|---|---|", "| 1 | 2 |"]
+    assert text_of(draft, "table") == ["| 年 | 船 |\n|---|---|\n| 1 | 2 |"]
     assert text_of(draft, "picture") == ["![](images/1.png)"]

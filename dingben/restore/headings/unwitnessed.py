@@ -56,12 +56,21 @@ class _Search:
         self.styles = {label.style for e in entries if (label := heading_labels.read(e.text))}
         self.marked = any(line.marked_level for line in lines)
         self.highest = min((line.marked_level for line in lines if line.marked_level), default=1)
+        self.flat = self._rank_of_flat_headings()
         self.alone = [self._stands_alone(n) for n in range(len(texts))]
         self.runs = {} if entries else numbered_runs.find(texts, self.alone, self.taken)
         self.titles_below = self._have_titles_below()
         self.last: dict[str, int] = {}
         self.in_volume: set[str] = set()
         """Headings met since the last label of a volume."""
+
+    def _rank_of_flat_headings(self) -> int | None:
+        """Return the rank of chapters where the engine marked all headings alike."""
+        marked = [n for n, line in enumerate(self.lines) if line.marked_level]
+        labels = [label for n in marked if (label := heading_labels.read(self.texts[n]))]
+        alike = len({self.lines[n].marked_level for n in marked}) == 1
+        highest = min((label.rank for label in labels), default=CHAPTER_RANK + 1)
+        return highest if alike and highest <= CHAPTER_RANK else None
 
     def run(self) -> list[Labelled]:
         """The headings in order, with their labels; their levels are still to be given."""
@@ -102,6 +111,8 @@ class _Search:
         label = self.runs.get(n) or (heading_labels.read(text) if START.match(text) else None)
         if self.lines[n].marked_level:
             level = min(self.lines[n].marked_level - self.highest + 1, 6)
+            if label and self.flat is not None and label.rank > self.flat:
+                level = 0  # given by its rank
             self._note(label, mark)
             return Heading(n, n, level, heading_text.normalize_heading(text, self.english, label)), label
         if label is None or not (n in self.runs or self._is_heading(n, text, label, mark)):

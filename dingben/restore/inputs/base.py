@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from dingben.book.raw_text import RawText
-from dingben.restore.lines import Line
+from dingben.restore.lines import InlineMark, Line
 
 
 @dataclass(slots=True)
@@ -16,6 +16,8 @@ class InputLines:
     lines: list[Line]
     markup: list[tuple[int, int, str]] = field(default_factory=list)
     """(start, end, rule): raw characters that are no text; the ledger sets them aside under that rule."""
+    marks: list[InlineMark] = field(default_factory=list)
+    """Markup inside the lines, in raw order; the spans don't overlap."""
 
 
 @runtime_checkable

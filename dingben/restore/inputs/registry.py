@@ -10,6 +10,8 @@ from pathlib import PurePath
 from dingben.book.raw_text import RawText
 from dingben.restore.inputs.base import InputFormat, InputLines
 from dingben.restore.inputs.page_marks import take_page_marks
+from dingben.restore.inputs.plain_text import PLAIN_TEXT
+from dingben.restore.inputs.site_markup import has_markup, take_site_markup
 from dingben.system.plugins import Entry, load_object, plugin_entries, unusable
 
 GROUP, KIND = "dingben.inputs", "input format"
@@ -48,9 +50,12 @@ def load(entries: Iterable[Entry]) -> tuple[InputFormat, ...]:
 def read_lines(raw: RawText) -> InputLines:
     """Read the lines of a raw text by the first format that accepts it, those that name its suffix first.
 
-    Page marks of engines, which all formats may have, become page breaks.
+    Page marks of engines, which all formats may have, become page breaks; HTML in plain text is markup.
     """
-    found = find_format(raw, input_formats()).read(raw)
+    reader = find_format(raw, input_formats())
+    found = reader.read(raw)
+    if found.lines and reader is PLAIN_TEXT and has_markup(raw.text):
+        take_site_markup(raw.text, found)
     if found.lines:
         take_page_marks(raw, found)
     return found
