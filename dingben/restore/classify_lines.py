@@ -8,38 +8,74 @@ from collections.abc import Sequence
 from dingben.language import han, heading_labels
 from dingben.restore.contents import Contents
 from dingben.restore.footnotes import Notes
-from dingben.restore.headings import Heading
+from dingben.restore.headings import Heading, numbered_runs
 from dingben.restore.lines import Line
-from dingben.restore.metadata import cip, imprint
+from dingben.restore.metadata import cip, contributors, imprint, title_lines
 from dingben.restore.paragraphs import Measure
 
 
 def find_text_start(text: str, lines: Sequence[Line], found: Contents | None, english: bool) -> int:
     """Return the index of the line where the title pages end and the text, or its contents, begin."""
     limit = found.first if found else min(len(lines), 200)
-    block = next((i for i in range(limit) if cip.CIP.search(text[lines[i].start : lines[i].end].replace(" ", ""))), -1)
+    texts = [text[line.start : line.end] for line in lines[:limit]]
+    block = next((i for i, own in enumerate(texts) if cip.CIP.search(own.replace(" ", ""))), -1)
+    runs = {} if found or block >= 0 else _find_runs(text, lines)
     for i in range(block + 1, limit):
-        own = text[lines[i].start : lines[i].end]
+        own = texts[i]
         if len(own) > 60:
             if not found and block < 0 and re.search("[。.!?！？]", own):
                 return i
             continue
-        mark = han.skeleton(own)
-        label = heading_labels.read(own)
-        if mark in heading_labels.FRONT_WORDS and lines[i].gap:
+        if han.skeleton(own) in heading_labels.FRONT_WORDS and lines[i].gap:
             return i
-        if (
-            not found
-            and label
-            and label.number[:1] == (1,)
-            and label.style
-            in {"章", "回", "篇", "节", "節", "编", "編", "部", "卷", "volume-卷", "chapter", "part", "book", "han"}
-            and (english or lines[i].gap)
-        ):
+        if not found and (i in runs or _begins_text(own, lines, i, english)):
             return i
-        if lines[i].marked_level and i > 0 and not found and block < 0 and (label or lines[i].marked_level > 1):
+        level = lines[i].marked_level
+        if level and i > 0 and not found and block < 0 and (heading_labels.read(own) or level > 1):
             return i
-    return limit if found else (0 if block < 0 else limit)
+    return limit if found or block >= 0 else _find_leaf_end(texts, lines)
+
+
+FIRST = frozenset({"章", "回", "篇", "节", "節", "话", "話", "集", "编", "編", "部", "卷", "volume-卷", "extra"}) | {
+    "chapter",
+    "part",
+    "book",
+    "han",
+}
+"""Styles of labels that the text may begin with."""
+
+
+def _begins_text(own: str, lines: Sequence[Line], i: int, english: bool) -> bool:
+    """Whether a line is the first heading of the text."""
+    label = heading_labels.read(own)
+    if label is None or label.number[:1] not in {(0,), (1,)} or label.style not in FIRST or own[-1] in "，。；,;":
+        return False
+    parted = label.rank in (heading_labels.CHAPTER_RANK, 5) and not own[label.end : label.end + 1].isalnum()
+    return english or lines[i].gap or parted
+
+
+def _find_runs(text: str, lines: Sequence[Line]) -> dict[int, heading_labels.Label]:
+    """The first lines of runs of numbered headings."""
+    last = len(lines) - 1
+    alone = [line.gap and (i == last or lines[i + 1].gap) for i, line in enumerate(lines)]
+    runs = numbered_runs.find([text[line.start : line.end] for line in lines], alone, set())
+    return {i: label for i, label in runs.items() if label.number[0] <= 1}
+
+
+def _find_leaf_end(texts: Sequence[str], lines: Sequence[Line]) -> int:
+    """The end of a title leaf before a text without a heading: the lines down to a gap behind the author's name."""
+    first = next((i for i, own in enumerate(texts[:6]) if _names_people(own)), -1)
+    if first < 0 or any(re.search("[。！？]", own) for own in texts[:first]):
+        return 0
+    end = first + 1
+    while end < len(texts) and not lines[end].gap and end < 8 and not re.search("[。！？，]", texts[end]):
+        end += 1
+    return end if end == len(texts) or lines[end].gap else first + 1
+
+
+def _names_people(own: str) -> bool:
+    stated = contributors.STATEMENT.match(own) and len(own) < 24
+    return bool(stated) or title_lines.names_author(own)
 
 
 def find_imprint(text: str, lines: Sequence[Line], begin: int) -> int:

@@ -14,7 +14,10 @@ from dingben.restore.lines import Line
 
 HEADING = re.compile(r"^(?:目[\s\u3000]*[录錄次]|總目|总目|(?:TABLE OF )?CONTENTS)$", re.IGNORECASE)
 PAGE = r"(?:[0-9OlI]{1,4}|[ivxlcIVXLC]{1,7})"
-_LEAD = r"[\s\u3000]*(?:[.．·・…。‥•\-_—=~～⋯]\s*){2,}|[\s\u3000]*…[\s\u3000]*|\t[\s\u3000]*|[ \u3000]+"
+_LEAD = (
+    r"[\s\u3000]*(?:[.．·・…。‥•\-_—=~～⋯]\s*){2,}|[\s\u3000]*…[\s\u3000]*"
+    r"|(?<=[^\s\d])[\s\u3000]*[.．·・。，,、•][\s\u3000]*|\t[\s\u3000]*|[ \u3000]+"
+)
 ENTRY = re.compile(rf"^(?P<text>.*?\S)(?P<lead>{_LEAD})[(（]?(?P<page>{PAGE})[)）]?$")
 HAN_PAGE = re.compile(
     r"^(?P<text>.*?\S)(?P<lead>[\s\u3000]*(?:[.．·・…。‥•⋯]\s*){2,}|\t[\s\u3000]*)(?P<page>[〇○零一二三四五六七八九十百]{1,5})$"

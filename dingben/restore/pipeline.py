@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from dingben.book.emendations import Emendation
 from dingben.book.raw_text import RawText
@@ -26,11 +27,12 @@ from dingben.restore import (
 )
 from dingben.restore.account import make_account
 from dingben.restore.draft import Draft
+from dingben.restore.headings.web_pages import set_aside_parts
 from dingben.restore.inline_marks import InlineMarks
 from dingben.restore.inputs import boilerplate
 from dingben.restore.inputs.registry import read_lines
 from dingben.restore.lines import Line
-from dingben.restore.metadata import imprint
+from dingben.restore.metadata import imprint, title_lines
 from dingben.restore.metadata.fields import record_metadata
 from dingben.restore.pages import numbering, running_heads
 from dingben.restore.paragraphs import Measure
@@ -121,6 +123,7 @@ def read_metadata(draft: Draft) -> None:
     if found:
         contents.remove_title(found, metadata.values.get("book.title", ""))
         draft.entries = found.entries
+    title_lines.read_file_name(Path(draft.raw.files[0].name).stem if draft.raw.files else "", metadata)
     for offset, message, hint in metadata.doubts:
         draft.report(offset, "B701", message, hint, "note")
     if "book.title" not in metadata.values:
@@ -153,7 +156,10 @@ def find_page_ends(draft: Draft) -> None:
 
 def find_headings(draft: Draft) -> None:
     """Find the headings, with the printed contents as witness, and give each its own line."""
-    text, lines = draft.raw.text, draft.lines
+    text = draft.raw.text
+    draft.lines, aside = set_aside_parts(text, draft.lines)
+    draft.markup += aside
+    lines = draft.lines
     draft.measure = paragraphs.measure(text, lines, draft.english, fit=False)
     isolated = classify_lines.find_isolated(text, lines, draft.measure)
     draft.headings, corrected = headings.find(text, lines, draft.entries, draft.english, isolated, draft.marks)

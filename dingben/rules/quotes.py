@@ -11,6 +11,8 @@ from dingben.rules.rule import Confidence, rule
 
 AROUND = BLANKS + "\"'"
 PAIRS = (("“", "”", '"'), ("‘", "’", "'"))
+CORNER_PAIRS = (("「", "」", '"'), ("『", "』", "'"))
+CORNER = re.compile("[「」]")
 
 
 def quotes_with_corner_brackets(text: str) -> bool:
@@ -22,9 +24,10 @@ def quotes_with_corner_brackets(text: str) -> bool:
 def straight_quotes(text: str) -> Iterator[Edit]:
     """Convert straight quotation marks in Chinese text to curly ones, opening and closing in turn.
 
-    Not changed: apostrophes, quotation marks between Latin words, inches and seconds after digits.
+    In a text that quotes with 「」 they become these. Not changed: apostrophes, quotation marks between Latin words,
+    inches and seconds after digits.
     """
-    for opening, closing, straight in PAIRS:
+    for opening, closing, straight in CORNER_PAIRS if CORNER.search(text) else PAIRS:
         if straight not in text:
             continue
         is_open = False
@@ -61,7 +64,7 @@ def straight_quotes_among_corner_brackets(text: str) -> Iterator[Edit]:
 
 
 def _chinese(char: str) -> bool:
-    return is_chinese(char) or (char != "" and char in "“”‘’…—")
+    return is_chinese(char) or (char != "" and char in "“”‘’「」『』…—")
 
 
 @rule("Q202", Confidence.PROBABLE, "zh")

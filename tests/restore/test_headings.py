@@ -76,3 +76,27 @@ def test_a_heading_in_two_languages_is_one(tmp_path: Path) -> None:
         "# 第一章 山口 Chapter One The Pass",
         "# 第二章 井 Chapter Two The Well",
     ]
+
+
+def test_a_chapter_on_two_web_pages_has_one_heading() -> None:
+    text = book("第一章 起程(第1/2页)", "第一章 起程(第2/2页)", "第二章 茶棚")
+    assert headings(text) == [(1, "第一章 起程"), (1, "第二章 茶棚")]
+
+
+def test_stray_blanks_in_a_couplet_go_and_the_blank_between_its_halves_stays() -> None:
+    text = book("第一回 赶骡人雾里 问路 卖茶翁灯下谈天", "第二回过石桥三 人同行 投野店一夜无眠")
+    assert headings(text) == [
+        (1, "第一回 赶骡人雾里问路　卖茶翁灯下谈天"),
+        (1, "第二回 过石桥三人同行　投野店一夜无眠"),
+    ]
+
+
+def test_references_under_their_heading_are_a_bibliography() -> None:
+    found = restored(book("第一章 起程") + "参考文献\n[1] 林某. 山路志[M]. 北京, 1931.\n[2] 何某. 茶考[J]. 1932.\n")
+    assert [chapter.role for chapter in found.chapters] == ["chapter", "bibliography"]
+
+
+def test_the_contents_correct_the_label_of_a_heading_glued_to_its_paragraph() -> None:
+    contents = "山路\n\n林墨 著\n\n目录\n\n第一章 起程\t1\n第一节 谈雾\t1\n第二节 谈茶棚里的客人\t2\n\n"
+    text = f"{contents}第一章 起程\n\n第一节 谈雾\n\n{TEXT}\n\n第二章谈茶棚里的 客人 {TEXT.strip()}\n"
+    assert headings(text)[-1] == (2, "第二节 谈茶棚里的客人")

@@ -16,6 +16,7 @@ from dingben.restore.headings.heading import LONGEST, Heading
 from dingben.restore.headings.levels import Labelled, give_levels
 from dingben.restore.headings.witnesses import START
 from dingben.restore.lines import Line
+from dingben.restore.paragraphs import REFERENCE
 
 SECTION_RANK = 5
 """The rank of 节: a label of this rank, or a higher one, tells a heading by itself."""
@@ -89,15 +90,22 @@ class _Search:
 
     def _stands_alone(self, n: int) -> bool:
         """Whether a line is a paragraph by itself, or stands between the end of one and the beginning of another."""
-        if self.isolated[n]:
+        if self.isolated[n] or self._is_bibliography(n):
             return True
         if len(self.texts[n]) > LONGEST // 2 or n in self.taken:
             return False
         before = self.texts[n - 1] if n else ""
         ended = self.lines[n].gap or not before or SENTENCE_END.search(before) or len(before) < SHORT_TITLE
         following = self.lines[n + 1] if n + 1 < len(self.lines) else None
-        begins = following is None or following.gap or following.indent > self.lines[n].indent
+        beside = max(len(before), len(self.texts[n + 1]) if following else 0)
+        short = len(self.texts[n]) < 0.7 * beside and not SENTENCE_END.search(self.texts[n])
+        begins = following is None or following.gap or following.indent > self.lines[n].indent or short
         return bool(ended) and (begins or self.lines[n].gap)
+
+    def _is_bibliography(self, n: int) -> bool:
+        """Whether a line heads references: [1] stands under it."""
+        below = self.texts[n + 1] if n + 1 < len(self.texts) else ""
+        return REFERENCE.match(below) is not None and heading_labels.role(self.texts[n]) == "bibliography"
 
     def _read(self, n: int, text: str) -> Labelled | None:
         """The heading on line ``n``, if it is one."""
@@ -105,7 +113,7 @@ class _Search:
         if not mark or mark in self.known:
             return None
         words = mark in heading_labels.FRONT_WORDS or mark in heading_labels.BACK_WORDS
-        if words and (self.isolated[n] or self.lines[n].marked_level):
+        if words and (self.isolated[n] or self.lines[n].marked_level or self._is_bibliography(n)):
             self.known.add(mark)
             return Heading(n, n, 1, heading_text.normalize_heading(text, self.english)), None
         label = self.runs.get(n) or (heading_labels.read(text) if START.match(text) else None)

@@ -129,6 +129,11 @@ def _noisy(
             for last, whole in options:
                 if (evidence := _alike(whole, label, wanted, title)) is not None:
                     return Heading(i, last, entry.level, entry.text, n, evidence)
+        if label and wanted and len(title) > 3 and label.text != wanted.text:
+            cut = _prefix(text, label.end, title)
+            if cut and text[cut] in " \u3000":
+                evidence = f"label {label.text} against the contents"
+                return Heading(i, i, entry.level, entry.text, n, evidence, lines[i].start + cut)
         if label and wanted and label.text == wanted.text and title:
             cut = _prefix(text, label.end, title)
             if cut and (text[cut] in " \u3000" or wanted.style.startswith("decimal")):
@@ -195,9 +200,9 @@ def _settle(texts: Sequence[str], entries: Sequence[Entry], found: list[Heading]
         entry = entries[heading.entry]
         whole = (" " if english else "").join(texts[heading.first : heading.last + 1])
         if heading.cut:
-            label = heading_labels.read(whole)
+            label, wanted = heading_labels.read(whole), heading_labels.read(entry.text)
             start = label.end if label else 0
-            title = skeleton(entry.text[len(label.text) if label else 0 :])
+            title = skeleton(entry.text[wanted.end if wanted else 0 :])
             end = _prefix(whole, start, title) or _noisy_prefix(whole, start, title)
             whole = whole[:end]
         own = heading_text.normalize_heading(whole, english)

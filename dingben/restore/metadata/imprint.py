@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from dingben.language.trim_sizes import TRADE_SIZES
 from dingben.restore.lines import Line
-from dingben.restore.metadata import cip, contributors, title_page
+from dingben.restore.metadata import cip, contributors, title_lines, title_page
 from dingben.restore.metadata.contributors import names
 from dingben.restore.metadata.fields import MetadataFields, normalize_value
 from dingben.restore.metadata.title_page import is_publisher
@@ -105,6 +105,7 @@ def read(raw: str, lines: list[Line], english: bool = False) -> MetadataFields:
     lines = plain
     texts = [raw[line.start : line.end] for line in lines]
     done = cip.read(raw, lines, texts, metadata)
+    done |= title_lines.read_chinese(lines, ["" if i in done else text for i, text in enumerate(texts)], metadata)
     done |= _labelled(lines, texts, metadata, done)
     title_page.read(lines, texts, metadata, done)
     contributors.contributors(metadata)

@@ -7,6 +7,7 @@ import re
 from dingben.language.han import HAN, skeleton
 from dingben.language.pinyin import pinyin
 from dingben.restore.lines import Line
+from dingben.restore.metadata import title_lines
 from dingben.restore.metadata.cip import CIP, isbn
 from dingben.restore.metadata.contributors import PEOPLE, STATEMENT, is_name, names, statement
 from dingben.restore.metadata.fields import MetadataFields, normalize_value
@@ -192,7 +193,9 @@ def english(raw: str, lines: list[Line], metadata: MetadataFields) -> None:
     for line in lines:
         text = raw[line.start : line.end]
         span = (line.start, line.end)
-        if re.fullmatch(r"(?i)by|written by|edited by", text):
+        if title_lines.read_english(raw, line, metadata):
+            by = False
+        elif re.fullmatch(r"(?i)by|written by|edited by", text):
             by = True
             metadata.aside.append((*span, "label"))
         elif "ISBN" in text:
