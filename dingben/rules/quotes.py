@@ -20,6 +20,25 @@ def quotes_with_corner_brackets(text: str) -> bool:
     return text.count("「") > 1 and text.count("「") > 4 * text.count("“")
 
 
+def pair_straight(text: str, opening: str, closing: str, straight: str) -> Iterator[Edit]:
+    """Yield the edits that turn straight marks beside Chinese text into opening and closing ones, in turn.
+
+    A mark that is right already says whether a quotation is open. Digits before a mark outside one make it inches.
+    """
+    if straight not in text:
+        return
+    is_open = False
+    for at, char in enumerate(text):
+        if char in (opening, closing):
+            is_open = char == opening
+        elif char == straight:
+            left, right = before(text, at, AROUND), after(text, at + 1, AROUND)
+            if not (_chinese(left) or _chinese(right)) or (left.isdigit() and not is_open):
+                continue
+            yield Edit(at, at + 1, closing if is_open else opening)
+            is_open = not is_open
+
+
 @rule("Q201", Confidence.PROBABLE, "zh", habit=lambda text: not quotes_with_corner_brackets(text))
 def straight_quotes(text: str) -> Iterator[Edit]:
     """Convert straight quotation marks in Chinese text to curly ones, opening and closing in turn.
@@ -28,20 +47,7 @@ def straight_quotes(text: str) -> Iterator[Edit]:
     inches and seconds after digits.
     """
     for opening, closing, straight in CORNER_PAIRS if CORNER.search(text) else PAIRS:
-        if straight not in text:
-            continue
-        is_open = False
-        for at, char in enumerate(text):
-            if char == opening:
-                is_open = True
-            elif char == closing:
-                is_open = False
-            elif char == straight:
-                left, right = before(text, at, AROUND), after(text, at + 1, AROUND)
-                if not (_chinese(left) or _chinese(right)) or (left.isdigit() and not is_open):
-                    continue
-                yield Edit(at, at + 1, closing if is_open else opening)
-                is_open = not is_open
+        yield from pair_straight(text, opening, closing, straight)
 
 
 @rule("Q204", Confidence.PROBABLE, "zh", habit=quotes_with_corner_brackets)
@@ -51,16 +57,7 @@ def straight_quotes_among_corner_brackets(text: str) -> Iterator[Edit]:
     It closes where a quotation is open, and opens elsewhere. Not changed: marks between Latin words, inches after
     digits.
     """
-    is_open = False
-    for at, char in enumerate(text):
-        if char in "「」":
-            is_open = char == "「"
-        elif char == '"':
-            left, right = before(text, at, AROUND), after(text, at + 1, AROUND)
-            if not (_chinese(left) or _chinese(right)) or (left.isdigit() and not is_open):
-                continue
-            yield Edit(at, at + 1, "」" if is_open else "「")
-            is_open = not is_open
+    yield from pair_straight(text, *CORNER_PAIRS[0])
 
 
 def _chinese(char: str) -> bool:
