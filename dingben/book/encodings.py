@@ -1,6 +1,6 @@
 """Character encodings of raw text: detected with a confidence, decoded with nothing lost, encoded back.
 
-UTF-8 is told by its form (RFC 3629), UTF-16 by its zero bytes, every other encoding by charset-normalizer
+UTF-8 is recognised by its form (RFC 3629), UTF-16 by its zero bytes, other encodings by charset-normalizer
 (https://charset-normalizer.readthedocs.io) and by how common the decoded letters are. A guess that is not certain is
 refused with its candidates: a wrong one would turn a whole book into other characters.
 """

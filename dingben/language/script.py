@@ -1,6 +1,6 @@
 """The language and script that a text is written in.
 
-Chinese, Japanese and Korean are told by their scripts; other languages by py3langid
+Chinese, Japanese and Korean are recognised by their scripts, other languages by py3langid
 (https://github.com/adbar/py3langid), which carries its model.
 """
 

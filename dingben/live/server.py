@@ -81,7 +81,7 @@ class Handler(BaseHTTPRequestHandler):
 
     server: Server
     protocol_version = "HTTP/1.1"
-    default_request_version = "HTTP/1.0"  # what is told of a line that can't be read has headers too
+    default_request_version = "HTTP/1.0"  # an answer to a malformed request line has headers, too
     server_version = "dingben"
     sys_version = ""
     timeout = ANSWERING

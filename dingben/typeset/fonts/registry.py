@@ -25,7 +25,7 @@ from dingben.typeset.records import FontUsage, Glyphs, RunningHeadSet, SectionRe
 declare_extra(ffi)
 
 SIZE = 1000
-"""Px: at this size every font is taken for what is told of it, whatever sizes the book has."""
+"""Pixels: the size at which every font is described, whatever sizes the book has."""
 
 HINTING: bool = weasyprint.DEFAULT_OPTIONS["hinting"]
 

@@ -338,7 +338,7 @@ def with_states(resources: bytes, states: Mapping[str, str]) -> bytes:
 # -- pictures
 
 Pictures = dict[str, int]
-"""The numbers of pictures, which are told by a digest."""
+"""Object numbers of images, by the digest of each image."""
 
 MASK = re.compile(rb"/SMask (\d+) 0 R")
 
