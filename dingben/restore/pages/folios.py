@@ -26,6 +26,8 @@ SEPARATOR = re.compile(
 )
 FOLIO_FIRST = re.compile(rf"^{ORNAMENT}(?P<number>\d{{1,4}}|[ivxlc]{{1,7}}){ORNAMENT}[\s\u3000]+(?P<head>\S.*)$")
 FOLIO_LAST = re.compile(rf"^(?P<head>.*\S)[\s\u3000]+{ORNAMENT}(?P<number>\d{{1,4}}|[ivxlc]{{1,7}}){ORNAMENT}$")
+SENTENCE = re.compile(r"[。！？；，](?:[”’」』）)]|$)")
+LIST_LABEL = re.compile(r"\d{1,4}[.)]\s")
 LARGEST_STEP = 12
 """Between two folios that were read: pages without one, or whose folio the OCR lost."""
 LEAST_PAGE = 40
@@ -67,10 +69,15 @@ def read_numbers(line: int, text: str) -> list[Number]:
         return [Number(line, roman, value, labelled=labelled)] if value else []
     found = []
     for pattern in (FOLIO_FIRST, FOLIO_LAST):
-        if (match := pattern.match(text)) and not FOLIO.match(match["head"]):
+        if (match := pattern.match(text)) and not FOLIO.match(match["head"]) and not _is_sentence(text, match["head"]):
             roman, value = read_number(match["number"])
             found.append(Number(line, roman, value, match["head"]))
     return found
+
+
+def _is_sentence(text: str, head: str) -> bool:
+    """Whether the words beside a number are a sentence: the number is the label of a list, then."""
+    return bool(SENTENCE.search(head)) or (head[-1] in ".!?" and LIST_LABEL.match(text) is not None)
 
 
 def read_number(text: str) -> tuple[bool, int]:

@@ -32,6 +32,11 @@ def test_a_folio_beside_a_running_head_may_stand_at_either_end() -> None:
     assert folios.read_numbers(0, "山水志") == []
 
 
+@pytest.mark.parametrize("text", ["1. 水自山中来。", "水过城下，　3", "2. The river runs to the sea."])
+def test_the_label_of_a_sentence_is_no_folio(text: str) -> None:
+    assert folios.read_numbers(0, text) == []
+
+
 def test_a_run_passes_over_numbers_of_the_text() -> None:
     values = [12, 13, 1958, 14, 2, 15]
     numbers = [Number(line, False, value) for line, value in enumerate(values)]
