@@ -29,6 +29,8 @@ LONGEST = 300
 
 ROW = re.compile(r"^\|(?P<cells>.*)\|$")
 RULE = re.compile(r"^\|[\s:|-]+\|$")
+HTML_CELL = re.compile(r"<t[dh]\b[^<>]*>(?P<text>.*?)</t[dh]\s*>", re.DOTALL | re.IGNORECASE)
+TAG = re.compile(r"<[^<>]*>")
 GLUED = re.compile(rf"^(?P<text>.*[{HAN}）》”」』])(?P<lead>)(?P<page>\d{{1,4}})$")
 FOLIO = re.compile(rf"^[\s\-—–·•.~()（）]*{PAGE}[\s\-—–·•.~()（）]*$")
 
@@ -55,12 +57,15 @@ class Contents:
 
 
 def line_text(raw: str, line: Line) -> str:
-    """Return a line of the contents as printed; in a row of a Markdown table a tab precedes the last cell."""
+    """Return a line of the contents as printed; in a row of a table a tab precedes the last cell."""
     text = raw[line.start : line.end]
-    row = ROW.match(text)
-    if row is None or RULE.match(text):
+    if text[:3].lower() == "<tr":
+        cells = [TAG.sub("", cell["text"]) for cell in HTML_CELL.finditer(text)]
+    elif (row := ROW.match(text)) and not RULE.match(text):
+        cells = row["cells"].split("|")
+    else:
         return text
-    cells = [cell.strip() for cell in row["cells"].split("|")]
+    cells = [cell.strip() for cell in cells]
     return " ".join(cell for cell in cells[:-1] if cell) + "\t" + cells[-1] if len(cells) > 1 else text
 
 
@@ -164,7 +169,8 @@ def _read(raw: str, lines: Sequence[Line], first: int, begin: int, english: bool
 def _is_table_head(raw: str, lines: Sequence[Line], i: int) -> bool:
     """Whether a line is the header row of a table, or the rule below it."""
     own, below = (raw[line.start : line.end] for line in (lines[i], lines[min(i + 1, len(lines) - 1)]))
-    return bool(RULE.match(own) or (ROW.match(own) and RULE.match(below)))
+    head = ROW.match(own) and RULE.match(below) and not entry_of(line_text(raw, lines[i]))
+    return bool(RULE.match(own) or head)
 
 
 def _stands_alone(raw: str, lines: Sequence[Line], pending: Sequence[int], following: str) -> bool:

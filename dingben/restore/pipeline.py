@@ -19,6 +19,7 @@ from dingben.restore import (
     chapters,
     classify_lines,
     contents,
+    contents_tables,
     footnotes,
     headings,
     line_fit,
@@ -74,6 +75,8 @@ def find_contents(draft: Draft) -> None:
     found = read_lines(draft.raw)
     draft.raw_lines, draft.markup, draft.marks = found.lines, found.markup, InlineMarks(found.marks)
     _set_boilerplate_aside(draft)
+    draft.raw_lines, aside = contents_tables.split_rows(text, draft.raw_lines)
+    draft.markup += aside
     draft.contents = contents.find(text, draft.raw_lines, draft.english)
 
 

@@ -79,12 +79,17 @@ TRIM = re.compile(
 )
 
 
+_NUMERAL = r"[\d〇○零元正一二三四五六七八九十廿卅]"
+_ERA = "(?:(?:中[華华])?民[國国]|公元|公曆|公历|西元|光[緒绪]|宣[統统]|明治|大正|昭和|平成)"
+_DATE = rf"{_ERA}?\s*{_NUMERAL}{{1,4}}\s*年\s*(?:{_NUMERAL}{{1,3}}\s*月\s*)?(?:{_NUMERAL}{{1,3}}\s*日\s*)?"
+"""A date of an imprint, in Arabic or Chinese figures, with an era (民國) or without."""
+
 LOOSE = (
     ("format.trim", TRIM),
-    ("publication.edition", re.compile(r"\d{4}\s*年\s*\d{1,2}\s*月\s*第\s*[\d一二三四五六七八九十]+\s*版")),
+    ("publication.edition", re.compile(rf"{_DATE}(?:第\s*{_NUMERAL}{{1,3}}\s*|初|再|{_NUMERAL}{{1,2}}\s*)版")),
     (
         "publication.printing",
-        re.compile(r"\d{4}\s*年\s*\d{1,2}\s*月\s*(?:[一-鿿]{2})?\s*第\s*[\d一二三四五六七八九十]+\s*次(?:印刷)?"),
+        re.compile(rf"{_DATE}(?:[一-鿿]{{2}})?\s*第?\s*{_NUMERAL}{{1,3}}\s*(?:次(?:印刷)?|刷)"),
     ),
     ("format.sheets", re.compile(r"[\d.]+\s*(?=印张)|(?<=印张)[\s:：]*[\d.]+")),
     ("format.word_count", re.compile(r"[\d.]+\s*千?\s*万?\s*字(?![\d一-鿿])")),
