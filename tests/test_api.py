@@ -53,6 +53,7 @@ def test_a_name_is_the_function_after_its_package_was_imported(tmp_path: Path) -
     assert run("-c", code, folder=tmp_path).stdout == "dingben.api True\n"
 
 
+@pytest.mark.slow
 def test_the_examples_run(tmp_path: Path) -> None:
     shutil.copy(ROOT / "tests/data/ocr/hans.txt", tmp_path / "scan.txt")
     (tmp_path / "examples.py").write_text(EXAMPLES, "utf-8")

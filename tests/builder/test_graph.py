@@ -158,6 +158,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, PandocProcess | Non
     return found
 
 
+@pytest.mark.slow
 def test_what_is_begun_while_the_pdf_is_read_back_is_the_same(
     tmp_path: Path, begun: list[dict[str, PandocProcess | None]]
 ) -> None:

@@ -230,6 +230,7 @@ def test_a_length_that_no_page_has_room_for_is_told(tmp_path: Path) -> None:
     assert "a number is too large" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_build_ends_with_130_and_leaves_the_last_good_edition(tmp_path: Path, stop: int) -> None:
     book = small_book(tmp_path)
@@ -267,6 +268,7 @@ def test_a_full_disk_ends_with_4_and_leaves_the_last_good_edition(tmp_path: Path
     assert not [p for p in (book / "build").iterdir() if p.name.startswith(".haigang")]
 
 
+@pytest.mark.slow
 def test_a_terminal_sees_progress_and_no_color_is_kept(tmp_path: Path) -> None:
     book = small_book(tmp_path)
     script = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"
@@ -287,6 +289,7 @@ def test_help_answers_without_loading_the_heavy_modules() -> None:
     assert done.stdout == "set()\n"
 
 
+@pytest.mark.slow
 def test_a_build_explains_why(tmp_path: Path) -> None:
     book = small_book(tmp_path)
     run("build", "pdf", "--book", book)

@@ -122,6 +122,7 @@ def test_no_note_has_the_identifier_of_a_picture_or_table(tmp_path: Path) -> Non
     assert len(found) == len(set(found)) > 3
 
 
+@pytest.mark.slow
 def test_a_chapter_with_more_than_fifty_notes_numbers_each_page_from_one(tmp_path: Path) -> None:
     paragraphs = [f"{'海港的城墙与潮水。' * 12}甲[^{number}]乙。" for number in range(1, 61)]
     notes = [f"[^{number}]: 注{number}。" for number in range(1, 61)]

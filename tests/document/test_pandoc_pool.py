@@ -42,6 +42,7 @@ LINES = [
 ]
 
 
+@pytest.mark.slow
 def test_chapters_read_together_are_those_read_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     handbook = [path.read_text("utf-8") for path in sorted((ROOT / "source").rglob("*.md"))]
     texts = [*SEVERAL, *LINES, *handbook]
@@ -123,6 +124,7 @@ def test_piles_hold_each_number_once_in_order(sizes: list[int], most: int) -> No
 CODE = "```python\nx = 1\n```\n\n`y`{.python}\n\n<a@b.cn>\n\n![甲](a.png)\n\n: 题\n"
 
 
+@pytest.mark.slow
 def test_what_has_read_writes_as_the_command_line_does(tmp_path: Path) -> None:
     handbook = [path.read_text("utf-8") for path in sorted((ROOT / "source").rglob("*.md"))]
     models = [pandoc.document_json(pandoc.read_markdown(text, CHAPTER)) for text in [*SEVERAL, *LINES, CODE, *handbook]]

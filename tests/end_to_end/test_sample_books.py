@@ -140,6 +140,7 @@ def test_image_with_too_many_pixels_is_an_error(tmp_path: Path) -> None:
     assert "million pixels" in message
 
 
+@pytest.mark.slow
 def test_large_image_is_scaled_down(tmp_path: Path) -> None:
     book = small_book(tmp_path, "# 章\n\n![图1 港](big.png)\n\n后文。\n")
     Image.new("1", (9_000, 3_000)).save(book / "source/chapters/big.png")

@@ -105,6 +105,7 @@ def test_a_title_is_set_as_large_as_fits_and_breaks_between_phrases(title: str) 
     assert max(map(width_of, lines)) * size <= 441
 
 
+@pytest.mark.slow
 def test_the_cover_is_drawn_by_a_layout_worker_if_an_upcoming_format_contains_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

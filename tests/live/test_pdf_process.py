@@ -48,6 +48,7 @@ def cold(book: Path, folder: Path) -> bytes:
     return (folder / "build/haigang.pdf").read_bytes()
 
 
+@pytest.mark.slow
 def test_the_bytes_are_those_of_a_cold_build(book: Path, standby: PdfProcess, tmp_path: Path) -> None:
     assert answer(standby).made == ("haigang.pdf",)
     chapter, style = book / "source/chapters/02.md", book / "styles/book.css"
@@ -61,6 +62,7 @@ def test_the_bytes_are_those_of_a_cold_build(book: Path, standby: PdfProcess, tm
     assert (book / "build/haigang.pdf").read_bytes() == cold(book, tmp_path / "style")
 
 
+@pytest.mark.slow
 def test_what_is_wrong_is_told_and_the_last_good_pdf_stays(book: Path, standby: PdfProcess) -> None:
     answer(standby)
     before = (book / "build/haigang.pdf").read_bytes()

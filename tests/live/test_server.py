@@ -166,6 +166,7 @@ def test_a_request_that_does_not_come_is_ended(server: Server, monkeypatch: pyte
     assert time.monotonic() - start < 3
 
 
+@pytest.mark.slow
 def test_connections_are_bounded(server: Server) -> None:
     with contextlib.ExitStack() as stack:
         for _ in range(serve.CONNECTIONS):
@@ -177,6 +178,7 @@ def test_connections_are_bounded(server: Server) -> None:
     assert_served_again(server)
 
 
+@pytest.mark.slow
 def test_streams_of_events_leave_room_for_pages(server: Server) -> None:
     asked = request("GET /-/events HTTP/1.1", HOST)
     with contextlib.ExitStack() as stack:
@@ -223,6 +225,7 @@ def test_where_the_usual_port_is_taken_the_next_is_used(
 # -- in a browser
 
 
+@pytest.mark.slow
 def test_the_policy_breaks_no_page(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watcher.Watcher, "start_builds", lambda _: None)
     watching = watcher.Watcher(full_book(tmp_path), Heard(), port=0)

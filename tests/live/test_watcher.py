@@ -88,6 +88,7 @@ def look_until(watching: watcher.Watcher, said: Callable[[], object]) -> None:
     assert said()
 
 
+@pytest.mark.slow
 def test_the_pdf_is_made_by_a_process_that_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book, heard, begun = small_book(tmp_path, CHAPTER), Heard(), []
     monkeypatch.setattr(watcher.Watcher, "start_build", lambda _: begun.append(True))
@@ -464,6 +465,7 @@ def test_a_malformed_answer_of_the_build_is_a_problem(watched: tuple[Path, watch
     assert watching.pages.problem
 
 
+@pytest.mark.slow
 def test_a_process_for_the_pdf_that_fails_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that answers nonsense, and one that comes to no end."""
     monkeypatch.setattr(pdf_process, "SLOW", 1.0)

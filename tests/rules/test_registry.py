@@ -78,6 +78,7 @@ def test_letters_of_built_in_codes_are_reserved() -> None:
     assert {each.code[0] for each in RULES} <= RESERVED
 
 
+@pytest.mark.slow
 def test_a_rule_of_a_plugin_is_listed_applied_and_checked(tmp_path: Path) -> None:
     site, book = tmp_path / "site", tmp_path / "book"
     install(site, "house", PLUGIN, "dingben.rules", "house_spelling")

@@ -78,6 +78,7 @@ def test_no_process_is_forked_beside_a_thread_that_works(tmp_path: Path) -> None
     assert len(cold) >= 2  # the workers
 
 
+@pytest.mark.slow
 def test_beside_a_thread_all_is_done_in_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name, worth in ((workers, "WORTH", 1000), (read_text, "MANY", 10)):
         monkeypatch.setattr(module, name, worth)

@@ -89,6 +89,7 @@ def test_messages_of_a_checker_are_not_empty(pdf: Path, need: Callable[[str, str
     assert all(checkers.qpdf(pdf).messages)
 
 
+@pytest.mark.slow
 def test_epubcheck_tells_what_is_wrong(tmp_path: Path, need: Callable[[str, str], str]) -> None:
     need("java", "apt install default-jre-headless")
     path = tmp_path / "a.epub"
@@ -160,6 +161,7 @@ def vera(need: Callable[[str, str], str]) -> Callable[[Path], CheckerReport]:
     return checkers.verapdf
 
 
+@pytest.mark.slow
 def test_the_full_book_is_pdf_a_and_pdf_ua(built_book: Path, vera: Callable[[Path], CheckerReport]) -> None:
     report = vera(built_book / "build/sihai.pdf")
     assert (report.messages, report.skipped) == ((), "")

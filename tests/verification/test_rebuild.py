@@ -38,6 +38,7 @@ def altered(bag: Path, folder: Path, name: str, change: Callable[[bytes], bytes]
     return folder
 
 
+@pytest.mark.slow
 def test_every_edition_is_the_same(bag: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rebuild", f"{bag}.zip", "--into", str(tmp_path / "anew")]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -47,6 +48,7 @@ def test_every_edition_is_the_same(bag: Path, tmp_path: Path, capsys: pytest.Cap
     assert not (tmp_path / "anew/editions").exists()
 
 
+@pytest.mark.slow
 def test_it_leaves_nothing_unless_told_where(bag: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
@@ -95,6 +97,7 @@ def test_another_state_of_the_program_is_told(bag: Path, tmp_path: Path) -> None
     assert "the same version, but another state of the program" in line
 
 
+@pytest.mark.slow
 def test_what_differs_afterwards_is_told_with_the_first_byte(
     bag: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -104,6 +107,7 @@ def test_what_differs_afterwards_is_told_with_the_first_byte(
     assert line.startswith("haigang.txt  differs, from byte 5 on")
 
 
+@pytest.mark.slow
 def test_json_tells_the_same(bag: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rebuild", str(bag), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
@@ -111,6 +115,7 @@ def test_json_tells_the_same(bag: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert {each["verdict"] for each in told["files"]} == {"same"}
 
 
+@pytest.mark.slow
 def test_the_date_of_the_edition_comes_from_the_bag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = small_book(tmp_path / "book")
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")

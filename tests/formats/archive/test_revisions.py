@@ -99,6 +99,7 @@ def record_with(**values: object) -> bytes:
     return json.dumps({"revisions": [revision | values], **top}).encode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "record",
     [
@@ -131,6 +132,7 @@ def test_the_page_tells_the_newest_first_and_holds_any_text() -> None:
     assert "`` a.md:1: `x` [-字-]{+改+} ``" in text
 
 
+@pytest.mark.slow
 def test_building_again_after_a_change_raises_the_revision_and_says_what_changed(tmp_path: Path) -> None:
     book = small_book(tmp_path, "# 第一章 起首\n\n光绪已亥年。\n")
     build(book)
@@ -149,6 +151,7 @@ def test_building_again_after_a_change_raises_the_revision_and_says_what_changed
     assert Path(f"{bag}.zip").read_bytes() == whole
 
 
+@pytest.mark.slow
 def test_a_record_in_the_sources_makes_the_bag_a_function_of_them_alone(tmp_path: Path) -> None:
     one, two = small_book(tmp_path / "one"), tmp_path / "two"
     build(one, ["archive"])
@@ -164,6 +167,7 @@ def test_a_record_in_the_sources_makes_the_bag_a_function_of_them_alone(tmp_path
     assert json.loads((one / RECORD).read_text("utf-8"))["revisions"][-1]["number"] == 2
 
 
+@pytest.mark.slow
 def test_looks_and_program_raise_no_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = small_book(tmp_path)
     build(book, ["archive"])

@@ -140,6 +140,7 @@ def test_the_records_name_the_book(bag: Path) -> None:
     assert onix.count("<IDValue>9787500012344</IDValue>") == 2
 
 
+@pytest.mark.slow
 def test_there_is_no_clock_in_it_unless_a_date_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = small_book(tmp_path)
     build(book, ["archive"])
@@ -190,6 +191,7 @@ def test_unzip_finds_the_zip_file_whole(bag: Path, need: Callable[[str, str], st
     assert "No errors detected" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_spoilt_bag_is_made_anew(tmp_path: Path) -> None:
     book = small_book(tmp_path)
     build(book, ["archive"])

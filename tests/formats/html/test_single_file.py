@@ -36,6 +36,7 @@ def test_everything_is_inside(browser: Browser, page_file: Path) -> None:
     assert "<script" not in page_file.read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_every_division_is_there_and_every_link_leads_somewhere(browser: Browser, page_file: Path) -> None:
     page = opened(browser, page_file, PHONE)
     assert page.locator("main h1").all_inner_texts()[0] == "前言"
@@ -47,6 +48,7 @@ def test_every_division_is_there_and_every_link_leads_somewhere(browser: Browser
     assert set(re.findall(r'href="#([^"]+)"', text)) <= set(identifiers)
 
 
+@pytest.mark.slow
 def test_a_note_leads_there_and_back(browser: Browser, page_file: Path) -> None:
     page = opened(browser, page_file, PHONE)
     page.locator("#call-3").click()
@@ -58,6 +60,7 @@ def test_a_note_leads_there_and_back(browser: Browser, page_file: Path) -> None:
 AXE = Path(sys.prefix) / "node/node_modules/axe-core/axe.min.js"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_violation(
     scheme: Literal["light", "dark"], browser: Browser, page_file: Path, need: Callable[[str, str], str]

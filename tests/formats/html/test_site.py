@@ -52,6 +52,7 @@ def test_the_front_page_offers_the_book(browser: Browser, web: Path) -> None:
     assert page.locator("img.cover").bounding_box()["width"] > 100  # type: ignore[index]
 
 
+@pytest.mark.slow
 def test_nothing_outside_the_folder_is_asked_for(browser: Browser, web: Path) -> None:
     asked: list[str] = []
     for path in sorted(web.glob("*.html")):
@@ -65,6 +66,7 @@ def test_no_script_is_needed_and_none_is_there(web: Path) -> None:
         assert "<script" not in path.read_text("utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("viewport", [PHONE, DESK])
 def test_nothing_runs_over_the_edge(browser: Browser, web: Path, viewport: dict[str, int]) -> None:
     for path in sorted(web.glob("*.html")):
@@ -75,6 +77,7 @@ def test_nothing_runs_over_the_edge(browser: Browser, web: Path, viewport: dict[
         context.close()
 
 
+@pytest.mark.slow
 def test_one_reads_from_the_contents_through_the_chapters_and_back(browser: Browser, web: Path) -> None:
     page = opened(browser, web / "index.html", PHONE)
     page.get_by_role("link", name="第一章 起源").click()
@@ -85,6 +88,7 @@ def test_one_reads_from_the_contents_through_the_chapters_and_back(browser: Brow
     assert page.url.endswith("index.html")
 
 
+@pytest.mark.slow
 def test_notes_and_links_between_chapters_lead_there_and_back(browser: Browser, web: Path) -> None:
     page = opened(browser, web / "01-origin.html", DESK)
     page.locator("#call-1").click()

@@ -134,6 +134,7 @@ def test_a_picture_takes_whole_lines_and_fits_the_page(tmp_path: Path, attribute
     assert height / width == pytest.approx(950 / 300, rel=0.01)
 
 
+@pytest.mark.slow
 def test_figures_and_tables_are_listed_where_asked_for(tmp_path: Path) -> None:
     more = "".join(f'[[division]]\nmatter = "front"\nrole = "{role}"\n' for role in ("toc", "loi", "lot"))
     text = f"# 第一章 起\n\n![图1-1 港口](images/a.svg)\n\n{table(2, 2)}\n{table(2, 2, caption='无号的表')}"

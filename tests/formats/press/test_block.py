@@ -162,6 +162,7 @@ def test_every_font_is_embedded_under_a_name_of_its_own(press: Path, need: Need)
     assert all(row.split()[-5:-2] == ["yes", "yes", "yes"] for row in rows), rows
 
 
+@pytest.mark.slow
 def test_the_same_input_gives_the_same_bytes(book: tuple[Path, BuildResult]) -> None:
     path = book[0] / "build/haigang-print.pdf"
     before = path.read_bytes()
@@ -195,6 +196,7 @@ def test_every_glyph_of_the_screen_pdf_is_printed_and_no_other(built_book: Path)
 # -- inks
 
 
+@pytest.mark.slow
 def test_text_and_links_print_on_the_black_plate_alone(tmp_path: Path, need: Need) -> None:
     tool = need("gs", "apt install ghostscript")
     text = (

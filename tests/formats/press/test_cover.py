@@ -203,6 +203,7 @@ def test_a_long_description_is_set_smaller_then_cut_at_a_sentence_and_told(tmp_p
     assert sizes[-1] == 8
 
 
+@pytest.mark.slow
 def test_a_picture_of_the_books_own_takes_the_whole_front(tmp_path: Path) -> None:
     folder = small_book(tmp_path, head='cover = "images/封面.png"', more="[print]\npaper = 2\n")
     (folder / "source/images").mkdir()

@@ -52,6 +52,7 @@ def long_book(folder: Path, page: str, more: str = "") -> Path:
     return small_book(folder, text + "\n", more=f"[format]\npage = {page}\n[print]\n{more}\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("page", "scale"), [("[170, 240]", 148.5 / 170), ("[210, 285]", 148.5 / 210), ("[128, 182]", 1)]
 )

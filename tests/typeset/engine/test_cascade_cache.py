@@ -62,6 +62,7 @@ def styles(html: str, css: list[str]) -> dict[Any, Any]:
     return {**found, "anchors": sorted(targets.target_lookup_items)}
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(
     st.lists(st.sampled_from(BLOCKS), min_size=1, max_size=8),

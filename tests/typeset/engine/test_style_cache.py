@@ -54,6 +54,7 @@ def told(styles: Any, page: Any) -> dict[str | None, dict[str, Any]]:
     return {kind: {name: styles._computed_styles[page, kind][name] for name in names} for kind in kinds}
 
 
+@pytest.mark.slow
 @given(st.lists(PAGES, min_size=1, max_size=8))
 def test_pages_have_the_styles_that_weasyprint_gives_them(pages: list[Any]) -> None:
     (source, ours), (other, theirs) = style_for(), style_for()

@@ -103,6 +103,7 @@ def with_a_heading(blocks: list[str]) -> None:
     blocks.insert(45, "## 又一节")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "most"),  # of 14 pages; where whole pages come or go, left and right change places after them
     [(with_words, 9), (with_a_page_more, 12), (without_some, 10), (with_a_note, 9), (with_a_heading, 9)],
@@ -207,6 +208,7 @@ def test_sides_of_another_division_are_of_no_use(former: list[str], now: list[st
     assert PageReuse.between(SectionRecord([], {}, {}, blocks=former), now, 2, [0, 0], closed=True) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("css", "serve"),
     [

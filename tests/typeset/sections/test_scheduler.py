@@ -104,6 +104,7 @@ def write_last(book: Path, text: str) -> None:
     (book / "source/chapters/03.md").write_text(f"{text}\n", "utf-8")
 
 
+@pytest.mark.slow
 def test_drafted_contents_serve_when_all_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = with_long_contents(tmp_path)
     without = made(book, jobs=1)

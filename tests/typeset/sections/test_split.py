@@ -184,6 +184,7 @@ def test_the_full_book_in_parts_is_the_full_book_in_one_piece(tmp_path: Path, mo
     assert_same(made(book), whole)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_parts_only")
 def test_the_bytes_depend_neither_on_processes_nor_on_the_cache(tmp_path: Path) -> None:
     book = chapters(tmp_path)
@@ -282,6 +283,7 @@ def text_and_look(made: TypesetResult) -> Any:
     return text_of_pdf(made.pdf), pictures(made.pdf)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_parts_only")
 def test_faults_are_told_out_of_other_processes(tmp_path: Path) -> None:
     book = chapters(tmp_path)
