@@ -35,6 +35,7 @@ def texts() -> list[str]:
     return [*made, "", "长", "Venice", "〇", "".join(made)[: 2 * MANY]]
 
 
+@pytest.mark.slow
 def test_the_words_of_the_text_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = texts()
     done = subprocess.run(

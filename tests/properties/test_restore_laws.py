@@ -21,7 +21,7 @@ from dingben.lint import check
 from dingben.restore.audit import audit
 from dingben.restore.ingest import ingest
 
-MODEST = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+MODEST = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 EXCEPTIONS = {"H502", "N601", "emendation"}
 """Rules that may change letters: headings by the contents, notes' signs, a person's reading."""
 
@@ -151,6 +151,7 @@ def mutilated(draw: st.DrawFn, stains: Sequence[str]) -> str:
     return "\n".join(rows)
 
 
+@pytest.mark.slow
 @given(mutilated(STAINS))
 @MODEST
 def test_ledger_rebuilds_damaged_books(text: str) -> None:

@@ -69,6 +69,7 @@ def read(terminal: int) -> bytes:
                 return said
 
 
+@pytest.mark.slow
 def test_no_process_is_forked_beside_a_thread_that_works(tmp_path: Path) -> None:
     book = long_book(tmp_path)
     cold = forks(book, "pdf", "epub", "--jobs", "2")

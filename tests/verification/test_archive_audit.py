@@ -90,6 +90,7 @@ def spoil_raw(files: dict[str, bytes]) -> None:
     files["source/ocr/hans.txt"] = files["source/ocr/hans.txt"] + "多".encode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [

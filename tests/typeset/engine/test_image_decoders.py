@@ -142,7 +142,9 @@ DOORS: list[tuple[Callable[[Path, bytes], None], str, str]] = [
 
 
 @pytest.mark.parametrize(("door", "target", "message"), DOORS, ids=[door.__name__ for door, _, _ in DOORS])
-@pytest.mark.parametrize("data", [EPS, DOS_EPS], ids=["EPS", "DOS EPS"])
+@pytest.mark.parametrize(
+    "data", [pytest.param(EPS, id="EPS"), pytest.param(DOS_EPS, id="DOS EPS", marks=pytest.mark.slow)]
+)
 def test_ghostscript_is_started_by_no_door(
     door: Callable[[Path, bytes], None],
     target: str,

@@ -129,10 +129,14 @@ def test_importing_replaces_nothing() -> None:
     assert done.stdout == "[]\n"
 
 
-OPTIONAL = (PatchKind.SPEED, PatchKind.INCREMENTAL, PatchKind.SPEED | PatchKind.INCREMENTAL)
+OPTIONAL = (
+    pytest.param(PatchKind.SPEED, id="speed", marks=pytest.mark.slow),
+    pytest.param(PatchKind.INCREMENTAL, id="incremental", marks=pytest.mark.slow),
+    pytest.param(PatchKind.SPEED | PatchKind.INCREMENTAL, id="both"),
+)
 
 
-@pytest.mark.parametrize("off", OPTIONAL, ids=["speed", "incremental", "both"])
+@pytest.mark.parametrize("off", OPTIONAL)
 def test_what_is_for_speed_changes_no_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, off: PatchKind) -> None:
     book = chapters(tmp_path, 2)
     image = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><rect width="40" height="20"/></svg>'

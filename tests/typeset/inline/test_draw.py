@@ -65,6 +65,7 @@ def test_lines_are_drawn_as_weasyprint_draws_them(text: str) -> None:
     assert pdf(text, ALL_PATCHES & ~PatchKind.SPEED) == pdf(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
 def test_nothing_is_missed_where_lines_are_passed_over(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     found = pdf(text)

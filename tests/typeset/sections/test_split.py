@@ -225,6 +225,7 @@ def test_after_a_change_only_the_changed_part_is_set_and_the_bytes_are_those_of_
     assert made(book).pdf == warm.pdf
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "css",
     [
