@@ -90,8 +90,8 @@ def collect_table_text(content: list[Any], into: list[str], notes: list[str]) ->
                 collect_text(cell[4], into, notes)
 
 
-INVISIBLE = "\u00ad\u200b\u2060\ufeff"
-"""Soft hyphen, zero-width space, word joiner, and zero-width no-break space."""
+INVISIBLE = "\u00ad\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+"""Soft hyphen, zero-width spaces, word joiner, and controls of the direction of text (UAX 9, 2)."""
 
 
 SAME_GLYPH = {

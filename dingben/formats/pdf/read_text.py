@@ -243,9 +243,12 @@ def decoded(shown: bytes, glyphs: Glyphs) -> str:
     """The characters of all strings shown, and those said to be meant (PDF 32000-1:2008, 14.9.4)."""
     if b"<" not in shown:
         return ""
-    if said := SAID.search(shown):
-        before, after = shown[: said.start()], shown[said.end() :]
-        return decoded(before, glyphs) + characters(said[1]) + decoded(after, glyphs)
+    strings = SAID.split(shown)  # what is shown, what is said, what is shown, ...
+    return "".join(characters(part) if at % 2 else meant(part, glyphs) for at, part in enumerate(strings))
+
+
+def meant(shown: bytes, glyphs: Glyphs) -> str:
+    """The characters of all strings shown, by the font alone."""
     width, meaning = glyphs
     codes = bytes.fromhex(b"".join(SHOWN.findall(shown)).decode("ascii"))
     numbers = codes if width == 1 else struct.unpack(f">{len(codes) // 2}H", codes)

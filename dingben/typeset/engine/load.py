@@ -24,8 +24,10 @@ FONT_TOOLS = ("fontTools.subset", "fontTools.ttLib", "fontTools.varLib.instancer
 EXTRA_DECLARATIONS = """
     void *g_object_ref(void *object);
     PangoFontDescription * pango_font_description_from_string (const char *str);
+    uint8_t * pango_log2vis_get_embedding_levels (const char *text, int length, int *pbase_dir);
+    void g_free (void *pointer);
 """
-"""Functions of GObject and Pango that dingben calls and WeasyPrint does not declare."""
+"""Functions of GLib, GObject and Pango that dingben calls and WeasyPrint does not declare."""
 
 
 def load() -> None:

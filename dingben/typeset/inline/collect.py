@@ -20,6 +20,7 @@ from weasyprint.layout.percent import resolve_percentages
 
 from dingben.typeset.flow.footnotes import DividedNotes
 from dingben.typeset.inline import char_classes as ch
+from dingben.typeset.inline.bidi import Isolate, levels
 from dingben.typeset.inline.linebreak import EPSILON, Line, LineBreaker
 from dingben.typeset.inline.shaping import HALVED, Setter, Shaped, Shaper, report
 
@@ -66,6 +67,8 @@ class InlineContent:
         self.calls: set[int] = set()
         self.around: dict[int, float] = {}
         """Px of margins, borders and paddings beside a character."""
+        self.before: dict[int, float] = {}
+        """Px of them that stand before it."""
         self.objects: dict[int, float] = {}
         """Px of pictures and blocks in the line."""
         self.shifted: dict[int, float] = {}
@@ -73,6 +76,7 @@ class InlineContent:
         self.broken: tuple[float, Sequence[Line]] = (-1.0, ())
         """The measure, px, for which lines were found last, and the lines."""
         self.length = 0
+        self.isolates: list[Isolate] = []
         self.has_absolutes = False
         """Whether boxes in it stand elsewhere (``position: absolute``)."""
         self.root = InlineItem(line, 0, 0, ())
@@ -86,6 +90,8 @@ class InlineContent:
         self.keeps_grid = not self.objects and all(
             leaf.setter is None or leaf.setter.line_height <= self.setter.line_height + EPSILON for leaf in self.leaves
         )
+        self.levels = levels(self.text, line.style["direction"] == "rtl", self.isolates)
+        """Embedding levels (:mod:`dingben.typeset.inline.bidi`); nothing where all text runs from left to right."""
         self.measured = self.measure()
 
     # -- reading the boxes
@@ -103,7 +109,7 @@ class InlineContent:
                 elif not (child.is_running() or child.is_note()):
                     raise NotRunningTextError
             elif isinstance(child, boxes.InlineBox):
-                self.add_inline(node)
+                self.add_inline(node, parent)
             elif isinstance(child, boxes.AtomicInlineLevelBox):
                 self.add_object(node)
             else:
@@ -127,16 +133,19 @@ class InlineContent:
         self.length += len(text)
         node.end = self.length
 
-    def add_inline(self, node: InlineItem) -> None:
+    def add_inline(self, node: InlineItem, parent: InlineItem) -> None:
         box = node.box
-        if box.is_leader or box.style["position"] == "relative" or box.style["direction"] != "ltr":
+        if box.is_leader or box.style["position"] == "relative":
             raise NotRunningTextError
         resolve_percentages(box, self.containing)
         for side in ("margin_left", "margin_right"):
             if getattr(box, side) == "auto":
                 setattr(box, side, 0)
+        outer = len(self.isolates)
         self.walk(node)
         node.end = self.length
+        if box.style["direction"] != parent.box.style["direction"] and node.start < node.end:
+            self.isolates.insert(outer, Isolate(node.start, node.end, box.style["direction"] == "rtl"))
         if box.element_tag.endswith("::footnote-call"):
             self.calls.update(range(node.start, node.end))
         before = box.margin_left + box.border_left_width + box.padding_left
@@ -144,6 +153,7 @@ class InlineContent:
         if before or after:
             if node.start == node.end:
                 raise NotRunningTextError
+            self.before[node.start] = self.before.get(node.start, 0.0) + before
             self.around[node.start] = self.around.get(node.start, 0.0) + before
             self.around[node.end - 1] = self.around.get(node.end - 1, 0.0) + after
 

@@ -22,7 +22,7 @@ from dingben.typeset.inline.glyph_run import Part, Segment, closed
 from dingben.typeset.inline.shaping import Face
 
 
-def arrays(part: Part, font: Any) -> Iterator[tuple[str, str]]:
+def arrays(part: Part, font: Any) -> Iterator[tuple[str, str | None]]:
     """The arrays of ``TJ`` that show a part, each with what it stands for if its glyph alone would say another.
 
     ``font`` learns which glyphs are used, and what they stand for (PDF 32000-1:2008, 9.10.3 and 14.9.4).
@@ -33,7 +33,7 @@ def arrays(part: Part, font: Any) -> Iterator[tuple[str, str]]:
     known, texts = font.to_unicode, part.texts
     in_clusters = not isinstance(texts, str) and "" in texts
     if not in_clusters and [*map(known.setdefault, part.glyphs, texts)] == [*texts]:
-        yield closed(part.shown), ""
+        yield closed(part.shown), None
     else:
         yield from part.divided(known)
 
@@ -63,22 +63,26 @@ class Drawer:
     def fonts_of(self, stream: Any, own: Segment) -> list[tuple[str, float, bool, Any]] | None:
         """The fonts of a piece of text; None where WeasyPrint must draw it."""
         fonts = [self.font(stream, part.face) for part in own.parts]
-        return None if own.odd or not all(font[2] for font in fonts) else fonts
+        return fonts if all(font[2] for font in fonts) else None
 
     def glyphs(self, stream: Any, own: Segment, fonts: list[tuple[str, float, bool, Any]]) -> None:
         """Show the glyphs of a piece of text."""
         for part, (name, size, _, font) in zip(own.parts, fonts, strict=True):
+            if part.drop:
+                stream.set_text_rise(-part.drop)
             for array, stands_for in arrays(part, font):
                 if not array:
                     continue
                 stream.set_font_size(name, size)
-                if stands_for:
+                if stands_for is not None:
                     meant = f"<FEFF{stands_for.encode('utf-16-be').hex()}>"
                     actual = pydyf.Dictionary({"ActualText": meant})
                     stream.begin_marked_content("Span", actual)
                 stream.show_text(array)
-                if stands_for:
+                if stands_for is not None:
                     pydyf.Stream.end_marked_content(stream)
+            if part.drop:
+                stream.set_text_rise(0)
 
     def first_line(self, original: Any, stream: Any, box: Any, overflow: Any, ellipsis: Any, matrix: Any) -> list[Any]:
         """Draw a line: WeasyPrint's ``draw.text.draw_first_line``."""

@@ -56,42 +56,54 @@ class Part:
     """Glyphs of one face as PDF's ``TJ`` shows them.
 
     ``shown``: the array's pieces, a glyph each, with moves between. ``glyphs`` are those that show something, and
-    ``texts`` what each of them stands for; nothing, for all but one glyph of a cluster.
+    ``texts`` what each of them stands for; nothing, for all but one glyph of a cluster. ``drop``: px by which they
+    stand below the baseline.
     """
 
     face: Face
     shown: list[str]
     glyphs: list[int]
     texts: Sequence[str]
+    drop: float = 0.0
 
-    def divided(self, meaning: dict[int, str]) -> Iterator[tuple[str, str]]:
-        """Arrays of ``TJ``, each with what it stands for where its one glyph has another ``meaning``."""
+    def divided(self, meaning: dict[int, str]) -> Iterator[tuple[str, str | None]]:
+        """Arrays of ``TJ``, each with what it stands for where that is not what its glyphs mean one by one.
+
+        So it is with a glyph that has another ``meaning`` already, and with the glyphs of a cluster, which stand for
+        its text together (PDF 32000-1:2008, 14.9.4).
+        """
         out: list[str] = []
+        cluster: list[str] = []
         at = 0
         for piece in self.shown:
             if piece[0] == ">":
-                out.append(piece)
+                (cluster or out).append(piece)
                 continue
             glyph, text = self.glyphs[at], self.texts[at]
             at += 1
-            if not text or meaning.setdefault(glyph, text) == text:
+            if not cluster and text and meaning.setdefault(glyph, text) == text:
                 out.append(piece)
                 continue
-            yield closed(out), ""
-            yield f"<{piece}>", text
-            out = []
-        yield closed(out), ""
+            if not cluster:
+                yield closed(out), None
+                out = []
+            cluster.append(piece)
+            if text:
+                yield closed(cluster), text
+                cluster = []
+        if cluster:  # it goes on in the next part, which has its text
+            yield closed(cluster), ""
+        yield closed(out), None
 
 
 @dataclass(slots=True)
 class Segment:
-    """A piece of text with its glyphs. ``advances``: px of each character. ``odd``: WeasyPrint must draw it."""
+    """A piece of text with its glyphs. ``advances``: px of each character."""
 
     text: str
     style: Any
     parts: list[Part]
     advances: Sequence[float]
-    odd: bool = False
     first_line_direction: int = 0
     max_width: float | None = None
     decoration: Any = field(default=None)
@@ -156,20 +168,28 @@ class Segment:
 
 
 def segment(
-    shaped: Shaped, first: int, end: int, advances: Sequence[float], back: dict[int, float], text: str, style: Any
+    shaped: Shaped,
+    first: int,
+    end: int,
+    advances: Sequence[float],
+    back: dict[int, float],
+    text: str,
+    style: Any,
+    pens: Sequence[float] = (),
 ) -> Segment:
     """Characters ``first`` to ``end`` of a shaped text, each as wide as ``advances`` says.
 
-    ``back``: px by which the glyphs of a character stand further left, by index.
+    ``back``: px by which the glyphs of a character stand further left, by index. ``pens``: px from the left edge of
+    the text to the left edge of each character, where they don't stand one after the other.
     """
-    pens = list(accumulate(advances, initial=0.0))
+    pens = pens or list(accumulate(advances, initial=0.0))
     parts: list[Part] = []
     at = 0.0
     for run in islice(shaped.runs, bisect_right(shaped.runs, first, key=lambda run: run.end), None):
         if run.start >= end:
             break
         at = show(run, shaped.text, first, end, pens, back, at, parts)
-    return Segment(text, style, parts, advances, shaped.odd)
+    return Segment(text, style, parts, advances)
 
 
 def show(
@@ -229,9 +249,9 @@ def moves_to(wanted: Sequence[float], unmoved: Sequence[float], unit: float) -> 
 
 
 def glyphs_of(run: Run, first: int, end: int) -> tuple[Sequence[int], Sequence[int]]:
-    """Return the glyphs of some characters by index, and for each the character where its text ends.
+    """Return the glyphs of some characters by index, in the order of the text, and where the text of each ends.
 
-    All glyphs of a cluster but the last have no text: theirs ends where it begins.
+    The glyphs of a cluster come from left to right, and all but the last have no text: theirs ends where it begins.
     """
     characters = run.characters
     if not characters or characters[0] <= characters[-1]:
@@ -240,9 +260,9 @@ def glyphs_of(run: Run, first: int, end: int) -> tuple[Sequence[int], Sequence[i
             return (), ()
         return range(low, high), [*characters[low + 1 : high], characters[high] if high < len(characters) else run.end]
     # written from right to left: the first glyph stands for the last character
-    chosen = [i for i, character in enumerate(characters) if first <= character < end]
+    chosen = sorted((i for i, c in enumerate(characters) if first <= c < end), key=characters.__getitem__)
     ends = dict(pairwise(sorted({*characters, run.end})))
-    last = dict(zip((characters[i] for i in chosen), chosen, strict=True))
+    last = {characters[i]: i for i in chosen}
     return chosen, [ends[characters[i]] if last[characters[i]] == i else characters[i] for i in chosen]
 
 
@@ -256,12 +276,17 @@ def show_clusters(
     at: float,
     parts: list[Part],
 ) -> float:
-    """The same for a run that has several glyphs for a character or the other way round, or moved and unseen ones."""
+    """The same for a run that has several glyphs for a character or the other way round, or moved and unseen ones.
+
+    Glyphs are shown in the order of the text, whichever way it runs: the pen moves back between them. So a reader
+    copies the text of the source (PDF 32000-1:2008, 14.8.2.3.3).
+    """
     face = run.face
     unit = face.size / 1000
     characters, glyphs, shifts, widths = run.characters, run.glyphs, run.shifts, run.widths
     chosen, followers = glyphs_of(run, first, end)
-    part = Part(face, [], numbers := [], texts := [])
+    texts: list[str] = []
+    part = Part(face, [], [], texts)
     before, inside = -1, 0.0
     for i, following in zip(chosen, followers, strict=True):
         character, glyph = characters[i], glyphs[i]
@@ -273,6 +298,11 @@ def show_clusters(
             if glyph == EMPTY:
                 continue
             glyph = 0
+        drop = run.drops[i] * FROM_UNITS if run.drops else 0.0
+        if drop != part.drop:
+            parts.append(part)
+            texts = []
+            part = Part(face, [], [], texts, drop)
         want = pens[character - first] + inside
         if shifts[i]:
             want += shifts[i] * FROM_UNITS
@@ -283,7 +313,7 @@ def show_clusters(
             part.shown.append(f">{move}<")
             at -= move * unit
         part.shown.append(face.codes[glyph])
-        numbers.append(glyph)
+        part.glyphs.append(glyph)
         texts.append(text[character] if following == character + 1 else text[character:following])
         at += face.advances[glyph]
     parts.append(part)

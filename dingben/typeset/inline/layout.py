@@ -4,13 +4,13 @@ WeasyPrint asks for the lines of one block at a time and goes on from the last t
 a page. :func:`patch_iter_line_boxes` answers in its place: it walks the block's inline boxes into one
 row of characters, lets :mod:`dingben.typeset.inline.linebreak` break it, and hands the lines back as
 WeasyPrint's own boxes, whose texts know their glyphs. What is no running text (leaders,
-floats, preformatted text, right-to-left) is left to WeasyPrint.
+floats, preformatted text) is left to WeasyPrint.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import inf
 from operator import sub
 from typing import Any
@@ -21,6 +21,7 @@ from weasyprint.layout.absolute import AbsolutePlaceholder
 from weasyprint.layout.percent import resolve_one_percentage
 
 from dingben.typeset.engine.box_traversal import is_text
+from dingben.typeset.inline.bidi import left_edges
 from dingben.typeset.inline.collect import UNDECORATED, InlineContent, InlineContext, InlineItem, NotRunningTextError
 from dingben.typeset.inline.glyph_run import segment
 from dingben.typeset.inline.linebreak import EPSILON, Line, Spacing
@@ -46,7 +47,7 @@ def patch_iter_line_boxes(original: Any, composer: InlineContext) -> Any:
         first_line: Any,
     ) -> Iterator[tuple[Any, Any]]:
         paragraph = None
-        if not (context.excluded_shapes or first_letter or first_line or box.style["direction"] != "ltr"):
+        if not (context.excluded_shapes or first_letter or first_line):
             box.__dict__.update(UNDECORATED)
             with contextlib.suppress(NotRunningTextError):
                 paragraph = composer.paragraph(context, box, containing)
@@ -98,13 +99,17 @@ def set_paragraph(
     found = paragraph.lines(begin, width, indent)
     for number, line in enumerate(found):
         shift = indent if number == 0 else 0.0
+        leftwards = box.style["direction"] == "rtl"
         justified = box.style["text_align_all"] in FLUSH
         spacing = measured.spacing(line, justified=justified)
-        made = build(paragraph, line, spacing, x + shift, position_y)
+        made = build(paragraph, line, spacing, x if leftwards else x + shift, position_y)
         if shift:
-            made.position_x -= shift
+            made.position_x -= 0.0 if leftwards else shift
             made.width += shift
-        if not justified and (offset := inline.text_align(context, made, width, last=line.forced)):
+        offset = 0.0 if justified else inline.text_align(context, made, width, last=line.forced)
+        if leftwards:
+            offset = max(0.0, width - made.width) - offset
+        if offset:
             made.translate(offset, 0)
         if paragraph.has_absolutes:
             take_out(made, absolute)
@@ -142,6 +147,8 @@ def lines_below(number: int, count: int, orphans: int, widows: int) -> int:
 
 def build(paragraph: InlineContent, line: Line, spacing: Spacing, x: float, y: float) -> Any:
     """WeasyPrint's line box for a line, its top left corner at ``x``, ``y``."""
+    if paragraph.levels is not None:
+        spacing.left = in_visual_order(paragraph, line, spacing, x)
     children, end = build_children(paragraph, paragraph.root, line, spacing, x)
     made = paragraph.line.copy_with_children(children)
     made.position_x, made.position_y = x, 0.0
@@ -160,6 +167,34 @@ def build(paragraph: InlineContent, line: Line, spacing: Spacing, x: float, y: f
     made.translate(0, y - top)
     made.position_y = y
     return made
+
+
+def in_visual_order(paragraph: InlineContent, line: Line, spacing: Spacing, x: float) -> dict[int, float]:
+    """The left edge of each character of a line that begins at ``x``, by the direction of the text."""
+    assert paragraph.levels is not None
+    base = int(paragraph.line.style["direction"] == "rtl")
+    levels = paragraph.levels[line.start : line.end]
+    blanks = len(levels) - len(paragraph.text[line.start : line.end].rstrip())
+    levels[len(levels) - blanks :] = [base] * blanks  # UAX 9, L1
+    leaves = [leaf for leaf in paragraph.leaves if stands_on(leaf, line, paragraph.length)]
+    natural = [width for leaf in leaves for width in own_widths(paragraph, leaf, line)]
+    before = [paragraph.before.get(i, 0.0) for i in range(line.start, line.end)]
+    position = paragraph.measured.position
+    after = [
+        position[i + 1] - position[i] + spacing.after.get(i, 0.0) - width - leading
+        for i, (width, leading) in enumerate(zip(natural, before, strict=True), line.start)
+    ]
+    if line.hyphen:
+        after[-1] += paragraph.measured.hyphen_width
+    return {i: x + edge for i, edge in enumerate(left_edges(levels, natural, before, after, base), line.start)}
+
+
+def own_widths(paragraph: InlineContent, leaf: InlineItem, line: Line) -> Sequence[float]:
+    """The widths of the characters of a leaf that stand on a line, without any space beside them."""
+    start, end = max(leaf.start, line.start), min(leaf.end, line.end)
+    if leaf.shaped is None:
+        return [paragraph.objects[i] for i in range(start, end)]
+    return leaf.shaped.widths[start - leaf.start : end - leaf.start]
 
 
 def stand(box: Any, setter: Setter) -> None:
@@ -187,17 +222,23 @@ def build_children(
         elif node.is_text:
             if node.shaped is not None:
                 text = build_text(paragraph, node, line, spacing)
-                text.position_x = x
+                text.position_x = leftmost(node, line, spacing, x)
                 x += text.width
                 made.append(text)
         elif isinstance(node.box, boxes.InlineBox):
             inner, x = build_inline(paragraph, node, line, spacing, x)
             made.append(inner)
         else:
-            made.append(paragraph.atomic(node, x))
+            made.append(paragraph.atomic(node, leftmost(node, line, spacing, x)))
             i = node.start
             x += measured.position[i + 1] - measured.position[i] + spacing.after.get(i, 0.0)
     return made, x
+
+
+def leftmost(node: InlineItem, line: Line, spacing: Spacing, x: float) -> float:
+    """Where what stands of a node on the line begins; ``x`` where text runs from left to right."""
+    on_line = range(max(node.start, line.start), min(node.end, line.end))
+    return min((spacing.left[i] for i in on_line), default=x) if spacing.left else x
 
 
 def stands_on(node: InlineItem, line: Line, length: int) -> bool:
@@ -218,7 +259,8 @@ def build_inline(
     for side, kept in sides:
         if not kept and box.style["box_decoration_break"] != "clone":
             made._reset_spacing(side)
-    made.position_x = x
+    beside = made.margin_left + made.border_left_width + made.padding_left
+    made.position_x = leftmost(node, line, spacing, x + beside) - beside
     made.children, end = build_children(paragraph, node, line, spacing, made.content_box_x())
     made.width = end - made.content_box_x()
     stand(made, paragraph.composer.shaper.setter(box.style))
@@ -258,7 +300,9 @@ def build_text(paragraph: InlineContent, node: InlineItem, line: Line, spacing: 
     if paragraph.shifted:
         back |= {i - origin: -s for i, s in paragraph.shifted.items() if start <= i < end}
     text = paragraph.text[start:end]
-    own = segment(shaped, start - origin, end - origin, advances, back, text, node.box.style)
+    left = leftmost(node, line, spacing, 0.0)
+    pens = [spacing.left[i] - left for i in range(start, end)] if spacing.left else ()
+    own = segment(shaped, start - origin, end - origin, advances, back, text, node.box.style, pens)
     if line.hyphen and end == line.end:
         own.add_hyphen(setter.hyphen)
     made = node.box.copy_with_text(text)

@@ -55,10 +55,15 @@ class Line:
 
 @dataclass(slots=True)
 class Spacing:
-    """What a line adds after its characters (px by index, may be negative), and by how much glyphs move left."""
+    """What a line adds after its characters (px by index, may be negative), and by how much glyphs move left.
+
+    ``left``: px from the left edge of the page to that of each character, where they don't stand in the order of the
+    text (:mod:`dingben.typeset.inline.bidi`).
+    """
 
     after: dict[int, float] = field(default_factory=dict)
     back: dict[int, float] = field(default_factory=dict)
+    left: dict[int, float] = field(default_factory=dict)
 
 
 class LineBreaker:

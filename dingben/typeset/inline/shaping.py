@@ -9,9 +9,11 @@ WeasyPrint; ``thousandths`` are of an em, as in PDF (32000-1:2008, 9.4.3).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+from operator import attrgetter
 from typing import Any
 
 from weasyprint.css import AnonymousStyle, ComputedStyle
@@ -23,6 +25,7 @@ from weasyprint.text.line_break import Layout, line_size, strut
 from dingben.typeset.engine.load import declare_extra
 from dingben.typeset.fonts.metrics import GlyphWidths, glyph_widths
 from dingben.typeset.inline import char_classes as ch
+from dingben.typeset.inline.bidi import RIGHT_TO_LEFT
 
 declare_extra(ffi)
 
@@ -46,6 +49,7 @@ SHAPING = (
     "font_variation_settings",
     "font_language_override",
     "line_height",
+    "direction",
     "lang",
     "letter_spacing",
     "word_spacing",
@@ -103,10 +107,11 @@ class Face:
 
 @dataclass(slots=True)
 class Run:
-    """Glyphs of one face in order: the glyph, the character it stands for, its width and shift in Pango units.
+    """Glyphs of one face from left to right: the glyph, the character it stands for, its width and shift.
 
-    It covers the characters ``start`` to ``end`` of its text. ``plain``: a glyph for each of them, none moved or
-    unseen or missing.
+    Widths and shifts to the right are in Pango units, and so is by how much a glyph is lower (``drops``; empty where
+    none is). It covers the characters ``start`` to ``end`` of its text. ``plain``: a glyph for each of them, none moved
+    or unseen or missing.
     """
 
     face: Face
@@ -117,20 +122,19 @@ class Run:
     widths: list[int]
     shifts: list[int]
     plain: bool = False
+    drops: Sequence[int] = ()
 
 
 @dataclass(slots=True)
 class Shaped:
-    """A text as glyphs.
+    """A text as glyphs, its runs in the order of the text.
 
-    ``widths``: px of each character, a cluster's whole on its first. ``odd``: it takes more
-    than glyphs in a row to draw (writing from right to left, raised glyphs).
+    ``widths``: px of each character, a cluster's whole on its first.
     """
 
     text: str
     widths: list[float]
     runs: list[Run]
-    odd: bool
     breaks: bytes
     """Pango's attributes of each character; the lowest bit says whether a line may end before it."""
 
@@ -243,9 +247,10 @@ class Setter:
         line = pango.pango_layout_get_line_readonly(layout, 0)
         widths = [0.0] * len(text)
         runs: list[Run] = []
-        odd = False
         places: dict[int, int] = {}
         item, start = line.runs, 0
+        if RIGHT_TO_LEFT.search(text):  # then Pango's runs are not in the order of the text
+            places = {b: i for i, b in enumerate(byte_offsets(text))}
         while item != ffi.NULL:
             data = item.data
             count = data.glyphs.num_glyphs
@@ -253,8 +258,8 @@ class Setter:
             numbers = memoryview(ffi.buffer(data.glyphs.glyphs, 20 * count)).cast("i").tolist()
             clusters = memoryview(ffi.buffer(data.glyphs.log_clusters, 4 * count)).cast("i").tolist()
             characters = data.item.num_chars
+            start = places[data.item.offset] if places else start
             end = start + characters
-            odd = odd or data.item.analysis.level % 2 == 1 or any(numbers[3::5])
             advances = numbers[1::5]
             glyphs, shifts = numbers[0::5], numbers[2::5]
             single = count == characters == len(set(clusters)) and data.item.analysis.level % 2 == 0
@@ -268,14 +273,16 @@ class Setter:
                 for character, width in zip(stands_for, advances, strict=True):
                     widths[character] += width * FROM_UNITS
             face = self.shaper.face(data.item.analysis.font)
-            plain = single and not any(shifts) and max(glyphs) < EMPTY
-            runs.append(Run(face, start, end, glyphs, stands_for, advances, shifts, plain))
+            drops = numbers[3::5] if any(numbers[3::5]) else ()
+            plain = single and not drops and not any(shifts) and max(glyphs) < EMPTY
+            runs.append(Run(face, start, end, glyphs, stands_for, advances, shifts, plain, drops))
             item, start = item.next, end
+        runs.sort(key=attrgetter("start"))
         attributes = pango.pango_layout_get_log_attrs_readonly(layout, ffi.NULL)
         breaks = bytes(ffi.buffer(attributes, 4 * len(text)))[::4]
         if features:
             pango.pango_layout_set_attributes(layout, self.base_attributes)
-        return Shaped(text, widths, runs, odd, breaks)
+        return Shaped(text, widths, runs, breaks)
 
     def set_features(self, features: list[tuple[int, int, str]], starts: list[int]) -> None:
         """Give the characters of the text their own features, beside those of the style."""
@@ -332,8 +339,9 @@ def without_first(shaped: Shaped) -> Shaped:
             characters = [i - 1 for i in run.characters[cut:]]
             start = max(run.start - 1, 0)
             glyphs, widths, shifts = run.glyphs[cut:], run.widths[cut:], run.shifts[cut:]
-            runs.append(Run(run.face, start, run.end - 1, glyphs, characters, widths, shifts, run.plain))
-    return Shaped(shaped.text[1:], shaped.widths[1:], runs, shaped.odd, shaped.breaks[1:])
+            made = Run(run.face, start, run.end - 1, glyphs, characters, widths, shifts, run.plain, run.drops[cut:])
+            runs.append(made)
+    return Shaped(shaped.text[1:], shaped.widths[1:], runs, shaped.breaks[1:])
 
 
 def report(shaped: Shaped) -> None:
