@@ -135,12 +135,12 @@ def draw_cover(folder: Path, html: str, css: str) -> bytes:
     import pypdfium2
 
     load.load()
+    from dingben.typeset import LayoutOptions, typeset_page
     from dingben.typeset.options import check_fonts
-    from dingben.typeset.page import typeset_page
 
     check_fonts(variables(css))
-    made = typeset_page(folder, html, [css])
-    document = pypdfium2.PdfDocument(made.pdf)
+    page = typeset_page(html, LayoutOptions(folder, (css,)))
+    document = pypdfium2.PdfDocument(page.pdf)
     try:
         image = document[0].render(scale=WIDTH / 600).to_pil().convert("RGB")
     finally:

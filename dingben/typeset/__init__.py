@@ -1,11 +1,12 @@
 """HTML and CSS to PDF through WeasyPrint: the only package that imports it.
 
-In: a page of HTML, style sheets, options. Out: PDF objects, page records and warnings (`TypesetResult`). It sets
-paragraphs itself (CLREQ), lays a book out in sections by several processes, and reuses what has not changed. It must
-not know books, formats or templates.
+In: a page of HTML, and `LayoutOptions` with its style sheets. Out: a PDF and warnings (`TypesetResult`). It sets
+paragraphs itself (CLREQ), lays out a book in sections by several processes, and reuses unchanged pages. It must not
+know books, formats or templates.
 
-The names in ``__all__`` are what other packages need to lay out a page or a book. They are imported when they are first
-used (PEP 562): a build that takes everything from its cache imports nothing of WeasyPrint.
+``typeset_book`` typesets a book, ``typeset_page`` anything else in one piece: a cover, a sheet. The names in
+``__all__`` are imported when they are first used (PEP 562): a build that takes everything from its cache imports
+nothing of WeasyPrint.
 """
 
 from __future__ import annotations
@@ -15,17 +16,20 @@ import importlib
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from dingben.typeset.book import BookLayout, typeset_book
     from dingben.typeset.options import LayoutOptions
     from dingben.typeset.page import typeset_page
     from dingben.typeset.records import TypesetResult
     from dingben.typeset.sections.session import LayoutSession
 
-__all__ = ["LayoutOptions", "LayoutSession", "TypesetResult", "typeset_page"]
+__all__ = ["BookLayout", "LayoutOptions", "LayoutSession", "TypesetResult", "typeset_book", "typeset_page"]
 
 _MODULES = {
+    "BookLayout": "book",
     "LayoutOptions": "options",
     "LayoutSession": "sections.session",
     "TypesetResult": "records",
+    "typeset_book": "book",
     "typeset_page": "page",
 }
 

@@ -5,14 +5,10 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dingben.diagnostics import Diagnostic
 from dingben.errors import RenderError
 from dingben.system.fonts import installed_families
-
-if TYPE_CHECKING:
-    pass
 
 FONT_PACKAGES = {
     "Noto Serif CJK SC": "fonts-noto-cjk",
@@ -25,7 +21,7 @@ GENERIC = frozenset({"serif", "sans-serif", "monospace", "cursive", "fantasy", "
 
 
 BASE_URL = "https://book.invalid/"
-"""Reserved by RFC 2606: leads nowhere."""
+"""A host that does not exist (RFC 2606)."""
 
 
 class PatchKind(enum.Flag):
@@ -47,21 +43,23 @@ ALL_PATCHES = PatchKind.TYPOGRAPHY | PatchKind.CORRECTNESS | PatchKind.INCREMENT
 class LayoutOptions:
     """How a book is laid out.
 
-    ``css``: style sheets. ``gap``: em between Han and a Western word. ``notes_by_page``: notes are numbered anew on
-    each page. ``patch_kinds``: the replaced functions of WeasyPrint that are used; all but in tests.
+    ``css``: style sheets. ``gap``: em between Han and a Western word. ``notes_by_page``: note numbers restart on each
+    page; ``notes_through_book``: they never restart. ``patch_kinds``: the patches of WeasyPrint to apply; all of them
+    except in tests.
     """
 
     folder: Path
     css: tuple[str, ...]
     gap: float = 0.25
     notes_by_page: bool = False
+    notes_through_book: bool = False
     patch_kinds: PatchKind = ALL_PATCHES
 
 
 def check_fonts(variables: dict[str, str]) -> None:
-    """Each face of the styles (``--song``, ``--hei``, ``--kai``, ``--mono``) needs one installed family.
+    """Check that an installed family exists for each of ``--song``, ``--hei``, ``--kai`` and ``--mono``.
 
-    Raises RenderError that names the missing ones and the package to install.
+    Raises RenderError, which names the missing fonts and the package to install.
     """
     installed = installed_families()
     problems = []

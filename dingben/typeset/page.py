@@ -2,58 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from dingben.typeset.engine import load
-from dingben.typeset.options import ALL_PATCHES, BASE_URL, LayoutOptions, PatchKind
+from dingben.typeset.options import BASE_URL, LayoutOptions
 from dingben.typeset.records import TypesetResult
 
 
-def typeset_page(
-    folder: Path,
-    html: str,
-    css: Sequence[str],
-    finish: Callable[[Any, Any], None] | None = None,
-    *,
-    notes_by_page: bool = False,
-    gap: float = 0.25,
-    patch_kinds: PatchKind = ALL_PATCHES,
-) -> TypesetResult:
-    """Lay ``html`` out with the style sheets ``css``.
+def typeset_page(html: str, options: LayoutOptions, *, is_book: bool = False) -> TypesetResult:
+    """Lay ``html`` out in one piece. ``is_book``: add page labels, and the identification as PDF/UA-1.
 
-    ``finish(document, pdf)`` may add PDF objects. Raises SourceError where the book asks
-    for something outside it, ToolError where a library is missing.
+    Raises SourceError if a resource outside the book is referred to, RenderError if the styles cannot be laid out,
+    ToolError if a library is missing.
     """
     load.load()
     import weasyprint
 
     from dingben.typeset.engine.documents import OPTIONS, BookFetcher, collect_warnings, map_errors, parse_stylesheets
     from dingben.typeset.engine.patch import patches
-    from dingben.typeset.fonts.subset import keep_nothing
+    from dingben.typeset.fonts.subset import create_always
     from dingben.typeset.inline.collect import InlineContext
     from dingben.typeset.inline.draw import Drawer
     from dingben.typeset.paged.note_numbers import number_by_page
 
-    fetcher = BookFetcher(folder)
-    with collect_warnings() as heard, map_errors(folder):
-        sheets = parse_stylesheets(LayoutOptions(folder, tuple(css), gap, notes_by_page), heard)
+    fetcher = BookFetcher(options.folder)
+    with collect_warnings() as log, map_errors(options.folder):
+        sheets = parse_stylesheets(options, log)
         source = weasyprint.HTML(string=html, base_url=f"{BASE_URL}source/", url_fetcher=fetcher)
         with patches(
-            patch_kinds,
+            options.patch_kinds,
             pictures=None,
             tags=None,
-            inline=InlineContext(gap),
+            inline=InlineContext(options.gap),
             drawing=Drawer(),
-            writing=keep_nothing,
+            writing=create_always,
             serialization=None,
             font_files=None,
         ):
             document = source.render(
                 stylesheets=sheets.sheets, counter_style=sheets.counters, font_config=sheets.fonts, **OPTIONS
             )
-            if notes_by_page:
+            if options.notes_by_page:
                 number_by_page(document)
-            pdf = document.write_pdf(finisher=finish, **OPTIONS)
-    return TypesetResult(pdf, len(document.pages), heard.findings(folder), tuple(heard.missing))
+            pdf = document.write_pdf(finisher=complete_book if is_book else None, **OPTIONS)
+    return TypesetResult(pdf, len(document.pages), log.diagnostics(options.folder), tuple(log.missing))
+
+
+def complete_book(document: Any, pdf: Any) -> None:
+    """Add the metadata of a book: a ``finisher`` of WeasyPrint."""
+    from dingben.typeset.pdf.metadata import add_book_metadata
+
+    add_book_metadata(next((i for i, page in enumerate(document.pages) if "opens-body" in page.anchors), None), pdf)

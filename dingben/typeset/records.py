@@ -1,10 +1,9 @@
-"""Section records: the pages of one section as PDF objects, for :mod:`dingben.typeset.pdf.assemble`.
+"""Records of laid-out pages: what workers exchange, the cache keeps and :mod:`dingben.typeset.pdf.assemble` joins.
 
-Each side (a page that we make) is told by itself, with numbers of its own: so a side that
-hasn't changed can be taken from a build before, wherever it stands now. What a file has but
-once (fonts, colours, catalog, outline, the root of the structure tree) is left out; fonts are
-told by what is used of them. Running heads and folios are no part of a side but
-:class:`RunningHead` of their own, for they depend on the pages before.
+Each page has object numbers of its own, so that an unchanged page can be taken from an earlier build, wherever it
+stands now. What a file has only once is left out (colours, catalog, outline, root of the structure tree); of fonts, the
+record says which glyphs are used. Running heads and folios are records of their own (:class:`RunningHead`), since they
+depend on the pages before.
 """
 
 from __future__ import annotations
@@ -23,18 +22,18 @@ SCALE = 0.75
 """Points in a px."""
 
 TARGET = re.compile(r"#([^\"'\s<>]+)")
-"""The name of an anchor in HTML that may ask for its page."""
+"""The name of an anchor in HTML whose folio may be printed."""
 
 CONTENTS = re.compile(rb"/Contents (\d+ 0 R)")
 """The reference from a page to its content stream (PDF 32000-1:2008, table 30)."""
 
 PageStart = dict[str, Any]
-"""Where WeasyPrint begins a page, as JSON: see :mod:`dingben.typeset.paged.page_state`."""
+"""The layout state at the start of a page, as JSON: see :mod:`dingben.typeset.paged.page_state`."""
 
 
 @dataclass(slots=True)
 class Item:
-    """A PDF object: its number on its side, its dictionary or whole value, and the bytes of a stream."""
+    """A PDF object: its number on its page, its dictionary or other value, the bytes of its stream if any."""
 
     number: int
     head: bytes
@@ -43,38 +42,40 @@ class Item:
 
 @dataclass(slots=True)
 class FontUsage:
-    """A font, found again by ``description`` (Pango's) and ``proof`` (length and head of its file).
+    """A font and the glyphs used of it.
 
-    ``widths``: of each glyph used, in thousandths of an em.
+    The font is found again by ``description`` (Pango's) and ``fingerprint`` (length and head of its file). ``widths``:
+    of each glyph used, in thousandths of an em.
     """
 
     description: str
-    proof: str
+    fingerprint: str
     widths: dict[int, int]
 
-    def told(self) -> dict[str, Any]:
-        """For JSON."""
+    def to_json(self) -> dict[str, Any]:
+        """Return the fields as JSON."""
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
 
 Glyphs = dict[str, dict[int, str]]
-"""What is used of each font, by the font's name in the PDF: glyphs and the text that each stands for."""
+"""The glyphs used of each font, with the text that each stands for; fonts by their names in the PDF."""
 
 GlyphsJson = dict[str, tuple[str, str | list[str]]]
-"""The same for JSON: four hexadecimal digits for each glyph, and the texts, in one where each is one character."""
+"""The same for JSON: four hexadecimal digits for each glyph, and the texts: one string if each is one character."""
 
 
 @dataclass(slots=True)
 class PageRecord:
-    """One side.
+    """One page as PDF objects.
 
-    ``items``: its objects; ``page`` and ``resources`` are the numbers of two of them. ``shared``: what is the whole
-    book's, by number. ``kids``: its structure elements under the document's. ``parents``: the structure elements of
-    the marked content, then of each annotation. ``names``: what links lead to, each with its place. ``links``: what
-    its own links lead to. ``count``: the page counter. ``kind`` and ``strings``: the page type, and the named strings
-    that are set on it, for its margins. ``start``: where it begins, None where it can't do so by itself; ``bound``:
-    whether it begins after a break to a certain side of the sheet. ``aside``: how far right, points, it stands of where
-    links, names, bookmarks and figures are told to be.
+    ``items``: its objects; ``page`` and ``resources`` are the numbers of two of them. ``shared``: names of the objects
+    of the whole file that it refers to, by number. ``kids``: its structure elements below that of the document.
+    ``parents``: the structure elements of its marked content, then of each annotation. ``destinations``: the named
+    destinations on it, with their places. ``link_targets``: the names that its links lead to. ``page_counter``: the
+    value of the CSS counter. ``page_type`` and ``strings``: the page type, and the named strings set on the page, for
+    running heads. ``start``: the layout state at its start; None if it takes up something of the page before.
+    ``forced_side``: it starts after a forced break to a left or right page. ``shift``: how far to the right, in
+    points, the page is drawn of the coordinates in destinations, links, bookmarks and figures.
     """
 
     items: list[Item]
@@ -84,202 +85,208 @@ class PageRecord:
     shared: dict[int, str]
     kids: str
     parents: list[str]
-    names: list[tuple[str, str]]
+    destinations: list[tuple[str, str]]
     anchors: list[str]
     bookmarks: list[Any]
-    links: list[str]
-    told_glyphs: GlyphsJson
-    count: int = 0
-    kind: list[Any] = field(default_factory=list)
+    link_targets: list[str]
+    glyphs_json: GlyphsJson
+    page_counter: int = 0
+    page_type: list[Any] = field(default_factory=list)
     strings: dict[str, list[str]] = field(default_factory=dict)
     start: PageStart | None = None
-    bound: bool = False
-    aside: float = 0.0
+    forced_side: bool = False
+    shift: float = 0.0
 
     @property
     def glyphs(self) -> Glyphs:
-        """What is used of each font."""
-        return glyphs_from_json(self.told_glyphs)
+        """The glyphs used on the page."""
+        return glyphs_from_json(self.glyphs_json)
 
 
 @dataclass(slots=True)
 class SectionRecord:
-    """The sides of a part.
+    """The pages of a section.
 
-    ``glyphs``: what is used on all sides together; ``mixed``: sides differ in what some glyph stands for.
-    ``blocks``: what tells the blocks of its division from others, if sides may be taken from here when some of them
-    change. ``messages`` and ``missing``: what was heard while it was set, which no later build would hear again.
+    ``glyphs``: all glyphs used; ``ambiguous``: some glyph stands for different texts on different pages. ``blocks``:
+    digests of the blocks of its division, if pages may be reused when some blocks change. ``warnings`` and
+    ``missing_characters``: of the layout, which a later build that reuses the pages reports again.
     """
 
-    sides: list[PageRecord]
+    pages: list[PageRecord]
     fonts: dict[str, FontUsage]
     glyphs: Glyphs
-    mixed: bool = False
+    ambiguous: bool = False
     blocks: list[str] = field(default_factory=list)
-    messages: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    missing_characters: list[str] = field(default_factory=list)
     digest: str = ""
-    """Of its bytes."""
+    """Digest of ``data``."""
 
-    raw: bytes = b""
-    """Its bytes."""
+    data: bytes = b""
+    """The bytes that the record was read from."""
 
     @property
-    def all_glyphs(self) -> list[Glyphs]:
-        """What is used of each font, here and there."""
+    def glyph_sets(self) -> list[Glyphs]:
+        """The glyphs used."""
         return [self.glyphs]
 
     @property
-    def opens_body(self) -> int | None:
-        """The side on which the body opens, 0-based."""
-        return next((i for i, side in enumerate(self.sides) if "opens-body" in side.anchors), None)
+    def body_start(self) -> int | None:
+        """The 0-based page on which the body of the book opens."""
+        return next((i for i, page in enumerate(self.pages) if "opens-body" in page.anchors), None)
 
-    def data(self) -> bytes:
-        """As bytes: a line of JSON, then the objects."""
+    def to_bytes(self) -> bytes:
+        """Serialize: a line of JSON, then the objects."""
         blobs: list[bytes] = []
-        sides = []
-        for side in self.sides:
-            told = {f.name: getattr(side, f.name) for f in fields(side) if f.name != "items"}
-            told["items"] = [(i.number, len(i.head), -1 if i.stream is None else len(i.stream)) for i in side.items]
-            blobs += [blob for i in side.items for blob in (i.head, i.stream) if blob is not None]
-            sides.append(told)
-        whole = {
-            "sides": sides,
-            "fonts": {name: used.told() for name, used in self.fonts.items()},
+        pages = []
+        for page in self.pages:
+            values = {f.name: getattr(page, f.name) for f in fields(page) if f.name != "items"}
+            values["items"] = [(i.number, len(i.head), -1 if i.stream is None else len(i.stream)) for i in page.items]
+            blobs += [blob for i in page.items for blob in (i.head, i.stream) if blob is not None]
+            pages.append(values)
+        header = {
+            "pages": pages,
+            "fonts": {name: usage.to_json() for name, usage in self.fonts.items()},
             "glyphs": glyphs_to_json(self.glyphs),
-            "mixed": self.mixed,
+            "ambiguous": self.ambiguous,
             "blocks": self.blocks,
-            "messages": self.messages,
-            "missing": self.missing,
+            "warnings": self.warnings,
+            "missing_characters": self.missing_characters,
         }
-        return b"".join([json.dumps(whole).encode("ascii"), b"\n", *blobs])
+        return b"".join([json.dumps(header).encode("ascii"), b"\n", *blobs])
 
     @classmethod
-    def of(cls, data: bytes) -> SectionRecord:
-        """Out of bytes."""
+    def from_bytes(cls, data: bytes) -> SectionRecord:
+        """Read what :meth:`to_bytes` has written."""
         digest = hashlib.sha256(data).hexdigest()
         at = data.index(b"\n") + 1
-        whole = json.loads(data[:at])
-        sides = []
-        for told in whole["sides"]:
+        header = json.loads(data[:at])
+        pages = []
+        for values in header["pages"]:
             items = []
-            for number, head, stream in told["items"]:
+            for number, head, stream in values["items"]:
                 end = at + head
                 items.append(Item(number, data[at:end], None if stream < 0 else data[end : end + stream]))
                 at = end + max(0, stream)
-            told["items"] = items
-            told["shared"] = {int(number): name for number, name in told["shared"].items()}
-            sides.append(PageRecord(**told))
-        whole["sides"], whole["fonts"] = sides, fonts_from_json(whole["fonts"])
-        return cls(**{**whole, "glyphs": glyphs_from_json(whole["glyphs"])}, digest=digest, raw=data)
+            values["items"] = items
+            values["shared"] = {int(number): name for number, name in values["shared"].items()}
+            pages.append(PageRecord(**values))
+        header["pages"], header["fonts"] = pages, fonts_from_json(header["fonts"])
+        return cls(**{**header, "glyphs": glyphs_from_json(header["glyphs"])}, digest=digest, data=data)
 
 
 def glyphs_to_json(glyphs: Glyphs) -> GlyphsJson:
-    """Glyphs with what they stand for, for JSON."""
-    told: GlyphsJson = {}
+    """Return glyphs and their texts as JSON."""
+    result: GlyphsJson = {}
     for name, used in glyphs.items():
         texts = list(used.values())
         single = all(len(text) == 1 for text in texts)
-        told[name] = (struct.pack(f">{len(used)}H", *used).hex(), "".join(texts) if single else texts)
-    return told
+        result[name] = (struct.pack(f">{len(used)}H", *used).hex(), "".join(texts) if single else texts)
+    return result
 
 
-def glyphs_from_json(told: GlyphsJson) -> Glyphs:
-    """Glyphs with what they stand for, out of JSON."""
+def glyphs_from_json(value: GlyphsJson) -> Glyphs:
+    """Return the glyphs that :func:`glyphs_to_json` has written."""
     return {
         name: dict(zip(struct.unpack(f">{len(codes) // 4}H", bytes.fromhex(codes)), texts, strict=True))
-        for name, (codes, texts) in told.items()
+        for name, (codes, texts) in value.items()
     }
 
 
-def merge_glyphs(parts: Iterable[Glyphs]) -> tuple[Glyphs, bool]:
-    """What is used in all parts; where they differ in what a glyph stands for, the first says it, and that is told."""
-    found: Glyphs = {}
-    mixed = False
-    for glyphs in parts:
+def merge_glyphs(glyph_sets: Iterable[Glyphs]) -> tuple[Glyphs, bool]:
+    """Return all glyphs used, and whether some glyph stands for different texts; then the first text wins."""
+    merged: Glyphs = {}
+    ambiguous = False
+    for glyphs in glyph_sets:
         for name, used in glyphs.items():
-            known = found.setdefault(name, {})
+            known = merged.setdefault(name, {})
             if not used.items() <= known.items():
-                found[name] = {**known, **used, **known}
-                mixed = mixed or not used.items() <= found[name].items()
-    return found, mixed
+                merged[name] = {**known, **used, **known}
+                ambiguous = ambiguous or not used.items() <= merged[name].items()
+    return merged, ambiguous
 
 
-def merge_used_glyphs(held: Iterable[SectionRecord | RunningHeadSet]) -> Glyphs:
-    """What is used of each font in sides and margins together; where they differ, the first says it."""
-    return merge_glyphs(glyphs for part in held for glyphs in part.all_glyphs)[0]
+def merge_used_glyphs(records: Iterable[SectionRecord | RunningHeadSet]) -> Glyphs:
+    """Return all glyphs used in pages and running heads together; the first text of a glyph wins."""
+    return merge_glyphs(glyphs for record in records for glyphs in record.glyph_sets)[0]
 
 
-def fonts_from_json(told: dict[str, Any]) -> dict[str, FontUsage]:
-    """Fonts out of JSON."""
+def fonts_from_json(value: dict[str, Any]) -> dict[str, FontUsage]:
+    """Return the fonts that :meth:`FontUsage.to_json` has written."""
     return {
-        name: FontUsage(font["description"], font["proof"], {int(g): w for g, w in font["widths"].items()})
-        for name, font in told.items()
+        name: FontUsage(font["description"], font["fingerprint"], {int(g): w for g, w in font["widths"].items()})
+        for name, font in value.items()
     }
 
 
-# -- margins
+# -- running heads
 
 
 @dataclass(slots=True)
 class RunningHeadInputs:
-    """What the margins of a side depend on: its page type, its named strings, its folio."""
+    """What the running heads of a page depend on: its page type, its named strings, its folio."""
 
-    kind: list[Any]
+    page_type: list[Any]
     strings: dict[str, list[str]]
     folio: int
 
 
 @dataclass(slots=True)
 class RunningHead:
-    """What stands in the margins of a side: a compressed content stream, its glyphs and graphics states."""
+    """The margin boxes of a page: a compressed content stream, the glyphs used, and graphics states by name."""
 
     stream: bytes
     glyphs: Glyphs
-    states: dict[str, str]
+    graphics_states: dict[str, str]
 
 
 @dataclass(slots=True)
 class RunningHeadSet:
-    """The margins of all sides of a part, and the fonts used in them."""
+    """The running heads of all pages of a section, and the fonts used in them."""
 
-    margins: list[RunningHead]
+    pages: list[RunningHead]
     fonts: dict[str, FontUsage]
-    messages: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    missing_characters: list[str] = field(default_factory=list)
     digest: str = ""
-    """Of its bytes."""
+    """Digest of the bytes it was read from."""
 
     @property
-    def all_glyphs(self) -> list[Glyphs]:
-        """What is used of each font, here and there."""
-        return [margin.glyphs for margin in self.margins]
+    def glyph_sets(self) -> list[Glyphs]:
+        """The glyphs used, page by page."""
+        return [page.glyphs for page in self.pages]
 
-    def data(self) -> bytes:
-        """As bytes: a line of JSON, then the streams."""
-        margins = [
+    def to_bytes(self) -> bytes:
+        """Serialize: a line of JSON, then the streams."""
+        pages = [
             {
-                "length": len(m.stream),
-                "glyphs": glyphs_to_json(m.glyphs),
-                "states": m.states,
+                "length": len(page.stream),
+                "glyphs": glyphs_to_json(page.glyphs),
+                "graphics_states": page.graphics_states,
             }
-            for m in self.margins
+            for page in self.pages
         ]
-        fonts = {name: used.told() for name, used in self.fonts.items()}
-        told = json.dumps({"margins": margins, "fonts": fonts, "messages": self.messages, "missing": self.missing})
-        return b"".join([told.encode("ascii"), b"\n", *(m.stream for m in self.margins)])
+        header = {
+            "pages": pages,
+            "fonts": {name: usage.to_json() for name, usage in self.fonts.items()},
+            "warnings": self.warnings,
+            "missing_characters": self.missing_characters,
+        }
+        return b"".join([json.dumps(header).encode("ascii"), b"\n", *(page.stream for page in self.pages)])
 
     @classmethod
-    def of(cls, data: bytes) -> RunningHeadSet:
-        """Out of bytes."""
+    def from_bytes(cls, data: bytes) -> RunningHeadSet:
+        """Read what :meth:`to_bytes` has written."""
         at = data.index(b"\n") + 1
-        told = json.loads(data[:at])
-        margins = []
-        for m in told["margins"]:
-            margins.append(RunningHead(data[at : at + m["length"]], glyphs_from_json(m["glyphs"]), m["states"]))
-            at += m["length"]
+        header = json.loads(data[:at])
+        pages = []
+        for page in header["pages"]:
+            stream = data[at : at + page["length"]]
+            pages.append(RunningHead(stream, glyphs_from_json(page["glyphs"]), page["graphics_states"]))
+            at += page["length"]
         digest = hashlib.sha256(data).hexdigest()
-        return cls(margins, fonts_from_json(told["fonts"]), told["messages"], told["missing"], digest)
+        fonts = fonts_from_json(header["fonts"])
+        return cls(pages, fonts, header["warnings"], header["missing_characters"], digest)
 
 
 # -- folios
@@ -287,39 +294,40 @@ class RunningHeadSet:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How many sides a part takes: the folio of each, of which the first ``counting`` go on from the part before.
+    """The pages that a section takes.
 
-    ``anchors`` gives the 0-based side on which each anchor stands.
+    ``folios``: of each page; the first ``continuing`` ones continue those of the section before. ``anchors``: the
+    0-based page of each anchor.
     """
 
     folios: tuple[int, ...]
-    counting: int
+    continuing: int
     anchors: dict[str, int]
 
-    def folio(self, side: int, before: int) -> int:
-        """The folio of a side, where the last page of the part before has the folio ``before``."""
-        return self.folios[side] + (before if side < self.counting else 0)
+    def folio(self, page: int, before: int) -> int:
+        """Return the folio of a page if the last page of the section before has the folio ``before``."""
+        return self.folios[page] + (before if page < self.continuing else 0)
 
     def last(self, before: int | None) -> int | None:
-        """The folio of the last side, if it can be told."""
-        if self.counting < len(self.folios):
+        """Return the folio of the last page, None if it is not known yet."""
+        if self.continuing < len(self.folios):
             return self.folios[-1]
         return None if before is None else self.folio(len(self.folios) - 1, before)
 
 
 UNKNOWN_FOLIO_BASE = 1 << 32
-"""Where the count of pages begins as long as a part doesn't know its first folio."""
+"""The page counter starts here as long as the first folio of a section is not known."""
 
 
-def extent_of(sides: Sequence[PageRecord]) -> Extent:
-    """The extent of a part that was set with the count beginning at FAR."""
-    counting = next((i for i, side in enumerate(sides) if side.count < UNKNOWN_FOLIO_BASE), len(sides))
-    folios = tuple(side.count - (UNKNOWN_FOLIO_BASE if i < counting else 0) for i, side in enumerate(sides))
+def extent_of(pages: Sequence[PageRecord]) -> Extent:
+    """Return the extent of a section whose page counter started at UNKNOWN_FOLIO_BASE."""
+    continuing = next((i for i, page in enumerate(pages) if page.page_counter < UNKNOWN_FOLIO_BASE), len(pages))
+    folios = tuple(page.page_counter - (UNKNOWN_FOLIO_BASE if i < continuing else 0) for i, page in enumerate(pages))
     anchors: dict[str, int] = {}
-    for i, side in enumerate(sides):
-        for anchor in side.anchors:
+    for i, page in enumerate(pages):
+        for anchor in page.anchors:
             anchors.setdefault(anchor, i)
-    return Extent(folios, counting, anchors)
+    return Extent(folios, continuing, anchors)
 
 
 # -- reading back
@@ -327,7 +335,7 @@ def extent_of(sides: Sequence[PageRecord]) -> Extent:
 
 @dataclass(frozen=True, slots=True)
 class SectionText:
-    """A run of the structure elements under the document's: how many, a digest of all that their text depends on."""
+    """The structure elements of a section, below that of the document: how many, and a digest of what their text is."""
 
     digest: str
     elements: int
@@ -335,26 +343,27 @@ class SectionText:
 
 @dataclass(frozen=True, slots=True)
 class SectionTexts:
-    """What a PDF is made of. ``meanings`` is what its fonts have to say: by font, what text each glyph stands for.
+    """Where the text of each section is in a PDF.
 
-    ``fonts``: the number of the dictionary of fonts. ``without`` gives the file, the same bytes at the same places, so
-    that nothing of some sections is in it: it opens in no time.
+    ``glyph_texts``: the text of each glyph, by font, that the fonts of the file must have. ``fonts``: the object number
+    of the font resources. ``without`` returns the file, the same bytes at the same places, without the objects of some
+    sections: it opens fast.
     """
 
     sections: tuple[SectionText, ...]
-    meanings: Mapping[str, Mapping[int, str]]
+    glyph_texts: Mapping[str, Mapping[int, str]]
     fonts: int
     without: Callable[[bytes, Collection[int]], bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class TypesetResult:
-    """A PDF's bytes, how many sheet sides it has, and what WeasyPrint complained of."""
+    """A PDF: its bytes, its number of pages, and WeasyPrint's warnings."""
 
     pdf: bytes
-    sheet_sides: int
-    findings: tuple[Diagnostic, ...]
-    missing: tuple[str, ...] = ()
+    page_count: int
+    warnings: tuple[Diagnostic, ...]
+    missing_characters: tuple[str, ...] = ()
     """Characters for which no font has a glyph."""
-    made_of: SectionTexts | None = None
-    """What it is made of, for those who read it back."""
+    section_texts: SectionTexts | None = None
+    """Where the text of each section is, if the book was laid out in sections."""

@@ -24,7 +24,7 @@ import os, sys
 from dingben.typeset.sections import workers as hands; from dingben.system import processes as helpers; from dingben.formats.pdf import read_text as pdftext
 from dingben.__main__ import run
 
-hands.WORTH, pdftext.MANY = 1000, 10
+hands.CHARACTERS_PER_WORKER, pdftext.MANY = 1000, 10
 
 told = os.open(sys.argv.pop(1), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 os.register_at_fork(before=lambda: os.write(told, b"yes\\n" if helpers.may_fork() else b"NO\\n"))
@@ -81,7 +81,7 @@ def test_no_process_is_forked_beside_a_thread_that_works(tmp_path: Path) -> None
 
 @pytest.mark.slow
 def test_beside_a_thread_all_is_done_in_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module, name, worth in ((workers, "WORTH", 1000), (read_text, "MANY", 10)):
+    for module, name, worth in ((workers, "CHARACTERS_PER_WORKER", 1000), (read_text, "MANY", 10)):
         monkeypatch.setattr(module, name, worth)
     book = long_book(tmp_path)
     forked: list[str] = []

@@ -11,8 +11,8 @@ import pytest
 
 from dingben.builder.graph import build
 from dingben.errors import RenderError, SourceError
+from dingben.typeset import LayoutOptions, typeset_page
 from dingben.typeset.options import check_fonts
-from dingben.typeset.page import typeset_page
 from tests.support.books import full_book, small_book, write
 
 
@@ -58,7 +58,7 @@ def test_a_style_that_reaches_outside_is_refused(tmp_path: Path, server: tuple[s
 def test_a_template_that_reaches_outside_is_refused(tmp_path: Path, server: tuple[str, list[str]], source: str) -> None:
     book = full_book(tmp_path)
     write(book / "templates/colophon.html", f'<p><img src="{source.replace("URL", server[0])}" alt=""></p>')
-    with pytest.raises(SourceError, match="outside"):
+    with pytest.raises(SourceError, match="blocked"):
         build(book, ["pdf"])
     assert server[1] == []
 
@@ -105,8 +105,8 @@ def test_a_picture_of_the_book_is_drawn(tmp_path: Path) -> None:
 
     (tmp_path / "source").mkdir()
     Image.new("RGB", (4, 4), "red").save(tmp_path / "source/a.png")
-    made = typeset_page(tmp_path, '<html lang="zh"><title>t</title><img src="a.png" alt="红">', [""])
-    assert made.findings == ()
+    made = typeset_page('<html lang="zh"><title>t</title><img src="a.png" alt="红">', LayoutOptions(tmp_path, ("",)))
+    assert made.warnings == ()
     assert b"/Image" in made.pdf
 
 

@@ -31,12 +31,12 @@ def build(context: Context) -> bytes:
 
         result = make_pdf(context)
     context.start_pandoc()
-    context.findings += result.findings
+    context.findings += result.warnings
     if book.format.writing != "horizontal":  # WeasyPrint has no writing modes
         place = place_of_key(book.folder, "format", "writing")
         hint = "Only the e-book can be set vertically."
         context.findings.append(Diagnostic("the PDF is set horizontally all the same", hint, place))
-    context.section_texts = result.made_of
+    context.section_texts = result.section_texts
     return result.pdf
 
 

@@ -71,20 +71,23 @@ Fonts = dict[tuple[int, int], Glyphs]
 
 
 def text_of_pdf(
-    data: bytes, made_of: SectionTexts | None = None, cache: Cache | None = None, workers: WorkerPool | None = None
+    data: bytes,
+    section_texts: SectionTexts | None = None,
+    cache: Cache | None = None,
+    workers: WorkerPool | None = None,
 ) -> EditionText:
     """Return the text and notes of a tagged PDF that dingben built; nothing of a PDF without a structure tree.
 
-    ``made_of`` says where the sections are: the cache knows the text of those read before, the ``workers`` read others.
+    ``section_texts``: where the sections are. Texts read before come from the cache; the ``workers`` read the others.
     """
-    sections = made_of.sections if made_of else ()
+    sections = section_texts.sections if section_texts else ()
     found = [cache.get("text", (section.digest,)) if cache else None for section in sections]
     known = {number for number, text in enumerate(found) if text is not None}
-    with opened(made_of.without(data, known) if made_of and known else data) as document:
+    with opened(section_texts.without(data, known) if section_texts and known else data) as document:
         elements = sum(section.elements for section in sections)
-        fonts = fonts_of(document, made_of) if made_of and holds(document, elements) else None
-        if made_of and fonts is not None:
-            texts = iter(read(data, made_of, fonts, [n for n, text in enumerate(found) if text is None], workers))
+        fonts = fonts_of(document, section_texts) if section_texts and holds(document, elements) else None
+        if section_texts and fonts is not None:
+            texts = iter(read(data, section_texts, fonts, [n for n, text in enumerate(found) if text is None], workers))
             made = [next(texts) if text is None else text for text in found]
             for section, text, before in zip(sections, made, found, strict=True):
                 if cache and before is None:
@@ -105,14 +108,14 @@ def holds(document: Any, elements: int) -> bool:
     return len(tops) == 1 and len(tops[0].get("/K", ())) == elements
 
 
-def fonts_of(document: Any, made_of: SectionTexts) -> Fonts | None:
+def fonts_of(document: Any, section_texts: SectionTexts) -> Fonts | None:
     """The book's fonts; None where they don't say that glyphs mean what they have to."""
     found: Fonts = {}
     said = {}
-    for name, font in document.get_object(made_of.fonts, 0).items():
+    for name, font in document.get_object(section_texts.fonts, 0).items():
         found[font.objgen] = to_unicode(font.ToUnicode.read_bytes())
         said[name.removeprefix("/")] = found[font.objgen][1]
-    return found if said == made_of.meanings else None
+    return found if said == section_texts.glyph_texts else None
 
 
 def kids(element: Any) -> Iterator[Any]:
@@ -316,18 +319,24 @@ MANY = 200
 
 
 def read(
-    data: bytes, made_of: SectionTexts, fonts: Fonts, numbers: Sequence[int], workers: WorkerPool | None
+    data: bytes, section_texts: SectionTexts, fonts: Fonts, numbers: Sequence[int], workers: WorkerPool | None
 ) -> list[bytes]:
     """Return the texts of some sections; those of many elements are read by worker processes, if there are any.
 
     ``fonts`` are those that all sections have.
     """
-    sizes = [made_of.sections[number].elements for number in numbers]
-    count = workers.processes if workers else 0
+    sizes = [section_texts.sections[number].elements for number in numbers]
+    count = workers.process_count if workers else 0
     if workers is None or count < 2 or sum(sizes) < MANY:
-        return [text_of_run(data, made_of, fonts, number, 0, size) for number, size in zip(numbers, sizes, strict=True)]
+        return [
+            text_of_run(data, section_texts, fonts, number, 0, size)
+            for number, size in zip(numbers, sizes, strict=True)
+        ]
     tasks = [
-        [workers.submit(text_of_run, data, made_of, fonts, number, *run) for run in runs_of(size, sum(sizes), count)]
+        [
+            workers.submit(text_of_run, data, section_texts, fonts, number, *run)
+            for run in runs_of(size, sum(sizes), count)
+        ]
         for number, size in zip(numbers, sizes, strict=True)
     ]
     return [b"\n".join([task.result() for task in section]) for section in tasks]
@@ -339,11 +348,11 @@ def runs_of(size: int, total: int, jobs: int) -> list[tuple[int, int]]:
     return [(size * n // count, size * (n + 1) // count) for n in range(count)]
 
 
-def text_of_run(data: bytes, made_of: SectionTexts, fonts: Fonts, number: int, first: int, end: int) -> bytes:
+def text_of_run(data: bytes, section_texts: SectionTexts, fonts: Fonts, number: int, first: int, end: int) -> bytes:
     """The text of some elements of a section, the file being opened with no other in it, for memory's sake."""
-    others = [other for other in range(len(made_of.sections)) if other != number]
-    start = sum(section.elements for section in made_of.sections[:number])
-    with opened(made_of.without(data, others)) as document:
+    others = [other for other in range(len(section_texts.sections)) if other != number]
+    start = sum(section.elements for section in section_texts.sections[:number])
+    with opened(section_texts.without(data, others)) as document:
         (top,) = kids(document.Root.StructTreeRoot)
         elements = top.K
         return PdfReader(fonts=dict(fonts)).texts(elements[start + place] for place in range(first, end))

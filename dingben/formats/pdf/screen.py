@@ -17,22 +17,15 @@ from dingben.document.ruby import ruby_for_print
 from dingben.formats.base import Context
 from dingben.formats.missing_glyphs import require_glyphs
 from dingben.formats.pdf import floats
-from dingben.formats.pdf.metadata import complete, finish
 from dingben.system.cache import Cache
 from dingben.system.digests import digest_of
-from dingben.system.fonts import fonts_digest
 from dingben.theme.page_geometry import PageGeometry, ems, page_geometry
 from dingben.theme.stylesheets import stylesheet, variables
 from dingben.theme.templates import Templates, rendered_divisions
-from dingben.typeset.engine import load
+from dingben.typeset import LayoutOptions, LayoutSession, TypesetResult, typeset_book
 from dingben.typeset.engine.selectors import counting_compounds
-from dingben.typeset.errors import NotSplittableError
-from dingben.typeset.options import LayoutOptions, check_fonts
-from dingben.typeset.records import TypesetResult
-from dingben.typeset.sections.scheduler import SectionScheduler
-from dingben.typeset.sections.session import LayoutSession
-from dingben.typeset.sections.split import cut
-from dingben.typeset.sections.workers import WorkerPool, cores
+from dingben.typeset.options import check_fonts
+from dingben.typeset.sections.workers import cores
 
 TEXTS = frozenset({".md", ".toml", ".jsonl", ".json"})
 """Endings of files that no page shows as they are."""
@@ -51,20 +44,19 @@ def make_pdf(context: Context) -> TypesetResult:
         for sheet in options.css:
             counting_compounds(sheet)  # cached
         texts = print_htmls(context, page)
-        parts = rendered_divisions(book, context.fragments, texts)
-        html = templates.render("book.html", sections=parts, tools=tools, date=edition_date())
-        result = typeset_sections(context, html, options, workers)
-    except NotSplittableError:
-        context.session.close()
-        from dingben.typeset.page import typeset_page
-
-        result = typeset_page(
-            book.folder, html, options.css, finish, notes_by_page=options.notes_by_page, gap=options.gap
-        )
+        divisions = rendered_divisions(book, context.fragments, texts)
+        html = templates.render("book.html", sections=divisions, tools=tools, date=edition_date())
+        layout = typeset_book(html, options, context.session, jobs=context.jobs, pictures=pictures_digest(book))
+        # while the workers lay out the first sections:
+        importlib.import_module("dingben.formats.pdf.read_text")
+        context.prepare_upcoming()
+        layout.lay_out()
+        context.start_upcoming_cover()  # the workers have little to do from here on
+        result = layout.result()
     except BaseException:
         context.session.close()  # the workers may be busy
         raise
-    require_glyphs(result.missing, book)
+    require_glyphs(result.missing_characters, book)
     return result
 
 
@@ -76,47 +68,13 @@ def layout_options(book: Book, templates: Templates) -> tuple[LayoutOptions, Pag
     page = page_geometry(book.format, measures, book.folder / "source" / "book.toml")
     gap = ems(measures.get("--word-gap", ".25em"), "--word-gap")
     sheets = (css, templates.render("page.css", page=page))
-    return LayoutOptions(book.folder, sheets, gap, book.format.notes == "page"), page
+    notes = book.format.notes
+    return LayoutOptions(book.folder, sheets, gap, notes == "page", notes == "book"), page
 
 
 def prepare(book: Book, session: LayoutSession) -> None:
     """Start the workers and let them read styles and open fonts, before the first build."""
     session.start_workers(book.folder, 0).configure(layout_options(book, Templates(book))[0])
-
-
-def typeset_sections(context: Context, html: str, options: LayoutOptions, workers: WorkerPool) -> TypesetResult:
-    """Lay out the book in independent sections and assemble them to one PDF.
-
-    Raises NotSplittableError where the book has to be laid out as a whole.
-    """
-    book = context.book
-    if book.format.notes == "book":
-        raise NotSplittableError("the notes are numbered through the book")
-    parts, cache = cut(html, options.css), Cache(book.folder)
-    inputs = [*options.css, f"{options.gap} {options.notes_by_page}", fonts_digest(), pictures_digest(book)]
-    scheduler = SectionScheduler(parts, workers, cache, digest_of(*inputs))
-    cached = scheduler.start()
-    # while the workers lay out the first sections:
-    import_assembler()
-    context.prepare_upcoming()
-    from dingben.typeset.fonts.registry import FontRegistry
-
-    fonts = FontRegistry(options)
-    for record in cached:
-        fonts.open(record.fonts)
-    records, running_heads = scheduler.finish(fonts)
-    context.start_upcoming_cover()  # the workers have little to do from here on
-    from dingben.typeset.pdf.assemble import assemble
-
-    run_jobs = workers.run_jobs if workers.all else None
-    return assemble(parts[0].html, records, running_heads, fonts, options, complete, cache, run_jobs)
-
-
-def import_assembler() -> None:
-    """Import the modules that assemble the PDF and read it back. Raises ToolError where a library is missing."""
-    load.load()
-    for name in ("typeset.pdf.assemble", "formats.pdf.read_text"):
-        importlib.import_module(f"dingben.{name}")
 
 
 def print_htmls(context: Context, page: PageGeometry) -> list[str]:

@@ -33,8 +33,8 @@ from dingben.formats.press.preflight import InkScanner, Preflight, examine, is_t
 from dingben.formats.press.printer_marks import PressSheet, SlugLine, clip_to_bleed, printer_marks, set_boxes
 from dingben.theme.page_geometry import POINTS
 from dingben.theme.stylesheets import stylesheet, variables
+from dingben.typeset import LayoutOptions, typeset_page
 from dingben.typeset.options import BASE_URL
-from dingben.typeset.page import typeset_page
 
 STANDARD = "PDF/X-4"
 MAX_PPI = 900
@@ -107,7 +107,7 @@ def slug_specimen(book: Book) -> bytes:
     letters = f"{string.ascii_letters}{string.digits} ._-/×"
     css = f"body {{ font-family: {variables(stylesheet(book.folder, 'print')).get('--hei', 'sans-serif')} }}"
     html = f"<!DOCTYPE html><html lang='en'><head><title>slug</title></head><body>{letters}</body></html>"
-    return typeset_page(book.folder, html, [css]).pdf
+    return typeset_page(html, LayoutOptions(book.folder, (css,))).pdf
 
 
 def resource_name(picture: str) -> str:

@@ -31,8 +31,8 @@ from dingben.language.strings import imprint_labels, script_of
 from dingben.theme.page_geometry import POINTS, trim_size
 from dingben.theme.stylesheets import stylesheet, variables
 from dingben.theme.templates import Templates, imprint_rows
+from dingben.typeset import LayoutOptions, typeset_page
 from dingben.typeset.options import check_fonts
-from dingben.typeset.page import typeset_page
 
 MIN_SPINE_MM = 6.0
 """Narrowest spine with text in mm: folding is off by up to one."""
@@ -121,8 +121,8 @@ def make_press_cover(
         picture=quote(picture) if picture else None,
         face=variables(css).get("--hei", "sans-serif"),
     )
-    made = typeset_page(book.folder, html, [css])
-    require_glyphs(made.missing, book)
+    sheet = typeset_page(html, LayoutOptions(book.folder, (css,)))
+    require_glyphs(sheet.missing_characters, book)
     job = PressOptions(
         title=book.title.title,
         author=book.byline,
@@ -136,7 +136,7 @@ def make_press_cover(
         note=f"spine {spread.spine:g} mm",
         names={resource_name(picture): picture} if picture else None,
     )
-    return make_press(made.pdf, job), (*made.findings, *findings)
+    return make_press(sheet.pdf, job), (*sheet.warnings, *findings)
 
 
 # -- the spine

@@ -1,9 +1,8 @@
 """The URL fetcher for WeasyPrint, its warnings, and parsed style sheets.
 
-WeasyPrint reads nothing by itself: a fetcher of ours gives it the book's own pictures and
-refuses the rest, so that no build uses the network or a file outside the book. The base
-URL is fixed, for WeasyPrint names pictures by their URL and the bytes must not depend on
-the folder.
+WeasyPrint reads files only through :class:`BookFetcher`, which returns files of the book and refuses everything else,
+so that no build uses the network or a file outside the book. The base URL is fixed, since WeasyPrint names pictures by
+their URL and the bytes must not depend on the folder.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from dingben.typeset.options import BASE_URL, LayoutOptions
 
 
 class RefusedError(FatalURLFetchingError):  # type: ignore[misc]
-    """A template or style asked for something outside the book, or for something that isn't what it should be."""
+    """A template or style refers to a file outside the book, or to a file that is not what it claims to be."""
 
     def __init__(self, url: str, error: SourceError | None = None) -> None:
         super().__init__(abbreviate(url))
@@ -39,22 +38,22 @@ class RefusedError(FatalURLFetchingError):  # type: ignore[misc]
 
 
 class BookFetcher(URLFetcher):  # type: ignore[misc]
-    """Gives WeasyPrint files of the book, checked, and nothing else."""
+    """Fetches checked files of the book for WeasyPrint, and nothing else."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(allowed_protocols=("https", "data"), allow_redirects=False)
         self.folder = folder
 
     def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:  # noqa: ARG002 (nothing is sent)
-        """A picture, font, colour profile or style sheet."""
+        """Return a picture, font, colour profile or style sheet."""
         return self.response(url, picture=False)
 
     def picture(self, url: str) -> URLFetcherResponse:
-        """A picture."""
+        """Return a picture."""
         return self.response(url, picture=True)
 
     def response(self, url: str, *, picture: bool) -> URLFetcherResponse:
-        """What the URL names, checked. Raises RefusedError."""
+        """Return the checked file of a URL. Raises RefusedError."""
         try:
             asset = self.asset(url, picture=picture)
         except (SourceError, OSError) as error:
@@ -63,7 +62,7 @@ class BookFetcher(URLFetcher):  # type: ignore[misc]
         return URLFetcherResponse(url, asset.data, headers)
 
     def asset(self, url: str, *, picture: bool) -> Asset:
-        """What the URL names, checked. Raises SourceError, RefusedError, OSError."""
+        """Return the checked file of a URL. Raises SourceError, RefusedError, OSError."""
         if is_data_url(url):
             return check_data_url_asset(url, find_url(self.folder, url), picture=picture)
         if not url.startswith(BASE_URL):
@@ -78,7 +77,7 @@ class BookFetcher(URLFetcher):  # type: ignore[misc]
 
 
 def find_url(folder: Path, url: str) -> Location | None:
-    """Where a template or style of the book's own first has the beginning of the URL."""
+    """Return the first place of a URL in the templates and styles of the book."""
     for path in sorted(p for kind in ("templates", "styles") for p in (folder / kind).rglob("*")):
         if path.suffix in (".html", ".css") and path.is_file():
             text = path.read_text("utf-8", "replace")
@@ -102,39 +101,39 @@ class WarningCollector(logging.Handler):
         elif message not in self.messages:
             self.messages.append(message)
 
-    def place(self, first: int, css: str) -> None:
-        """Name the file that a line comes from, in messages from ``first`` on, which are about the whole sheet."""
+    def add_places(self, first: int, css: str) -> None:
+        """Replace line numbers of the concatenated style sheet by file and line, in messages from ``first`` on."""
         for number, message in enumerate(self.messages[first:], start=first):
-            told = AT.search(message)
-            found = told and origin(css, int(told[1]))
-            if told and found:
+            position = POSITION.search(message)
+            found = position and origin(css, int(position[1]))
+            if position and found:
                 file, line = found
-                self.messages[number] = f"{file}:{line}:{told[2]}: {AT.sub(', ', message, count=1)}"
+                self.messages[number] = f"{file}:{line}:{position[2]}: {POSITION.sub(', ', message, count=1)}"
 
-    def findings(self, folder: Path) -> tuple[Diagnostic, ...]:
-        """What was heard, as findings about the book in ``folder``."""
+    def diagnostics(self, folder: Path) -> tuple[Diagnostic, ...]:
+        """Return the warnings as diagnostics about the book in ``folder``."""
         return tuple(to_diagnostic(folder, message) for message in self.messages)
 
 
-AT = re.compile(r" at (\d+):(\d+), ")
-"""Where WeasyPrint tells line and column."""
+POSITION = re.compile(r" at (\d+):(\d+), ")
+"""Line and column in a warning of WeasyPrint."""
 
-KNOWN = "https://doc.courtbouillon.org/weasyprint/stable/api_reference.html#css"
+CSS_SUPPORT = "https://doc.courtbouillon.org/weasyprint/stable/api_reference.html#css"
 
 PLACED = re.compile(r"(styles/\w+\.css):(\d+):(\d+): (.*)", re.DOTALL)
 
 
 def to_diagnostic(folder: Path, message: str) -> Diagnostic:
-    """A message as a finding, at its place where it has one."""
+    """Return a warning as a diagnostic, with its place if it has one."""
     placed = PLACED.fullmatch(message)
     if not placed:
         return Diagnostic(f"layout: {message}")
     place = Location(folder / placed[1], int(placed[2]), int(placed[3]))
-    return Diagnostic(f"layout: {placed[4]}", f"What print knows of CSS: {KNOWN}", place)
+    return Diagnostic(f"layout: {placed[4]}", f"CSS that print supports: {CSS_SUPPORT}", place)
 
 
 OPTIONS: dict[str, Any] = {"pdf_variant": "pdf/a-2a", "pdf_identifier": b"dingben"}
-"""What WeasyPrint is asked for."""
+"""Options for WeasyPrint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +146,12 @@ class ParsedStylesheets:
     fetcher: BookFetcher
 
 
-def parse_stylesheets(looks: LayoutOptions, heard: WarningCollector | None = None) -> ParsedStylesheets:
-    """The style sheets, parsed. ``heard`` is told where it stands what it hears of them."""
-    counters, fonts, fetcher = CounterStyle(), FontConfiguration(), BookFetcher(looks.folder)
+def parse_stylesheets(options: LayoutOptions, log: WarningCollector | None = None) -> ParsedStylesheets:
+    """Parse the style sheets. The messages of ``log`` about them get the places in their files."""
+    counters, fonts, fetcher = CounterStyle(), FontConfiguration(), BookFetcher(options.folder)
     sheets = []
-    for text in looks.css:
-        first = len(heard.messages) if heard else 0
+    for text in options.css:
+        first = len(log.messages) if log else 0
         sheet = weasyprint.CSS(
             string=text,
             base_url=f"{BASE_URL}styles/",
@@ -161,14 +160,14 @@ def parse_stylesheets(looks: LayoutOptions, heard: WarningCollector | None = Non
             font_config=fonts,
         )
         sheets.append(sheet)
-        if heard:
-            heard.place(first, text)
+        if log:
+            log.add_places(first, text)
     return ParsedStylesheets(sheets, counters, fonts, fetcher)
 
 
 @contextlib.contextmanager
 def collect_warnings() -> Iterator[WarningCollector]:
-    """While this lasts, WeasyPrint's warnings are collected."""
+    """Collect WeasyPrint's warnings in this context."""
     logger, listener = logging.getLogger("weasyprint"), WarningCollector()
     handlers, logger.handlers, level = logger.handlers, [listener], logger.level
     logger.setLevel(logging.WARNING)
@@ -181,18 +180,18 @@ def collect_warnings() -> Iterator[WarningCollector]:
 
 @contextlib.contextmanager
 def map_errors(folder: Path) -> Iterator[None]:
-    """Turn what the styles and templates of the book in ``folder`` cause into SourceError or RenderError."""
+    """Turn errors caused by the styles and templates of the book in ``folder`` into SourceError or RenderError."""
     try:
         yield
     except FatalURLFetchingError as error:
         if isinstance(error, RefusedError) and error.error:
             raise error.error from error
         raise SourceError(
-            f"the book asks for something outside it: {error}",
-            hint="Templates and styles may name files of the book only; nothing is fetched.",
+            f"external resource blocked: {error}",
+            hint="Templates and styles may refer to files of the book only; nothing is fetched.",
         ) from error
     except OverflowError as error:  # Pango counts in 1/1024 of a px, in 32 bits
-        message, hint = "a length in the styles is too great to be set", "Look for it in styles/book.css."
+        message, hint = "a length in the styles is too large", "Look for it in styles/book.css."
         raise RenderError(message, hint=hint) from error
     except (
         ArithmeticError,
@@ -209,6 +208,6 @@ def map_errors(folder: Path) -> Iterator[None]:
         log_exception(error, "laying out pages")
         raise RenderError(
             f"WeasyPrint can't lay out the pages: {describe(error)}",
-            hint="Look for a property that is out of the way; without it, this is a bug to report.",
+            hint="Look for an unusual property; without one, please report this as a bug.",
             location=Location(own[0]),
         ) from error

@@ -145,7 +145,7 @@ PATCHES: tuple[Patch, ...] = (
           "Left and right pages have the same numbers: a reused page has the bytes of a new one."),
     Patch("weasyprint.layout.make_all_pages", "paged.pagination", "pagination", INCREMENTAL,
           "Only pages that an edit has reached are laid out. State is a Pagination."),
-    # -- writing: PDF objects; state is what keeps cut fonts (fonts.subset.Keeper)
+    # -- writing: PDF objects; state is what keeps cut fonts (fonts.subset.GetOrCreate)
     Patch("weasyprint.pdf.fonts.Font.subset", "fonts.subset", "writing", CORRECTNESS,
           "Fonts are cut by the pinned HarfBuzz: the same bytes everywhere; cut fonts are kept."),
     Patch("pydyf.Stream.data", "fonts.subset", "writing", CORRECTNESS,

@@ -1,4 +1,4 @@
-"""Font metrics: glyph widths that are the same at every size, and descriptions by which a font is found again."""
+"""Font metrics: glyph widths that are the same at every size, and descriptions to reopen a font."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ declare_extra(ffi)
 
 
 class GlyphWidths(dict[int, int]):
-    """Each glyph's own width in thousandths of an em, the same at every size of the font."""
+    """Glyph widths in thousandths of an em, the same at every size of the font."""
 
     def __init__(self, pointer: Any, size: float) -> None:
         super().__init__()
@@ -32,7 +32,7 @@ class GlyphWidths(dict[int, int]):
 
 
 def glyph_widths(pointer: Any) -> GlyphWidths:
-    """The widths of a font's glyphs, measured where an em is 1000 px; at its own size where it can't be had so."""
+    """Return the glyph widths of a font, measured at 1000 px; at its own size if Pango then finds another font."""
     key, description, size = get_pango_font_key(pointer)
     fonts = pango.pango_font_get_font_map(pointer)
     pango.pango_font_description_set_absolute_size(description, 1000 * TO_UNITS)
@@ -43,7 +43,7 @@ def glyph_widths(pointer: Any) -> GlyphWidths:
 
 
 class DescribedFont(Font):  # type: ignore[misc]
-    """A font that remembers how to find it again, and has the same widths of glyphs at every size."""
+    """A font that keeps its description, and has the same glyph widths at every size."""
 
     def __init__(self, pango_font: Any, description: Any, font_size: float) -> None:
         self.description = format_description(description)
@@ -52,5 +52,5 @@ class DescribedFont(Font):  # type: ignore[misc]
 
 
 def format_description(description: Any) -> str:
-    """A font's description as text."""
+    """Return Pango's font description as text."""
     return ffi.string(pango.pango_font_description_to_string(description)).decode()  # type: ignore[no-any-return]

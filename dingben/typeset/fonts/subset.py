@@ -1,10 +1,8 @@
-"""Font subsetting with the pinned HarfBuzz, and quick serialization of PDF objects.
+"""Font subsetting with the pinned HarfBuzz, and fast serialization of PDF objects.
 
-Fonts are cut by the HarfBuzz that comes with uharfbuzz, pinned in pyproject.toml: the
-system's may be old enough to fail (6.0 does with LXGW WenKai), and then 15 MB of font go
-into the file; and the same HarfBuzz everywhere gives the same bytes everywhere. The list
-of a PDF's pages, asked for with each tag, is made once. Font files, 20 MB each, are looked at
-where they lie in memory. Fonts cut and compressed may be kept for the next book.
+Fonts are subset by the HarfBuzz in uharfbuzz, pinned in pyproject.toml. It gives the same bytes on every machine, while
+that of the system may be old enough to fail (6.0 does with LXGW WenKai), and then the whole font, 15 MB, is embedded.
+Font files of 20 MB are mapped into memory, not copied. Subset fonts can be cached.
 """
 
 from __future__ import annotations
@@ -23,36 +21,39 @@ from weasyprint.text.ffi import ffi, harfbuzz
 from dingben.system.fonts import list_fonts
 
 DROPPED = ["BASE", "DSIG", "EBDT", "EBLC", "EBSC", "GPOS", "GSUB", "JSTF", "LTSH", "PCLT", "SVG "]
-"""Tables that a PDF viewer has no use for."""
+"""Tables that PDF viewers do not use."""
+
+FONT_CACHE = "font"
+"""Kind of the cache entries that hold subset fonts."""
 
 
-Keeper = Callable[[str, tuple[str | bytes, ...], Callable[[], bytes]], bytes]
-"""Makes bytes, or has kept them: see ``Cache.get_or_create``."""
+GetOrCreate = Callable[[str, tuple[str | bytes, ...], Callable[[], bytes]], bytes]
+"""Returns cached bytes or creates them: see ``Cache.get_or_create``."""
 
 
-def keep_nothing(_kind: str, _shaped_by: tuple[str | bytes, ...], make: Callable[[], bytes]) -> bytes:
-    """Keeps nothing."""
-    return make()
+def create_always(_kind: str, _key: tuple[str | bytes, ...], create: Callable[[], bytes]) -> bytes:
+    """Create the bytes without a cache."""
+    return create()
 
 
-def patch_subset(original: Any, keeper: Keeper) -> Any:  # noqa: ARG001
-    """Replace ``Font.subset``: ``keeper`` may know fonts that were cut before."""
+def patch_subset(original: Any, get_or_create: GetOrCreate) -> Any:  # noqa: ARG001
+    """Replace ``Font.subset``: ``get_or_create`` may have cached the subset."""
 
     def subset(font: Any, used: dict[int, str], hinting: bool) -> None:
         if used and not is_final(font):
             font.file_content = subset_font(font, used, hinting)
         elif used:
-            packed = keeper(
-                "face",
+            packed = get_or_create(
+                FONT_CACHE,
                 subset_key(font, used, hinting),
-                lambda: CompressedFont.of(subset_font(font, used, hinting)).data(),
+                lambda: CompressedFont.compress(subset_font(font, used, hinting)).to_bytes(),
             )
-            font.file_content = CompressedFont.read(packed)
+            font.file_content = CompressedFont.from_bytes(packed)
 
     return subset
 
 
-def patch_stream_data(original: Any, keeper: Keeper) -> property:  # noqa: ARG001
+def patch_stream_data(original: Any, get_or_create: GetOrCreate) -> property:  # noqa: ARG001
     """Replace ``Stream.data``."""
     return property(stream_data)
 
@@ -83,12 +84,12 @@ def patch_to_bytes(original: Any) -> Any:  # noqa: ARG001
 
 
 def is_final(font: Any) -> bool:
-    """Whether the cut file goes into the PDF as it is: one with axes or pictures is changed again by WeasyPrint."""
+    """Whether the subset is embedded as it is: WeasyPrint changes variable and picture fonts once more."""
     return not ("fvar" in font.tables or font.png or font.svg or font.colr)
 
 
 def to_bytes(item: Any) -> bytes:
-    """Write a PDF value: pydyf's ``_to_bytes``, which asks of a text whether it is three other things first."""
+    """Serialize a PDF value like pydyf's ``_to_bytes``, with the most common types tested first."""
     kind = type(item)
     if kind is bytes:
         return item  # type: ignore[no-any-return]
@@ -107,7 +108,7 @@ original_to_bytes = pydyf._to_bytes
 
 
 class Keys(dict[str, bytes]):
-    """The keys of dictionaries, as they are written before a value."""
+    """Serialized keys of dictionaries."""
 
     def __missing__(self, key: str) -> bytes:
         self[key] = found = b"/%b " % to_bytes(key)
@@ -118,17 +119,17 @@ KEYS = Keys()
 
 
 def array_data(array: Any) -> bytes:
-    """An array as it is written."""
+    """Serialize an array."""
     return b"[%b]" % b" ".join([to_bytes(child) for child in array])
 
 
 def dictionary_data(dictionary: Any) -> bytes:
-    """A dictionary as it is written."""
+    """Serialize a dictionary."""
     return b"<<%b>>" % b"".join([KEYS[key] + to_bytes(value) for key, value in dictionary.items()])
 
 
 def map_font_file(face: Any) -> memoryview:
-    """A font's file where it lies in memory, as long as the face lives; WeasyPrint copies it for each document."""
+    """Return the mapped file of a font, valid as long as the face; WeasyPrint copies it for each document."""
     blob = harfbuzz.hb_face_reference_blob(face)
     with ffi.new("unsigned int *") as length:
         data = harfbuzz.hb_blob_get_data(blob, length)
@@ -138,15 +139,15 @@ def map_font_file(face: Any) -> memoryview:
 
 
 RESOURCES = ("ExtGState", "XObject", "Pattern", "Shading")
-"""What a content stream may name, beside fonts and colours."""
+"""Resource categories of content streams, without fonts and colour spaces (PDF 32000-1:2008, 7.8.3)."""
 
 LEVEL = 6
-"""How hard streams are compressed: pydyf's 9 takes four times as long for one percent."""
+"""Compression level of streams: pydyf's 9 takes four times as long for one percent."""
 
 
 @dataclass(frozen=True, slots=True)
 class CompressedFont:
-    """A file that is compressed already; of its bytes only the first four are there, which tell its kind."""
+    """A compressed font file; of its bytes only the first four are kept, by which WeasyPrint finds its type."""
 
     length: int
     head: bytes
@@ -159,24 +160,24 @@ class CompressedFont:
         return self.head[places]
 
     @classmethod
-    def of(cls, content: bytes) -> CompressedFont:
-        """The file, compressed."""
+    def compress(cls, content: bytes) -> CompressedFont:
+        """Compress a font file."""
         return cls(len(content), content[:4], zlib.compress(content, LEVEL))
 
-    def data(self) -> bytes:
-        """As bytes."""
+    def to_bytes(self) -> bytes:
+        """Serialize."""
         return b"%d %b" % (self.length, self.head.hex().encode()) + b"\n" + self.packed
 
     @classmethod
-    def read(cls, data: bytes) -> CompressedFont:
-        """Out of bytes."""
-        told, _, packed = data.partition(b"\n")
-        length, head = told.split(b" ")
+    def from_bytes(cls, data: bytes) -> CompressedFont:
+        """Read what :meth:`to_bytes` has written."""
+        header, _, packed = data.partition(b"\n")
+        length, head = header.split(b" ")
         return cls(int(length), bytes.fromhex(head.decode()), packed)
 
 
 def stream_data(stream: Any) -> bytes:
-    """A stream as it is written, compressed once: pydyf asks for it again to make the file's identifier."""
+    """Serialize a stream, compressed only once: pydyf reads it again for the identifier of the file."""
     known = stream.__dict__.get("_written")
     if known is None:
         extra = pydyf.Dictionary(stream.extra.copy())
@@ -193,7 +194,7 @@ def stream_data(stream: Any) -> bytes:
 
 
 def page_references(pdf: Any) -> tuple[bytes, ...]:
-    """The references of all pages, remembered while no page is added."""
+    """Return the references of all pages, remembered until a page is added."""
     kids = pdf.pages["Kids"]
     known = pdf.__dict__.get("_known_references")
     if known is None or len(known) * 3 != len(kids):
@@ -201,27 +202,27 @@ def page_references(pdf: Any) -> tuple[bytes, ...]:
     return known  # type: ignore[no-any-return]
 
 
-PROOF = 4096
-"""Bytes at the head of a font's file that tell it from others: the table directory with its checksums."""
+FINGERPRINT_BYTES = 4096
+"""Bytes at the head of a font file that identify it: the table directory with its checksums."""
 
 
 def fingerprint(font: Any) -> str:
-    """What tells the font's file from others."""
-    head = hashlib.sha256(font.file_content[:PROOF]).hexdigest()
+    """Return an identifier of the font file: index of the face, length, and digest of the head."""
+    head = hashlib.sha256(font.file_content[:FINGERPRINT_BYTES]).hexdigest()
     return f"{font.index} {len(font.file_content)} {head}"
 
 
 def subset_key(font: Any, used: dict[int, str], hinting: bool) -> tuple[str, ...]:
-    """What shapes the cut font."""
+    """Return the inputs of a subset font."""
     return fingerprint(font), f"{hinting} {bool(font.missing)}", " ".join(map(str, sorted(used)))
 
 
 def subset_font(font: Any, used: dict[int, str], hinting: bool) -> bytes:
-    """The font's file without all glyphs but those ``used``, by their number; numbers stay.
+    """Return the font file with only the glyphs in ``used``, whose numbers stay the same.
 
     https://harfbuzz.github.io/harfbuzz-hb-subset.html
     """
-    import uharfbuzz  # a build after a small change cuts nothing
+    import uharfbuzz  # not needed after a small change
 
     request = uharfbuzz.SubsetInput()
     request.glyph_set.update(used)
@@ -233,20 +234,20 @@ def subset_font(font: Any, used: dict[int, str], hinting: bool) -> bytes:
     if font.missing:
         request.flags |= flags.NOTDEF_OUTLINE
     path = find_installed_file(font.file_content)
-    # of a file that is mapped, only what is looked at comes into memory
+    # a mapped file: only the pages that are read come into memory
     blob = uharfbuzz.Blob.from_file_path(str(path)) if path else uharfbuzz.Blob(bytes(font.file_content))
     return bytes(uharfbuzz.subset(uharfbuzz.Face(blob, font.index), request).blob.data)
 
 
 def find_installed_file(content: Any) -> Path | None:
-    """The installed font file with this content, told by its length and head; None for a font of the book's own."""
-    head = bytes(content[:PROOF])
+    """Return the installed font file with this length and head; None for a font of the book itself."""
+    head = bytes(content[:FINGERPRINT_BYTES])
     for name in sorted({file for file, _, _ in list_fonts()}):
         with contextlib.suppress(OSError):
             path = Path(name)
             if path.stat().st_size == len(content):
                 with path.open("rb") as file:
-                    if file.read(PROOF) == head:
+                    if file.read(FINGERPRINT_BYTES) == head:
                         return path
     return None
 
@@ -254,9 +255,9 @@ def find_installed_file(content: Any) -> Path | None:
 # -- objects by number
 
 OWN_NAME = "dingben:"
-"""Begins an identifier that is made of its element's number, once that is known."""
+"""Prefix of identifiers that get the number of their element when that is known."""
 
 
 def object_number(reference: Any) -> int:
-    """The number in a reference."""
+    """Return the object number in a reference."""
     return int(reference.split()[0])

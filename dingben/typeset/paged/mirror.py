@@ -1,6 +1,6 @@
 """Mirror a page record: a page that has been written for one side of the sheet is moved to the other.
 
-Nothing in it says where it stands but ``aside`` and the matrix with which its content begins
+Only its ``shift`` and the matrix at the beginning of its content stream depend on the side
 (:mod:`dingben.typeset.pdf.pages`).
 """
 
@@ -13,63 +13,60 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dingben.typeset.fonts.subset import LEVEL, object_number, to_bytes
-from dingben.typeset.paged.page_frames import empty_page, opposite_page, page_type_from_json, set_page_width, shift_of
+from dingben.typeset.paged.page_frames import empty_page, opposite_page, page_shift, page_type_from_json, set_page_width
 from dingben.typeset.records import CONTENTS, SCALE, Item, PageRecord
 
 LENGTH = re.compile(rb"/Length \d+")
-MOVED = re.compile(rb"\A(1 0 0 -1 0 \S+ cm\nq\n%b 0 0 %b )\S+( 0 cm\n)" % (to_bytes(SCALE), to_bytes(SCALE)))
-"""How the content of a page begins."""
+PAGE_MATRIX = re.compile(rb"\A(1 0 0 -1 0 \S+ cm\nq\n%b 0 0 %b )\S+( 0 cm\n)" % (to_bytes(SCALE), to_bytes(SCALE)))
+"""The beginning of the content stream of a page."""
 
 
 @dataclass(frozen=True, slots=True)
 class SheetPosition:
-    """Where a page stands: the side of the sheet, and how far aside, points."""
+    """The side of the sheet, and the shift of a page there, in points."""
 
     side: str
-    aside: float
+    shift: float
 
 
-def mirror_positions(source: Any, context: Any) -> Callable[[PageRecord], SheetPosition | None]:
-    """Tells of sides where they would stand on the other side of the sheet; None where they can't."""
+def opposite_positions(source: Any, context: Any) -> Callable[[PageRecord], SheetPosition | None]:
+    """Return a function: the position of a page on the other side of the sheet, None if it cannot be moved."""
     known: dict[Any, SheetPosition | None] = {}
 
-    def stand(side: PageRecord) -> SheetPosition | None:
-        kind = page_type_from_json(side.kind)
-        if kind.blank or has_pattern(side):
+    def opposite_position(page: PageRecord) -> SheetPosition | None:
+        page_type = page_type_from_json(page.page_type)
+        if page_type.blank or has_pattern(page):
             return None
-        key = (
-            kind.side,
-            kind.name,
-            tuple((name, count > 0) for name, count in kind.groups),
-        )  # as places.alike tells them
+        groups = tuple((name, count > 0) for name, count in page_type.groups)  # as in page_state.equal_starts
+        key = (page_type.side, page_type.name, groups)
         if key not in known:
-            other = opposite_page(empty_page(kind, source, context, set_page_width), source, context)
-            known[key] = other and SheetPosition(other.page_type.side, shift_of(other) * SCALE)
+            other = opposite_page(empty_page(page_type, source, context, set_page_width), source, context)
+            known[key] = other and SheetPosition(other.page_type.side, page_shift(other) * SCALE)
         return known[key]
 
-    return stand
+    return opposite_position
 
 
-def has_pattern(side: PageRecord) -> bool:
-    """Whether something is drawn with a pattern: it hangs on the sheet, not on what is around it (8.7.2)."""
-    return any(b"/PatternType" in item.head for item in side.items)
+def has_pattern(page: PageRecord) -> bool:
+    """Whether something is drawn with a pattern, which does not move with the content (8.7.2)."""
+    return any(b"/PatternType" in item.head for item in page.items)
 
 
-def mirror(side: PageRecord, stand: SheetPosition) -> PageRecord:
-    """A side on the other side of the sheet."""
-    page = next(item.head for item in side.items if item.number == side.page)
+def mirror(record: PageRecord, position: SheetPosition) -> PageRecord:
+    """Return a page on the other side of the sheet."""
+    page = next(item.head for item in record.items if item.number == record.page)
     found = CONTENTS.search(page)
     assert found
     content = object_number(found[1])
-    items = [move_content(item, stand.aside) if item.number == content else item for item in side.items]
-    return replace(side, items=items, aside=stand.aside, kind=[stand.side, *side.kind[1:]])
+    items = [shift_content(item, position.shift) if item.number == content else item for item in record.items]
+    return replace(record, items=items, shift=position.shift, page_type=[position.side, *record.page_type[1:]])
 
 
-def move_content(item: Item, aside: float) -> Item:
-    """A page's content, so far aside."""
+def shift_content(item: Item, shift: float) -> Item:
+    """Return the content stream of a page with another shift."""
     assert item.stream is not None
-    content, count = MOVED.subn(
-        lambda found: found[1] + to_bytes(aside) + found[2], zlib.decompress(item.stream), count=1
+    content, count = PAGE_MATRIX.subn(
+        lambda found: found[1] + to_bytes(shift) + found[2], zlib.decompress(item.stream), count=1
     )
     assert count
     stream = zlib.compress(content, LEVEL)

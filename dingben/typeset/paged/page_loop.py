@@ -1,8 +1,8 @@
 """The page loop: lay out one page after another, and reuse known pages in between.
 
-Where a page begins as a known one did, in the same text, that one is reused, and so are those after it. Where it stands
-on the other side of the sheet, they are reused if left and right pages have like frames
-(:mod:`dingben.typeset.paged.page_frames`), and only until a break to a certain side. Then pages are laid out again.
+If a page starts as a former page did, in the same text, that page is reused, and so are those after it. If it is now on
+the other side of the sheet, they are reused if left and right pages have equal frames
+(:mod:`dingben.typeset.paged.page_frames`), and only until a forced break to one side. Then pages are laid out again.
 """
 
 from __future__ import annotations
@@ -13,94 +13,96 @@ from typing import Any, Protocol
 
 from weasyprint.layout.page import remake_page
 
-from dingben.typeset.paged.page_state import State, begin_alike, page_start, settled_flags
+from dingben.typeset.paged.page_state import State, equal_starts, page_start, settled_flags
 from dingben.typeset.records import PageStart
 
 SIDES = frozenset({"left", "right", "recto", "verso"})
-"""Breaks after which a page stands on a certain side."""
+"""Values of break properties that force the next page to one side of the sheet."""
 
 
 class ReusablePage(Protocol):
-    """A page that may serve again."""
+    """A page that may be reused."""
 
     @property
     def start(self) -> PageStart | None:
-        """Where it begins; None where it can't do so by itself."""
+        """The layout state at its start; None if it takes up something of the page before."""
 
     @property
-    def bound(self) -> bool:
-        """Whether it begins after a break to a certain side of the sheet."""
+    def forced_side(self) -> bool:
+        """Whether it starts after a forced break to one side of the sheet."""
 
     @property
-    def count(self) -> int:
+    def page_counter(self) -> int:
         """The page counter."""
 
 
 @dataclass(slots=True)
 class LaidOutPage:
-    """A page that is there: itself, what is known of where the next begins, and whether there is none. See Known."""
+    """A page that was laid out or is reused, the state ``after`` it, and whether it is the last. See ReusablePage."""
 
     start: PageStart | None
-    bound: bool
+    forced_side: bool
     page: Any
     after: State
     is_last: bool
 
     @property
-    def count(self) -> int:
+    def page_counter(self) -> int:
         return int(self.after[3][1]["page"][-1])
 
 
 ReusablePages = Callable[[PageStart | None], Sequence[LaidOutPage]]
-"""Gives the known pages that serve from a place on."""
+"""Returns the former pages that can be reused from a page start on."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReuseMatch:
-    """Known pages that serve: for each, what tells where it stands on the other side of the sheet if it is ``turned``.
+    """Former pages that can be reused.
 
-    ``more``: how many pages more stand before them.
+    ``positions``: of each, its position on the other side of the sheet, if the pages are ``mirrored``, else None.
+    ``more``: how many more pages there are before them now.
     """
 
-    sides: list[Any]
+    positions: list[Any]
     more: int
-    turned: bool
+    mirrored: bool
 
 
-def index_by_path(known: Sequence[ReusablePage]) -> dict[tuple[int, ...], int]:
-    """Known pages by where they begin; after a blank page that which isn't, for both begin at one place."""
-    return {tuple(page.start["path"]): number for number, page in enumerate(known) if page.start}
+def index_by_path(pages: Sequence[ReusablePage]) -> dict[tuple[int, ...], int]:
+    """Return indexes of pages by their start paths. A blank page shares one with the page after it, which wins."""
+    return {tuple(page.start["path"]): number for number, page in enumerate(pages) if page.start}
 
 
 def match_reusable(
-    place: PageStart,
-    known: Sequence[ReusablePage],
+    start: PageStart,
+    former: Sequence[ReusablePage],
     number: int,
-    other_side: Callable[[Any], Any],
+    opposite_position: Callable[[Any], Any],
     *,
     closed: bool = False,
 ) -> ReuseMatch:
-    """Which of the known pages from ``number`` on serve from a place on that leads to that one.
+    """Return which former pages from ``number`` on can be reused at ``start``, which has the path of that page.
 
-    ``other_side`` tells of a page where it stands on the other side of the sheet; None where it can't. ``closed``:
-    after the last there is a blank page if need be, so that it doesn't serve there.
+    ``opposite_position`` returns the position of a page on the other side of the sheet; None if it cannot be moved.
+    ``closed``: the section ends with a blank page if need be, so the last page cannot be moved to the other side.
     """
-    start = known[number].start
-    assert start
-    turned = place["right"] != start["right"]
-    found: list[Any] = []
-    count = start["values"]["page"][-1]
-    more = place["values"]["page"][-1] - count
-    end = len(known) - (turned and closed) if begin_alike(place, {**start, "right": place["right"]}) else number
-    for page in known[number:end]:
-        count += 1
-        side = other_side(page) if turned else None
-        if page.count != count or (turned and (side is None or page.bound)):
+    former_start = former[number].start
+    assert former_start
+    mirrored = start["right"] != former_start["right"]
+    positions: list[Any] = []
+    counter = former_start["values"]["page"][-1]
+    more = start["values"]["page"][-1] - counter
+    equal = equal_starts(start, {**former_start, "right": start["right"]})
+    end = len(former) - (mirrored and closed) if equal else number
+    for page in former[number:end]:
+        counter += 1
+        position = opposite_position(page) if mirrored else None
+        if page.page_counter != counter or (mirrored and (position is None or page.forced_side)):
             break
-        found.append(side)
-    while found and number + len(found) < len(known) and known[number + len(found)].start is None:
-        found.pop()  # what comes after must begin by itself
-    return ReuseMatch(found, more, turned)
+        positions.append(position)
+    while positions and number + len(positions) < len(former) and former[number + len(positions)].start is None:
+        positions.pop()  # the page after it takes up something of it
+    return ReuseMatch(positions, more, mirrored)
 
 
 class PageLoop:
@@ -110,34 +112,33 @@ class PageLoop:
         self.context, self.notes, self.root, self.html = context, notes, root, html
 
     def paginate(self, index: int, state: State, reusable: ReusablePages) -> list[LaidOutPage]:
-        """Pages from ``index`` on to the end; where ``reusable`` gives known pages, these are taken."""
+        """Return the pages from ``index`` to the end: laid out, or former pages where ``reusable`` returns some."""
         pages: list[LaidOutPage] = []
         while not (pages and pages[-1].is_last):
-            at = index + len(pages)
-            known = self.lay_out(pages, at, state, reusable)
-            pages += known
+            reused = self.lay_out(pages, index + len(pages), state, reusable)
+            pages += reused
             state = pages[-1].after
         return pages
 
     def lay_out(
         self, pages: list[LaidOutPage], index: int, state: State, reusable: ReusablePages
     ) -> Sequence[LaidOutPage]:
-        """Add pages from ``index`` on to ``pages``, to the end or to where known pages follow, which are returned.
+        """Lay out pages from ``index`` on and add them to ``pages``; stop at reusable pages and return these.
 
-        At least one page is laid out: after known pages, those that follow are not known.
+        After reused pages, at least one page is laid out: those that follow them cannot be reused.
         """
-        context, first = self.context, bool(pages)
+        context, after_reused = self.context, bool(pages)
         context.page_maker = [*[(None, None, None, None, settled_flags())] * index, state]
         while True:
-            place = page_start(context, self.notes, index)
-            if not first and (known := reusable(place)):
-                return known
-            first = False
-            bound = context.page_maker[index][1]["break"] in SIDES
+            start = page_start(context, self.notes, index)
+            if not after_reused and (reused := reusable(start)):
+                return reused
+            after_reused = False
+            forced_side = context.page_maker[index][1]["break"] in SIDES
             context.page_maker[index][-1].update(settled_flags())
             page, resume_at = remake_page(index, context, self.root, self.html)
             index += 1
             is_last = resume_at is None and not context.reported_footnotes
-            pages.append(LaidOutPage(place, bound, page, context.page_maker[index], is_last))
+            pages.append(LaidOutPage(start, forced_side, page, context.page_maker[index], is_last))
             if is_last:
                 return ()

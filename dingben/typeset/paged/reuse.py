@@ -1,14 +1,13 @@
 """Incremental pagination: lay out again only the pages of a section that an edit has reached.
 
-Where a page begins (:mod:`dingben.typeset.paged.page_state`) says all that the rest of a part depends on, beside its
-text. So when some blocks of a division have changed, the sides before them are those of the last
-build, and layout begins at a page before the first change (:attr:`PageReuse.first_changed_page`). As soon as a page
-begins where one of the last build began, with nothing but known blocks behind it, the rest is known
-too (:meth:`PageReuse.pages_from`).
+The start of a page (:mod:`dingben.typeset.paged.page_state`) holds everything that the rest of a section depends on,
+except its text. When some blocks of a division have changed, the pages before them are reused, and layout begins at a
+page before the first change (:attr:`PageReuse.first_changed_page`). As soon as a page starts where a former one did,
+with only unchanged blocks after it, the rest is reused too (:meth:`PageReuse.pages_from`).
 
-Blocks are told by digests (:func:`block_digests`), entries of the contents with the folios that they
-name: so the contents, set before all folios are known, serve when they are. Styles that compare or
-count blocks would make one depend on another; with them, a part is laid out whole.
+Blocks are compared by digests (:func:`block_digests`); the digest of an entry of the contents includes its folio, so
+contents that were laid out before all folios were known can be reused. Styles that compare or count blocks would make
+one depend on another; with them, a section is laid out whole.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from xml.etree import ElementTree
 from dingben.system.digests import digest_of
 from dingben.typeset.engine.selectors import Compound
 from dingben.typeset.paged.mirror import SheetPosition, mirror
-from dingben.typeset.paged.page_loop import LaidOutPage, index_by_path, match_reusable
+from dingben.typeset.paged.page_loop import LaidOutPage, ReuseMatch, index_by_path, match_reusable
 from dingben.typeset.paged.page_state import block_at, move_start, state_of
 from dingben.typeset.records import TARGET, PageRecord, PageStart, SectionRecord
 
@@ -30,7 +29,7 @@ from dingben.typeset.records import TARGET, PageRecord, PageStart, SectionRecord
 
 @dataclass(frozen=True, slots=True)
 class BlockSequence:
-    """The blocks of a division, in the box (before layout) to which the steps ``path`` lead from the root."""
+    """The blocks of a division: the children of ``box``, before layout. ``path``: child indexes from the root to it."""
 
     section: Any
     box: Any
@@ -38,40 +37,40 @@ class BlockSequence:
 
     @classmethod
     def of(cls, root: Any, section: Any, *, entries: bool) -> BlockSequence | None:
-        """The blocks of a section; with ``entries`` those of its last block, if that holds more of them."""
+        """Return the blocks of a section; with ``entries`` those of its last block, if that has more of them."""
         for at, body in enumerate(root.children):
             for number, box in enumerate(body.children if body.element_tag == "body" else ()):
                 if box.element is section:
-                    row = cls(section, box, [at, number])
+                    path = [at, number]
                     last = box.children[-1] if box.children else None
-                    within = entries and last is not None and last.element not in (None, section)
-                    if within and len(getattr(last, "children", ())) > len(box.children):
-                        return cls(section, last, [*row.path, len(box.children) - 1])
-                    return row
+                    is_nested = entries and last is not None and last.element not in (None, section)
+                    if is_nested and len(getattr(last, "children", ())) > len(box.children):
+                        return cls(section, last, [*path, len(box.children) - 1])
+                    return cls(section, box, path)
         return None
 
-    def around(self) -> list[str]:
-        """What stands in the section around the row, as XML, and where the row is."""
-        told = [str(self.path), repr(sorted(self.section.attrib.items()))]
+    def context(self) -> list[str]:
+        """Return everything in the section outside the blocks, as XML, and the path to the blocks."""
+        parts = [str(self.path), repr(sorted(self.section.attrib.items()))]
         if self.box.element is self.section:
-            return told
+            return parts
         inner = ElementTree.tostring(self.box.element, encoding="unicode")
         start, _, end = ElementTree.tostring(self.section, encoding="unicode").partition(inner)
-        return [*told, repr(sorted(self.box.element.attrib.items())), start, end]
+        return [*parts, repr(sorted(self.box.element.attrib.items())), start, end]
 
 
-def block_digests(row: BlockSequence, before: int | None, known: Mapping[str, int]) -> list[str]:
-    """What tells each block of a division from others: its text and markup, and how many notes stand before it.
+def block_digests(blocks: BlockSequence, before: int | None, folios: Mapping[str, int]) -> list[str]:
+    """Return a digest of each block of a division: its text and markup, and how many notes come before it.
 
-    ``before``: the folio before, if pages are counted from there. ``known``: the folios of
-    anchors, which count as text. The first entry is for the division itself.
+    ``before``: the folio before the section, if its pages are counted from there. ``folios``: of anchors, which count
+    as text. The first digest is that of the division itself.
     """
-    digests = [digest_of(str(before), *row.around())]
+    digests = [digest_of(str(before), *blocks.context())]
     notes = 0
-    for block in row.box.children:
+    for block in blocks.box.children:
         text = ElementTree.tostring(block.element, encoding="unicode") if block.element is not None else ""
-        folios = [known[name] for name in TARGET.findall(text) if name in known] if known else []
-        digests.append(digest_of(str(notes), text, str(folios)))
+        printed = [folios[name] for name in TARGET.findall(text) if name in folios] if folios else []
+        digests.append(digest_of(str(notes), text, str(printed)))
         notes += sum(inner.footnote is not None for inner in block.descendants(placeholders=True))
     return digests
 
@@ -85,10 +84,10 @@ def are_blocks_compared(section: Any, compounds: Sequence[Compound]) -> bool:
 
 @dataclass(slots=True)
 class PageReuse:
-    """What has become of a division's blocks since its quire ``former`` was set.
+    """The blocks of a division compared with those of its ``former`` record.
 
-    ``same``: how many at the beginning are as they were. ``end`` and ``shift``: the first block, counted in the new
-    text, from which on all are as they were, and how much later it comes.
+    ``same``: how many blocks at the beginning are unchanged. ``end``: the first block of the new text from which on all
+    are unchanged; ``shift``: how many more blocks there are before it now.
     """
 
     former: SectionRecord
@@ -96,23 +95,23 @@ class PageReuse:
     end: int
     shift: int
     first: int
-    """The index of the part's first page."""
+    """The index of the section's first page."""
     path: Sequence[int]
-    """Where the row of blocks is."""
+    """Child indexes from the root to the box that holds the blocks."""
     closed: bool
-    """Whether the part ends with a left page: a blank one, if need be."""
+    """Whether the section ends with a left page, blank if need be."""
     by_path: dict[tuple[int, ...], int] = field(init=False)
-    """Former sides by where they begin."""
+    """Indexes of the former pages by their start paths."""
 
     def __post_init__(self) -> None:
-        self.by_path = index_by_path(self.former.sides)
+        self.by_path = index_by_path(self.former.pages)
 
     @classmethod
     def between(
         cls, former: SectionRecord, blocks: Sequence[str], first: int, path: Sequence[int], *, closed: bool
     ) -> PageReuse | None:
-        """The change, if sides of the former quire can be used."""
-        if not former.blocks or former.missing or blocks[:1] != former.blocks[:1]:
+        """Compare the digests of blocks with the former ones; None if no page of the former record can be reused."""
+        if not former.blocks or former.missing_characters or blocks[:1] != former.blocks[:1]:
             return None
         old, new = former.blocks[1:], blocks[1:]
         most = min(len(old), len(new))
@@ -120,20 +119,20 @@ class PageReuse:
         tail = next((i for i in range(most - same) if old[-1 - i] != new[-1 - i]), most - same)
         return cls(former, same, len(new) - tail, len(new) - len(old), first, path, closed)
 
-    def block_at(self, place: PageStart | None) -> int | None:
-        """The block in which a page begins; None where it begins elsewhere."""
-        return block_at(place, self.path)
+    def block_at(self, start: PageStart | None) -> int | None:
+        """Return the block in which a page starts; None if it starts outside the blocks."""
+        return block_at(start, self.path)
 
     @property
     def first_changed_page(self) -> int:
-        """The first side to be laid out anew.
+        """The first page to be laid out again.
 
-        It is one that begins with a whole block, and the side after it begins before the first change: what WeasyPrint
-        looks at to end the side before lies within it.
+        It starts with a whole block, and the page after it starts before the first change: what WeasyPrint looks at to
+        end the page before is unchanged.
         """
-        sides = self.former.sides
-        for number in range(len(sides) - 2, 0, -1):
-            start, after = sides[number].start, sides[number + 1].start
+        pages = self.former.pages
+        for number in range(len(pages) - 2, 0, -1):
+            start, after = pages[number].start, pages[number + 1].start
             whole = start is not None and len(start["path"]) == len(self.path) + 1 and self.block_at(start) is not None
             following = self.block_at(after)
             if start and whole and following is not None and following < self.same:
@@ -141,39 +140,38 @@ class PageReuse:
         return 0
 
     def pages_from(
-        self, place: PageStart | None, stand: Callable[[PageRecord], SheetPosition | None]
+        self, start: PageStart | None, opposite_position: Callable[[PageRecord], SheetPosition | None]
     ) -> list[LaidOutPage]:
-        """The former page records that can be reused from a place on, adapted to where they are now.
+        """Return the former pages that can be reused from a page start on, adapted to their new folios and sides.
 
-        ``stand``: see :func:`dingben.typeset.paged.mirror.mirror_positions`.
+        ``opposite_position``: see :func:`dingben.typeset.paged.mirror.opposite_positions`.
         """
-        block, depth = self.block_at(place), len(self.path)
-        if place is None or block is None or block < self.end:
+        block, depth = self.block_at(start), len(self.path)
+        if start is None or block is None or block < self.end:
             return []
-        path = [*self.path, block - self.shift, *place["path"][depth + 1 :]]
-        sides, number = self.former.sides, self.by_path.get(tuple(path))
+        path = [*self.path, block - self.shift, *start["path"][depth + 1 :]]
+        pages, number = self.former.pages, self.by_path.get(tuple(path))
         if number is None:
             return []
-        serving = match_reusable(place, sides, number, stand, closed=self.closed)
-        more, is_turned = serving.more, serving.turned
-        made = []
-        for n, where in enumerate(serving.sides, start=number):
-            after = sides[n + 1].start if n + 1 < len(sides) else None
-            following = state_of(self.moved(after, more, turned=is_turned)) if after else ()
-            side = replace(
-                mirror(sides[n], where) if where else sides[n],
-                count=sides[n].count + more,
-                start=self.moved(sides[n].start, more, turned=is_turned),
+        match = match_reusable(start, pages, number, opposite_position, closed=self.closed)
+        reused = []
+        for n, position in enumerate(match.positions, start=number):
+            after = pages[n + 1].start if n + 1 < len(pages) else None
+            state = state_of(self.moved(after, match)) if after else ()
+            page = replace(
+                mirror(pages[n], position) if position else pages[n],
+                page_counter=pages[n].page_counter + match.more,
+                start=self.moved(pages[n].start, match),
             )
-            made.append(LaidOutPage(side.start, side.bound, side, following, n + 1 == len(sides)))
-        return made
+            reused.append(LaidOutPage(page.start, page.forced_side, page, state, n + 1 == len(pages)))
+        return reused
 
-    def moved(self, place: PageStart | None, more: int, *, turned: bool) -> Any:
-        """A place of the former quire as it is now."""
-        if place is None:
+    def moved(self, start: PageStart | None, match: ReuseMatch) -> Any:
+        """Return the start of a former page in the new text."""
+        if start is None:
             return None
-        block, depth = self.block_at(place), len(self.path)
-        path = [*place["path"]]
+        block, depth = self.block_at(start), len(self.path)
+        path = [*start["path"]]
         if block is not None:
             path[depth] += self.shift
-        return {**move_start(place, more, turned=turned), "path": path}
+        return {**move_start(start, match.more, mirrored=match.mirrored), "path": path}

@@ -1,10 +1,9 @@
 """Assemble the sections of a book to one PDF: objects renumbered, fonts subset once, one outline, one structure tree.
 
-WeasyPrint writes a document without pages, which has all that a file has but once; the
-parts' objects follow. They are only renumbered, never read. Each part has a range of numbers
-of its own, with some to spare, so that a part that is as it was can be put in as it was
-written last time, though another one has grown. PDF 32000-1:2008, 7.3.10 (references),
-7.9.7 (number trees), 14.7.4 (parent tree).
+WeasyPrint writes a document without pages, which has everything that a file has only once; the objects of the sections
+follow. These are renumbered, but never parsed. Each section has a range of numbers with some to spare, so that an
+unchanged section can be copied as it was written last time, though another one has grown. PDF 32000-1:2008, 7.3.10
+(references), 7.9.7 (number trees), 14.7.4 (parent tree).
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
-from typing import Any
 
 import pydyf
 import weasyprint
@@ -31,16 +29,17 @@ from dingben.typeset.fonts.registry import FontRegistry
 from dingben.typeset.fonts.subset import object_number
 from dingben.typeset.options import BASE_URL, LayoutOptions
 from dingben.typeset.pdf.file import write_file
+from dingben.typeset.pdf.metadata import add_book_metadata
 from dingben.typeset.pdf.renumber import (
     BundleJob,
-    ObjectTemplate,
-    bundle,
-    keys_in,
-    numbers_in,
-    pictures_in_several,
-    room,
-    spared,
+    ObjectBundle,
+    bundle_objects,
+    count_keys,
+    count_numbers,
+    reserve_keys,
+    reserve_numbers,
 )
+from dingben.typeset.pdf.shared_images import add_shared_images
 from dingben.typeset.records import (
     SCALE,
     Glyphs,
@@ -53,58 +52,63 @@ from dingben.typeset.records import (
 )
 
 RunJobs = Callable[[Sequence[BundleJob]], dict[int, bytes]]
-"""Runs jobs that need nothing of each other in worker processes, and returns their results by number."""
+"""Runs jobs that do not depend on each other in worker processes; returns their results by number."""
 
 
 def assemble(
     html: str,
-    quires: Sequence[SectionRecord],
-    margins: Sequence[RunningHeadSet],
-    faces: FontRegistry,
-    looks: LayoutOptions,
-    finish: Callable[[int | None, Any], None],
+    records: Sequence[SectionRecord],
+    running_heads: Sequence[RunningHeadSet],
+    font_registry: FontRegistry,
+    options: LayoutOptions,
     cache: Cache,
     run_jobs: RunJobs | None,
 ) -> TypesetResult:
-    """Assemble one PDF of all sections. ``finish(page, pdf)`` completes it; ``page`` is where the body opens.
+    """Assemble one PDF of all sections.
 
-    ``html``: the page of the first section, whose head has the metadata. ``faces`` may have opened fonts before;
-    ``cache`` may know fonts that were cut and sections that were renumbered; ``run_jobs`` has worker processes
-    renumber the others, None if there are no workers.
+    ``html``: the page of the first section, whose head has the metadata. ``font_registry`` may have opened fonts
+    before; ``cache`` may hold fonts that were subset and sections that were renumbered; ``run_jobs`` has worker
+    processes renumber the others, None if there are no workers.
     """
-    writing = patches(looks.patch_kinds, writing=cache.get_or_create, serialization=None, font_files=None)
-    with collect_warnings() as heard, writing:
-        made: Sequence[SectionRecord | RunningHeadSet] = [*quires, *margins]
-        for held in made:
-            heard.messages += [message for message in held.messages if message not in heard.messages]
-            heard.missing += [char for char in held.missing if char not in heard.missing]
-        if heard.missing:
-            return TypesetResult(b"", 0, heard.findings(looks.folder), tuple(heard.missing))
-        binding = FileAssembler(html, quires, margins, faces, looks)
-        bundles = binding.bundles(cache, run_jobs)
-        binding.add_pages(bundles)
-        binding.add_names(bundles)
-        sides = [len(quire.sides) for quire in quires]
-        opening = next(
-            (sum(sides[:i]) + quire.opens_body for i, quire in enumerate(quires) if quire.opens_body is not None), None
-        )
-        finish(opening, binding.pdf)
-        data, table = write_file(binding.pdf, bundles, OPTIONS["pdf_identifier"])
-        meanings = {font.hash: font.to_unicode for font in binding.fonts.values()}
-        sections = SectionTexts(
+    writing = patches(options.patch_kinds, writing=cache.get_or_create, serialization=None, font_files=None)
+    with collect_warnings() as log, writing:
+        sections: Sequence[SectionRecord | RunningHeadSet] = [*records, *running_heads]
+        for section in sections:
+            log.messages += [message for message in section.warnings if message not in log.messages]
+            log.missing += [char for char in section.missing_characters if char not in log.missing]
+        if log.missing:
+            return TypesetResult(b"", 0, log.diagnostics(options.folder), tuple(log.missing))
+        assembler = FileAssembler(html, records, running_heads, font_registry, options)
+        bundles = assembler.bundles(cache, run_jobs)
+        assembler.add_pages(bundles)
+        assembler.add_destinations(bundles)
+        add_book_metadata(body_start(records), assembler.pdf)
+        data, table = write_file(assembler.pdf, bundles, OPTIONS["pdf_identifier"])
+        texts = SectionTexts(
             tuple(
-                SectionText(digest_of(held.content, quire.digest, margin.digest), sum(held.counts))
-                for held, quire, margin in zip(bundles, quires, margins, strict=True)
+                SectionText(digest_of(bundle.content, record.digest, heads.digest), sum(bundle.counts))
+                for bundle, record, heads in zip(bundles, records, running_heads, strict=True)
             ),
-            meanings,
-            binding.shared["fonts"],
-            table.opened,
+            {font.hash: font.to_unicode for font in assembler.fonts.values()},
+            assembler.shared["fonts"],
+            table.append_without,
         )
-        return TypesetResult(data, sum(sides), heard.findings(looks.folder), made_of=sections)
+        page_count = sum(len(record.pages) for record in records)
+        return TypesetResult(data, page_count, log.diagnostics(options.folder), section_texts=texts)
+
+
+def body_start(records: Sequence[SectionRecord]) -> int | None:
+    """Return the 0-based page of the file on which the body of the book opens."""
+    before = 0
+    for record in records:
+        if record.body_start is not None:
+            return before + record.body_start
+        before += len(record.pages)
+    return None
 
 
 class RawStream(pydyf.Object):  # type: ignore[misc]
-    """A stream that is written down already."""
+    """A stream that has been serialized already."""
 
     compressible = False
     data = b""
@@ -115,135 +119,140 @@ class RawStream(pydyf.Object):  # type: ignore[misc]
 
 
 class FileAssembler:
-    """A PDF that parts are put into."""
+    """A PDF to which sections are added."""
 
     def __init__(
         self,
         html: str,
-        quires: Sequence[SectionRecord],
-        margins: Sequence[RunningHeadSet],
-        faces: FontRegistry,
-        looks: LayoutOptions,
+        records: Sequence[SectionRecord],
+        running_heads: Sequence[RunningHeadSet],
+        font_registry: FontRegistry,
+        options: LayoutOptions,
     ) -> None:
-        self.quires, self.margins = quires, margins
-        fetcher = BookFetcher(looks.folder)
+        self.records, self.running_heads = records, running_heads
+        fetcher = BookFetcher(options.folder)
         head = html[: html.index("</head>")] if "</head>" in html else html[: html.index("<body")]
         source = weasyprint.HTML(string=f"{head}</head><body>", base_url=f"{BASE_URL}source/", url_fetcher=fetcher)
-        document = Document([], DocumentMetadata(**get_html_metadata(source)), fetcher, faces.config, {}, "srgb")
-        self.meanings, self.fonts = faces.of([*quires, *margins])
+        metadata = DocumentMetadata(**get_html_metadata(source))
+        document = Document([], metadata, fetcher, font_registry.config, {}, "srgb")
+        self.glyph_texts, self.fonts = font_registry.fonts_of([*records, *running_heads])
         document.fonts = self.fonts
-        options = {
+        settings = {
             **weasyprint.DEFAULT_OPTIONS, **OPTIONS, "pdf_version": "1.7", "output_intent": "srgb", "pdf_tags": True,
         }  # fmt: skip
-        self.pdf = generate_pdf(document, None, 1, **options)
+        self.pdf = generate_pdf(document, None, 1, **settings)
         root = self.pdf.objects[object_number(self.pdf.catalog["StructTreeRoot"])]
-        self.top = self.pdf.objects[object_number(root["K"][0])]
-        self.parents = self.pdf.objects[object_number(root["ParentTree"])]
-        del self.parents["Nums"]
+        self.structure = self.pdf.objects[object_number(root["K"][0])]
+        self.parent_tree = self.pdf.objects[object_number(root["ParentTree"])]
+        del self.parent_tree["Nums"]
         resources = next(o for o in self.pdf.objects if isinstance(o, dict) and "ExtGState" in o)
-        self.font_dictionary = self.pdf.objects[object_number(resources["Font"])]
+        font_resources = self.pdf.objects[object_number(resources["Font"])]
         self.shared: dict[str, int] = {
             "pages": self.pdf.pages.number,
-            "document": self.top.number,
-            "fonts": self.font_dictionary.number,
+            "document": self.structure.number,
+            "fonts": font_resources.number,
             "colours": object_number(resources["ColorSpace"]),
             "profile": object_number(document.color_profiles["srgb"].pdf_reference),
         }
 
-    # -- parts
+    # -- sections
 
-    def bundles(self, cache: Cache, run_jobs: RunJobs | None) -> list[ObjectTemplate]:
-        """All parts with their numbers in the book, from the cache where they are as they were."""
-        bookmarks = sum(len(side.bookmarks) for quire in self.quires for side in quire.sides)
-        pictures = pictures_in_several(self.quires, self.add_stream)
-        first, key = room(len(self.pdf.objects) + bookmarks + 2), 0
-        shared_by = f"{self.shared} {self.pdf.objects[self.shared['fonts']].data.decode('latin-1')} {pictures}"
-        shapes: list[tuple[str, ...]] = []
-        found: dict[int, bytes] = {}
+    def bundles(self, cache: Cache, run_jobs: RunJobs | None) -> list[ObjectBundle]:
+        """Return the objects of all sections with their numbers in the file, from the cache if nothing has changed."""
+        bookmarks = sum(len(page.bookmarks) for record in self.records for page in record.pages)
+        shared_images = add_shared_images(self.records, self.add_stream)
+        first, key = reserve_numbers(len(self.pdf.objects) + bookmarks + 2), 0
+        font_resources = self.pdf.objects[self.shared["fonts"]].data.decode("latin-1")
+        shared_inputs = f"{self.shared} {font_resources} {shared_images}"
+        cache_keys: list[tuple[str, ...]] = []
+        written: dict[int, bytes] = {}
         jobs: list[BundleJob] = []
-        for number, (quire, margins) in enumerate(zip(self.quires, self.margins, strict=True)):
-            others = self.other_meanings(quire, margins)
-            shapes.append((quire.digest, margins.digest, f"{first} {key}", shared_by, repr(others)))
-            held = cache.get("bundle", shapes[-1])
-            if held is not None:
-                found[number] = held
-            elif others:  # with copies of the book's fonts, which are here
-                own = bundle(quire, margins, first, key, self.shared, others, pictures, self.pdf.objects)
-                found[number] = own.data()
-                cache.put("bundle", shapes[-1], found[number])
+        for number, (record, heads) in enumerate(zip(self.records, self.running_heads, strict=True)):
+            other_texts = self.other_texts(record, heads)
+            cache_keys.append((record.digest, heads.digest, f"{first} {key}", shared_inputs, repr(other_texts)))
+            cached = cache.get("bundle", cache_keys[-1])
+            if cached is not None:
+                written[number] = cached
+            elif other_texts:  # needs copies of the fonts of the file, which are in this process
+                bundle = bundle_objects(
+                    record, heads, first, key, self.shared, other_texts, shared_images, self.pdf.objects
+                )
+                written[number] = bundle.to_bytes()
+                cache.put("bundle", cache_keys[-1], written[number])
             else:
-                jobs.append(BundleJob(number, quire.raw, margins, first, key, self.shared, others, pictures))
-            first += room(numbers_in(quire, margins, others, pictures))
-            key += spared(keys_in(quire))
+                jobs.append(BundleJob(number, record.data, heads, first, key, self.shared, shared_images))
+            first += reserve_numbers(count_numbers(record, heads, other_texts, shared_images))
+            key += reserve_keys(count_keys(record))
         with ThreadPoolExecutor(1) as thread:
-            making = thread.submit(run_jobs, jobs) if jobs and run_jobs else None
-            self.write_fonts()
-            made = {number: ObjectTemplate.of(data) for number, data in found.items()}
-            new = making.result() if making else {job.number: job.run() for job in jobs}
+            running = thread.submit(run_jobs, jobs) if jobs and run_jobs else None
+            self.serialize_fonts()
+            bundles = {number: ObjectBundle.from_bytes(data) for number, data in written.items()}
+            new = running.result() if running else {job.number: job.run() for job in jobs}
         for number, data in new.items():
-            cache.put("bundle", shapes[number], data)
-            made[number] = ObjectTemplate.of(data)
-        return [bundled for _, bundled in sorted(made.items())]
+            cache.put("bundle", cache_keys[number], data)
+            bundles[number] = ObjectBundle.from_bytes(data)
+        return [bundle for _, bundle in sorted(bundles.items())]
 
-    def write_fonts(self) -> None:
-        """Write down the streams of the fonts: what is compressed here isn't waited for later."""
+    def serialize_fonts(self) -> None:
+        """Serialize the streams of the fonts while workers renumber sections: pydyf remembers the bytes."""
         for item in self.pdf.objects:
             if isinstance(item, pydyf.Stream) and item.extra.get("Type") != "/Metadata":  # which is completed at last
-                item.data  # noqa: B018 -- it is remembered
+                item.data  # noqa: B018
 
     def add_stream(self, head: bytes, stream: bytes) -> int:
-        """Put in a stream; its number is told."""
-        made = RawStream(head, stream)
-        self.pdf.add_object(made)
-        return int(made.number)
+        """Add a stream and return its number."""
+        added = RawStream(head, stream)
+        self.pdf.add_object(added)
+        return int(added.number)
 
-    def other_meanings(self, quire: SectionRecord, margins: RunningHeadSet) -> dict[int, Glyphs]:
-        """By side, the fonts whose glyphs stand for something else there than in the rest of the book."""
+    def other_texts(self, record: SectionRecord, running_heads: RunningHeadSet) -> dict[int, Glyphs]:
+        """Return, by page, the fonts whose glyphs stand for other texts there than in the rest of the book."""
         found: dict[int, Glyphs] = {}
-        if not quire.mixed and all(map(self.says, (*quire.all_glyphs, *margins.all_glyphs))):
+        glyph_sets = (*record.glyph_sets, *running_heads.glyph_sets)
+        if not record.ambiguous and all(map(self.has_same_texts, glyph_sets)):
             return found
-        for number, (side, margin) in enumerate(zip(quire.sides, margins.margins, strict=True)):
-            here, _ = merge_glyphs((side.glyphs, margin.glyphs))  # its own font has to say all that is on the page
-            other = {name: used for name, used in here.items() if not used.items() <= self.meanings[name].items()}
+        for number, (page, head) in enumerate(zip(record.pages, running_heads.pages, strict=True)):
+            used, _ = merge_glyphs((page.glyphs, head.glyphs))  # the copy of a font needs all glyphs of the page
+            other = {name: texts for name, texts in used.items() if not self.has_same_texts({name: texts})}
             if other:
                 found[number] = other
         return found
 
-    def says(self, glyphs: Glyphs) -> bool:
-        """Whether the book's fonts say the same of glyphs."""
-        return all(used.items() <= self.meanings[name].items() for name, used in glyphs.items())
+    def has_same_texts(self, glyphs: Glyphs) -> bool:
+        """Whether the fonts of the file have the same texts for these glyphs."""
+        return all(texts.items() <= self.glyph_texts[name].items() for name, texts in glyphs.items())
 
-    def add_pages(self, bundles: Sequence[ObjectTemplate]) -> None:
-        """Let the page tree, the structure tree and the outline lead to the parts."""
-        limits = pydyf.Array()
-        for made in bundles:
-            for page in made.pages:
-                self.pdf.pages["Kids"].extend([page, 0, "R"])
-            self.pdf.pages["Count"] += len(made.pages)
-            self.top["K"].append(made.kids)
-            limits.append(f"{made.parents} 0 R")
-        self.parents["Kids"] = limits
+    def add_pages(self, bundles: Sequence[ObjectBundle]) -> None:
+        """Add the sections to the page tree, the structure tree and the outline."""
+        leaves = pydyf.Array()
+        for bundle in bundles:
+            for page_number in bundle.pages:
+                self.pdf.pages["Kids"].extend([page_number, 0, "R"])
+            self.pdf.pages["Count"] += len(bundle.pages)
+            self.structure["K"].append(bundle.kids)
+            leaves.append(f"{bundle.parents} 0 R")
+        self.parent_tree["Kids"] = leaves
         pages = [
             SimpleNamespace(
-                bookmarks=[(*about, (x + side.aside / SCALE, y), state) for *about, (x, y), state in side.bookmarks],
-                height=side.height,
+                bookmarks=[(*about, (x + page.shift / SCALE, y), state) for *about, (x, y), state in page.bookmarks],
+                height=page.height,
             )
-            for quire in self.quires
-            for side in quire.sides
+            for record in self.records
+            for page in record.pages
         ]
         add_outlines(self.pdf, Document.make_bookmark_tree(SimpleNamespace(pages=pages), SCALE, transform_pages=True))
 
-    def add_names(self, bundles: Sequence[ObjectTemplate]) -> None:
-        """Where the names lead that links lead to. Raises WholeBookError where a link leads nowhere."""
-        names: dict[str, bytes] = {}
-        for made in bundles:
-            for name, place in made.names:
-                names.setdefault(name, place)
-        lost = {target for quire in self.quires for side in quire.sides for target in side.links} - names.keys()
-        if lost:
-            raise NotSplittableError(f"nothing is called {min(lost)}")
+    def add_destinations(self, bundles: Sequence[ObjectBundle]) -> None:
+        """Add the named destinations. Raises NotSplittableError for a link without a destination."""
+        destinations: dict[str, bytes] = {}
+        for bundle in bundles:
+            for name, place in bundle.destinations:
+                destinations.setdefault(name, place)
+        targets = {target for record in self.records for page in record.pages for target in page.link_targets}
+        if missing := targets - destinations.keys():
+            raise NotSplittableError(f"a link has no target: {min(missing)}")
         pairs = pydyf.Array()
-        for name in sorted(names):
-            pairs += [pydyf.String(name), names[name]]
+        for name in sorted(destinations):
+            pairs += [pydyf.String(name), destinations[name]]
         if pairs:
             self.pdf.catalog["Names"] = pydyf.Dictionary({"Dests": pydyf.Dictionary({"Names": pairs})})

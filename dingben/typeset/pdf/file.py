@@ -1,6 +1,6 @@
 """Write a PDF file: header, objects of its sections, other objects, cross-reference stream (PDF 32000-1:2008, 7.5).
 
-Numbers that no object has are free. Cross-references are a stream (7.5.8).
+Numbers without an object are free. The cross-references are a stream (7.5.8).
 """
 
 from __future__ import annotations
@@ -14,24 +14,27 @@ from typing import Any
 import pydyf
 
 from dingben.typeset.fonts.subset import LEVEL
-from dingben.typeset.pdf.renumber import ROW, TOGETHER, ObjectTemplate
+from dingben.typeset.pdf.renumber import OBJECTS_PER_STREAM, ROW, ObjectBundle
 
 HEAD = b"%PDF-1.7\n%\xf0\x9f\x96\xa4\n"
 FREE = ROW.pack(0, 0, 65535)
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """A file's cross-references: a row for each number (``bundles.ROW``), which parts have which, and the root."""
+class CrossReferences:
+    """The cross-references of a file: a row for each number (``ROW``), and the reference of the catalog.
+
+    ``sections``: the first number of each section, and how many numbers it has.
+    """
 
     rows: bytes
-    parts: tuple[tuple[int, int], ...]
+    sections: tuple[tuple[int, int], ...]
     root: bytes
 
     def without(self, left_out: Collection[int]) -> bytes:
-        """What makes a file, put behind it, one that has nothing of some parts: quick to open where there are many."""
+        """Return a cross-reference stream without some sections: a file that ends with it opens fast."""
         spans, at = [], 0
-        for number, (first, count) in enumerate(self.parts):
+        for number, (first, count) in enumerate(self.sections):
             if number in left_out:
                 spans.append((at, first))
                 at = first + count
@@ -40,18 +43,18 @@ class Table:
         rows = b"".join(self.rows[start * ROW.size : end * ROW.size] for start, end in spans)
         index = pydyf.Array([number for start, end in spans for number in (start, end - start)])
         extra = {"Type": "/XRef", "W": pydyf.Array([1, 4, 2]), "Index": index, "Size": size, "Root": self.root}
-        return b"%d 0 obj\n%b\nendobj\n" % (size, stream_of(rows, extra))
+        return b"%d 0 obj\n%b\nendobj\n" % (size, compressed_stream(rows, extra))
 
-    def opened(self, data: bytes, left_out: Collection[int]) -> bytes:
-        """The file with such a table, at which its end points now."""
+    def append_without(self, data: bytes, left_out: Collection[int]) -> bytes:
+        """Return the file with the cross-reference stream of :meth:`without` appended."""
         return b"".join((data, self.without(left_out), b"startxref\n%d\n%%%%EOF\n" % len(data)))
 
 
 class FileContent:
-    """The content of a file as it is written, and the cross-references of its objects.
+    """The content of a file, and the cross-references of its objects.
 
-    Numbers below ``first`` are those of ``count`` objects of the whole file; bundles of sections come from ``first``
-    on, and further objects behind them.
+    Numbers below ``first`` are for ``count`` objects of the whole file; the bundles of the sections start at ``first``,
+    and further objects follow them.
     """
 
     def __init__(self, count: int, first: int) -> None:
@@ -62,7 +65,7 @@ class FileContent:
         self.bundle_rows: list[bytes] = []
         self.last_rows: list[bytes] = []
 
-    def add_bundle(self, bundle: ObjectTemplate) -> None:
+    def add_bundle(self, bundle: ObjectBundle) -> None:
         """Add the objects of a section."""
         assert bundle.first >= self.next_number
         self.bundle_rows += [FREE * (bundle.first - self.next_number), bundle.table(self.offset)]
@@ -84,15 +87,15 @@ class FileContent:
 
     def add_object_stream(self, items: Sequence[Any]) -> None:
         """Add objects of the whole file in one object stream (7.5.7)."""
-        stream, place, numbers = self.next_number, 0, []
+        stream, offset, numbers = self.next_number, 0, []
         objects = [item.data for item in items]
         for index, (item, data) in enumerate(zip(items, objects, strict=True)):
             self.table[item.number] = ROW.pack(2, stream, index)
-            numbers += [item.number, place]
-            place += len(data) + 1
+            numbers += [item.number, offset]
+            offset += len(data) + 1
         header = " ".join(map(str, numbers)).encode() + b"\n"
         extra = {"Type": "/ObjStm", "N": len(items), "First": len(header)}
-        self.add_object(stream, stream_of(header + b"\n".join(objects), extra))
+        self.add_object(stream, compressed_stream(header + b"\n".join(objects), extra))
 
     def rows(self) -> bytes:
         """Return the rows of the cross-reference stream, which is itself the next object."""
@@ -100,7 +103,7 @@ class FileContent:
         return b"".join((*self.table, spare, *self.bundle_rows, *self.last_rows, ROW.pack(1, self.offset, 0)))
 
 
-def write_file(pdf: Any, bundles: Sequence[ObjectTemplate], identifier: bytes) -> tuple[bytes, Table]:
+def write_file(pdf: Any, bundles: Sequence[ObjectBundle], identifier: bytes) -> tuple[bytes, CrossReferences]:
     """Write the bundles of the sections, then the objects of ``pdf``, whose numbers come before theirs.
 
     Returns the file and its cross-references.
@@ -115,8 +118,8 @@ def write_file(pdf: Any, bundles: Sequence[ObjectTemplate], identifier: bytes) -
     for item in pdf.objects[1:]:
         if not item.compressible:
             file.add_object(item.number, item.data)
-    for at in range(0, len(waiting), TOGETHER):
-        file.add_object_stream(waiting[at : at + TOGETHER])
+    for at in range(0, len(waiting), OBJECTS_PER_STREAM):
+        file.add_object_stream(waiting[at : at + OBJECTS_PER_STREAM])
     digest = hashlib.md5(b"".join(file.content), usedforsecurity=False).hexdigest()
     number, rows = file.next_number, file.rows()
     extra = {
@@ -128,14 +131,14 @@ def write_file(pdf: Any, bundles: Sequence[ObjectTemplate], identifier: bytes) -
     }
     if pdf.info:
         extra["Info"] = pdf.info.reference
-    cross_references = b"%d 0 obj\n%b\nendobj\n" % (number, stream_of(rows, extra))
+    cross_references = b"%d 0 obj\n%b\nendobj\n" % (number, compressed_stream(rows, extra))
     trailer = b"startxref\n%d\n%%%%EOF\n" % file.offset
     sections = tuple((bundle.first, len(bundle.rows) // ROW.size) for bundle in bundles)
-    return b"".join((*file.content, cross_references, trailer)), Table(rows, sections, pdf.catalog.reference)
+    return b"".join((*file.content, cross_references, trailer)), CrossReferences(rows, sections, pdf.catalog.reference)
 
 
-def stream_of(data: bytes, extra: dict[str, Any]) -> bytes:
-    """A compressed stream."""
+def compressed_stream(data: bytes, extra: dict[str, Any]) -> bytes:
+    """Return a compressed stream object."""
     packed = zlib.compress(data, LEVEL)
     head = pydyf.Dictionary({**extra, "Filter": "/FlateDecode", "Length": len(packed)}).data
     return b"\n".join((head, b"stream", packed, b"endstream"))

@@ -1,7 +1,7 @@
 """Write one laid-out page as PDF objects with numbers of its own, without its margin boxes.
 
-It is what WeasyPrint does for all pages of a document in one go (``weasyprint.pdf``), done
-for one, so that no page's objects know those of another.
+WeasyPrint (``weasyprint.pdf``) writes all pages of a document at once; here a page is written alone, so that its
+objects do not refer to those of another.
 """
 
 from __future__ import annotations
@@ -27,42 +27,42 @@ from dingben.typeset.engine.patch import patches
 from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.fonts.metrics import DescribedFont
 from dingben.typeset.fonts.subset import OWN_NAME, RESOURCES, fingerprint
-from dingben.typeset.paged.page_frames import shift_of
+from dingben.typeset.paged.page_frames import page_shift
 from dingben.typeset.records import SCALE, FontUsage, Glyphs, Item, PageRecord, glyphs_to_json
 
 
 class PageWriter:
-    """Writes pages one at a time. ``fonts`` are those of all pages, by Pango's key."""
+    """Writes pages one at a time. ``fonts``: those of all pages, by Pango's key."""
 
     def __init__(self, fetcher: Any) -> None:
         self.fonts: dict[Any, Any] = {}
         self.document = SimpleNamespace(url_fetcher=fetcher, fonts=self.fonts)
 
     def write(self, page_box: Any) -> PageRecord:
-        """Write a page without its margin boxes. Raises NotSplittableError where the page has forms."""
+        """Write a page without its margin boxes. Raises NotSplittableError for a page with forms."""
         page = Page(page_box)
         if any(page.forms.values()):
-            raise NotSplittableError("there are forms")
+            raise NotSplittableError("a page has forms")
         pdf = pydyf.PDF()
         shared, (document, fonts, colours, profile) = add_placeholders(pdf)
         resources = empty_resources(colours.reference)
         pdf.add_object(resources)
         images: dict[str, Any] = {}
         tags: dict[Any, Any] = {}
-        height, aside = page.height * SCALE, shift_of(page_box) * SCALE
+        height, shift = page.height * SCALE, page_shift(page_box) * SCALE
         stream = self.stream(page, resources, images, tags, profile)
         stream.transform(d=-1, f=height)
         pdf.add_object(stream)
         dictionary = page_dictionary(page, pdf, stream, resources)
         pdf.add_page(dictionary)
-        names: list[Any] = []
+        destinations: list[Any] = []
         links = [link for link in page.links if link[0] != "internal" or link[1]]
         anchors = [(name, *place[:2]) for name, place in page.anchors.items()]
         matrix = Matrix(SCALE, 0, 0, -SCALE, 0, height)
-        weasyprint.pdf.add_links((links, anchors), matrix, pdf, dictionary, names, tags)
+        weasyprint.pdf.add_links((links, anchors), matrix, pdf, dictionary, destinations, tags)
         add_annotations(links, matrix, self.document, pdf, dictionary, {}, True)
-        with self.collecting() as used, stream.stacked():
-            stream.transform(a=SCALE, d=SCALE, e=aside)
+        with self.collect_glyphs() as used, stream.stacked():
+            stream.transform(a=SCALE, d=SCALE, e=shift)
             draw_page(page_box, stream)
         resources["Font"] = fonts.reference
         _use_references(pdf, resources, images, {})
@@ -77,29 +77,29 @@ class PageWriter:
             shared=shared,
             kids=to_text(pydyf.Array(kids)),
             parents=parents,
-            names=[(name, to_text(place)) for name, place in names],
+            destinations=[(name, to_text(place)) for name, place in destinations],
             anchors=list(page.anchors),
             bookmarks=page.bookmarks,
-            links=sorted({target for kind, target, _, _ in links if kind == "internal"}),
-            told_glyphs=glyphs_to_json(used),
-            aside=aside,
+            link_targets=sorted({target for kind, target, _, _ in links if kind == "internal"}),
+            glyphs_json=glyphs_to_json(used),
+            shift=shift,
         )
 
     def stream(self, page: Any, resources: Any, images: Any, tags: Any, profile: Any) -> Any:
-        """What the page is drawn on."""
+        """Return a content stream for the page."""
         left, top, right, bottom = media_box(page)
         rectangle = (left / SCALE, top / SCALE, (right - left) / SCALE, (bottom - top) / SCALE)
         profiles = {"srgb": SimpleNamespace(pdf_reference=profile.reference if profile else None)}
         return Stream(self.fonts, rectangle, resources, images, tags, profiles, "srgb", compress=True)
 
     @contextlib.contextmanager
-    def collecting(self) -> Iterator[Glyphs]:
-        """While this lasts, what is used of each font is collected."""
+    def collect_glyphs(self) -> Iterator[Glyphs]:
+        """Collect the glyphs that are drawn in this context."""
         used: Glyphs = {}
         shared: Glyphs = {}
 
         def share(font: Font) -> Font:
-            # Pango's keys may tell fonts apart that are one in the file: a glyph there stands for one text
+            # several of Pango's keys may stand for one font of the file, in which a glyph has one text
             font.to_unicode = shared.setdefault(font.hash, {})
             return font
 
@@ -109,28 +109,28 @@ class PageWriter:
             yield used
         used.update((name, glyphs) for name, glyphs in shared.items() if glyphs)
 
-    def used(self, glyphs: Glyphs, former: Mapping[str, FontUsage] | None = None) -> dict[str, FontUsage]:
-        """The fonts that some glyphs are of; those of pages from a build before are ``former``."""
+    def font_usage(self, glyphs: Glyphs, former: Mapping[str, FontUsage] | None = None) -> dict[str, FontUsage]:
+        """Return the fonts of some glyphs. ``former``: the fonts of pages that are reused from an earlier build."""
         fonts = {font.hash: font for font in self.fonts.values()}
-        made = {}
+        usage = {}
         for name, numbers in sorted(glyphs.items()):
             if name in fonts:
                 known: Mapping[int, int] = fonts[name].widths
                 description, proof = fonts[name].description, fingerprint(fonts[name])
             else:
                 assert former
-                description, proof, known = former[name].description, former[name].proof, former[name].widths
-            made[name] = FontUsage(description, proof, {glyph: known[glyph] for glyph in sorted(numbers)})
-        return made
+                description, proof, known = former[name].description, former[name].fingerprint, former[name].widths
+            usage[name] = FontUsage(description, proof, {glyph: known[glyph] for glyph in sorted(numbers)})
+        return usage
 
 
 def patch_font(original: Any, share: Callable[[Font], Font]) -> Any:  # noqa: ARG001
-    """Replace the class ``Font`` where a stream makes one: it can be found again, and ``share`` gets it."""
-    return lambda *about: share(DescribedFont(*about))
+    """Replace the class ``Font`` where a stream creates one: the font can be found again, and ``share`` gets it."""
+    return lambda *arguments: share(DescribedFont(*arguments))
 
 
 def empty_resources(colours: Any) -> Any:
-    """Empty resources."""
+    """Return empty resources (PDF 32000-1:2008, 7.8.3)."""
     return pydyf.Dictionary({**{kind: pydyf.Dictionary() for kind in RESOURCES}, "ColorSpace": colours, "Font": None})
 
 
@@ -164,7 +164,7 @@ def page_dictionary(page: Any, pdf: Any, stream: Any, resources: Any) -> Any:
 
 
 def media_box(page: Any) -> tuple[float, float, float, float]:
-    """The media box, points."""
+    """Return the media box, in points."""
     left, top = -SCALE * page.bleed["left"], -SCALE * page.bleed["top"]
     width = SCALE * (page.width + page.bleed["left"] + page.bleed["right"])
     height = SCALE * (page.height + page.bleed["top"] + page.bleed["bottom"])
@@ -172,7 +172,7 @@ def media_box(page: Any) -> tuple[float, float, float, float]:
 
 
 def page_boxes(page: Any) -> dict[str, Any]:
-    """MediaBox, TrimBox and BleedBox (PDF 32000-1:2008, 14.11.2), the last as WeasyPrint has it, 10 points at most."""
+    """Return MediaBox, TrimBox and BleedBox (PDF 32000-1:2008, 14.11.2); as in WeasyPrint, 10 points bleed at most."""
     left, top, right, bottom = media_box(page)
     bleed = {side: value * SCALE for side, value in page.bleed.items()}
     trim = left + bleed["left"], top + bleed["top"], right - bleed["right"], bottom - bleed["bottom"]
@@ -186,26 +186,26 @@ def page_boxes(page: Any) -> dict[str, Any]:
 
 
 def structure_elements(page_box: Any, document: Any, pdf: Any, tags: Any, matrix: Any) -> tuple[list[Any], list[str]]:
-    """The structure elements of a page: those under the document's, and those of its contents and annotations.
+    """Return the structure elements of a page: those below that of the document, and those of contents and annotations.
 
-    ``matrix`` leads from px on the page to points.
+    ``matrix``: from px on the page to points.
     """
     nums: dict[int, Any] = {}
     annotations: list[Any] = []
     elements = list(tagging._build_box_tree(page_box, document, pdf, 0, nums, annotations, tags))
     if tags:
-        raise RenderError("something was drawn that has no place in the structure of the text")
+        raise RenderError("something is drawn that has no place in the structure tree")
     set_figure_boxes(pdf, matrix)
     parents = [to_text(pydyf.Array([reference for _, reference in sorted(nums.items())]))]
     for number, (reference, annotation) in enumerate(annotations, start=1):
         annotation["StructParent"] = number
-        annotation["F"] = 4  # it is printed: ISO 19005-2, 6.3.2
+        annotation["F"] = 4  # Print: ISO 19005-2, 6.3.2
         parents.append(to_text(reference))
     return [element.reference for element in elements], parents
 
 
 def set_figure_boxes(pdf: Any, matrix: Any) -> None:
-    """Tell in points where figures stand (PDF 32000-1:2008, 14.8.5.4.3): WeasyPrint does it in px from the top."""
+    """Convert the BBox of figures to points (PDF 32000-1:2008, 14.8.5.4.3): WeasyPrint writes px from the top."""
     for item in pdf.objects:
         if isinstance(item, dict) and isinstance(attributes := item.get("A"), dict) and "BBox" in attributes:
             left, top, right, bottom = attributes["BBox"]
@@ -214,7 +214,7 @@ def set_figure_boxes(pdf: Any, matrix: Any) -> None:
 
 
 def rename_identifiers(pdf: Any) -> None:
-    """Let the identifiers of structure elements be told by their numbers: they must differ in a book."""
+    """Name the identifiers of structure elements by their object numbers, so that they are unique in a book."""
     elements: list[Any] = [o for o in pdf.objects if isinstance(o, dict) and isinstance(o.get("ID"), pydyf.String)]
     named = {str(element["ID"].string): element.number for element in elements}
     for element in elements:
@@ -226,7 +226,7 @@ def rename_identifiers(pdf: Any) -> None:
 
 
 def to_item(item: Any) -> Item:
-    """A PDF object, written down."""
+    """Serialize a PDF object."""
     if item.compressible:
         return Item(item.number, item.data)
     head, _, stream = item.data.partition(b"\nstream\n")
@@ -234,5 +234,5 @@ def to_item(item: Any) -> Item:
 
 
 def to_text(value: Any) -> str:
-    """A PDF value as text."""
+    """Serialize a PDF value as text."""
     return pydyf._to_bytes(value).decode("latin-1")  # type: ignore[no-any-return]

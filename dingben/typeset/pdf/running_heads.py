@@ -1,8 +1,8 @@
 """Lay out and draw running heads and folios, edge by edge of a page.
 
-It is WeasyPrint's ``make_margin_boxes`` (CSS Paged Media 3, 5: https://www.w3.org/TR/css-page-3/#margin-boxes), but
-boxes are made for edges only where there is something, and what stands on an edge is drawn once for all pages of a
-part on which it is the same: the head of a chapter, but no folio.
+It does what WeasyPrint's ``make_margin_boxes`` does (CSS Paged Media 3, 5: https://www.w3.org/TR/css-page-3/#margin-boxes),
+but only for edges with content, and an edge is drawn once for all pages of a section on which it has the same content:
+the title of a chapter, but not a folio.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ EDGES = (
 )
 """The margin boxes that are laid out together, in the order in which they are drawn."""
 
-UNSEEN = ("normal", "inhibit", "none")
-"""What ``content`` says where there is no box."""
+NO_BOX = ("normal", "inhibit", "none")
+"""Values of ``content`` that generate no box."""
 
 SCALED = b"%g 0 0 %g 0 0 cm" % (SCALE, SCALE)
 """From px to points."""
@@ -55,39 +55,39 @@ State = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """What is drawn on an edge: operators of a content stream, glyphs, graphics states."""
+    """The content of an edge: operators of a content stream, glyphs, graphics states by name."""
 
-    drawn: list[bytes]
+    operators: list[bytes]
     glyphs: Glyphs
-    states: dict[str, str]
+    graphics_states: dict[str, str]
 
 
 class RunningHeadLayout:
-    """Draws the margins of the pages of one part."""
+    """Lays out and draws the margin boxes of the pages of one section."""
 
     def __init__(self, writer: PageWriter, context: Any) -> None:
         self.writer, self.context = writer, context
         self.known: dict[Any, Edge] = {}
 
-    def margins(self, page: Any, state: State) -> RunningHead:
-        """What stands in the margins of a page, whose counters ``state`` holds."""
-        edges = [self.edge(page, state, keywords, styles) for keywords, styles in self.seen(page)]
+    def running_head(self, page: Any, state: State) -> RunningHead:
+        """Return the margin boxes of a page. ``state``: its counters."""
+        edges = [self.edge(page, state, keywords, styles) for keywords, styles in self.edges_with_content(page)]
         if not edges:
             return RunningHead(b"", {}, {})
-        drawn = b"\n".join((b"q", SCALED, *(item for edge in edges for item in edge.drawn), b"Q"))
-        around = b"/Artifact <</Type /Pagination>> BDC\n" + drawn + b"\nEMC"
-        states = {name: value for edge in edges for name, value in edge.states.items()}
-        return RunningHead(zlib.compress(around, LEVEL), merge_glyphs(edge.glyphs for edge in edges)[0], states)
+        content = b"\n".join((b"q", SCALED, *(item for edge in edges for item in edge.operators), b"Q"))
+        artifact = b"/Artifact <</Type /Pagination>> BDC\n" + content + b"\nEMC"
+        states = {name: value for edge in edges for name, value in edge.graphics_states.items()}
+        return RunningHead(zlib.compress(artifact, LEVEL), merge_glyphs(edge.glyphs for edge in edges)[0], states)
 
-    def seen(self, page: Any) -> Iterator[tuple[Sequence[str], Sequence[Any]]]:
-        """The edges on which there is something, with the styles of their boxes."""
+    def edges_with_content(self, page: Any) -> Iterator[tuple[Sequence[str], Sequence[Any]]]:
+        """Yield the edges that have content, with the styles of their boxes."""
         for keywords in EDGES:
             found = [self.context.style_for(page.page_type, keyword) for keyword in keywords]
-            if any(style is not None and style["content"] not in UNSEEN for style in found):
+            if any(style is not None and style["content"] not in NO_BOX for style in found):
                 yield keywords, [page.style.anonymous_style if style is None else style for style in found]
 
     def edge(self, page: Any, state: State, keywords: Sequence[str], styles: Sequence[Any]) -> Edge:
-        """What stands on an edge."""
+        """Return an edge, drawn now or for an earlier page with the same content."""
         texts = [self.text(page, style) for style in styles]
         if None in texts:
             return self.draw(page, state, keywords, styles)
@@ -97,48 +97,49 @@ class RunningHeadLayout:
         return self.known[key]
 
     def text(self, page: Any, style: Any) -> str | None:
-        """The text of a box that is the same on all pages with the same strings; None if it may be another."""
-        if style["content"] in UNSEEN:
+        """Return the text of a box if it depends on nothing but named strings, else None."""
+        if style["content"] in NO_BOX:
             return ""
-        said = []
+        texts = []
         for kind, value in style["content"]:
             if kind == "string":
-                said.append(value)
+                texts.append(value)
             elif kind == "string()":
-                said += self.context.get_string_set_for(page, *value)
+                texts += self.context.get_string_set_for(page, *value)
             else:
                 return None
-        return "".join(said)
+        return "".join(texts)
 
-    # -- making
+    # -- layout and drawing
 
     def draw(self, page: Any, state: State, keywords: Sequence[str], styles: Sequence[Any]) -> Edge:
-        """Lay out and draw what stands on an edge."""
-        made = [
-            margin_box_content_layout(self.context, page, box) for box in self.placed(page, state, keywords, styles)
+        """Lay out and draw the boxes of an edge."""
+        laid_out = [
+            margin_box_content_layout(self.context, page, box)
+            for box in self.positioned_boxes(page, state, keywords, styles)
         ]
-        page.children = tuple(made)
-        for box in made:
+        page.children = tuple(laid_out)
+        for box in laid_out:
             layout_box_backgrounds(page, box, self.context.get_image_from_uri)
         resources = empty_resources("0 0 R")
         whole = Page(page)
         stream = self.writer.stream(whole, resources, {}, None, None)
-        with self.writer.collecting() as used:
-            for box in made:
+        with self.writer.collect_glyphs() as used:
+            for box in laid_out:
                 draw_stacking_context(stream, StackingContext.from_box(box, page))
         if any(resources[kind] for kind in RESOURCES if kind != "ExtGState") or whole.links or whole.anchors:
-            raise NotSplittableError("there are pictures or links in the margins")
+            raise NotSplittableError("margin boxes contain pictures or links")
         states = resources["ExtGState"]
         if any(name.startswith("s") for name in states):
-            raise NotSplittableError("a style sheet draws something in the margins that is seen through")
+            raise NotSplittableError("margin boxes are transparent")
         return Edge(
             [pydyf._to_bytes(item) for item in stream.stream],
             used,
             {name: to_text(value) for name, value in states.items()},
         )
 
-    def placed(self, page: Any, state: State, keywords: Sequence[str], styles: Sequence[Any]) -> list[Any]:
-        """The boxes of an edge that are seen, sized and in their places."""
+    def positioned_boxes(self, page: Any, state: State, keywords: Sequence[str], styles: Sequence[Any]) -> list[Any]:
+        """Return the generated boxes of an edge with their sizes and positions."""
         edge, _, rest = keywords[0].removeprefix("@").partition("-")
         corner, vertical = "-" in rest, edge in ("left", "right")
         across, down = page.border_width(), page.border_height()
@@ -147,10 +148,10 @@ class RunningHeadLayout:
         height = down if vertical else page.margin_top if edge == "top" else page.margin_bottom
         x = page.margin_left + across if right else 0 if vertical or corner else page.margin_left
         y = page.margin_top if vertical else 0 if edge == "top" else page.margin_top + down
-        made = [self.box(page, state, *about, (width, height)) for about in zip(keywords, styles, strict=True)]
+        all_boxes = [self.box(page, state, *about, (width, height)) for about in zip(keywords, styles, strict=True)]
         if not corner:
-            compute_variable_dimension(self.context, made, vertical, height if vertical else width)
-        for box, share in zip(made, (0, 0.5, 1), strict=False):
+            compute_variable_dimension(self.context, all_boxes, vertical, height if vertical else width)
+        for box, share in zip(all_boxes, (0, 0.5, 1), strict=False):
             if not box.is_generated:
                 continue
             box.position_x, box.position_y = x, y
@@ -163,13 +164,13 @@ class RunningHeadLayout:
             else:
                 box.position_x += share * (width - box.margin_width())
                 compute_fixed_dimension(self.context, box, height, True, edge == "top")
-        return [box for box in made if box.is_generated]
+        return [box for box in all_boxes if box.is_generated]
 
     def box(self, page: Any, state: State, keyword: str, style: Any, containing: tuple[float, float]) -> Any:
-        """A box before layout, with what it says; one that isn't seen takes no room."""
+        """Return a margin box with its content, before layout; one that is not generated takes no room."""
         _standardize_page_based_counters(style, keyword)
         box = boxes.MarginBox(keyword, style)
-        box.is_generated = style["content"] not in UNSEEN
+        box.is_generated = style["content"] not in NO_BOX
         if box.is_generated:
             depth, counters, scopes, _ = state
             own: State = (

@@ -1,12 +1,11 @@
 """Tagged PDF: correct the structure tree: divisions, contents, notes and their calls.
 
-WeasyPrint tags by the names of HTML elements alone, so a note is a Span in a NonStruct and
-a contents a row of paragraphs. Here the elements it makes get the types that PDF has for
-them (PDF 32000-1:2008, 14.8.4): Note with Lbl, Reference, TOC and TOCI. A division's Sect
-carries the division's identifier as its title (/T), on every page it goes on to: by it
-:mod:`dingben.document.collation` tells the text of the book from generated pages. What the styles put
-before or after an element has the title ``generated``. Running heads and folios are no part of
-the text but artifacts (14.8.2.2; ISO 14289-1, 7.1).
+WeasyPrint chooses types by the names of HTML elements alone, so a note becomes a Span in a NonStruct, and contents
+become paragraphs. Here its elements get the types of PDF (PDF 32000-1:2008, 14.8.4): Note with Lbl, Reference, TOC and
+TOCI. The Sect of a division has the division's identifier as its title (/T), on every page: by it
+:mod:`dingben.document.collation` distinguishes the text of the book from generated pages. Generated content (CSS
+``::before`` and ``::after``) has the title ``generated``. Running heads and folios are artifacts (14.8.2.2;
+ISO 14289-1, 7.1).
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from weasyprint.formatting_structure.boxes import MarginBox
 from dingben.book.model import GENERATED_ROLES
 
 GENERATED = "generated"
-"""Title of an element whose text the styles have made."""
+"""Title of an element with generated content."""
 
 
 def patch_build_box_tree(original: Any) -> Any:
@@ -37,7 +36,7 @@ def patch_build_box_tree(original: Any) -> Any:
 
 
 def corrected(elements: Iterator[Any], box: Any, parent: Any, pdf: Any) -> Iterator[Any]:
-    """Structure elements of a box with their types and titles corrected."""
+    """Yield the structure elements of a box with corrected types and titles."""
     for element in elements:
         if element["S"] == "/TBody" and not any(kid.get("S") == "/TR" for kid in kid_objects(element, pdf)):
             continue
@@ -51,18 +50,18 @@ def corrected(elements: Iterator[Any], box: Any, parent: Any, pdf: Any) -> Itera
 
 
 def kid_objects(element: Any, pdf: Any) -> list[Any]:
-    """The objects that an element's kids are: elements, references to annotations."""
+    """Return the kids of an element that are objects: elements, references to annotations."""
     return [pdf.objects[int(kid.split()[0])] for kid in element["K"] if isinstance(kid, bytes)]
 
 
-def new_element(kind: str, beside: Any, parent: Any, pdf: Any) -> Any:
-    """An element without kids, on the page that one ``beside`` it is on."""
+def new_element(kind: str, sibling: Any, parent: Any, pdf: Any) -> Any:
+    """Return a new element without kids, on the page of the element ``sibling``."""
     element = pydyf.Dictionary(
         {
             "Type": "/StructElem",
             "S": kind,
             "K": pydyf.Array(),
-            "Pg": beside["Pg"],
+            "Pg": sibling["Pg"],
             "P": parent.reference,
         }
     )
@@ -71,7 +70,7 @@ def new_element(kind: str, beside: Any, parent: Any, pdf: Any) -> Any:
 
 
 def add_list_bodies(item: Any, pdf: Any) -> None:
-    """An item of a list holds its number and its body only (PDF 32000-1, table 336): paragraphs go into the body."""
+    """Put the paragraphs of a list item into a body: an item has only Lbl and LBody (PDF 32000-1, table 336)."""
     body: Any = None
     kids = pydyf.Array()
     for kid in kid_objects(item, pdf):
@@ -88,7 +87,7 @@ def add_list_bodies(item: Any, pdf: Any) -> None:
 
 
 def add_table_body(table: Any, pdf: Any) -> None:
-    """A head with no rows below it is what the table has (ISO 14289-1, 7.5, asks for a body)."""
+    """Make the head of a table without other rows its body (ISO 14289-1, 7.5, requires one)."""
     kids = kid_objects(table, pdf)
     if not any(kid["S"] == "/TBody" for kid in kids):
         for kid in kids:
@@ -96,9 +95,9 @@ def add_table_body(table: Any, pdf: Any) -> None:
 
 
 def merge_links(links: Sequence[tuple[str, str, Any, Any]]) -> list[tuple[str, str, Any, Any]]:
-    """Links of a page, one for each piece of one in a line: WeasyPrint has others for what stands in it, none a Link.
+    """Merge the links of boxes inside a link into it: WeasyPrint adds one for each box, but tags only the outer one.
 
-    ``links``: kind, target, rectangle, box; what stands in a link comes after it and has none of its own.
+    ``links``: kind, target, rectangle, box. Boxes inside a link follow it and have no ``link`` of their own.
     """
     found: list[tuple[str, str, Any, Any]] = []
     for kind, target, (left, top, right, bottom), box in links:
@@ -112,7 +111,7 @@ def merge_links(links: Sequence[tuple[str, str, Any, Any]]) -> list[tuple[str, s
 
 
 def patch_add_links(original: Any) -> Any:
-    """Replace ``add_links``: one annotation for each piece of a link."""
+    """Replace ``add_links``: one annotation for each line of a link."""
 
     def add_links(links_and_anchors: Any, *about: Any) -> None:
         links, anchors = links_and_anchors
@@ -122,7 +121,7 @@ def patch_add_links(original: Any) -> Any:
 
 
 def wrap_in_number(element: Any, parent: Any, pdf: Any) -> Any:
-    """The number of a note with the link in it: what has a link's annotation is a Link (PDF/UA-1, 7.18.5)."""
+    """Wrap a linked note number: the element of a link annotation must be a Link (PDF/UA-1, 7.18.5)."""
     number = new_element(element["S"], element, parent, pdf)
     number["K"].append(element.reference)
     element["S"], element["P"] = "/Link", number.reference
@@ -130,7 +129,7 @@ def wrap_in_number(element: Any, parent: Any, pdf: Any) -> Any:
 
 
 def set_type_and_title(box: Any, element: Any) -> None:
-    """Give one element the type and title that the box's HTML asks for."""
+    """Set the type and title of an element by the HTML element of its box."""
     if box.element is not None and "ruby" in box.element.get("class", "").split():
         set_ruby_type(box, element)
         return
@@ -147,7 +146,7 @@ def set_type_and_title(box: Any, element: Any) -> None:
         if title := html.get("data-division") or next(iter(roles), html.get("id")):
             element["T"] = pydyf.String(title)
     elif tag == "thead" and not box.is_header:
-        element["S"] = "/TBody"  # too tall for a head that is repeated: dingben.tables
+        element["S"] = "/TBody"  # too tall to be repeated: dingben.typeset.flow.tables
     elif tag == "tr":
         if divided := getattr(box, "divided", ""):
             element["T"] = pydyf.String(divided)
@@ -155,7 +154,7 @@ def set_type_and_title(box: Any, element: Any) -> None:
         classes = html.get("class", "").split()
         if "note" in classes and tag == "span" and element["S"] == "/Span":
             element["S"] = "/Note"
-            element["ID"] = pydyf.String(f"note-{element.number}")  # PDF/UA-1, 7.9, wants one of its own each
+            element["ID"] = pydyf.String(f"note-{element.number}")  # PDF/UA-1, 7.9: required and unique
         elif "toc-entries" in classes and tag == "div":
             element["S"] = "/TOC"
         elif "toc-entry" in classes and tag == "p":
@@ -163,7 +162,7 @@ def set_type_and_title(box: Any, element: Any) -> None:
 
 
 def set_ruby_type(box: Any, element: Any) -> None:
-    """A ruby's element, its base or its reading; the base is to be read first, though the reading stands above it."""
+    """Set the type of a ruby element, its base or its annotation; the base is read first."""
     if box.element_tag.endswith("::before"):
         element["S"] = "/RT"
     elif isinstance(box.style, AnonymousStyle):
@@ -174,7 +173,7 @@ def set_ruby_type(box: Any, element: Any) -> None:
 
 
 def patch_draw_stacking_context(original: Any) -> Any:
-    """Replace ``draw_stacking_context``: what stands in the margins is drawn as an artifact."""
+    """Replace ``draw_stacking_context``: margin boxes are drawn as artifacts."""
 
     def draw_stacking_context(stream: Any, stacking_context: Any) -> None:
         if not isinstance(stacking_context.box, MarginBox) or stream._tags is None:

@@ -1,4 +1,4 @@
-"""Jobs of the layout workers, their results, and the state in which one worker runs them."""
+"""Jobs of the layout workers, their results, and the state of a worker."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class Job(Protocol):
 class LayoutJob:
     """Lay out a section without running heads, or a draft of the contents; the result is its record.
 
-    ``before``: the folio before it. ``folios``: of targets in other sections; None if it names none.
-    ``former``: the record of an earlier layout, whose pages may be used again.
+    ``before``: the folio before it. ``folios``: of targets in other sections; None if it refers to none.
+    ``former``: the record of an earlier layout, whose pages may be reused.
     """
 
     number: int
@@ -53,9 +53,9 @@ class LayoutJob:
     kind: str = "layout"
 
     def run(self, state: WorkerState) -> bytes:
-        """Return the data of a SectionRecord."""
-        former = SectionRecord.of(self.former) if self.former else None
-        return state.section_layout().lay(self.section, self.before, self.folios, former).data()
+        """Return the bytes of a SectionRecord."""
+        former = SectionRecord.from_bytes(self.former) if self.former else None
+        return state.section_layout().lay_out(self.section, self.before, self.folios, former).to_bytes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ class RunningHeadsJob:
     kind: str = "running heads"
 
     def run(self, state: WorkerState) -> bytes:
-        """Return the data of a RunningHeadSet."""
-        return state.section_layout().margins(self.section, self.inputs).data()
+        """Return the bytes of a RunningHeadSet."""
+        return state.section_layout().running_heads(self.section, self.inputs).to_bytes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class SubsetJob:
     def run(self, state: WorkerState) -> None:
         """Write the subsets to the cache of the book."""
         registry = state.font_registry()
-        registry.cut(self.fonts, self.glyphs, Cache(registry.options.folder).get_or_create)
+        registry.subset(self.fonts, self.glyphs, Cache(registry.options.folder).get_or_create)
 
 
 @dataclass(frozen=True, slots=True)

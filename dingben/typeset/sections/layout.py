@@ -1,7 +1,7 @@
 """Lay out one section: HTML and style sheets to pages, and each page to a page record.
 
-Between layout and the making of pages nothing is waited for: what depends on other parts,
-running heads and folios, is put beside the sides afterwards (:meth:`SectionLayout.margins`).
+Pages are laid out and written without knowing other sections: running heads and folios, which depend on them, are laid
+out later (:meth:`SectionLayout.running_heads`).
 """
 
 from __future__ import annotations
@@ -17,12 +17,18 @@ from weasyprint.document import Document
 from weasyprint.formatting_structure.build import build_formatting_structure
 from weasyprint.layout import layout_document
 
-from dingben.typeset.engine.documents import OPTIONS, collect_warnings, map_errors, parse_stylesheets
+from dingben.typeset.engine.documents import (
+    OPTIONS,
+    WarningCollector,
+    collect_warnings,
+    map_errors,
+    parse_stylesheets,
+)
 from dingben.typeset.engine.patch import patches
 from dingben.typeset.engine.selectors import counting_compounds
 from dingben.typeset.engine.style_cache import VIEWPORT, StyleCache
 from dingben.typeset.errors import NotSplittableError
-from dingben.typeset.fonts.subset import keep_nothing
+from dingben.typeset.fonts.subset import create_always
 from dingben.typeset.inline.collect import InlineContext
 from dingben.typeset.inline.draw import Drawer
 from dingben.typeset.inline.shaping import Shaper
@@ -44,22 +50,22 @@ from dingben.typeset.records import (
 from dingben.typeset.sections.split import Section
 from dingben.typeset.sections.targets import SectionStart
 
-WARMING = (
+WARM_UP = (
     '<html lang="zh-Hans"><head><title>一</title></head><body><section class="division body chapter">'
     '<h1>一</h1><h2>一</h2><p>一<span class="note">一</span>A</p></section></body></html>'
 )
-"""A page with what most pages have."""
+"""A page with the elements that most pages have."""
 
 
 class SectionLayout:
-    """Lays out parts, one at a time. What it learns of styles and fonts serves the next one."""
+    """Lays out sections, one at a time. Styles and fonts are kept for the next one."""
 
     def __init__(self, options: LayoutOptions) -> None:
         self.options = options
-        with collect_warnings() as heard, map_errors(options.folder):
-            self.sheets = parse_stylesheets(options, heard)
-        self.findings = heard.messages
-        self.share = not any(map(VIEWPORT.search, options.css))
+        with collect_warnings() as log, map_errors(options.folder):
+            self.sheets = parse_stylesheets(options, log)
+        self.warnings = log.messages
+        self.share_styles = not any(map(VIEWPORT.search, options.css))
         self.styles = StyleCache()
         self.compounds = [compound for sheet in options.css for compound in counting_compounds(sheet)]
         self.shaper = Shaper()
@@ -69,194 +75,218 @@ class SectionLayout:
     # -- layout
 
     def warm(self) -> None:
-        """Have styles computed and fonts opened before there is anything to set."""
+        """Compute styles and open fonts before there is a section to lay out."""
         with contextlib.suppress(NotSplittableError):
-            self.lay(Section("", WARMING, before=False, after=False))
+            self.lay_out(Section("", WARM_UP, before=False, after=False))
 
-    def lay(
+    def lay_out(
         self,
-        part: Section,
+        section: Section,
         before: int = UNKNOWN_FOLIO_BASE,
-        known: Mapping[str, int] | None = None,
+        folios: Mapping[str, int] | None = None,
         former: SectionRecord | None = None,
     ) -> SectionRecord:
-        """The sides of a part, without margins.
+        """Return the pages of a section, without running heads.
 
-        ``before`` is the folio before it, if that is known; ``known`` are the folios of anchors in other parts, for
-        the contents. ``former``: a quire of the same part in other words, whose sides may serve again.
+        ``before``: the folio before it, if that is known. ``folios``: of anchors in other sections, for the contents.
+        ``former``: a record of an earlier version of the section, whose pages may be reused.
         """
-        composer = InlineContext(self.options.gap, self.shaper)
-        pages = Pagination(composer)
-        first = 2 * part.before  # the empty division before, and its blank verso
+        inline = InlineContext(self.options.gap, self.shaper)
+        pagination = Pagination(inline)
+        first = 2 * section.before  # the empty division before, and its blank verso
         with (
-            self.working() as heard,
+            self.environment() as log,
             self.patches(
-                inline=composer, drawing=Drawer(), sections=SectionStart(before - first, known), pagination=pages
+                inline=inline, drawing=Drawer(), sections=SectionStart(before - first, folios), pagination=pagination
             ),
         ):
-            source, context = self.read(part.html)
+            source, context = self.read(section.html)
             root = build_formatting_structure(
                 source.etree_element, context.style_for, context.get_image_from_uri,
                 source.base_url, context.target_collector, self.sheets.counters, context.footnotes,
             )  # fmt: skip
-            sections = sections_in(source)
-            row = self.row(part, root, sections, asks=bool(context.target_collector.asking))
-            blocks = self.blocks(row, before if known is not None else None, known or {})
-            pages.change = (
-                PageReuse.between(former, blocks, first, row.path, closed=part.after)
-                if former and row and PatchKind.INCREMENTAL in self.options.patch_kinds
+            elements = division_elements(source)
+            blocks = self.block_sequence(
+                section, root, elements, own_targets=bool(context.target_collector.own_target_boxes)
+            )
+            digests = self.block_digests(blocks, before if folios is not None else None, folios or {})
+            pagination.reuse = (
+                PageReuse.between(former, digests, first, blocks.path, closed=section.after)
+                if former and blocks and PatchKind.INCREMENTAL in self.options.patch_kinds
                 else None
             )
             with self.patches(layout=None):
-                laid = list(layout_document(source, root, context))
-                drawn = self.sides(part, context, laid, pages, sections)
+                laid_out = list(layout_document(source, root, context))
+                written = self.write_pages(section, context, laid_out, pagination, elements)
         self.styles.forget()
         self.shaper.forget()
-        sides = pages.completed(drawn)
-        if len(sides) % 2 and part.after:
-            raise NotSplittableError(f"{part.name} doesn't end on a page of its own")
-        former = pages.change.former if pages.change else None
-        glyphs, mixed = merge_glyphs(side.glyphs for side in sides)
-        fonts = self.writer.used(glyphs, former.fonts if former else {})
-        told = [one for one in (former, heard) if one]
-        messages = [*self.findings, *(message for one in told for message in one.messages)]
-        missing = [char for one in told for char in one.missing]
-        blocks = [] if any(context.running_elements.values()) else blocks
-        let_go(context, composer, laid)
-        return SectionRecord(sides, fonts, glyphs, mixed, blocks, [*dict.fromkeys(messages)], [*dict.fromkeys(missing)])
+        if any(context.running_elements.values()):
+            digests = []
+        release_boxes(context, inline, laid_out)
+        return self.record(section, pagination, written, digests, log)
+
+    def record(
+        self,
+        section: Section,
+        pagination: Pagination,
+        written: Sequence[PageRecord],
+        digests: list[str],
+        log: WarningCollector,
+    ) -> SectionRecord:
+        """Return the record of a section: the pages just written and those reused."""
+        pages = pagination.all_records(written)
+        if len(pages) % 2 and section.after:
+            raise NotSplittableError(f"{section.name} does not end on a page of its own")
+        former = pagination.reuse.former if pagination.reuse else None
+        glyphs, ambiguous = merge_glyphs(page.glyphs for page in pages)
+        fonts = self.writer.font_usage(glyphs, former.fonts if former else {})
+        warnings = [*self.warnings, *(former.warnings if former else ()), *log.messages]
+        missing = [*(former.missing_characters if former else ()), *log.missing]
+        return SectionRecord(
+            pages, fonts, glyphs, ambiguous, digests, [*dict.fromkeys(warnings)], [*dict.fromkeys(missing)]
+        )
 
     @contextlib.contextmanager
-    def working(self) -> Iterator[Any]:
-        """While this lasts, WeasyPrint works as it is wanted here; what it complains of is heard."""
+    def environment(self) -> Iterator[WarningCollector]:
+        """Apply the patches of every layout, map errors, and collect warnings."""
         with (
-            collect_warnings() as heard,
+            collect_warnings() as log,
             map_errors(self.options.folder),
             self.patches(
                 pictures=None,
                 tags=None,
                 parsing=None,
-                styles=self.known_styles(),
-                writing=keep_nothing,
+                styles=self.style_cache(),
+                writing=create_always,
                 serialization=None,
                 font_files=None,
             ),
         ):
-            yield heard
+            yield log
 
     def patches(self, **groups: Any) -> AbstractContextManager[None]:
         """Apply some groups of patches: see :func:`dingben.typeset.engine.patch.patches`."""
         return patches(self.options.patch_kinds, **groups)
 
-    def known_styles(self) -> StyleCache:
-        """The styles of parts before, where they are the same in every part."""
-        return self.styles if self.share else StyleCache()
+    def style_cache(self) -> StyleCache:
+        """Return the styles of earlier sections, if styles do not depend on the section."""
+        return self.styles if self.share_styles else StyleCache()
 
     def read(self, html: str) -> tuple[Any, Any]:
-        """A page of HTML, and WeasyPrint's context to lay it out."""
+        """Return the parsed HTML and WeasyPrint's context to lay it out."""
         sheets = self.sheets
         options = {**weasyprint.DEFAULT_OPTIONS, **OPTIONS, "stylesheets": sheets.sheets}
         source = weasyprint.HTML(string=html, base_url=f"{BASE_URL}source/", url_fetcher=sheets.fetcher)
         context = Document._build_layout_context(source, sheets.fonts, sheets.counters, {}, options)
         return source, context
 
-    def row(self, part: Section, root: Any, sections: Sequence[Any], *, asks: bool) -> BlockSequence | None:
-        """The part's row of blocks; None where it isn't one division, or asks for its own folios."""
-        own = sections[int(part.before) : len(sections) - int(part.after)]
-        return None if asks or len(own) != 1 else BlockSequence.of(root, own[0], entries=part.contents)
+    def block_sequence(
+        self, section: Section, root: Any, elements: Sequence[Any], *, own_targets: bool
+    ) -> BlockSequence | None:
+        """Return the blocks of a section; None if it has several divisions, or refers to its own folios."""
+        own = elements[int(section.before) : len(elements) - int(section.after)]
+        return None if own_targets or len(own) != 1 else BlockSequence.of(root, own[0], entries=section.contents)
 
-    def blocks(self, row: BlockSequence | None, before: int | None, known: Mapping[str, int]) -> list[str]:
-        """What tells the blocks of a row from others; nothing where its sides can't serve again."""
-        if row is None or not self.share or are_blocks_compared(row.box.element, self.compounds):
+    def block_digests(self, blocks: BlockSequence | None, before: int | None, folios: Mapping[str, int]) -> list[str]:
+        """Return the digests of the blocks of a section; none if its pages cannot be reused when a block changes."""
+        if blocks is None or not self.share_styles or are_blocks_compared(blocks.box.element, self.compounds):
             return []
-        return block_digests(row, before, known)
+        return block_digests(blocks, before, folios)
 
-    def sides(
-        self, part: Section, context: Any, laid: Sequence[Any], pages: Pagination, sections: Sequence[Any]
+    def write_pages(
+        self,
+        section: Section,
+        context: Any,
+        laid_out: Sequence[Any],
+        pagination: Pagination,
+        elements: Sequence[Any],
     ) -> list[PageRecord]:
-        """The part's own pages among those laid out, as PDF objects."""
-        first, end = own_pages(part, laid, pages, sections)
+        """Return the records of the section's own pages among those laid out."""
+        first, end = own_pages(section, laid_out, pagination, elements)
         if self.options.notes_by_page:
-            number_by_page(SimpleNamespace(pages=[SimpleNamespace(_page_box=page) for page in laid]))
-        return [self.side(context, laid, pages, index) for index in range(first, end)]
+            number_by_page(SimpleNamespace(pages=[SimpleNamespace(_page_box=page) for page in laid_out]))
+        return [self.write_page(context, laid_out, pagination, index) for index in range(first, end)]
 
-    def side(self, context: Any, laid: Sequence[Any], pages: Pagination, index: int) -> PageRecord:
-        """One of the pages laid out, as PDF objects."""
-        side = self.writer.write(laid[index])
+    def write_page(self, context: Any, laid_out: Sequence[Any], pagination: Pagination, index: int) -> PageRecord:
+        """Return the record of one page."""
+        record = self.writer.write(laid_out[index])
         depth, counters, scopes, _ = context.page_maker[index + 1][3]
-        values = {**counters, "pages": [0]}  # which no margin asks for
-        kind = laid[index].page_type
-        side.kind = [
-            kind.side,
-            kind.blank,
-            kind.name,
-            kind.index,
-            kind.groups,
+        values = {**counters, "pages": [0]}  # no running head contains it
+        page_type = laid_out[index].page_type
+        record.page_type = [
+            page_type.side,
+            page_type.blank,
+            page_type.name,
+            page_type.index,
+            page_type.groups,
             depth,
             values,
             [*map(sorted, scopes)],
         ]
-        side.count = values["page"][-1]
-        side.strings = {name: told[index + 1] for name, told in context.string_set.items() if index + 1 in told}
-        if pages.laid:
-            side.start, side.bound = pages.laid[index].start, pages.laid[index].bound
-        return side
+        record.page_counter = values["page"][-1]
+        record.strings = {name: pages[index + 1] for name, pages in context.string_set.items() if index + 1 in pages}
+        if pagination.laid_out:
+            record.start, record.forced_side = pagination.laid_out[index].start, pagination.laid_out[index].forced_side
+        return record
 
-    # -- margins
+    # -- running heads
 
-    def margins(self, part: Section, inputs: Sequence[RunningHeadInputs]) -> RunningHeadSet:
-        """What stands in the margins of the sides of a part."""
-        composer = InlineContext(self.options.gap, self.shaper)
-        with self.working() as heard, self.patches(inline=composer, drawing=Drawer(), layout=None):
+    def running_heads(self, section: Section, inputs: Sequence[RunningHeadInputs]) -> RunningHeadSet:
+        """Lay out the running heads of the pages of a section."""
+        inline = InlineContext(self.options.gap, self.shaper)
+        with self.environment() as log, self.patches(inline=inline, drawing=Drawer(), layout=None):
             if self.blank is None:
-                self.blank = self.read(f"{part.head}<body></body></html>")
+                self.blank = self.read(f"{section.head}<body></body></html>")
             source, context = self.blank
             context.string_set.clear()
-            for number, side in enumerate(inputs, start=1):
-                for name, texts in side.strings.items():
+            for number, values in enumerate(inputs, start=1):
+                for name, texts in values.strings.items():
                     context.string_set[name][number] = list(texts)
-            maker, made = RunningHeadLayout(self.writer, context), []
-            for number, side in enumerate(inputs, start=1):
+            layout, heads = RunningHeadLayout(self.writer, context), []
+            for number, values in enumerate(inputs, start=1):
                 context.current_page = number
-                depth, values, scopes = side.kind[5:]
-                page = empty_page(page_type_from_json(side.kind), source, context)
+                depth, counters, scopes = values.page_type[5:]
+                page = empty_page(page_type_from_json(values.page_type), source, context)
                 context.page_bottom = page.content_box_y() + page.height
-                made.append(maker.margins(page, (depth, {**values, "page": [side.folio]}, scopes, [])))
-            fonts = self.writer.used(merge_glyphs(margins.glyphs for margins in made)[0])
-        return RunningHeadSet(made, fonts, list(dict.fromkeys(heard.messages)), heard.missing)
+                heads.append(layout.running_head(page, (depth, {**counters, "page": [values.folio]}, scopes, [])))
+            fonts = self.writer.font_usage(merge_glyphs(head.glyphs for head in heads)[0])
+        return RunningHeadSet(heads, fonts, list(dict.fromkeys(log.messages)), log.missing)
 
 
-def let_go(context: Any, composer: InlineContext, laid: Sequence[Any]) -> None:
-    """Cut what holds boxes in circles, so that most go at once, and the garbage collector need not find them."""
-    composer.paragraphs.clear()
-    for page in laid:
+def release_boxes(context: Any, inline: InlineContext, laid_out: Sequence[Any]) -> None:
+    """Break reference cycles of boxes, so that most are freed without the garbage collector."""
+    inline.paragraphs.clear()
+    for page in laid_out:
         for box in page.children:
-            box.__dict__.pop("page", None)  # an area of notes knows its page
+            box.__dict__.pop("page", None)  # a footnote area refers to its page
     context.style_for.__dict__.clear()
     context.__dict__.clear()
 
 
-def sections_in(source: Any) -> list[Any]:
-    """The elements of all divisions."""
+def division_elements(source: Any) -> list[Any]:
+    """Return the elements of all divisions."""
     body = next(child for child in source.etree_element if child.tag == "body")
     return [child for child in body if child.tag == "section"]
 
 
-def own_pages(part: Section, laid: Sequence[Any], pages: Pagination, sections: Sequence[Any]) -> tuple[int, int]:
-    """The part's own among the pages laid out: from that with its first division to that of the empty one after it."""
-    on = [frozenset(sections_on(page)) for page in laid]
-    end = len(on)
-    if part.after and not pages.ends_within:
-        end = next((i for i, found in enumerate(on) if sections[-1] in found), 0)
-    if pages.first_page:
+def own_pages(
+    section: Section, laid_out: Sequence[Any], pagination: Pagination, elements: Sequence[Any]
+) -> tuple[int, int]:
+    """Return the range of the section's own pages, without those of the empty divisions around it."""
+    found = [frozenset(sections_on(page)) for page in laid_out]
+    end = len(found)
+    if section.after and not pagination.is_end_reused:
+        end = next((i for i, on_page in enumerate(found) if elements[-1] in on_page), 0)
+    if pagination.first_page:
         return 0, end
-    first = next((i for i, found in enumerate(on) if sections[int(part.before)] in found), 0)
-    if first != 2 * part.before or end <= first:
-        raise NotSplittableError(f"{part.name} doesn't begin and end on pages of its own")
+    first = next((i for i, on_page in enumerate(found) if elements[int(section.before)] in on_page), 0)
+    if first != 2 * section.before or end <= first:
+        raise NotSplittableError(f"{section.name} does not begin and end on pages of its own")
     return first, end
 
 
 def sections_on(page: Any) -> Iterator[Any]:
-    """The elements of the sections that have something on a page."""
+    """Yield the elements of the sections that have boxes on a page."""
     root = page.children[0]
     for body in root.children:
         for box in getattr(body, "children", ()):

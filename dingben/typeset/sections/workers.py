@@ -1,8 +1,8 @@
 """Workers that lay out the sections of a book: this process, or processes of their own, each with its own WeasyPrint.
 
-A process starts before the book is known: it imports WeasyPrint while the sources are read, and receives the options
-of the layout. Then it forks into as many processes as are wanted, which share all that. Each opens the fonts for
-itself, for Pango options for them in a thread, which no fork takes along. They end with the process that started them.
+A process starts before the book is known: it imports WeasyPrint while the sources are read, and receives the layout
+options. Then it forks into as many processes as needed, which share its memory. Each opens the fonts itself, since
+Pango opens them in a thread, which a fork does not copy. They end with the process that started them.
 """
 
 from __future__ import annotations
@@ -23,20 +23,23 @@ from threading import RLock
 from typing import Any, Protocol
 
 from dingben.errors import ToolError
-from dingben.system import processes as helpers
+from dingben.system import processes
 from dingben.system.cache import Cache
 from dingben.system.garbage_collection import tuned_garbage_collection
 from dingben.typeset.options import LayoutOptions
 from dingben.typeset.sections.jobs import CallJob, Job, JobResult, LayoutJob, WorkerState
 
-WORTH = 40_000
+CHARACTERS_PER_WORKER = 40_000
 """Characters of HTML up to which another process costs more time than it saves."""
 
 NORMAL, LOW = 0, 1
 """Priorities of tasks."""
 
-BYTES = 3
-"""Of a Han character in UTF-8."""
+BYTES_PER_HAN = 3
+"""Bytes of a Han character in UTF-8."""
+
+SECTION_CACHE = "section"
+"""Kind of the cache entries that hold section records."""
 
 
 def cores() -> int:
@@ -48,15 +51,15 @@ def cores() -> int:
 
 def useful_workers(characters: int) -> int:
     """Return how many processes save time for so many characters of HTML."""
-    return 1 + characters // WORTH
+    return 1 + characters // CHARACTERS_PER_WORKER
 
 
 def likely_workers(folder: Path) -> int:
     """Return how many workers the book in ``folder`` is likely to need: one if it is in the cache."""
-    if Cache(folder).contains("quire"):
+    if Cache(folder).contains(SECTION_CACHE):
         return 1
     sizes = (path.stat().st_size for path in (folder / "source").rglob("*.md") if path.is_file())
-    return useful_workers(sum(sizes) // BYTES)
+    return useful_workers(sum(sizes) // BYTES_PER_HAN)
 
 
 class Task:
@@ -69,7 +72,7 @@ class Task:
     def result(self) -> Any:
         """Wait for the result and return it. Raises what the function raised.
 
-        Where the worker was lost or has never taken the task, the function is called in this process.
+        If the worker was lost or never took the task, the function is called in this process.
         """
         while self.reply is None and self.pool.advance(self):
             pass
@@ -85,7 +88,7 @@ class Worker(Protocol):
 
     busy: bool
     task: Task | None
-    """The task that it runs, if that is no job of the layout."""
+    """The task that it runs, if that is not a layout job."""
 
     def send(self, job: Job) -> None:
         """Give it a job."""
@@ -117,12 +120,12 @@ class ProcessWorker:
             self.pipe.send(job)
 
     def receive(self) -> JobResult:
-        """Return the result of the last job. Raises ToolError where the process is gone."""
+        """Return the result of the last job. Raises ToolError if the process is gone."""
         try:
             reply: JobResult = self.pipe.recv()
         except (EOFError, OSError) as error:
             raise ToolError(
-                "a process that set the book was ended", hint="Too little memory? Try `dingben build --jobs 1`."
+                "a layout process was killed", hint="Too little memory? Try `dingben build --jobs 1`."
             ) from error
         return reply
 
@@ -134,7 +137,7 @@ class WorkerGroup:
         forked = sys.platform == "linux"
         context = multiprocessing.get_context("fork" if forked else "spawn")
         pipes, ends = zip(*[context.Pipe() for _ in range(count)], strict=True)
-        # a forked process has our ends of all pipes too: while it held them, no end of ours could be seen
+        # a forked process inherits the parent's ends of all pipes: while it holds them, it does not see them closed
         inherited = (*others, *pipes) if forked else ()
         self.process = context.Process(target=work, args=(ends, inherited, os.getpid()), daemon=True)  # type: ignore[attr-defined]
         self.process.start()
@@ -154,7 +157,7 @@ class WorkerGroup:
         self.process.kill()
 
 
-# -- in the other processes
+# -- in the worker processes
 
 
 def work(pipes: Sequence[Connection], inherited: Sequence[Connection], parent: int) -> None:
@@ -164,7 +167,7 @@ def work(pipes: Sequence[Connection], inherited: Sequence[Connection], parent: i
     for other in inherited:
         other.close()
     if sys.platform == "linux":
-        helpers.end_with_parent(parent)
+        processes.end_with_parent(parent)
     with contextlib.suppress(EOFError, OSError), tuned_garbage_collection():
         state = WorkerState()
         state.load()
@@ -173,33 +176,33 @@ def work(pipes: Sequence[Connection], inherited: Sequence[Connection], parent: i
         if state.options:
             state.warm()
         gc.collect()
-        gc.freeze()  # what is there now stays
+        gc.freeze()  # modules, styles and fonts stay until the process ends
         while True:
             job: Job = pipe.recv()
             pipe.send(state.run(job))
             if isinstance(job, LayoutJob):
-                gc.collect()  # the boxes of the section: among dead ones the next is laid out slowly
+                gc.collect()  # the boxes of the section, which would slow down the next
 
 
 def fork_workers(pipes: Sequence[Connection]) -> Connection:
-    """Fork into as many processes as there are pipes; return the pipe of this one."""
-    mine = pipes[0]
+    """Fork into as many processes as there are pipes; return the pipe of this process."""
+    own = pipes[0]
     first = os.getpid()
     for pipe in pipes[1:]:
         if os.fork() == 0:
-            helpers.end_with_parent(first)
-            mine = pipe
+            processes.end_with_parent(first)
+            own = pipe
             break
     for pipe in pipes:
-        if pipe is not mine:
+        if pipe is not own:
             pipe.close()
-    return mine
+    return own
 
 
 class WorkerPool:
     """Worker processes, ``jobs`` of them at most.
 
-    If ``jobs`` is 1, or a thread runs beside which no process may be forked, all is done in this process.
+    If ``jobs`` is 1, or a thread is running so that no process may be forked, all jobs run in this process.
     """
 
     def __init__(self, jobs: int) -> None:
@@ -210,28 +213,28 @@ class WorkerPool:
         self.all: list[Worker] = []
         self.groups: list[WorkerGroup] = []
         self.waiting: list[tuple[int, int, Task]] = []
-        """Tasks that no worker has begun, with priority and number: a heap."""
+        """Tasks that no worker has started, with priority and number: a heap."""
         self.numbers = count()
-        self.pumping = RLock()
-        """One thread at a time reads what the workers answer."""
+        self.reading = RLock()
+        """One thread at a time reads the results of the workers."""
 
     @property
-    def may_be_others(self) -> bool:
-        """Whether other processes than this may begin: they are forked or, elsewhere, started afresh."""
-        return self.jobs > 1 and (sys.platform != "linux" or helpers.may_fork())
+    def may_start_processes(self) -> bool:
+        """Whether worker processes may be started: forked on Linux, spawned on other systems."""
+        return self.jobs > 1 and (sys.platform != "linux" or processes.may_fork())
 
     @property
-    def processes(self) -> int:
+    def process_count(self) -> int:
         """How many worker processes there are."""
         return sum(isinstance(worker, ProcessWorker) for worker in self.all)
 
     def start(self, wanted: int) -> None:
-        """Start processes for work that is still to come."""
-        if self.may_be_others:
+        """Start processes before there are jobs for them."""
+        if self.may_start_processes:
             self.ensure_workers(wanted)
 
     def configure(self, options: LayoutOptions | None) -> None:
-        """Send the layout options to the workers. Workers that have other options are replaced by new ones."""
+        """Send the layout options to the workers. Workers with other options are replaced by new ones."""
         if self.configured and self.options != options:
             wanted = len(self.all)
             self.end()
@@ -242,11 +245,11 @@ class WorkerPool:
                 group.configure(options)
 
     def ensure_workers(self, wanted: int) -> None:
-        """Start workers until there are ``wanted`` of them, or ``jobs`` if that is less, and one at any rate."""
+        """Start workers until there are ``wanted`` of them, at most ``jobs`` and at least one."""
         more = max(1, min(wanted, self.jobs)) - len(self.all)
         if more < 1:
             return
-        if not self.may_be_others:
+        if not self.may_start_processes:
             if not self.all:
                 own = LocalWorker()
                 own.state.options = self.options
@@ -277,18 +280,18 @@ class WorkerPool:
     # -- functions called in the workers
 
     def submit(self, function: Callable[..., Any], *arguments: Any, priority: int = NORMAL) -> Task:
-        """Call a function of a module in a worker process that has nothing to lay out.
+        """Call a function of a module in a worker process that is idle.
 
-        It and its arguments are pickled. Where there are no worker processes it is called when its result is needed.
+        It and its arguments are pickled. Without worker processes it is called when its result is needed.
         """
         task = Task(self, function, arguments)
-        with self.pumping:
+        with self.reading:
             heappush(self.waiting, (priority, next(self.numbers), task))
             self.start_tasks()
         return task
 
     def start_tasks(self) -> None:
-        """Give waiting tasks to idle worker processes, those of a low priority number first."""
+        """Give waiting tasks to idle worker processes, those with the lowest priority number first."""
         for worker in self.all:
             if self.waiting and isinstance(worker, ProcessWorker) and not worker.busy:
                 if not self.configured:
@@ -297,7 +300,7 @@ class WorkerPool:
                 worker.send(CallJob(number, worker.task.function, worker.task.arguments))
 
     def end_task(self, worker: ProcessWorker, task: Task) -> None:
-        """Receive the result of a task. A worker that is gone has none, and is not used again."""
+        """Receive the result of a task. A worker that is gone has none and is removed."""
         worker.task, worker.busy = None, False
         try:
             task.reply = worker.receive()
@@ -305,8 +308,8 @@ class WorkerPool:
             self.all.remove(worker)
 
     def advance(self, task: Task) -> bool:
-        """Wait until a worker has finished something; False where no worker is at the task or will be."""
-        with self.pumping:
+        """Wait until a worker has finished a job; False if no worker runs the task or will run it."""
+        with self.reading:
             if task.reply is not None:
                 return True
             for worker, _ in self.replies():  # of a layout that has failed
@@ -314,7 +317,7 @@ class WorkerPool:
             return task.reply is not None or any(worker.task is task for worker in self.all) or self.is_waiting(task)
 
     def is_waiting(self, task: Task) -> bool:
-        """Whether a worker process will take the task; if not, it is taken from the queue."""
+        """Whether a worker process will take the task; if not, it is removed from the queue."""
         if any(isinstance(worker, ProcessWorker) for worker in self.all):
             return any(waiting is task for _, _, waiting in self.waiting)
         self.waiting = [entry for entry in self.waiting if entry[2] is not task]
@@ -322,7 +325,7 @@ class WorkerPool:
         return False
 
     def run_jobs(self, jobs: Sequence[Job]) -> dict[int, Any]:
-        """Run jobs that do not depend on each other; return their values by number."""
+        """Run jobs that do not depend on each other; return their results by number."""
         waiting, results = deque(jobs), dict[int, Any]()
         while len(results) < len(jobs):
             self.ensure_workers(1)
@@ -337,7 +340,7 @@ class WorkerPool:
         return results
 
     def end(self) -> None:
-        """End all processes, whatever they do."""
+        """Kill all processes."""
         for group in self.groups:
             group.end()
         self.groups.clear()

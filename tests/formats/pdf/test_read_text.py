@@ -35,7 +35,7 @@ def test_a_section_is_read_by_several_processes(tmp_path: Path, monkeypatch: pyt
         session = LayoutSession()
         session.pool(jobs).start(jobs)
         try:
-            assert text_of_pdf(typeset.pdf, typeset.made_of, None, session.workers) == whole
+            assert text_of_pdf(typeset.pdf, typeset.section_texts, None, session.workers) == whole
         finally:
             session.close()
     heads = [piece.optional for piece in whole.body if piece.text == "年船"]

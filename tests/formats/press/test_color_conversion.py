@@ -33,9 +33,11 @@ def plates(content: bytes, spaces: dict[str, pikepdf.Object] | None = None) -> s
 
 @functools.cache
 def specimen() -> bytes:
-    from dingben.typeset.page import typeset_page
+    from dingben.typeset import LayoutOptions, typeset_page
 
-    return typeset_page(Path(), "<html lang='en'><head><title>s</title></head><body>0123456789</body></html>", []).pdf
+    return typeset_page(
+        "<html lang='en'><head><title>s</title></head><body>0123456789</body></html>", LayoutOptions(Path(), ())
+    ).pdf
 
 
 @pytest.mark.parametrize(

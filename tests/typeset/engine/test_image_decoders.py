@@ -21,9 +21,9 @@ from dingben.errors import RenderError, SourceError
 from dingben.formats.press import images
 from dingben.formats.press.preflight import examine
 from dingben.theme.stylesheets import check_styles
+from dingben.typeset import LayoutOptions, typeset_page
 from dingben.typeset.engine import image_decoders
 from dingben.typeset.engine.patch import patches
-from dingben.typeset.page import typeset_page
 from tests.support.books import small_book, write
 
 EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 50 50\n%%EndComments\nshowpage\n%%EOF\n"
@@ -259,15 +259,18 @@ def test_bounds_hold_for_what_a_template_names(most: str, tmp_path: Path, monkey
     monkeypatch.setattr(raster_images, most, 50)
     picture = f'<img src="{url(saved("PNG") + bytes(10_000))}">'  # so large that it isn't remembered
     with pytest.raises(SourceError, match=r"is larger than|is 0 MB, more than"):
-        typeset_page(small_book(tmp_path), picture, [])
+        typeset_page(picture, LayoutOptions(small_book(tmp_path), ()))
 
 
 def test_an_svg_in_a_template_is_counted_and_drawn(tmp_path: Path) -> None:
     levels = "".join(f'<g id="l{n}">{f"<use href=#l{n + 1} />" * 10}</g>' for n in range(8))
     book = small_book(tmp_path)
     with pytest.raises(SourceError, match="elements are drawn"):
-        typeset_page(book, f'<p>{HEAD}<defs>{levels}<g id="l8"><rect/></g></defs><use href="#l0"/></svg> 后 </p>', [])
-    made = typeset_page(book, f'<p>{HEAD}<rect width="9" height="9" fill="#f00"/></svg> 后 </p>', [])
+        typeset_page(
+            f'<p>{HEAD}<defs>{levels}<g id="l8"><rect/></g></defs><use href="#l0"/></svg> 后 </p>',
+            LayoutOptions(book, ()),
+        )
+    made = typeset_page(f'<p>{HEAD}<rect width="9" height="9" fill="#f00"/></svg> 后 </p>', LayoutOptions(book, ()))
     with pikepdf.open(io.BytesIO(made.pdf)) as document:
         assert b"1 0 0 rg" in b"".join(x.read_bytes() for x in document.objects if isinstance(x, pikepdf.Stream))
 

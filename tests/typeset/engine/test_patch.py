@@ -15,12 +15,12 @@ import pytest
 import weasyprint
 
 from dingben.formats.pdf import screen
-from dingben.typeset import page
+from dingben.typeset import book as book_layout
 from dingben.typeset.engine import image_decoders
 from dingben.typeset.engine.patch import original_of, patches
 from dingben.typeset.engine.patch_table import PATCHES, Patch
 from dingben.typeset.engine.style_cache import StyleCache
-from dingben.typeset.fonts.subset import keep_nothing
+from dingben.typeset.fonts.subset import create_always
 from dingben.typeset.inline.collect import InlineContext
 from dingben.typeset.inline.draw import Drawer
 from dingben.typeset.options import ALL_PATCHES, PatchKind
@@ -59,7 +59,7 @@ def all_groups() -> dict[str, Any]:
         "drawing": Drawer(),
         "sections": SectionStart(0, None),
         "pagination": Pagination(composer),
-        "writing": keep_nothing,
+        "writing": create_always,
         "glyphs": lambda font: font,
     }
     return {patch.group: states.get(patch.group) for patch in PATCHES}
@@ -145,12 +145,12 @@ def test_what_is_for_speed_changes_no_byte(tmp_path: Path, monkeypatch: pytest.M
     write(chapter, chapter.read_text("utf-8") + "\n![图](images/a.svg)\n")
     whole = made(book)
     shutil.rmtree(book / "build")
-    looks = screen.layout_options
+    layout_options = screen.layout_options
 
-    def without(*about: Any) -> Any:
-        options, geometry = looks(*about)
+    def without_optional_patches(*arguments: Any) -> Any:
+        options, geometry = layout_options(*arguments)
         return replace(options, patch_kinds=ALL_PATCHES & ~off), geometry
 
-    monkeypatch.setattr(screen, "layout_options", without)
-    monkeypatch.setattr(page, "typeset_page", lambda *_, **__: pytest.fail("set in one piece"))
+    monkeypatch.setattr(screen, "layout_options", without_optional_patches)
+    monkeypatch.setattr(book_layout, "typeset_page", lambda *_, **__: pytest.fail("set in one piece"))
     assert made(book).pdf == whole.pdf

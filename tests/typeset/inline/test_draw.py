@@ -9,10 +9,10 @@ from urllib.parse import quote
 import pytest
 import weasyprint
 
+from dingben.typeset import LayoutOptions, typeset_page
 from dingben.typeset.engine import box_traversal
 from dingben.typeset.engine.patch import patches
 from dingben.typeset.options import ALL_PATCHES, PatchKind
-from dingben.typeset.page import typeset_page
 
 HAN = "海港的研究，向来以“档案”与方志为主，1842年以后尤甚；其说不一。"
 
@@ -55,9 +55,8 @@ TEXTS = {
 def pdf(html: str, kinds: PatchKind = ALL_PATCHES) -> bytes:
     """A page of a small size, so that lines go on to others."""
     css = "@page { size: 9cm 6cm; margin: 1cm } p { margin: 0; text-align: justify }"
-    return typeset_page(
-        Path("/nowhere"), f"<html lang='zh'><title>书</title><body>{html}<p>{HAN}</p>", [css], patch_kinds=kinds
-    ).pdf
+    options = LayoutOptions(Path("/nowhere"), (css,), patch_kinds=kinds)
+    return typeset_page(f"<html lang='zh'><title>书</title><body>{html}<p>{HAN}</p>", options).pdf
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))

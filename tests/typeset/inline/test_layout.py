@@ -10,8 +10,8 @@ from pathlib import Path
 import pikepdf
 import pytest
 
+from dingben.typeset import LayoutOptions, typeset_page
 from dingben.typeset.inline import char_classes as ch
-from dingben.typeset.page import typeset_page
 from tests.support import glyphs
 from tests.support.books import PARAGRAPH
 
@@ -30,7 +30,7 @@ MARKS = "他说：“《海港》（一九八〇年）……”；又说，‘�
 
 def set_lines(folder: Path, html: str, css: str = CSS) -> list[list[glyphs.Glyph]]:
     """The lines of the first page of a document."""
-    pdf = typeset_page(folder, f"<html lang=zh-Hans><body>{html}", [css]).pdf
+    pdf = typeset_page(f"<html lang=zh-Hans><body>{html}", LayoutOptions(folder, (css,))).pdf
     return glyphs.lines(glyphs.pages(pdf)[0])
 
 
@@ -102,7 +102,7 @@ def test_a_line_with_something_that_stands_elsewhere_is_set_as_any_other(tmp_pat
 def test_what_stands_elsewhere_comes_once_where_its_line_goes_to_the_next_page(tmp_path: Path) -> None:
     star = "<span style='position: absolute; right: 0'>※</span>"
     html = f"<html lang=zh-Hans><body><p>{PARAGRAPH * 12}{star}</p>{f'<p>甲{star}</p>' * 3}"
-    pages = glyphs.pages(typeset_page(tmp_path, html, [CSS]).pdf)
+    pages = glyphs.pages(typeset_page(html, LayoutOptions(tmp_path, (CSS,))).pdf)
     assert [sum(glyph.char == "※" for glyph in page) for page in pages] == [0, 0, 0, 4]
 
 
@@ -136,7 +136,7 @@ def test_marks_side_by_side_take_one_and_a_half_em_and_dots_and_dashes_theirs(
 
 def origins(folder: Path, text: str, lang: str) -> list[tuple[str, float]]:
     """Characters of one line with the places of their glyphs."""
-    pdf = typeset_page(folder, f"<html lang={lang}><body><p>{text}", [CSS]).pdf
+    pdf = typeset_page(f"<html lang={lang}><body><p>{text}", LayoutOptions(folder, (CSS,))).pdf
     return [(g.char, g.x) for g in glyphs.pages(pdf)[0]]
 
 
@@ -148,10 +148,9 @@ def test_a_centred_point_gives_up_a_quarter_on_either_side(tmp_path: Path) -> No
 
 
 def test_marks_alone_in_their_markup_have_the_forms_of_the_language(tmp_path: Path) -> None:
-    plain = typeset_page(tmp_path, "<html lang=zh-Hant><body><p>漢，魏", [CSS]).pdf
-    marked = typeset_page(
-        tmp_path, "<html lang=zh-Hant><body><p><b style='font-weight: 400'>漢</b>，<i>魏</i>", [CSS]
-    ).pdf
+    plain = typeset_page("<html lang=zh-Hant><body><p>漢，魏", LayoutOptions(tmp_path, (CSS,))).pdf
+    html = "<html lang=zh-Hant><body><p><b style='font-weight: 400'>漢</b>，<i>魏</i>"
+    marked = typeset_page(html, LayoutOptions(tmp_path, (CSS,))).pdf
     assert drawn(marked) == drawn(plain)
 
 
@@ -207,7 +206,7 @@ def test_cells_are_as_wide_as_what_stands_in_them(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["海" * 3000, "a" * 5000, "，" * 300, "（" * 100 + "）" * 100, "——" * 200])
 def test_runs_of_one_character_end_and_lose_nothing(tmp_path: Path, text: str) -> None:
-    made = typeset_page(tmp_path, f"<html lang=zh-Hans><body><p>{text}</p>", [CSS]).pdf
+    made = typeset_page(f"<html lang=zh-Hans><body><p>{text}</p>", LayoutOptions(tmp_path, (CSS,))).pdf
     assert "".join(g.char for page in glyphs.pages(made) for g in page) == text
 
 
@@ -218,6 +217,6 @@ def test_two_characters_with_one_glyph_are_both_copied(tmp_path: Path) -> None:
 
 
 def test_rare_characters_are_named_with_the_font_that_draws_them(tmp_path: Path) -> None:
-    made = typeset_page(tmp_path, "<html lang=zh-Hans><body><p>海\U00020bb7港</p>", [CSS])
-    (finding,) = [str(problem) for problem in made.findings if "rare" in str(problem)]
+    made = typeset_page("<html lang=zh-Hans><body><p>海\U00020bb7港</p>", LayoutOptions(tmp_path, (CSS,)))
+    (finding,) = [str(problem) for problem in made.warnings if "rare" in str(problem)]
     assert "\U00020bb7 (U+20BB7) is drawn with Noto Serif CJK SC" in finding

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dingben.typeset.options import LayoutOptions
-from dingben.typeset.pdf.renumber import beside
+from dingben.typeset.pdf.renumber import shift_right
 from dingben.typeset.records import SCALE, PageRecord
 from dingben.typeset.sections.layout import SectionLayout
 from dingben.typeset.sections.split import Section
@@ -30,8 +30,8 @@ def sides(folder: Path, css: str = "", inner: str = "") -> list[PageRecord]:
     )
     return (
         SectionLayout(LayoutOptions(folder, (CSS + css,), 0.25, notes_by_page=False))
-        .lay(Section("c", html, False, False))
-        .sides
+        .lay_out(Section("c", html, False, False))
+        .pages
     )
 
 
@@ -57,14 +57,16 @@ def test_links_and_what_they_lead_to_stand_where_the_text_does(tmp_path: Path) -
     starts = [INNER * SCALE, OUTER * SCALE]
     rects = []
     for side in (right, left):
-        (annotation,) = (beside(i.head, side.aside) for i in side.items if b"/Annot" in i.head and b"/Rect" in i.head)
+        (annotation,) = (
+            shift_right(i.head, side.shift) for i in side.items if b"/Annot" in i.head and b"/Rect" in i.head
+        )
         found = re.search(rb"/Rect \[(\S+)", annotation)
         assert found
         rects.append(float(found[1]))
     assert rects[1] - rects[0] == pytest.approx(starts[1] - starts[0])
-    (place,) = (beside(place.encode(), right.aside) for name, place in right.names if name == "t")
+    (place,) = (shift_right(place.encode(), right.shift) for name, place in right.destinations if name == "t")
     assert float(place.split(b"/XYZ ")[1].split()[0]) == pytest.approx(rects[0])
-    marks = [side.bookmarks[0][2][0] * SCALE + side.aside for side in (right, left)]
+    marks = [side.bookmarks[0][2][0] * SCALE + side.shift for side in (right, left)]
     assert marks == pytest.approx(starts)
 
 
@@ -74,7 +76,7 @@ def test_a_figure_is_told_in_points_from_the_foot_of_its_page(tmp_path: Path) ->
     picture.write_bytes(png())
     image = "<img src='p.png' alt='图' style='display: block; width: 20px; height: 10px'>"
     for side, start in zip(sides(tmp_path, "p { line-height: 20px }", image), (INNER, OUTER), strict=False):
-        (figure,) = (beside(item.head, side.aside) for item in side.items if b"/Figure" in item.head)
+        (figure,) = (shift_right(item.head, side.shift) for item in side.items if b"/Figure" in item.head)
         found = re.search(rb"/BBox \[([^\]]*)\]", figure)
         assert found
         left, bottom, right, top = (float(number) / SCALE for number in found[1].split())

@@ -31,7 +31,7 @@ EVERYWHERE = " ".join(
 )
 
 
-def theirs(self: RunningHeadLayout, page: Any, state: Any) -> bytes:
+def weasyprint_margin_boxes(self: RunningHeadLayout, page: Any, state: Any) -> bytes:
     """All that WeasyPrint draws in the margins of a page."""
     depth, counters, scopes, groups = state
     own = ([*depth], {name: [*values] for name, values in counters.items()}, [*map(set, scopes)], groups)
@@ -40,7 +40,7 @@ def theirs(self: RunningHeadLayout, page: Any, state: Any) -> bytes:
     for box in made:
         layout_box_backgrounds(page, box, self.context.get_image_from_uri)
     stream = self.writer.stream(Page(page), empty_resources("0 0 R"), {}, None, None)
-    with self.writer.collecting(), stream.stacked():
+    with self.writer.collect_glyphs(), stream.stacked():
         stream.transform(a=0.75, d=0.75)
         for box in made:
             draw_stacking_context(stream, StackingContext.from_box(box, page))
@@ -48,22 +48,24 @@ def theirs(self: RunningHeadLayout, page: Any, state: Any) -> bytes:
 
 
 def both(
-    folder: Path, css: str, monkeypatch: pytest.MonkeyPatch, furniture: list[RunningHeadInputs]
+    folder: Path, css: str, monkeypatch: pytest.MonkeyPatch, inputs: list[RunningHeadInputs]
 ) -> tuple[list[bytes], list[bytes]]:
     """What dingben and what WeasyPrint draws in the margins of some pages."""
-    setter = SectionLayout(LayoutOptions(folder, (PAGE % css,), 0.25, notes_by_page=False))
-    part = Section("", "<html lang='zh-Hans'><head><title>一</title></head>", before=False, after=False)
-    ours = [zlib.decompress(made.stream) if made.stream else b"" for made in setter.margins(part, furniture).margins]
-    said: list[bytes] = []
-    margins = RunningHeadLayout.margins
+    layout = SectionLayout(LayoutOptions(folder, (PAGE % css,), 0.25, notes_by_page=False))
+    section = Section("", "<html lang='zh-Hans'><head><title>一</title></head>", before=False, after=False)
+    ours = [
+        zlib.decompress(head.stream) if head.stream else b"" for head in layout.running_heads(section, inputs).pages
+    ]
+    theirs: list[bytes] = []
+    running_head = RunningHeadLayout.running_head
 
     def watched(self: RunningHeadLayout, page: Any, state: Any) -> Any:
-        said.append(theirs(self, page, state))
-        return margins(self, page, state)
+        theirs.append(weasyprint_margin_boxes(self, page, state))
+        return running_head(self, page, state)
 
-    monkeypatch.setattr(RunningHeadLayout, "margins", watched)
-    setter.margins(part, furniture)
-    return ours, said
+    monkeypatch.setattr(RunningHeadLayout, "running_head", watched)
+    layout.running_heads(section, inputs)
+    return ours, theirs
 
 
 def artifact(drawn: bytes) -> bytes:
@@ -83,9 +85,9 @@ def artifact(drawn: bytes) -> bytes:
     ],
 )
 def test_margins_are_as_weasyprint_makes_them(tmp_path: Path, css: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    furniture = [RunningHeadInputs(KIND, STRINGS if number < 2 else {}, 7 + number) for number in range(4)]
-    ours, said = both(tmp_path, css, monkeypatch, furniture)
-    assert ours == [artifact(drawn) for drawn in said]
+    inputs = [RunningHeadInputs(KIND, STRINGS if number < 2 else {}, 7 + number) for number in range(4)]
+    ours, theirs = both(tmp_path, css, monkeypatch, inputs)
+    assert ours == [artifact(drawn) for drawn in theirs]
 
 
 def test_a_head_is_drawn_once_and_a_folio_on_each_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,20 +100,20 @@ def test_a_head_is_drawn_once_and_a_folio_on_each_page(tmp_path: Path, monkeypat
 
     monkeypatch.setattr(RunningHeadLayout, "draw", watched)
     css = "@top-left { content: string(title) } @bottom-left { content: counter(page) }"
-    furniture = [RunningHeadInputs(KIND, STRINGS if number in (0, 3) else {}, 1 + number) for number in range(5)]
-    ours, said = both(tmp_path, css, monkeypatch, furniture)
-    assert ours == [artifact(page) for page in said]
+    inputs = [RunningHeadInputs(KIND, STRINGS if number in (0, 3) else {}, 1 + number) for number in range(5)]
+    ours, theirs = both(tmp_path, css, monkeypatch, inputs)
+    assert ours == [artifact(page) for page in theirs]
     once = drawn[: len(drawn) // 2]  # of two times
     assert [once.count(edge) for edge in ("@top-left", "@bottom-left")] == [2, 5]
 
 
 def test_empty_margins_are_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    furniture = [RunningHeadInputs(KIND, {}, 1)]
-    ours, _ = both(tmp_path, "@top-left { content: none }", monkeypatch, furniture)
+    inputs = [RunningHeadInputs(KIND, {}, 1)]
+    ours, _ = both(tmp_path, "@top-left { content: none }", monkeypatch, inputs)
     assert ours == [b""]
 
 
 def test_pictures_in_margins_are_for_the_whole_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     css = "@top-left { content: 'a'; background: linear-gradient(red, blue) }"
-    with pytest.raises(NotSplittableError, match="in the margins"):
+    with pytest.raises(NotSplittableError, match="margin boxes"):
         both(tmp_path, css, monkeypatch, [RunningHeadInputs(KIND, {}, 1)])

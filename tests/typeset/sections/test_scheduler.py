@@ -34,7 +34,7 @@ def crew(folder: Path, lengths: list[int], workers: int = 2, contents: int | Non
 def ordered(working: SectionScheduler) -> list[int]:
     """The parts as they are given out."""
     found = []
-    while (number := working.next_part()) is not None:
+    while (number := working.next_section()) is not None:
         working.started.add(("layout", number))
         found.append(number)
     return found
@@ -58,12 +58,12 @@ def test_parts_come_in_order_but_a_long_one_in_good_time(
 
 def test_short_parts_are_not_given_out_first(tmp_path: Path) -> None:
     working = crew(tmp_path, [10, 100, 20, 90, 80])
-    working.begins = True
-    first = [working.next_part()]
+    working.is_first_round = True
+    first = [working.next_section()]
     working.started.add(("layout", 1))
-    first.append(working.next_part())
+    first.append(working.next_section())
     working.started.add(("layout", 3))
-    working.begins = False
+    working.is_first_round = False
     assert (first, ordered(working)) == ([1, 3], [4, 2, 0])
 
 
@@ -82,7 +82,7 @@ def test_contents_are_drafted_while_there_is_time(
     working.extents[0] = Extent((1, 2), 2, {}) if known else None  # the folio before the contents
     monkeypatch.setattr("dingben.typeset.sections.scheduler.time.monotonic", lambda: 100.0)
     working.pace = [1000.0, 1.0]
-    working.begun = {3: 100.0 - (4000 - left) / 1000} if left else {}
+    working.start_times = {3: 100.0 - (4000 - left) / 1000} if left else {}
     assert working.draft_is_worthwhile(1) is worthwhile
     working.started.add(("draft", 1))
     assert not working.draft_is_worthwhile(1)

@@ -25,14 +25,14 @@ from dingben.errors import RenderError, SourceError, ToolError
 from dingben.formats.pdf import screen as printing
 from dingben.formats.pdf.read_text import text_of_pdf
 from dingben.system.cache import Cache
-from dingben.typeset import page as typesetting
+from dingben.typeset import book as book_layout
 from dingben.typeset.errors import NotSplittableError
 from dingben.typeset.options import LayoutOptions
 from dingben.typeset.page import typeset_page
 from dingben.typeset.records import TypesetResult
 from dingben.typeset.sections import split, workers
 from dingben.typeset.sections.layout import SectionLayout
-from dingben.typeset.sections.split import cut
+from dingben.typeset.sections.split import split_sections
 from tests.support.books import full_book, small_book
 
 DIVISION = '[[division]]\nmatter = "{}"\nrole = "{}"\n{}'
@@ -82,7 +82,7 @@ def made(book: Path, jobs: int = 1) -> TypesetResult:
 
 def in_one_piece(book: Path, monkeypatch: pytest.MonkeyPatch) -> TypesetResult:
     with monkeypatch.context() as patch:
-        patch.setattr(printing, "cut", refuse)
+        patch.setattr(book_layout, "split_sections", refuse)
         return made(book)
 
 
@@ -97,8 +97,8 @@ def anew(book: Path) -> None:
 @pytest.fixture
 def in_parts_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """No way back to one piece, and another process for any book."""
-    monkeypatch.setattr(typesetting, "typeset_page", lambda *_, **__: pytest.fail("set in one piece"))
-    monkeypatch.setattr(workers, "WORTH", 1)
+    monkeypatch.setattr(book_layout, "typeset_page", lambda *_, **__: pytest.fail("set in one piece"))
+    monkeypatch.setattr(workers, "CHARACTERS_PER_WORKER", 1)
     monkeypatch.setattr(split, "SMALL", 100)
 
 
@@ -157,8 +157,8 @@ def pictures(data: bytes) -> list[bytes]:
 
 
 def assert_same(one: TypesetResult, other: TypesetResult) -> None:
-    assert one.sheet_sides == other.sheet_sides
-    assert one.findings == other.findings
+    assert one.page_count == other.page_count
+    assert one.warnings == other.warnings
     first, second = facts(one.pdf), facts(other.pdf)
     assert first == second
     assert text_of_pdf(one.pdf) == text_of_pdf(other.pdf)
@@ -171,7 +171,7 @@ def test_a_book_in_parts_is_the_book_in_one_piece(tmp_path: Path, monkeypatch: p
     book = chapters(tmp_path)
     monkeypatch.undo()
     whole = in_one_piece(book, monkeypatch)
-    monkeypatch.setattr(typesetting, "typeset_page", lambda *_, **__: pytest.fail("set in one piece"))
+    monkeypatch.setattr(book_layout, "typeset_page", lambda *_, **__: pytest.fail("set in one piece"))
     monkeypatch.setattr(split, "SMALL", 100)
     assert_same(made(book), whole)
 
@@ -180,7 +180,7 @@ def test_a_book_in_parts_is_the_book_in_one_piece(tmp_path: Path, monkeypatch: p
 def test_the_full_book_in_parts_is_the_full_book_in_one_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = full_book(tmp_path)
     whole = in_one_piece(book, monkeypatch)
-    monkeypatch.setattr(typesetting, "typeset_page", lambda *_, **__: pytest.fail("set in one piece"))
+    monkeypatch.setattr(book_layout, "typeset_page", lambda *_, **__: pytest.fail("set in one piece"))
     assert_same(made(book), whole)
 
 
@@ -203,13 +203,13 @@ def test_after_a_change_only_the_changed_part_is_set_and_the_bytes_are_those_of_
     book = chapters(tmp_path)
     made(book)
     laid: list[str] = []
-    lay = SectionLayout.lay
+    lay = SectionLayout.lay_out
 
     def told(setter: Any, part: Any, *more: Any, **named: Any) -> Any:
         laid.append(part.name)
         return lay(setter, part, *more, **named)
 
-    monkeypatch.setattr(SectionLayout, "lay", told)
+    monkeypatch.setattr(SectionLayout, "lay_out", told)
     path = book / "source/chapters/02.md"
     path.write_text(path.read_text("utf-8").replace("末[^2]。", "末了[^2]。"), "utf-8")
     warm = made(book)
@@ -250,7 +250,7 @@ def test_what_a_part_cannot_know_is_set_in_one_piece(tmp_path: Path, monkeypatch
         whole.append(True)
         return typeset_page(*given, **more)
 
-    monkeypatch.setattr(typesetting, "typeset_page", told)
+    monkeypatch.setattr(book_layout, "typeset_page", told)
     made(book)
     assert whole
 
@@ -269,7 +269,7 @@ def test_styles_that_look_at_siblings_inside_divisions_are_set_in_parts(
 ) -> None:
     book = chapters(tmp_path, 2, css)
     whole = in_one_piece(book, monkeypatch)
-    monkeypatch.setattr(typesetting, "typeset_page", lambda *_, **__: pytest.fail("set in one piece"))
+    monkeypatch.setattr(book_layout, "typeset_page", lambda *_, **__: pytest.fail("set in one piece"))
     assert_same(made(book), whole)
 
 
@@ -297,7 +297,7 @@ def test_faults_are_told_out_of_other_processes(tmp_path: Path) -> None:
     path.write_text(text, "utf-8")
     (book / "styles").mkdir()
     (book / "styles/book.css").write_text("h2 { background: url('../outside.png') }", "utf-8")
-    with pytest.raises(SourceError, match="outside"):
+    with pytest.raises(SourceError, match="blocked"):
         made(book, jobs=2)
 
 
@@ -311,7 +311,7 @@ def work_until_killed(pipes: Any, *_: Any) -> None:
 def test_a_process_that_is_killed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = chapters(tmp_path)
     monkeypatch.setattr(workers, "work", work_until_killed)
-    with pytest.raises(ToolError, match="was ended"):
+    with pytest.raises(ToolError, match="was killed"):
         made(book, jobs=2)
 
 
@@ -362,7 +362,7 @@ def test_cuts_fall_before_divisions_and_small_neighbours_stay_together() -> None
     front = '<section class="titlepage" id="t"></section><section class="imprint" id="i"></section>'
     toc = '<section class="toc front" id="toc"></section>'
     text = "".join(section(name, size) for name, size in (("a", 20_000), ("b", 100), ("c", 100), ("d", 9_000)))
-    found = cut(f"<html><body>\n{front}{toc}{text}</body></html>", [])
+    found = split_sections(f"<html><body>\n{front}{toc}{text}</body></html>", [])
     assert [part.name for part in found] == ["t", "toc", "a", "b", "d"]
     assert [part.contents for part in found] == [False, True, False, False, False]
     assert found[0].before is False
@@ -381,7 +381,7 @@ def test_cuts_fall_before_divisions_and_small_neighbours_stay_together() -> None
 )
 def test_a_page_that_is_no_row_of_divisions_is_not_cut(body: str) -> None:
     with pytest.raises(NotSplittableError):
-        cut(f"<html><body>{body}</body></html>", [])
+        split_sections(f"<html><body>{body}</body></html>", [])
 
 
 @pytest.mark.slow
@@ -389,7 +389,7 @@ def test_a_page_that_is_no_row_of_divisions_is_not_cut(body: str) -> None:
 def test_a_damaged_cache_is_made_anew(tmp_path: Path) -> None:
     book = chapters(tmp_path, 2)
     first = made(book)
-    for path in Cache(book).folder.glob("quire/*"):
+    for path in Cache(book).folder.glob("section/*"):
         path.write_bytes(path.read_bytes()[:-50])
     assert made(book).pdf == first.pdf
 

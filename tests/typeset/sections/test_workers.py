@@ -81,7 +81,7 @@ def test_tasks_of_higher_priority_come_first(pool: WorkerPool, tmp_path: Path) -
 
 def test_what_a_lost_worker_had_to_do_is_done_here(pool: WorkerPool) -> None:
     assert pool.submit(killed).result() == HERE
-    assert pool.processes == 0
+    assert pool.process_count == 0
     assert pool.submit(process).result() == HERE
 
 

@@ -1,4 +1,4 @@
-"""Page labels and the claim to be PDF/UA-1, added to WeasyPrint's PDF."""
+"""Page labels and the identification as PDF/UA-1, added to the PDF of a book."""
 
 from __future__ import annotations
 
@@ -7,31 +7,25 @@ from typing import Any
 import pydyf
 
 
-def finish(document: Any, pdf: Any) -> None:
-    """Complete WeasyPrint's PDF: page labels, and the claim to be PDF/UA-1 as well as PDF/A-2a."""
-    opening = next((i for i, page in enumerate(document.pages) if "opens-body" in page.anchors), None)
-    complete(opening, pdf)
+def add_book_metadata(body_start: int | None, pdf: Any) -> None:
+    """Add page labels, and the identification as PDF/UA-1. ``body_start``: the 0-based page that opens the body."""
+    add_page_labels(body_start, pdf)
+    identify_as_pdf_ua(pdf)
 
 
-def complete(opening: int | None, pdf: Any) -> None:
-    """Complete a PDF whose body opens on the 0-based sheet side ``opening``."""
-    add_page_labels(opening, pdf)
-    claim_accessibility(pdf)
-
-
-def add_page_labels(opening: int | None, pdf: Any) -> None:
-    """Label sheet sides as their folios are: roman in front, arabic from the first page of the body.
+def add_page_labels(body_start: int | None, pdf: Any) -> None:
+    """Label pages like their folios: roman in the front matter, arabic from the first page of the body.
 
     PDF 32000-1:2008, 12.4.2. WeasyPrint writes none.
     """
     numbers = pydyf.Array([0, pydyf.Dictionary({"S": "/r"})])
-    if opening is not None:
-        numbers.extend([opening, pydyf.Dictionary({"S": "/D"})])
+    if body_start is not None:
+        numbers.extend([body_start, pydyf.Dictionary({"S": "/D"})])
     pdf.catalog["PageLabels"] = pydyf.Dictionary({"Nums": numbers})
     pdf.catalog["PageMode"] = "/UseOutlines"
 
 
-UA_CLAIM = b"""\
+PDF_UA_IDENTIFICATION = b"""\
 <rdf:Description xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" \
 xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" rdf:about="" pdfuaid:part="1" />
 <rdf:Description xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" \
@@ -49,11 +43,11 @@ xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#" rdf:about="">
 </rdf:li></rdf:Bag></pdfaExtension:schemas>
 </rdf:Description>
 """
-"""PDF/UA-1 (ISO 14289-1, 5), and the description of its schema that PDF/A-2 asks for (ISO 19005-2, 6.6.2.3)."""
+"""PDF/UA-1 (ISO 14289-1, 5), and the description of its schema that PDF/A-2 requires (ISO 19005-2, 6.6.2.3)."""
 
 
-def claim_accessibility(pdf: Any) -> None:
-    """Put the PDF/UA identification into WeasyPrint's metadata, which knows one standard at a time."""
+def identify_as_pdf_ua(pdf: Any) -> None:
+    """Add the PDF/UA identification to WeasyPrint's XMP metadata, which has only one standard."""
     for item in pdf.objects:
         if getattr(item, "extra", {}).get("Type") == "/Metadata":
-            item.stream = [part.replace(b"</rdf:RDF>", UA_CLAIM + b"</rdf:RDF>") for part in item.stream]
+            item.stream = [part.replace(b"</rdf:RDF>", PDF_UA_IDENTIFICATION + b"</rdf:RDF>") for part in item.stream]
