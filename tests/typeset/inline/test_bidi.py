@@ -9,8 +9,8 @@ import pytest
 
 from dingben.document.plain import normalize
 from dingben.formats.pdf.read_text import text_of_pdf
+from dingben.typeset import LayoutOptions, typeset_page
 from dingben.typeset.inline.bidi import Isolate, Slot, left_edges, levels, visual_order
-from dingben.typeset.page import typeset_page
 from tests.support import glyphs
 
 CSS = """
@@ -53,7 +53,7 @@ def test_a_space_after_a_word_stands_on_the_side_of_what_follows() -> None:
     ],
 )
 def test_the_text_is_copied_in_the_order_of_the_source(tmp_path: Path, html: str) -> None:
-    made = typeset_page(tmp_path, f"<html lang=zh-Hans><title>t</title><body>{html}", [CSS])
+    made = typeset_page(f"<html lang=zh-Hans><title>t</title><body>{html}", LayoutOptions(tmp_path, (CSS,)))
     found = normalize("".join(segment.text for segment in text_of_pdf(made.pdf).body))
     plain = html
     while "<" in plain:
@@ -63,7 +63,7 @@ def test_the_text_is_copied_in_the_order_of_the_source(tmp_path: Path, html: str
 
 def test_letters_stand_from_right_to_left_on_each_line(tmp_path: Path) -> None:
     html = f"<html lang=zh-Hans><body><p>{HEBREW * 2}<b>{HEBREW * 4}</b>{HEBREW * 3}</p>"
-    lines = glyphs.lines(glyphs.pages(typeset_page(tmp_path, html, [CSS]).pdf)[0])
+    lines = glyphs.lines(glyphs.pages(typeset_page(html, LayoutOptions(tmp_path, (CSS,))).pdf)[0])
     assert len(lines) > 2
     assert all(before.x < after.x for line in lines for before, after in pairwise(sorted(line, key=lambda g: g.x)))
     read = "".join("".join(g.char for g in sorted(line, key=lambda g: -g.x)) for line in lines)
@@ -75,6 +75,8 @@ def test_marks_above_letters_are_raised(tmp_path: Path) -> None:
 
     import pikepdf
 
-    pdf = typeset_page(tmp_path, "<html lang=vi><body><p style='font-family: DejaVu Sans'>q̣́</p>", [CSS]).pdf
+    pdf = typeset_page(
+        "<html lang=vi><body><p style='font-family: DejaVu Sans'>q̣́</p>", LayoutOptions(tmp_path, (CSS,))
+    ).pdf
     with pikepdf.open(io.BytesIO(pdf)) as document:
         assert b" Ts" in document.pages[0].Contents.read_bytes()
