@@ -62,11 +62,13 @@ class BuildContext:
     @property
     def fragments(self) -> tuple[Fragment, ...]:
         if self._fragments is None:
+            from dingben.book.ignores import not_ignored
             from dingben.document.links import resolve_references
+            from dingben.document.no_effect import markup_findings
             from dingben.document.reader import read_fragments
 
             self._fragments = resolve_references(read_fragments(self.book, self.known, self._begun))
-            self.findings += [problem for f in self._fragments for problem in f.findings]
+            self.findings += not_ignored(self.book, markup_findings(self.book, self._fragments))
         return self._fragments
 
     @property

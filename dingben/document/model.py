@@ -46,6 +46,8 @@ class Fragment:
     pages: tuple[tuple[str, str], ...] = ()
     captions: tuple[Caption, ...] = ()
     findings: tuple[Diagnostic, ...] = ()
+    classes: tuple[str, ...] = ()
+    """The class of each span, block, link, heading and picture, as the source has them; none of code."""
 
     @property
     def heading(self) -> Heading:

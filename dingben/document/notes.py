@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import count
+from typing import Any
 
 from dingben.document.ast import Node, div, link, rewrite, span, str_node
+from dingben.document.lists import with_counter
 from dingben.document.model import Fragment
 from dingben.document.ruby import ruby_for_screen
 from dingben.language.strings import words
@@ -21,21 +23,83 @@ INLINE = frozenset(
 def footnotes(blocks: Sequence[Node]) -> list[Node]:
     """Turn each Note into a span at its call; the print styles float it to the foot of the page.
 
-    Where the first heading has an identifier, notes get identifiers too, so that calls can link to them.
+    Where the first heading has an identifier, notes get identifiers too, so that calls can link to them. Ordered lists
+    get their numbers for print.
     """
     heading = next((block["c"][1][0] for block in blocks if block["t"] == "Header"), "")
     numbers = count(1)
 
     def visit(node: Node) -> list[Node]:
+        if node["t"] == "OrderedList":
+            return [with_counter(node, starts=True)]
         if node["t"] != "Note":
             return [node]
         identifier = f"{heading}-fn{next(numbers):02d}" if heading else ""
-        paragraphs = [inlines_of(block) for block in node["c"]]
-        if len(paragraphs) == 1:
-            return [span(["note"], paragraphs[0], identifier)]
-        return [span(["note"], [span(["note-paragraph"], p) for p in paragraphs if p], identifier)]
+        return [span(["note"], note_content(node["c"]), identifier)]
 
     return rewrite(list(blocks), visit)
+
+
+def note_content(blocks: Sequence[Node]) -> list[Node]:
+    """Return the inlines of a note: its only paragraph, or a span for each block, which the styles set as a block.
+
+    HTML allows no block in the paragraph that calls the note.
+    """
+    if len(blocks) == 1 and blocks[0]["t"] in ("Para", "Plain"):
+        return list(blocks[0]["c"])
+    return [made for block in blocks for made in block_spans(block)]
+
+
+def block_spans(block: Node) -> list[Node]:
+    """Return the spans that stand for a Block in a note, with the classes ``note-…``."""
+    kind, content = block["t"], block.get("c") or []
+    if kind in ("Para", "Plain", "Header"):
+        inlines = content[2] if kind == "Header" else content
+        return [span(["note-paragraph"], list(inlines))] if inlines else []
+    if kind == "LineBlock":
+        return [span(["note-verse"], [span(["note-line"], line or [str_node("\u00a0")]) for line in content])]
+    if kind == "CodeBlock":
+        return [span(["note-code"], [{"t": "Code", "c": content}])]
+    if kind == "BlockQuote":
+        return [span(["note-quote"], note_content(content))]
+    if kind in ("BulletList", "OrderedList"):
+        items = content if kind == "BulletList" else content[1]
+        marks = "note-bullets" if kind == "BulletList" else "note-numbers"
+        return [span(["note-list", marks], [span(["note-item"], note_content(item)) for item in items])]
+    if kind == "DefinitionList":
+        return [made for term, meanings in content for made in definition_spans(term, meanings)]
+    if kind == "Table":
+        return table_spans(content)
+    if kind == "Figure":
+        inner = [*content[2], *content[1][1]]
+        return [span(["note-line"], inlines_of(each)) for each in inner]
+    if kind == "Div":
+        (identifier, classes, pairs), inner = content
+        return [{"t": "Span", "c": [[identifier, ["note-block", *classes], pairs], note_content(inner)]}]
+    inlines = inlines_of(block)
+    return [span(["note-paragraph"], inlines)] if inlines else []
+
+
+def definition_spans(term: list[Node], meanings: Sequence[list[Node]]) -> list[Node]:
+    """Return a term and its definitions as spans."""
+    return [
+        span(["note-paragraph"], term),
+        *(span(["note-definition"], note_content(meaning)) for meaning in meanings),
+    ]
+
+
+def table_spans(content: Sequence[Any]) -> list[Node]:
+    """Return a table in a note: its caption and a line for each row, the cells an em apart."""
+    caption, (_, head), bodies, (_, foot) = content[1][1], content[3], content[4], content[5]
+    made = [spans for block in caption for spans in block_spans(block)]
+    for row in (*head, *(row for body in bodies for part in body[2:4] for row in part), *foot):
+        line: list[Node] = []
+        for cell in row[1]:
+            words = [n for block in cell[4] for n in ({"t": "Space"}, *inlines_of(block))][1:]
+            line += [str_node("\u2003"), *words] if line else words
+        if line:
+            made.append(span(["note-line"], line))
+    return made
 
 
 def inlines_of(block: Node) -> list[Node]:
@@ -85,6 +149,8 @@ def division_endnotes(fragment: Fragment, first: int, back: str) -> tuple[list[N
 
     def visit(node: Node) -> list[Node]:
         nonlocal number
+        if node["t"] == "OrderedList":
+            return [with_counter(node)]
         if node["t"] != "Note":
             return [node]
         call, target = f"call-{number}", f"note-{number}"

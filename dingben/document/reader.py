@@ -16,6 +16,7 @@ from dingben.book.model import Book, Division
 from dingben.book.resources import illegal_character
 from dingben.diagnostics import Diagnostic, Location
 from dingben.document.ast import ATTR_INDEX, Node, rewrite, span, str_node, text_of
+from dingben.document.lists import with_boxes
 from dingben.document.model import Caption, Fragment, Heading, Known
 from dingben.document.pandoc_pool import ChapterReader, chapters_of
 from dingben.document.sanitize import Sanitizer
@@ -93,6 +94,7 @@ class FragmentReader:
             tuple(self.pages),
             tuple(self.captions),
             tuple(self.sanitizer.findings),
+            tuple(self.sanitizer.classes),
         )
 
     def warn_of_html(self, prose: str) -> None:
@@ -103,6 +105,7 @@ class FragmentReader:
                     f"HTML is printed as text: {tag[0][:40]}",
                     "Use Markdown: **bold**, [text]{.class}, ::: {.class}.",
                     self.place(tag[0].split(" ")[0]),
+                    "U107",
                 )
             )
 
@@ -148,12 +151,18 @@ class FragmentReader:
             return []
         if kind == "Header":
             return [self.header(node)]
+        if kind == "BulletList":
+            return [{"t": kind, "c": with_boxes(node["c"])}]
+        if kind == "OrderedList":
+            return [{"t": kind, "c": [node["c"][0], with_boxes(node["c"][1])]}]
         if kind == "Image":
             return [self.sanitizer.resolve_image(node)]
         if kind == "Link":
             self.sanitizer.check_link(node)
+        if kind in ("Para", "Plain"):
+            self.check_paragraph(node["c"])
         if kind in ATTR_INDEX:
-            self.sanitizer.clean_attributes(node["c"][ATTR_INDEX[kind]])
+            self.sanitizer.clean_attributes(node["c"][ATTR_INDEX[kind]], kind)
         if kind in ("Table", "Figure"):
             self.caption(node)
         if kind == "Span" and "pagebreak" in node["c"][0][1]:
@@ -168,6 +177,30 @@ class FragmentReader:
             number = sum(c.kind == node["t"] for c in self.captions) + 1
             attr[0] = attr[0] or f"{self.identifier}-{node['t'][0].lower()}{number:02d}"
             self.captions.append(Caption(node["t"], attr[0], text))
+
+    def check_paragraph(self, inlines: list[Node]) -> None:
+        """Report what looks like a block and is none: words of a picture that is no figure, a bar at the beginning."""
+        for picture in (each for each in inlines if each["t"] == "Image"):
+            words = text_of(picture["c"][1]).strip()
+            if words and dict(picture["c"][0][2]).get("alt", words) != words:
+                self.sanitizer.findings.append(
+                    Diagnostic(
+                        f"no caption is printed for a picture in a paragraph: {words[:30]}",
+                        "Let it stand alone in its paragraph; put several side by side into ::: {.figures}.",
+                        self.place(words[:10]),
+                        "U110",
+                    )
+                )
+        if inlines and inlines[0] == str_node("|") and len(inlines) > 1:
+            words = text_of(inlines[1:]).split()
+            self.sanitizer.findings.append(
+                Diagnostic(
+                    "a bar at the beginning of a paragraph is printed: this is no verse",
+                    "Leave an empty line before the verse, and begin each line with a bar and a blank; \\| is a bar.",
+                    self.place(f"| {words[0][:8]}" if words else "|"),
+                    "U111",
+                )
+            )
 
     def check_note(self, blocks: list[Node]) -> None:
         """Report a note within a note: no output can number or place it."""
@@ -186,7 +219,7 @@ class FragmentReader:
     def header(self, node: Node) -> Node:
         """Complete a heading: identifier, label, and the phrases of its title marked for the styles."""
         level, attr, inlines = node["c"]
-        self.sanitizer.clean_attributes(attr)
+        self.sanitizer.clean_attributes(attr, "Header")
         plain = text_of(inlines)
         self.check_header(level, plain)
         deepest = self.headings[-1].level + 1 if self.headings else 1
@@ -196,6 +229,7 @@ class FragmentReader:
                     f"heading skips a level: {'#' * level} {plain}",
                     f"Use {'#' * deepest}: readers find their way by levels.",
                     self.place(plain.split(" ")[-1]),
+                    "U108",
                 )
             )
             level = deepest

@@ -6,6 +6,7 @@ and the book's ``source/`` folder.
 
 from __future__ import annotations
 
+import difflib
 import re
 import urllib.parse
 from dataclasses import dataclass, field
@@ -24,7 +25,18 @@ from dingben.errors import SourceError
 SCHEMES = frozenset({"http", "https", "mailto"})
 """URL schemes of external links. Links are printed, never followed."""
 
-ATTRIBUTES = frozenset({"lang", "title", "width", "height", "alt", "ruby", "start", "dir"})
+ATTRIBUTES = {
+    "lang": None,
+    "dir": None,
+    "title": None,
+    "width": ("Image",),
+    "height": ("Image",),
+    "alt": ("Image",),
+    "ruby": ("Span",),
+}
+"""Allowed attributes, and the nodes on which each does something; None: on all."""
+
+ALLOWED = "Allowed are: #identifier, .class, lang, dir and title; on pictures width, height and alt; on [text] ruby."
 RESERVED = re.compile(
     "halftitlepage|titlepage|imprint|toc|cover|colophon|opens-body|landmarks|page-list|main|about|contents|download"
     r"|d\d\d(-[hft]\d+)?|(note|call)-\d+"
@@ -34,11 +46,22 @@ RESERVED = re.compile(
 LENGTH = re.compile(r"\d+(\.\d+)?(%|px|em|mm|cm|in|pt)?")
 
 
+def attribute_problem(key: str, value: str, kind: str) -> str:
+    """Return what is wrong with an attribute on a node of this kind; "" where it may stand."""
+    if key not in ATTRIBUTES:
+        return f"attribute {key} is left out"
+    if key in ("width", "height") and not LENGTH.fullmatch(value):
+        return f"{key}={value[:20]} is no length, and is left out"
+    nodes = ATTRIBUTES[key]
+    return f"attribute {key} has no effect here, and is left out" if nodes and kind not in nodes else ""
+
+
 @dataclass(slots=True)
 class Sanitizer:
     """Checks the attributes, links and images of one division and collects what is wrong with them.
 
-    ``problems`` stop the build, ``findings`` don't. ``pictures`` are the image files in use, by name.
+    ``problems`` stop the build, ``findings`` don't. ``pictures`` are the image files in use, by name; ``classes`` those
+    of every node but code.
     """
 
     book: Book
@@ -46,6 +69,7 @@ class Sanitizer:
     problems: list[Diagnostic] = field(default_factory=list)
     findings: list[Diagnostic] = field(default_factory=list)
     pictures: dict[str, Picture] = field(default_factory=dict)
+    classes: list[str] = field(default_factory=list)
 
     def fault(self, message: str, hint: str, place: Location) -> None:
         """Report an error that stops the build."""
@@ -55,22 +79,20 @@ class Sanitizer:
         """Return the location of ``needle`` in the division's Markdown."""
         return locate_text(self.division, needle)
 
-    def clean_attributes(self, attr: list[Any]) -> None:
-        """Remove attributes that are not allowed, such as style and script hooks, and warn of them."""
+    def clean_attributes(self, attr: list[Any], kind: str) -> None:
+        """Remove attributes that are not allowed or do nothing on a node of this ``kind``, and warn of them."""
         if RESERVED.fullmatch(attr[0]):
             self.fault(f"identifier #{attr[0]} is taken", "The book's own pages use it.", self.place(f"#{attr[0]}"))
+        if kind not in ("Code", "CodeBlock"):  # there a class is the language
+            self.classes.extend(attr[1])
         kept = []
         for key, value in attr[2]:
-            if key in ATTRIBUTES and (key not in ("width", "height") or LENGTH.fullmatch(value)):
-                kept.append([key, value])
+            if problem := attribute_problem(key, value, kind):
+                near = difflib.get_close_matches(key, ATTRIBUTES, 1, 0.6) if key not in ATTRIBUTES else []
+                hint = f"Did you mean {near[0]}?" if near else ALLOWED
+                self.findings.append(Diagnostic(problem, hint, self.place(f"{key}="), "U102"))
             else:
-                self.findings.append(
-                    Diagnostic(
-                        f"attribute {key} is left out",
-                        f"Allowed are: {', '.join(sorted(ATTRIBUTES))}, #identifier and .class.",
-                        self.place(f"{key}="),
-                    )
-                )
+                kept.append([key, value])
         attr[2] = kept
 
     def check_link(self, node: Node) -> None:
@@ -84,7 +106,7 @@ class Sanitizer:
     def resolve_image(self, node: Node) -> Node:
         """Validate an image file, named relative to ``source/`` or to the chapter, and rewrite its target."""
         attr, alt, (target, title) = node["c"]
-        self.clean_attributes(attr)
+        self.clean_attributes(attr, "Image")
         place = self.place(target)
         path = self.image_path(target, place)
         if path is None:
@@ -101,6 +123,7 @@ class Sanitizer:
                     f"picture {target} has no description",
                     "Say what it shows, for those who can't see it: ![description](…).",
                     place,
+                    "U109",
                 )
             )
         return {"t": "Image", "c": [attr, alt, [name, title]]}

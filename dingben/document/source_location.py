@@ -7,6 +7,14 @@ import re
 from dingben.book.model import Division
 from dingben.diagnostics import Location, position
 
+CODE = re.compile(r"^(```+|~~~+).*?^\1|`[^`\n]+`", re.MULTILINE | re.DOTALL)
+"""Fenced blocks of code, and code in a line."""
+
+
+def mask_code(text: str) -> str:
+    """Return Markdown with code replaced by spaces; lines and columns stay the same."""
+    return CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+
 
 def locate_text(division: Division, needle: str, *, last: bool = False, skip: int = 0) -> Location:
     """Return the location of the first (or last) occurrence of ``needle`` in the Markdown, ``skip`` characters on.

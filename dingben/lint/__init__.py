@@ -8,12 +8,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from dingben.book import emendations
+from dingben.book.ignores import remove_ignored, unused_ignores
 from dingben.book.reader import read_book, unlisted
 from dingben.diagnostics import Diagnostic, worst_first
 from dingben.lint.doubts import read_doubts
 from dingben.lint.grouping import group
-from dingben.lint.ignores import remove_ignored, unused_ignores
 from dingben.lint.markdown_text import SourceHeading, find_headings, read_chapters
+from dingben.lint.markup import check_markup
 from dingben.lint.metadata import check_isbn
 from dingben.lint.punctuation import check_punctuation
 from dingben.lint.raw_places import add_raw_places
@@ -47,6 +48,7 @@ def check(folder: Path) -> tuple[Diagnostic, ...]:
     findings += check_end(book)
     findings += check_whole_book(book, chapters, headings)
     findings += read_doubts(book, chapters)
+    findings += check_markup(book, findings)
     ignores = emendations.read_ignores(source / "emendations.toml")
     findings = remove_ignored(findings, ignores)
     findings += unused_ignores(ignores)

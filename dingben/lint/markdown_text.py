@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dingben.book.resources import inside, read_text
+from dingben.document.source_location import mask_code
 
 MARKUP = re.compile(
     r"`[^`]+`|(?<!\\)\$\$?[^$\n]+\$\$?"  # code, formulas
@@ -16,7 +17,6 @@ MARKUP = re.compile(
 )
 NOT_PROSE = re.compile(r"^(?:```|:::|\||~~~|    )")
 """Lines of code, fenced divs and tables."""
-CODE = re.compile(r"^(```+|~~~+).*?^\1|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 
 
 class SourceHeading(NamedTuple):
@@ -42,7 +42,7 @@ def find_headings(path: Path, text: str) -> list[SourceHeading]:
     """Return the headings of a chapter in their order; headings inside code don't count."""
     return [
         SourceHeading(path, number, len(match[1]), plain_text(match[2])[0])
-        for number, line in enumerate(without_code(text).splitlines(), 1)
+        for number, line in enumerate(mask_code(text).splitlines(), 1)
         if (match := re.match(r"(#{1,6}) (.*)", line))
     ]
 
@@ -59,8 +59,3 @@ def plain_text(line: str) -> tuple[str, list[int]]:
             columns.append(match.start())
         at = match.end()
     return text + line[at:], [*columns, *range(at, len(line) + 1)]
-
-
-def without_code(text: str) -> str:
-    """Return ``text`` with code replaced by spaces; lines and columns stay the same."""
-    return CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)

@@ -8,11 +8,12 @@ from itertools import pairwise
 from pathlib import Path
 
 from dingben.book import emendations
+from dingben.book.ignores import remove_ignored
 from dingben.book.model import Book
 from dingben.diagnostics import Diagnostic, Location
+from dingben.document.source_location import mask_code
 from dingben.language import heading_labels
 from dingben.language.han import SENTENCE_END, skeleton
-from dingben.lint.ignores import remove_ignored
 from dingben.lint.markdown_text import (
     NOT_PROSE,
     SourceHeading,
@@ -20,7 +21,6 @@ from dingben.lint.markdown_text import (
     plain_text,
     read_chapters,
     read_source,
-    without_code,
 )
 
 GAP_CODES = {"T801", "T802"}
@@ -41,7 +41,7 @@ def find_gaps(book: Book) -> tuple[Diagnostic, ...]:
 
 def check_notes(path: Path, text: str) -> Iterator[Diagnostic]:
     """Report calls without a note and notes without a call (N602)."""
-    text = without_code(text)
+    text = mask_code(text)
     calls = {m[1]: m.start() for m in re.finditer(r"\[\^([^\]\s]+)\](?!:)", text)}
     notes = {m[1]: m.start() for m in re.finditer(r"^\[\^([^\]\s]+)\]:", text, re.MULTILINE)}
     for names, others, message in (

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from dingben.book.model import Book
 from dingben.diagnostics import Diagnostic, Location
+from dingben.document.source_location import mask_code
 from dingben.language.han import skeleton
-from dingben.lint.markdown_text import NOT_PROSE, SourceHeading, plain_text, without_code
+from dingben.lint.markdown_text import NOT_PROSE, SourceHeading, plain_text
 
 LONG_TEXT = 20_000
 """Characters of a text that would have a heading."""
@@ -54,7 +55,7 @@ def _paragraphs(chapters: Mapping[Path, str]) -> list[Paragraph]:
     out: list[Paragraph] = []
     offset = 0
     for path, text in chapters.items():
-        for number, line in enumerate(without_code(text).splitlines(), 1):
+        for number, line in enumerate(mask_code(text).splitlines(), 1):
             if line and not line.startswith("#") and not NOT_PROSE.match(line):
                 out.append(Paragraph(path, number, offset, plain_text(line)[0].strip()))
             offset += len(line)

@@ -210,8 +210,8 @@ def test_results_as_json_and_quiet(tmp_path: Path) -> None:
 def test_findings_do_not_stop_a_build_and_are_told(tmp_path: Path) -> None:
     done = run("build", "pdf", "--book", small_book(tmp_path, "# 章\n\n### 跳级\n\n<b>粗</b>\n"))
     assert done.returncode == 0
-    assert "01.md:3:5: heading skips a level: ### 跳级 (built all the same)" in done.stderr
-    assert "01.md:5:1: HTML is printed as text: <b>" in done.stderr
+    assert "01.md:3:5: U108 heading skips a level: ### 跳级 (built all the same)" in done.stderr
+    assert "01.md:5:1: U107 HTML is printed as text: <b>" in done.stderr
 
 
 def test_a_style_that_print_does_not_know_is_told_with_its_place(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dingben.lint.markdown_text import find_headings, plain_text, without_code
+from dingben.document.source_location import mask_code
+from dingben.lint.markdown_text import find_headings, plain_text
 
 
 @pytest.mark.parametrize(
@@ -25,5 +26,5 @@ def test_markup_is_removed_and_columns_stay(line: str, text: str, columns: list[
 
 def test_code_is_blanked_in_its_place() -> None:
     text = "甲`[^1]`乙\n\n```\n# no heading\n```\n\n## 题\n"
-    assert len(without_code(text)) == len(text)
+    assert len(mask_code(text)) == len(text)
     assert [(h.line, h.level, h.text) for h in find_headings(Path("a.md"), text)] == [(7, 2, "题")]

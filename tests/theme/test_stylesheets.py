@@ -22,7 +22,7 @@ def test_the_books_own_rules_come_last(tmp_path: Path) -> None:
 
 def test_a_books_own_edition_replaces_the_packaged_one(tmp_path: Path) -> None:
     write(tmp_path / "styles/print.css", "p { color: red }")
-    assert "@counter-style" not in stylesheet(tmp_path, "print")
+    assert "@footnote" not in stylesheet(tmp_path, "print")
 
 
 def test_each_line_is_known_by_its_file_and_line(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from dingben.book.metadata import iso_date
 from dingben.book.model import Book, Division
 from dingben.diagnostics import Diagnostic
 from dingben.document.ast import Node, text_of
+from dingben.document.lists import written_number
 from dingben.document.model import Fragment
 from dingben.document.notes import inlines_of
 from dingben.document.ruby import ruby_pairs
@@ -219,7 +220,8 @@ class TeiWriter:
         made = add_element(parent, "list", rend="numbered" if ordered else "bulleted")
         first = node["c"][0][0] if ordered else 1
         for number, item in enumerate(node["c"][1] if ordered else node["c"], first):
-            self.cell(item, add_element(made, "item", **({"n": str(number)} if ordered else {})))
+            mark = {"n": written_number(node["c"][0], number)} if ordered else {}
+            self.cell(item, add_element(made, "item", **mark))
 
     def cell(self, nodes: Sequence[Node], parent: etree._Element) -> None:
         """Append the blocks of a cell or an item; a single paragraph needs no ``p``."""

@@ -22,6 +22,9 @@ from dingben.book.model import GENERATED_ROLES
 GENERATED = "generated"
 """Title of an element with generated content."""
 
+NOTE_LISTS = {"note-list": "/L", "note-item": "/LI"}
+"""Types of the spans that stand for lists in notes, by class (:mod:`dingben.document.notes`)."""
+
 
 def patch_build_box_tree(original: Any) -> Any:
     """Replace ``_build_box_tree``: each structure element gets the right type and title."""
@@ -40,11 +43,11 @@ def corrected(elements: Iterator[Any], box: Any, parent: Any, pdf: Any) -> Itera
     for element in elements:
         if element["S"] == "/TBody" and not any(kid.get("S") == "/TR" for kid in kid_objects(element, pdf)):
             continue
+        set_type_and_title(getattr(box, "_box", box), element)
         if element["S"] == "/LI":
             add_list_bodies(element, pdf)
         elif element["S"] == "/Table":
             add_table_body(element, pdf)
-        set_type_and_title(getattr(box, "_box", box), element)
         leads = box.link_annotation and element["S"] in ("/Reference", "/Lbl")
         yield wrap_in_number(element, parent, pdf) if leads else element
 
@@ -133,11 +136,14 @@ def set_type_and_title(box: Any, element: Any) -> None:
     if box.element is not None and "ruby" in box.element.get("class", "").split():
         set_ruby_type(box, element)
         return
+    if (box.element_tag or "").endswith("::marker"):  # also of a span set as a list item
+        element["S"] = "/Lbl"
+        return
     html: Any = None if isinstance(box.style, AnonymousStyle) else box.element
     tag = (box.element_tag or "") if html is not None else ""
     if tag.endswith("::footnote-call"):
         element["S"] = "/Reference"
-    elif tag.endswith(("::footnote-marker", "::marker")):
+    elif tag.endswith("::footnote-marker"):
         element["S"] = "/Lbl"
     elif "::" in tag:
         element["T"] = pydyf.String(GENERATED)
@@ -155,6 +161,8 @@ def set_type_and_title(box: Any, element: Any) -> None:
         if "note" in classes and tag == "span" and element["S"] == "/Span":
             element["S"] = "/Note"
             element["ID"] = pydyf.String(f"note-{element.number}")  # PDF/UA-1, 7.9: required and unique
+        elif tag == "span" and element["S"] == "/Span" and set(classes) & NOTE_LISTS.keys():
+            element["S"] = next(NOTE_LISTS[name] for name in classes if name in NOTE_LISTS)
         elif "toc-entries" in classes and tag == "div":
             element["S"] = "/TOC"
         elif "toc-entry" in classes and tag == "p":

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from dingben.book.emendations import Ignore
+from dingben.book.emendations import Ignore, read_ignores
+from dingben.book.model import Book
 from dingben.diagnostics import Diagnostic
 
 
@@ -19,6 +20,11 @@ def remove_ignored(findings: Iterable[Diagnostic], ignores: list[Ignore]) -> lis
         else:
             out.append(finding)
     return out
+
+
+def not_ignored(book: Book, findings: list[Diagnostic]) -> list[Diagnostic]:
+    """Return the findings that the book's ``emendations.toml`` does not ignore. Raises SourceError."""
+    return remove_ignored(findings, read_ignores(book.folder / "source" / "emendations.toml")) if findings else []
 
 
 def _matches(ignore: Ignore, finding: Diagnostic) -> bool:
