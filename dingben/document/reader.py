@@ -192,12 +192,12 @@ class FragmentReader:
                     )
                 )
         if inlines and inlines[0] == str_node("|") and len(inlines) > 1:
-            words = text_of(inlines[1:]).split()
+            first = next(iter(text_of(inlines[1:]).split()), "")
             self.sanitizer.findings.append(
                 Diagnostic(
                     "a bar at the beginning of a paragraph is printed: this is no verse",
                     "Leave an empty line before the verse, and begin each line with a bar and a blank; \\| is a bar.",
-                    self.place(f"| {words[0][:8]}" if words else "|"),
+                    self.place(f"| {first[:8]}" if first else "|"),
                     "U111",
                 )
             )

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from dingben.document import pandoc
+from dingben.document.ast import Node
 from dingben.document.lists import figure_of, with_boxes, with_counter, written_number
 
 
-def first(markdown: str) -> pandoc.Node:
+def first(markdown: str) -> Node:
     return pandoc.read_markdown(markdown, Path("a.md"))[0]
 
 
