@@ -26,19 +26,19 @@ def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("name", dingben.__all__)
-def test_every_name_exists_and_is_documented(name: str) -> None:
+def test_public_names_exist_and_are_documented(name: str) -> None:
     assert getattr(dingben, name)
     assert re.search(rf"`{name}[(`]", API)
 
 
-def test_the_list_is_sorted_and_complete() -> None:
+def test_public_names_are_sorted_and_complete() -> None:
     assert dingben.__all__ == sorted(set(dingben.__all__))
     assert set(dir(dingben)) == {*dingben.__all__, "__version__"}
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         dingben.nonsense  # noqa: B018
 
 
-def test_importing_loads_nothing_else(tmp_path: Path) -> None:
+def test_import_is_lazy(tmp_path: Path) -> None:
     code = """import sys; before = set(sys.modules); import dingben
 first = set(sys.modules) - before
 dingben.build, dingben.Book, dingben.DingbenError
@@ -48,13 +48,13 @@ import json; print(json.dumps([sorted(first), sorted({"weasyprint", "lxml", "jin
     assert heavy == []
 
 
-def test_a_name_is_the_function_after_its_package_was_imported(tmp_path: Path) -> None:
+def test_public_function_is_not_hidden_by_its_package(tmp_path: Path) -> None:
     code = "import dingben, dingben.builder.graph, dingben.rules; print(dingben.build.__module__, len(dingben.rules.RULES) > 9)"
     assert run("-c", code, folder=tmp_path).stdout == "dingben.api True\n"
 
 
 @pytest.mark.slow
-def test_the_examples_run(tmp_path: Path) -> None:
+def test_api_examples_run(tmp_path: Path) -> None:
     shutil.copy(ROOT / "tests/data/ocr/hans.txt", tmp_path / "scan.txt")
     (tmp_path / "examples.py").write_text(EXAMPLES, "utf-8")
     done = run("examples.py", folder=tmp_path)
@@ -62,7 +62,7 @@ def test_the_examples_run(tmp_path: Path) -> None:
     assert "source/book.toml: there is no book here" in done.stdout
 
 
-def test_the_examples_are_typed(tmp_path: Path) -> None:
+def test_examples_are_typed(tmp_path: Path) -> None:
     pytest.importorskip("mypy")
     assert (ROOT / "dingben/py.typed").exists()
     (tmp_path / "examples.py").write_text(EXAMPLES + "\nreveal_type(built)\nreveal_type(book)\n", "utf-8")

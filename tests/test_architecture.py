@@ -57,15 +57,15 @@ def test_imports_follow_the_contracts() -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def test_the_top_of_the_package_holds_only_what_all_stages_share() -> None:
+def test_top_level_modules() -> None:
     assert {path.stem for path in PACKAGE.glob("*.py")} == TOP
 
 
-def test_every_package_and_module_says_what_it_is_for() -> None:
+def test_every_module_has_a_docstring() -> None:
     assert [name(path) for path in modules() if not ast.get_docstring(ast.parse(path.read_text("utf-8")))] == []
 
 
-def test_no_package_is_a_drawer_for_everything() -> None:
+def test_number_of_modules_in_a_package() -> None:
     counts = {path.parent: 0 for path in modules()}
     for path in modules():
         counts[path.parent] += path.stem != "__init__"
@@ -75,13 +75,13 @@ def test_no_package_is_a_drawer_for_everything() -> None:
     assert {package: count for package, count in found.items() if package not in TO_BE_SPLIT} == {}
 
 
-def test_no_module_is_too_long() -> None:
+def test_length_of_modules() -> None:
     lengths = {name(path): len(path.read_text("utf-8").splitlines()) for path in modules()}
     found = {module: length for module, length in lengths.items() if length > LONGEST_MODULE}
     assert {module: length for module, length in found.items() if module not in TO_BE_SPLIT} == {}
 
 
-def test_no_function_is_too_long() -> None:
+def test_length_of_functions() -> None:
     found = {
         f"{name(path)}:{function.name}": length
         for path in modules()

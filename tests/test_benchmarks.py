@@ -44,7 +44,7 @@ GOOD: list[tuple[float, float, str, float]] = [
 TEXT = comparable("海港的城墙与潮水商人的船队从河口到码头的关税有账册“记下”书信往来。")
 
 
-def test_a_clean_paragraph_has_no_faults(tmp_path: Path) -> None:
+def test_clean_paragraph_has_no_faults(tmp_path: Path) -> None:
     lines: list[tuple[float, float, str, float]] = [
         *GOOD[:2],
         (50, 140, "头的关税有账册与城记", 0),
@@ -71,7 +71,7 @@ def test_a_clean_paragraph_has_no_faults(tmp_path: Path) -> None:
         ((50, 160, "书。", 0), 3, "lone", 1),
     ],
 )
-def test_each_fault_is_counted(
+def test_layout_faults_are_counted(
     tmp_path: Path, line: tuple[float, float, str, float], number: int, name: str, value: int
 ) -> None:
     lines: list[tuple[float, float, str, float]] = [
@@ -86,7 +86,7 @@ def test_each_fault_is_counted(
     assert getattr(score, name) == value, score.faults
 
 
-def test_a_broken_dash_and_a_wide_gap_are_found(tmp_path: Path) -> None:
+def test_broken_dash_and_wide_gap_are_found(tmp_path: Path) -> None:
     lines: list[tuple[float, float, str, float]] = [
         (70, 100, "海港的城墙与潮—", 0),
         (50, 120, "—人的船队从河口到码", 0),
@@ -99,11 +99,11 @@ def test_a_broken_dash_and_a_wide_gap_are_found(tmp_path: Path) -> None:
     assert score.han_gap == pytest.approx(0.5, abs=0.01)
 
 
-def test_lost_text_is_told(tmp_path: Path) -> None:
+def test_lost_text_is_reported(tmp_path: Path) -> None:
     assert judge(printed(tmp_path / "a.pdf", *GOOD[:2]), [TEXT], PAGE).lost == 1
 
 
-def test_the_made_up_book_is_a_book_and_always_the_same(tmp_path: Path) -> None:
+def test_generated_book_is_valid_and_reproducible(tmp_path: Path) -> None:
     assert chapters(5_000, count=2) == chapters(5_000, count=2)
     texts = write_book(tmp_path, 5_000, count=2)
     assert sum(map(len, texts)) == pytest.approx(5_000, rel=0.3)

@@ -15,7 +15,7 @@ PLACE = Location(Path("a.md"), 3, 5)
     ("location", "text"),
     [(Location(Path("a.md")), "a.md"), (Location(Path("a.md"), 3), "a.md:3"), (PLACE, "a.md:3:5")],
 )
-def test_a_location_shows_what_is_known(location: Location, text: str) -> None:
+def test_location_shows_known_parts(location: Location, text: str) -> None:
     assert str(location) == text
 
 

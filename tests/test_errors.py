@@ -56,7 +56,7 @@ class UnformattableError(Exception):
         (UnformattableError(), InternalError, "internal error while testing: UnformattableError"),
     ],
 )
-def test_any_exception_becomes_an_error_of_one_line(error: Exception, kind: type[DingbenError], text: str) -> None:
+def test_exception_is_described_in_one_line(error: Exception, kind: type[DingbenError], text: str) -> None:
     assert type(to_error(error, "testing")) is kind
     assert [str(d) for d in to_diagnostics(error, "testing")] == [text]
 

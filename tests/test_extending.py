@@ -35,7 +35,7 @@ def site(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_rule_the_input_and_the_format_work(site: Path, tmp_path: Path) -> None:
+def test_example_rule_input_and_format_work(site: Path, tmp_path: Path) -> None:
     book = tmp_path / "book"
     assert dingben(site, "rules", "Z100").stdout.startswith("Z100 house-spelling (PROBABLE)")
     raw = write(tmp_path / "scan.numbered", "1|第一章 山水\n\n2|这是惟一的路。\n")
@@ -49,7 +49,7 @@ def test_the_rule_the_input_and_the_format_work(site: Path, tmp_path: Path) -> N
     assert "chapter\t" in table.read_text("utf-8")
 
 
-def test_the_examples_are_typed(site: Path) -> None:
+def test_examples_are_typed(site: Path) -> None:
     pytest.importorskip("mypy")
     command = [sys.executable, "-m", "mypy", "--strict", "--config-file", str(ROOT / "pyproject.toml")]
     done = subprocess.run(

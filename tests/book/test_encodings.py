@@ -39,16 +39,14 @@ def test_the_encoding_is_detected(text: str, written: str, found: str) -> None:
     assert encodings.detect(text.encode(written)) == found
 
 
-def test_what_makes_no_sense_in_any_encoding_is_refused(tmp_path: Path) -> None:
+def test_undecodable_bytes_are_an_error(tmp_path: Path) -> None:
     raw = tmp_path / "raw.txt"
     raw.write_bytes(bytes((7 * n * n + 131 * n) % 255 + 1 for n in range(4000)))
     with pytest.raises(SourceError):
         raw_text.read([raw])
 
 
-def test_an_uncertain_encoding_is_refused_with_what_each_would_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ambiguous_encoding_is_an_error_with_samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     raw = tmp_path / "raw.txt"
     raw.write_bytes(HANS.encode("gb18030"))
     monkeypatch.setattr(encodings, "MARGIN", 2.0)
@@ -57,7 +55,7 @@ def test_an_uncertain_encoding_is_refused_with_what_each_would_read(
     assert "--encoding gb18030" in error.value.diagnostics[0].hint
 
 
-def test_a_damaged_byte_is_named_with_the_likely_encoding(tmp_path: Path) -> None:
+def test_damaged_byte_is_reported_with_the_likely_encoding(tmp_path: Path) -> None:
     raw = tmp_path / "raw.txt"
     content = (HANS * 40).encode("gb18030")
     raw.write_bytes(content + b"\xff\n" + content)
@@ -66,7 +64,7 @@ def test_a_damaged_byte_is_named_with_the_likely_encoding(tmp_path: Path) -> Non
     assert str(error.value.diagnostics[0]).startswith(f"{raw}:41:")
 
 
-def test_a_named_encoding_keeps_damaged_bytes_as_gaps(tmp_path: Path) -> None:
+def test_chosen_encoding_keeps_damaged_bytes_as_gaps(tmp_path: Path) -> None:
     raw = tmp_path / "raw.txt"
     content = (HANS * 40).encode("gb18030")
     raw.write_bytes(content + b"\xff" + content)
@@ -77,14 +75,14 @@ def test_a_named_encoding_keeps_damaged_bytes_as_gaps(tmp_path: Path) -> None:
     assert encodings.encode(read.text, file.encoding, file.odd) == raw.read_bytes()
 
 
-def test_an_encoding_that_is_not_the_texts_is_refused_though_it_is_named(tmp_path: Path) -> None:
+def test_chosen_encoding_that_does_not_fit_is_an_error(tmp_path: Path) -> None:
     raw = tmp_path / "raw.txt"
     raw.write_bytes((HANS * 40).encode("gb18030"))
     with pytest.raises(SourceError, match="is no utf-8"):
         raw_text.read([raw], "utf-8")
 
 
-def test_a_codec_that_is_no_text_encoding_is_refused(tmp_path: Path) -> None:
+def test_codec_without_text_is_an_error(tmp_path: Path) -> None:
     raw = tmp_path / "raw.txt"
     raw.write_text(HANS, "utf-8")
     with pytest.raises(SourceError, match="no encoding is called 'zlib'"):
@@ -92,18 +90,18 @@ def test_a_codec_that_is_no_text_encoding_is_refused(tmp_path: Path) -> None:
 
 
 @given(st.binary(max_size=200), st.sampled_from(["gb18030", "big5", "cp932", "euc_jp", "cp949", "utf-8", "utf-16-le"]))
-def test_whatever_the_bytes_they_come_back(body: bytes, encoding: str) -> None:
+def test_any_bytes_are_decoded_and_encoded_back(body: bytes, encoding: str) -> None:
     text, gaps = encodings.decode_with_gaps(body, encoding)
     assert [text[at] for at, _ in gaps] == [encodings.GAP] * len(gaps)
     assert encodings.encode(text, encoding, encodings.irregular(body, encoding)) == body
 
 
-def test_a_hundred_thousand_gaps_take_linear_time() -> None:
+def test_decoding_many_gaps_takes_linear_time() -> None:
     body = "雨".encode("gb18030") + b"\xff"
     assert len(encodings.undecodable_spans(body * 100_000, "gb18030")) == 100_000
 
 
-def test_the_registry_of_codecs_is_not_left_changed_for_strict_decoding() -> None:
+def test_error_handler_does_not_change_strict_decoding() -> None:
     encodings.decode_with_gaps(b"\xff", "utf-8")
     with pytest.raises(UnicodeDecodeError):
         codecs.decode(b"\xff", "utf-8")

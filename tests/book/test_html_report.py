@@ -9,13 +9,13 @@ from dingben.book.html_report import render_report
 from dingben.verification.archive_audit import ArchiveAudit, AuditStep
 
 
-def test_text_of_a_book_is_escaped() -> None:
+def test_report_escapes_book_text() -> None:
     proof = ArchiveAudit("<b>&", "seal", (AuditStep("a", "<script>", 1234),))
     page = render_report("archive_audit.html", proof=proof)
     assert "<title>&lt;b&gt;&amp;</title>" in page
     assert "<td>&lt;script&gt;</td><td>1,234</td>" in page
 
 
-def test_an_undefined_name_is_an_error() -> None:
+def test_undefined_template_name_is_an_error() -> None:
     with pytest.raises(jinja2.UndefinedError):
         render_report("archive_audit.html")

@@ -8,7 +8,7 @@ from dingben.lint import check
 from dingben.restore.ingest import ingest
 
 
-def test_findings_can_be_ignored_and_unused_ignores_are_errors(tmp_path: Path) -> None:
+def test_findings_are_ignored_and_unused_ignores_are_errors(tmp_path: Path) -> None:
     raw = tmp_path / "raw.txt"
     raw.write_text("山水志\n\n王明 著\n\n第一章 山水\n\n天己经黑了，他还没有回来。\n", encoding="utf-8")
     ingest([raw], tmp_path)

@@ -14,7 +14,7 @@ from dingben.theme.stylesheets import check_styles
 from tests.support.books import small_book, write
 
 
-def test_new_project_is_a_book_without_findings(tmp_path: Path) -> None:
+def test_new_project_has_no_diagnostics(tmp_path: Path) -> None:
     folder = tmp_path / "new"
     made = new_project(folder)
     assert {p.relative_to(folder).as_posix() for p in made} == set(FILES.values())
@@ -25,12 +25,12 @@ def test_new_project_is_a_book_without_findings(tmp_path: Path) -> None:
     assert all((folder / name).is_dir() for name in ("source/images", "templates", "build"))
 
 
-def test_empty_folder_is_taken(tmp_path: Path) -> None:
+def test_new_project_in_an_empty_folder(tmp_path: Path) -> None:
     assert new_project(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["a.txt", ".git"])
-def test_folder_with_something_in_it_is_left_alone(tmp_path: Path, name: str) -> None:
+def test_new_project_refuses_a_folder_with_files(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("x")
     with pytest.raises(UsageError, match="is not empty") as caught:
         new_project(tmp_path)
@@ -38,14 +38,14 @@ def test_folder_with_something_in_it_is_left_alone(tmp_path: Path, name: str) ->
     assert [p.name for p in tmp_path.iterdir()] == [name]
 
 
-def test_file_is_no_folder_for_a_project(tmp_path: Path) -> None:
+def test_new_project_refuses_a_file(tmp_path: Path) -> None:
     path = write(tmp_path / "a", "x")
     with pytest.raises(UsageError):
         new_project(path)
     assert path.read_text() == "x"
 
 
-def test_clean_leaves_the_readme_and_the_sources(tmp_path: Path) -> None:
+def test_clean_keeps_readme_and_sources(tmp_path: Path) -> None:
     folder = small_book(tmp_path)
     for name in ("README.md", "a.pdf", "web/index.html", ".cache/outputs.json"):
         write(folder / "build" / name, "x")
@@ -55,7 +55,7 @@ def test_clean_leaves_the_readme_and_the_sources(tmp_path: Path) -> None:
     assert sorted(p for p in (folder / "source").rglob("*")) == before
 
 
-def test_clean_takes_a_link_away_and_leaves_what_it_leads_to(tmp_path: Path) -> None:
+def test_clean_deletes_a_link_but_not_its_target(tmp_path: Path) -> None:
     folder = small_book(tmp_path / "book")
     kept = write(tmp_path / "kept/a", "x")
     (folder / "build").mkdir()
@@ -64,7 +64,7 @@ def test_clean_takes_a_link_away_and_leaves_what_it_leads_to(tmp_path: Path) -> 
     assert kept.is_file()
 
 
-def test_clean_of_a_book_never_built_does_nothing(tmp_path: Path) -> None:
+def test_clean_without_a_build_does_nothing(tmp_path: Path) -> None:
     assert clean(small_book(tmp_path)) == ()
 
 
@@ -75,7 +75,7 @@ def test_clean_refuses_a_folder_without_a_book(tmp_path: Path) -> None:
     assert kept.is_file()
 
 
-def test_clean_does_not_follow_a_build_folder_that_leads_out_of_the_book(tmp_path: Path) -> None:
+def test_clean_does_not_follow_a_linked_build_folder(tmp_path: Path) -> None:
     folder = small_book(tmp_path / "book")
     kept = write(tmp_path / "kept/a", "x")
     (folder / "build").symlink_to(kept.parent)

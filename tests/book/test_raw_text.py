@@ -32,7 +32,7 @@ HANT = "第一章 山水\n\n山水清音，何必絲竹？這個時候我們都�
     ],
 )
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_encodings_are_told_apart_and_rebuilt(
+def test_encodings_are_detected_and_bytes_rebuilt(
     tmp_path: Path, text: str, encoding: str, expected: str, newline: str
 ) -> None:
     raw = tmp_path / "raw.txt"
@@ -44,7 +44,7 @@ def test_encodings_are_told_apart_and_rebuilt(
     assert audit(tmp_path / "book") == ()
 
 
-def test_an_encoding_can_be_asked_for(tmp_path: Path) -> None:
+def test_encoding_can_be_chosen(tmp_path: Path) -> None:
     raw = tmp_path / "raw.txt"
     raw.write_bytes("山水".encode("gb18030"))
     assert raw_text.read([raw], "gbk").text == "山水"
@@ -52,7 +52,7 @@ def test_an_encoding_can_be_asked_for(tmp_path: Path) -> None:
         raw_text.read([raw], "klingon")
 
 
-def test_a_character_with_two_codes_is_rebuilt() -> None:
+def test_character_with_two_codes_is_rebuilt() -> None:
     content = b"\xa1\xc3\xa4\x40" * 3  # Big5 has two codes for one overline
     text, used, _ = raw_text.decode(content, Path("raw.txt"), "big5")
     assert encodings.encode(text, used, encodings.irregular(content, used)) == content
@@ -68,7 +68,7 @@ def test_a_character_with_two_codes_is_rebuilt() -> None:
         ("第一章 山水清音\n".encode() + b"\xff\xff", ""),
     ],
 )
-def test_what_is_no_text_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
+def test_binary_file_is_an_error(tmp_path: Path, content: bytes, message: str) -> None:
     raw = tmp_path / "raw.txt"
     raw.write_bytes(content)
     with pytest.raises(SourceError, match=message or None) as error:
@@ -80,14 +80,14 @@ def test_what_is_no_text_is_refused(tmp_path: Path, content: bytes, message: str
     assert not (tmp_path / "book").exists()
 
 
-def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
+def test_missing_file_and_folder_are_errors(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no such file"):
         raw_text.read([tmp_path / "none.txt"])
     with pytest.raises(SourceError, match="is a folder"):
         raw_text.read([tmp_path])
 
 
-def test_a_file_that_is_no_book_is_refused_unread(tmp_path: Path) -> None:
+def test_huge_or_special_file_is_not_read(tmp_path: Path) -> None:
     raw = tmp_path / "raw.txt"
     with raw.open("wb") as stream:
         stream.truncate(200_000_000)
@@ -95,7 +95,7 @@ def test_a_file_that_is_no_book_is_refused_unread(tmp_path: Path) -> None:
         raw_text.read([raw])
 
 
-def test_several_files_are_one_text_and_keep_their_places(tmp_path: Path) -> None:
+def test_places_in_several_raw_files(tmp_path: Path) -> None:
     for name, text in (("a.txt", "第一章 山水\n\n山水清音"), ("b.txt", "，何必丝竹。\n")):
         (tmp_path / name).write_text(text, encoding="utf-8")
     raw = raw_text.read([tmp_path / "a.txt", tmp_path / "b.txt"])
@@ -105,13 +105,13 @@ def test_several_files_are_one_text_and_keep_their_places(tmp_path: Path) -> Non
     assert "山水清音，何必丝竹。" in (tmp_path / "book/source/chapters/01-chapter.md").read_text(encoding="utf-8")
 
 
-def test_the_language_is_told_from_the_text() -> None:
+def test_language_of_the_text_is_detected() -> None:
     assert detect_language(HANS) == "zh-Hans"
     assert detect_language(HANT) == "zh-Hant"
     assert detect_language("It was a dark night, and the two of them went home. 山水") == "en"
 
 
-def test_a_file_name_may_have_bytes_that_are_no_utf_8(tmp_path: Path) -> None:
+def test_file_name_may_not_be_utf_8(tmp_path: Path) -> None:
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xffraw.txt"))
     path.write_text("第一章 起首\n正文从这里开始。\n", encoding="utf-8")
     assert main(["ingest", str(path), "--book", str(tmp_path / "book"), "--quiet"]) == 0

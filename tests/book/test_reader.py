@@ -42,7 +42,7 @@ def test_reads_every_part_of_a_book(tmp_path: Path) -> None:
     assert book.divisions[3].text.startswith("# 前言\n")
 
 
-def test_byline_names_the_authors_where_the_leaf_has_no_statement(tmp_path: Path) -> None:
+def test_byline_defaults_to_the_authors(tmp_path: Path) -> None:
     more = '[[contributor]]\nname = "李某"\n[[contributor]]\nname = "王某"\nrole = "edt"'
     assert read_book(small_book(tmp_path, more=more)).byline == "张某、李某 著"
 
@@ -131,7 +131,7 @@ def test_page_size_is_two_numbers(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_fault_in_book_toml_is_told_with_its_place(tmp_path: Path, text: str, expected: str) -> None:
+def test_error_in_book_toml_has_a_place(tmp_path: Path, text: str, expected: str) -> None:
     problems = told(toml(tmp_path, text))
     assert len(problems) == 1
     assert expected in problems[0]
@@ -152,14 +152,14 @@ def test_toml_syntax_error_has_line_and_column(tmp_path: Path, text: str, place:
     assert "not TOML" in problem
 
 
-def test_all_faults_are_told_at_once_in_order(tmp_path: Path) -> None:
+def test_all_errors_are_reported_in_order(tmp_path: Path) -> None:
     text = '[book]\ntitle = 1\nslgu = "x"\n[publication]\nisbm = "9"\n' + DIVISION.replace('chapter"', 'nix"')
     assert [p.split(" | ")[0].split(": ")[0] for p in told(toml(tmp_path, text))] == [
         f"source/book.toml:{line}:1" for line in (2, 3, 5, 8)
     ]
 
 
-def test_no_book_at_all_names_the_commands_that_make_one(tmp_path: Path) -> None:
+def test_missing_book_hints_at_the_commands_that_create_one(tmp_path: Path) -> None:
     (problem,) = told(tmp_path)
     assert "there is no book here" in problem
     assert "dingben new" in problem
@@ -175,7 +175,7 @@ def test_no_book_at_all_names_the_commands_that_make_one(tmp_path: Path) -> None
         ("# 甲\n\n\ufffe\n".encode(), "source/chapters/01.md:3:1: control character U+FFFE"),
     ],
 )
-def test_chapter_that_no_book_can_hold_is_refused_with_its_place(tmp_path: Path, content: bytes, expected: str) -> None:
+def test_invalid_chapter_is_an_error_with_a_place(tmp_path: Path, content: bytes, expected: str) -> None:
     (small_book(tmp_path) / "source/chapters/01.md").write_bytes(content)
     (problem,) = told(tmp_path)
     assert problem.startswith(expected)
@@ -186,12 +186,12 @@ def test_place_of_a_wrong_byte_counts_characters(tmp_path: Path) -> None:
     assert told(tmp_path)[0].startswith("source/chapters/01.md:1:3: not UTF-8: byte 0xff")
 
 
-def test_wrong_byte_after_a_byte_order_mark_is_the_one_told(tmp_path: Path) -> None:
+def test_wrong_byte_after_a_byte_order_mark_has_the_right_place(tmp_path: Path) -> None:
     (small_book(tmp_path) / "source/chapters/01.md").write_bytes(b"\xef\xbb\xbfab\xffc")
     assert told(tmp_path)[0].startswith("source/chapters/01.md:1:3: not UTF-8: byte 0xff")
 
 
-def test_byte_order_mark_and_crlf_are_taken_away(tmp_path: Path) -> None:
+def test_byte_order_mark_and_crlf_are_removed(tmp_path: Path) -> None:
     folder = small_book(tmp_path)
     for name in ("source/book.toml", "source/chapters/01.md"):
         path = folder / name
@@ -217,30 +217,30 @@ def test_book_toml_linked_from_outside_is_refused(tmp_path: Path) -> None:
     assert "leads out of the book" in told(folder)[0]
 
 
-def test_printed_contents_are_read_and_page_may_be_missing(tmp_path: Path) -> None:
+def test_contents_tsv_is_read_and_page_is_optional(tmp_path: Path) -> None:
     write(small_book(tmp_path) / "source/contents.tsv", "# level text page\n1\t第一章 起首\t1\n\n2\t第一节\n")
     assert read_book(tmp_path).contents == (ContentsEntry(1, "第一章 起首", "1"), ContentsEntry(2, "第一节", ""))
 
 
 @pytest.mark.parametrize("line", ["第一章", "7\t第一章\t1", "x\t第一章\t1", "1\ta\tb\tc", "1 第一章 1"])
-def test_wrong_line_of_the_contents_is_told(tmp_path: Path, line: str) -> None:
+def test_invalid_line_of_contents_tsv_is_an_error(tmp_path: Path, line: str) -> None:
     write(small_book(tmp_path) / "source/contents.tsv", f"1\t甲\t1\n{line}\n")
     (problem,) = told(tmp_path)
     assert problem.startswith("source/contents.tsv:2:1: not a contents entry")
 
 
-def test_faults_of_several_files_are_told_together(tmp_path: Path) -> None:
+def test_errors_of_several_files_are_reported_together(tmp_path: Path) -> None:
     folder = small_book(tmp_path, "", head='zzz = "x"')
     write(folder / "source/contents.tsv", "x\n")
     assert {p.split(":")[0].rpartition("/")[2] for p in told(folder)} == {"book.toml", "01.md", "contents.tsv"}
 
 
 @pytest.mark.parametrize("name", ["a\\u0000b", "a" * 300], ids=["NUL", "too long"])
-def test_impossible_file_name_is_a_fault_of_the_book(tmp_path: Path, name: str) -> None:
+def test_impossible_file_name_is_an_error_of_the_book(tmp_path: Path, name: str) -> None:
     told(toml(tmp_path, '[book]\ntitle = "甲"\n' + DIVISION.replace("01.md", name)))
 
 
-def test_chapter_that_links_to_itself_is_a_fault_of_the_book(tmp_path: Path) -> None:
+def test_chapter_that_links_to_itself_is_an_error_of_the_book(tmp_path: Path) -> None:
     chapter = small_book(tmp_path) / "source/chapters/01.md"
     chapter.unlink()
     chapter.symlink_to("01.md")

@@ -16,19 +16,19 @@ def test_templates_and_styles_are_packaged() -> None:
     assert (packaged("styles") / "base.css").is_file()
 
 
-def test_the_books_own_file_comes_first(tmp_path: Path) -> None:
+def test_files_of_the_book_override_packaged_ones(tmp_path: Path) -> None:
     assert find(tmp_path, "templates", "book.html") == packaged("templates") / "book.html"
     own = write(tmp_path / "templates/book.html", "x")
     assert find(tmp_path, "templates", "book.html") == own
 
 
-def test_unknown_file_is_none_and_an_unknown_style_empty(tmp_path: Path) -> None:
+def test_unknown_file_is_none_and_unknown_style_is_empty(tmp_path: Path) -> None:
     assert find(tmp_path, "templates", "nix.html") is None
     assert read_style(tmp_path, "nix.css") == ""
 
 
 @pytest.mark.parametrize("name", ["../../secret", "../../book/../secret", "/etc/passwd", "link"])
-def test_name_that_leads_out_of_the_book_is_refused(tmp_path: Path, name: str) -> None:
+def test_path_outside_the_book_is_refused(tmp_path: Path, name: str) -> None:
     write(tmp_path / "secret", "x")
     folder = tmp_path / "book"
     (folder / "templates").mkdir(parents=True)
@@ -37,7 +37,7 @@ def test_name_that_leads_out_of_the_book_is_refused(tmp_path: Path, name: str) -
         find(folder, "templates", name)
 
 
-def test_name_that_leads_out_of_the_package_is_refused(tmp_path: Path) -> None:
+def test_path_outside_the_package_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="leads out of the book"):
         find(tmp_path, "styles", "../templates/book.html")
 
@@ -48,18 +48,18 @@ def test_link_inside_the_book_is_followed(tmp_path: Path) -> None:
     assert inside(tmp_path, tmp_path / "b") == tmp_path / "b"
 
 
-def test_folder_with_a_longer_name_beside_is_outside(tmp_path: Path) -> None:
+def test_sibling_folder_with_a_longer_name_is_outside(tmp_path: Path) -> None:
     with pytest.raises(SourceError):
         inside(tmp_path / "book", tmp_path / "book2/a")
 
 
-def test_missing_file_can_not_be_read(tmp_path: Path) -> None:
+def test_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="can't be read: No such file"):
         read_text(tmp_path / "nix")
 
 
 @pytest.mark.parametrize(("raw", "text"), [(b"\xef\xbb\xbfa\r\nb\rc\n", "a\nb\nc\n"), (b"a\tb", "a\tb"), (b"", "")])
-def test_text_has_plain_line_ends_and_no_byte_order_mark(tmp_path: Path, raw: bytes, text: str) -> None:
+def test_text_is_read_with_normal_line_ends_and_no_byte_order_mark(tmp_path: Path, raw: bytes, text: str) -> None:
     (tmp_path / "a").write_bytes(raw)
     assert read_text(tmp_path / "a") == text
 

@@ -28,7 +28,7 @@ def why(folder: Path, *targets: str) -> dict[str, tuple[str, ...]]:
     return {output.target: output.why for output in build(folder, targets or ("pdf",)).outputs}
 
 
-def test_an_output_is_made_once_and_the_reason_for_making_it_anew_is_named(tmp_path: Path) -> None:
+def test_output_is_rebuilt_only_for_a_reason_that_is_reported(tmp_path: Path) -> None:
     book = small_book(tmp_path)
     assert why(book) == {"pdf": ("not made before",)}
     assert why(book) == {"pdf": ()}
@@ -44,7 +44,7 @@ def test_an_output_is_made_once_and_the_reason_for_making_it_anew_is_named(tmp_p
     assert why(book) == {"pdf": ("not made before",)}
 
 
-def test_processes_begin_before_the_book_is_read_where_a_file_is_newer(tmp_path: Path) -> None:
+def test_workers_start_early_if_a_source_is_newer(tmp_path: Path) -> None:
     book = small_book(tmp_path)
     assert is_newer(book)
     build(book, ["txt"])
@@ -55,14 +55,14 @@ def test_processes_begin_before_the_book_is_read_where_a_file_is_newer(tmp_path:
     assert is_newer(book)
 
 
-def test_another_library_that_shapes_text_is_part_of_the_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_versions_of_text_libraries_are_inputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = small_book(tmp_path)
     build(book, ["html"])
     monkeypatch.setattr("dingben.system.fonts.shaping_library_versions", lambda: "1.0 2.0")
     assert why(book, "html") == {"html": ("fonts or Pango changed",)}
 
 
-def test_source_date_epoch_is_part_of_the_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_source_date_epoch_is_an_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = small_book(tmp_path)
     build(book, ["pdf"])
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
@@ -72,7 +72,7 @@ def test_source_date_epoch_is_part_of_the_input(tmp_path: Path, monkeypatch: pyt
         build(book, ["pdf"])
 
 
-def test_the_web_edition_brings_what_it_offers(tmp_path: Path) -> None:
+def test_web_edition_contains_its_downloads(tmp_path: Path) -> None:
     assert list(why(small_book(tmp_path), "web")) == ["pdf", "epub", "html", "txt", "web"]
 
 
@@ -83,7 +83,7 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.slow
-def test_the_same_bytes_in_another_folder_time_zone_locale_and_umask(built_book: Path, tmp_path: Path) -> None:
+def test_bytes_do_not_depend_on_folder_time_zone_locale_and_umask(built_book: Path, tmp_path: Path) -> None:
     other = tmp_path / "else where" / "书"
     full_book(other)
     environment = {
@@ -100,27 +100,27 @@ def test_the_same_bytes_in_another_folder_time_zone_locale_and_umask(built_book:
     assert digests(other) == digests(built_book)
 
 
-def test_no_output_names_the_folder_it_was_made_in(built_book: Path) -> None:
+def test_outputs_do_not_contain_the_build_path(built_book: Path) -> None:
     for path in (built_book / "build").rglob("*"):
         if path.is_file():
             assert str(built_book).encode() not in path.read_bytes(), path
 
 
-def test_slug_is_the_pinyin_of_the_title_where_none_is_set(tmp_path: Path) -> None:
+def test_slug_defaults_to_pinyin_of_the_title(tmp_path: Path) -> None:
     book = small_book(tmp_path)
     toml = book / "source/book.toml"
     toml.write_text(toml.read_text("utf-8").replace('slug = "haigang"\n', ""), "utf-8")
     assert slug_of(read_book(book)) == "hai-gang-zhi"
 
 
-def test_a_build_reads_no_other_books_cache(tmp_path: Path) -> None:
+def test_cache_of_another_book_is_not_read(tmp_path: Path) -> None:
     one, two = small_book(tmp_path / "one"), tmp_path / "two"
     build(one, ["pdf"])
     shutil.copytree(one, two)
     assert why(two) == {"pdf": ()}
 
 
-def test_a_missing_calibre_is_told_with_its_install_line(
+def test_missing_calibre_is_an_error_with_an_install_hint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from dingben.cli import main
@@ -133,7 +133,7 @@ def test_a_missing_calibre_is_told_with_its_install_line(
     assert "azw3" not in [output.target for output in build(book).outputs]
 
 
-def test_what_pandoc_writes_ahead_is_what_it_writes_for_an_edition_alone(tmp_path: Path) -> None:
+def test_output_prepared_by_pandoc_equals_output_built_alone(tmp_path: Path) -> None:
     for name in ("together", "alone"):
         small_book(tmp_path / name, "# 章\n\n正文[^1]。\n\n[^1]: 注。\n")
     build(tmp_path / "together", ["epub", "html", "txt"])
@@ -159,9 +159,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, PandocProcess | Non
 
 
 @pytest.mark.slow
-def test_what_is_begun_while_the_pdf_is_read_back_is_the_same(
-    tmp_path: Path, begun: list[dict[str, PandocProcess | None]]
-) -> None:
+def test_prebuilt_outputs_have_the_same_bytes(tmp_path: Path, begun: list[dict[str, PandocProcess | None]]) -> None:
     book = chapters(tmp_path)
     build(book, ["pdf", "epub", "html", "txt"])
     early = [(book / f"build/haigang.{name}").read_bytes() for name in ("epub", "html", "txt")]
@@ -173,7 +171,7 @@ def test_what_is_begun_while_the_pdf_is_read_back_is_the_same(
     assert len(begun) == 1
 
 
-def test_what_is_begun_for_nothing_is_ended(
+def test_unused_background_tasks_are_cancelled(
     tmp_path: Path, begun: list[dict[str, PandocProcess | None]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book = chapters(tmp_path)
@@ -190,7 +188,7 @@ def test_what_is_begun_for_nothing_is_ended(
     assert all(run and run.process.poll() is not None for run in begun[0].values())
 
 
-def test_what_goes_wrong_ahead_is_told_by_the_edition_that_wants_it(
+def test_background_error_is_raised_by_the_format_that_needs_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book = small_book(tmp_path, "# 章\n\n正文。\n")

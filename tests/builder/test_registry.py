@@ -54,7 +54,7 @@ ODD = "no format"
         (["ABSENT"], "AttributeError"),
     ],
 )
-def test_a_faulty_format_is_refused_with_its_package(names: list[str], fault: str) -> None:
+def test_invalid_format_plugin_is_an_error_with_its_package(names: list[str], fault: str) -> None:
     entries = [Entry(f"{__name__}:{name}", "some-plugin", "1") for name in names]
     with pytest.raises(ToolError, match="of some-plugin cannot be used") as caught:
         load([*map(Entry, BUILT_IN), *entries])
@@ -75,7 +75,7 @@ def dingben(site: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=False)
 
 
-def test_an_installed_plugin_adds_a_format(tmp_path: Path) -> None:
+def test_installed_plugin_adds_a_format(tmp_path: Path) -> None:
     book, site = small_book(tmp_path / "book"), tmp_path / "site"
     write(site / "wordcount.py", PLUGIN)
     write(site / "wordcount-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: wordcount\nVersion: 1.0\n")

@@ -29,7 +29,7 @@ def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProce
     )
 
 
-def test_alone_it_explains_itself_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_line_without_arguments_shows_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 0
     out = capsys.readouterr().out
     assert "dingben ingest scan.txt" in out
@@ -37,14 +37,14 @@ def test_alone_it_explains_itself_with_an_example(capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize("name", [name for name in EXAMPLES if name])
-def test_every_command_explains_itself_with_an_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_has_help_with_an_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main([name, "--help"])
     assert end.value.code == 0
     assert f"example:\n  {EXAMPLES[name]}" in capsys.readouterr().out
 
 
-def test_a_port_that_is_in_use_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_port_in_use_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         assert main(["watch", "--port", str(port), "--book", str(tmp_path)]) == 4
@@ -52,7 +52,7 @@ def test_a_port_that_is_in_use_is_told(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 @pytest.mark.parametrize("port", ["99999999", "65536", "-1", "", "٣", "9" * 5000])
-def test_what_is_no_port_is_a_usage_error(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_port_is_a_usage_error(port: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["watch", f"--port={port}"]) == 2
     assert "a port is a number from 0 to 65535" in capsys.readouterr().err
 
@@ -76,7 +76,7 @@ def test_usage_errors(arguments: list[str], message: str, capsys: pytest.Capture
     assert message in capsys.readouterr().err
 
 
-def test_an_error_is_one_line_with_place_and_a_hint(tmp_path: Path) -> None:
+def test_error_has_one_line_with_place_and_hint(tmp_path: Path) -> None:
     book = small_book(tmp_path, head='titel = "x"')
     done = run("build", "--book", book)
     assert done.returncode == 3
@@ -87,7 +87,7 @@ def test_an_error_is_one_line_with_place_and_a_hint(tmp_path: Path) -> None:
     assert not (book / "build").exists()
 
 
-def test_places_are_told_as_seen_from_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_places_are_relative_to_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small_book(tmp_path / "b", head="slug = 3")
     monkeypatch.chdir(tmp_path)
     assert run("build", "--book", "b").stderr.startswith("b/source/book.toml:4:")
@@ -103,13 +103,13 @@ def test_places_are_told_as_seen_from_the_working_folder(tmp_path: Path, monkeyp
         ("# 章\n\n正文[^9]。\n", "01.md:3:3: [^9] has no note"),
     ],
 )
-def test_a_chapter_at_fault_is_named_with_line_and_column(tmp_path: Path, chapter: str, message: str) -> None:
+def test_error_in_a_chapter_has_line_and_column(tmp_path: Path, chapter: str, message: str) -> None:
     done = run("build", "--book", small_book(tmp_path, chapter))
     assert done.returncode == 3
     assert message in done.stderr
 
 
-def test_a_missing_chapter_file(tmp_path: Path) -> None:
+def test_missing_chapter_file_is_an_error(tmp_path: Path) -> None:
     book = small_book(tmp_path)
     (book / "source/chapters/01.md").unlink()
     done = run("build", "--book", book)
@@ -117,7 +117,7 @@ def test_a_missing_chapter_file(tmp_path: Path) -> None:
     assert "book.toml:11:1: chapters/01.md does not exist" in done.stderr
 
 
-def test_an_undefined_name_in_a_template(tmp_path: Path) -> None:
+def test_undefined_name_in_a_template_is_an_error(tmp_path: Path) -> None:
     book = full_book(tmp_path)
     write(book / "templates/colophon.html", "<p>\n{{ bok.title }}\n</p>\n")
     done = run("build", "pdf", "--book", book)
@@ -125,7 +125,7 @@ def test_an_undefined_name_in_a_template(tmp_path: Path) -> None:
     assert "templates/colophon.html:2: template: 'bok' is undefined" in done.stderr
 
 
-def test_a_missing_font_ends_with_5_and_names_it(tmp_path: Path) -> None:
+def test_missing_font_exits_with_5(tmp_path: Path) -> None:
     book = small_book(tmp_path)
     write(book / "styles/book.css", ':root { --song: "No Such Song", serif }')
     done = run("build", "pdf", "--book", book)
@@ -133,14 +133,14 @@ def test_a_missing_font_ends_with_5_and_names_it(tmp_path: Path) -> None:
     assert "no font for --song: No Such Song not installed" in done.stderr
 
 
-def test_a_missing_pandoc_ends_with_4(tmp_path: Path) -> None:
+def test_missing_pandoc_exits_with_4(tmp_path: Path) -> None:
     done = run("build", "pdf", "--book", small_book(tmp_path), PYPANDOC_PANDOC="/nonexistent/pandoc")
     assert done.returncode == 4
     assert done.stderr.startswith("pandoc is missing\n")
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\n \n", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\xff\xd8"])
-def test_raw_text_that_is_missing_empty_or_binary(tmp_path: Path, content: bytes | None) -> None:
+def test_missing_empty_and_binary_raw_texts_are_errors(tmp_path: Path, content: bytes | None) -> None:
     raw = tmp_path / "raw.txt"
     if content is not None:
         raw.write_bytes(content)
@@ -152,7 +152,7 @@ def test_raw_text_that_is_missing_empty_or_binary(tmp_path: Path, content: bytes
 
 
 @pytest.mark.parametrize("command", ["check", "build"])
-def test_a_chapter_that_no_division_names_is_told(tmp_path: Path, command: str) -> None:
+def test_chapter_without_a_division_is_reported(tmp_path: Path, command: str) -> None:
     small_book(tmp_path)
     write(tmp_path / "source/chapters/02.md", "# 遗忘\n\n谁也没有列进来。\n")
     done = run(command, *(["txt"] if command == "build" else []), "--book", tmp_path)
@@ -162,7 +162,7 @@ def test_a_chapter_that_no_division_names_is_told(tmp_path: Path, command: str) 
 
 
 @pytest.mark.parametrize("command", ["check", "build"])
-def test_no_book_is_no_good_book(tmp_path: Path, command: str) -> None:
+def test_commands_need_a_book(tmp_path: Path, command: str) -> None:
     done = run(command, "--book", tmp_path)
     assert done.returncode == 3
     assert "there is no book here" in done.stderr
@@ -179,7 +179,7 @@ def test_no_book_is_no_good_book(tmp_path: Path, command: str) -> None:
         (BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable"), 4, "the system refuses: Resource"),
     ],
 )
-def test_what_the_system_refuses_is_told(
+def test_os_errors_are_reported(
     error: OSError, code: int, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def refused(_: object) -> None:
@@ -207,14 +207,14 @@ def test_results_as_json_and_quiet(tmp_path: Path) -> None:
     assert run("build", "pdf", "--book", book, "--quiet").stdout == ""
 
 
-def test_findings_do_not_stop_a_build_and_are_told(tmp_path: Path) -> None:
+def test_warnings_do_not_stop_a_build(tmp_path: Path) -> None:
     done = run("build", "pdf", "--book", small_book(tmp_path, "# 章\n\n### 跳级\n\n<b>粗</b>\n"))
     assert done.returncode == 0
     assert "01.md:3:5: U108 heading skips a level: ### 跳级 (built all the same)" in done.stderr
     assert "01.md:5:1: U107 HTML is printed as text: <b>" in done.stderr
 
 
-def test_a_style_that_print_does_not_know_is_told_with_its_place(tmp_path: Path) -> None:
+def test_unsupported_css_is_a_warning_with_a_place(tmp_path: Path) -> None:
     book = small_book(tmp_path)
     write(book / "styles/book.css", "p { color: red }\n h1 { color: red; font-siez: 3pt }\n")
     done = run("build", "pdf", "--book", book)
@@ -222,7 +222,7 @@ def test_a_style_that_print_does_not_know_is_told_with_its_place(tmp_path: Path)
     assert "styles/book.css:2:19: layout: Ignored `font-siez: 3pt `, unknown property. (built" in done.stderr
 
 
-def test_a_length_that_no_page_has_room_for_is_told(tmp_path: Path) -> None:
+def test_length_too_large_for_layout_is_an_error(tmp_path: Path) -> None:
     book = small_book(tmp_path)
     write(book / "styles/book.css", "h1 { letter-spacing: 1e9px }")
     done = run("build", "pdf", "--book", book)
@@ -232,7 +232,7 @@ def test_a_length_that_no_page_has_room_for_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_build_ends_with_130_and_leaves_the_last_good_edition(tmp_path: Path, stop: int) -> None:
+def test_interrupted_build_exits_with_130_and_keeps_the_last_edition(tmp_path: Path, stop: int) -> None:
     book = small_book(tmp_path)
     run("build", "pdf", "--book", book)
     before = (book / "build/haigang.pdf").read_bytes()
@@ -248,7 +248,7 @@ def test_an_interrupted_build_ends_with_130_and_leaves_the_last_good_edition(tmp
 
 
 @pytest.mark.slow
-def test_a_full_disk_ends_with_4_and_leaves_the_last_good_edition(tmp_path: Path) -> None:
+def test_full_disk_exits_with_4_and_keeps_the_last_edition(tmp_path: Path) -> None:
     book = small_book(tmp_path)
     run("build", "pdf", "--book", book)
     before = (book / "build/haigang.pdf").read_bytes()
@@ -269,7 +269,7 @@ def test_a_full_disk_ends_with_4_and_leaves_the_last_good_edition(tmp_path: Path
 
 
 @pytest.mark.slow
-def test_a_terminal_sees_progress_and_no_color_is_kept(tmp_path: Path) -> None:
+def test_progress_on_a_terminal_respects_no_color(tmp_path: Path) -> None:
     book = small_book(tmp_path)
     script = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"
     command = [sys.executable, "-c", script, *DINGBEN, "build", "pdf", "--force", "--book", str(book)]
@@ -283,28 +283,28 @@ def test_a_terminal_sees_progress_and_no_color_is_kept(tmp_path: Path) -> None:
     assert b"\x1b[32m" in coloured
 
 
-def test_help_answers_without_loading_the_heavy_modules() -> None:
+def test_help_does_not_import_heavy_modules() -> None:
     code = "import sys, dingben.cli.parser as c; c.build_parser(); print({'weasyprint', 'rich', 'lxml'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
 
 
 @pytest.mark.slow
-def test_a_build_explains_why(tmp_path: Path) -> None:
+def test_build_explains_why_outputs_are_stale(tmp_path: Path) -> None:
     book = small_book(tmp_path)
     run("build", "pdf", "--book", book)
     write(book / "source/chapters/01.md", "# 第一章 改\n\n正文。\n")
     assert "  pdf: source/chapters/01.md changed\n" in run("build", "pdf", "--explain", "--book", book).stdout
 
 
-def test_doctor_lists_everything_that_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_doctor_lists_all_tools(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor"]) == 0
     out = capsys.readouterr().out
     assert "pandoc" in out
     assert "font Noto Serif CJK SC" in out
 
 
-def test_clean_leaves_the_sources_and_the_readme(tmp_path: Path) -> None:
+def test_clean_command_keeps_sources_and_readme(tmp_path: Path) -> None:
     book = small_book(tmp_path)
     write(book / "build/README.md", "x")
     run("build", "pdf", "--book", book)
@@ -313,7 +313,7 @@ def test_clean_leaves_the_sources_and_the_readme(tmp_path: Path) -> None:
     assert (book / "source/book.toml").exists()
 
 
-def test_a_new_project_builds(tmp_path: Path) -> None:
+def test_new_project_builds(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     assert main(["new", str(folder)]) == 0
     assert run("build", "--book", folder).returncode == 0
@@ -322,7 +322,7 @@ def test_a_new_project_builds(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a disk that is always full")
-def test_a_result_that_nobody_can_have_is_told() -> None:
+def test_unwritable_stdout_is_an_error() -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run([*DINGBEN, "rules"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, done.stderr) == (4, "the result can't be written: the disk is full\n")
@@ -343,7 +343,7 @@ def test_a_result_that_nobody_can_have_is_told() -> None:
         (BrokenPipeError(errno.EPIPE, "Broken pipe"), 4, "the system refuses: Broken pipe"),
     ],
 )
-def test_an_exception_of_a_library_ends_in_one_line(
+def test_library_exception_is_reported_in_one_line(
     error: Exception, code: int, line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(_: object) -> None:
@@ -365,7 +365,7 @@ def test_debug_shows_the_traceback(tmp_path: Path) -> None:
     assert run("--debug", "check", "--book", tmp_path).stderr == done.stderr
 
 
-def test_a_name_with_controls_is_escaped(tmp_path: Path) -> None:
+def test_control_characters_in_names_are_escaped(tmp_path: Path) -> None:
     book = small_book(tmp_path / "a\x1b[31m\u202eb")
     write(book / "source/chapters/\x1bnew.md", "# 章\n\n正文。\n")
     done = run("check", "--book", book)
@@ -374,7 +374,7 @@ def test_a_name_with_controls_is_escaped(tmp_path: Path) -> None:
     assert "\x1b" not in done.stdout
 
 
-def test_a_reader_that_is_gone_is_no_error() -> None:
+def test_broken_pipe_is_not_an_error() -> None:
     head = subprocess.run(
         ["bash", "-o", "pipefail", "-c", f"{sys.executable} -m dingben rules --markdown | head -1"],
         capture_output=True, text=True, check=False,
@@ -382,14 +382,14 @@ def test_a_reader_that_is_gone_is_no_error() -> None:
     assert (head.returncode, head.stderr) == (0, "")
 
 
-def test_closed_streams_are_no_error(tmp_path: Path) -> None:
+def test_closed_streams_are_not_an_error(tmp_path: Path) -> None:
     book = small_book(tmp_path)
     command = f"{sys.executable} -m dingben build txt --book {book} <&- >&- 2>&-"
     assert subprocess.run(["bash", "-c", command], check=False).returncode == 0
     assert "正文" in (book / "build/haigang.txt").read_text("utf-8")
 
 
-def test_a_terminal_without_chinese_gets_escapes(tmp_path: Path) -> None:
+def test_terminal_without_unicode_gets_escapes(tmp_path: Path) -> None:
     small_book(tmp_path / "书")
     ascii_only = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     listed = run("clean", "--book", tmp_path / "书", "--json", **ascii_only)

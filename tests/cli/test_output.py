@@ -13,7 +13,7 @@ from dingben.cli import output
 from dingben.diagnostics import Diagnostic, Location
 
 
-def test_a_file_below_the_working_directory_is_shown_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_path_below_the_working_directory_is_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     inside = Diagnostic("wrong", location=Location(tmp_path / "a\n.md", 1), code="M001")
     assert output.format_diagnostic(inside) == r"a\n.md:1: M001 wrong"
@@ -21,7 +21,7 @@ def test_a_file_below_the_working_directory_is_shown_relative(tmp_path: Path, mo
     assert output.format_diagnostic(Diagnostic("x", location=Location(Path("/etc/a")))) == "/etc/a: x"
 
 
-def test_json_is_ascii_where_the_stream_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_json_is_ascii_on_an_ascii_stream(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", stream)
     output.write_json({"name": "书é😀"})

@@ -40,7 +40,7 @@ def pdf(built_book: Path) -> bytes:
     return (built_book / "build/sihai.pdf").read_bytes()
 
 
-def test_all_editions_of_a_book_with_everything_are_equal(
+def test_all_editions_have_the_text_of_the_source(
     built_book: Path, expected: tuple[DivisionText, ...], pdf: bytes
 ) -> None:
     assert sum(len(d.body) for d in expected) > 4000
@@ -51,7 +51,7 @@ def test_all_editions_of_a_book_with_everything_are_equal(
     assert compare(expected, text_of_html(html), "web") is None
 
 
-def test_the_normal_form_is_text_without_blanks_and_break_marks(tmp_path: Path) -> None:
+def test_normal_form_has_no_spaces_and_break_opportunities(tmp_path: Path) -> None:
     text = (
         '# 第一章 起\n\n甲 *乙*\\\n`丙  丁`[^1]　戊[己](https://example.org "庚")\u00ad\u200b\u2060。\n\n[^1]: 注一。\n'
     )
@@ -94,7 +94,7 @@ def with_glyphs(pdf: bytes, page: int, change: str) -> bytes:
 
 @pytest.mark.parametrize("page", [8, 9, 10, 12])
 @pytest.mark.parametrize("change", ["lost", "doubled", "swapped"])
-def test_a_glyph_lost_doubled_or_swapped_in_the_pdf_is_found(
+def test_lost_doubled_and_swapped_glyphs_are_found(
     pdf: bytes, expected: tuple[DivisionText, ...], page: int, change: str
 ) -> None:
     assert compare(expected, text_of_pdf(with_glyphs(pdf, page, "same")), "pdf") is None
@@ -103,7 +103,7 @@ def test_a_glyph_lost_doubled_or_swapped_in_the_pdf_is_found(
     assert "the pdf differs from the source" in problem.message
 
 
-def test_a_page_or_a_paragraph_lost_from_the_pdf_is_found(pdf: bytes, expected: tuple[DivisionText, ...]) -> None:
+def test_lost_pages_and_paragraphs_of_the_pdf_are_found(pdf: bytes, expected: tuple[DivisionText, ...]) -> None:
     with pikepdf.open(io.BytesIO(pdf)) as document:
         division = next(e for e in document.Root.StructTreeRoot.K[0].K if str(e.get("/T", "")) == "d02")
         paragraphs = [k for k in division.K if str(k.S) == "/P"]
@@ -116,7 +116,7 @@ def test_a_page_or_a_paragraph_lost_from_the_pdf_is_found(pdf: bytes, expected: 
     assert str(problem.location).split("/")[-1].startswith("01-origin.md:")
 
 
-def test_a_chapter_lost_from_the_e_book_or_a_note_from_the_web_is_found(expected: tuple[DivisionText, ...]) -> None:
+def test_lost_epub_chapters_and_web_notes_are_found(expected: tuple[DivisionText, ...]) -> None:
     whole = EditionText(
         (EditionSegment("".join(d.body for d in expected)),), (EditionSegment("".join(d.notes for d in expected)),)
     )
@@ -132,7 +132,7 @@ def test_a_chapter_lost_from_the_e_book_or_a_note_from_the_web_is_found(expected
     assert "not “见《海港志》卷三。" in unnoted.message
 
 
-def test_a_difference_is_told_at_its_place_with_what_stands_there(tmp_path: Path) -> None:
+def test_difference_is_reported_with_place_and_both_texts(tmp_path: Path) -> None:
     small_book(
         tmp_path, "# 第一章 起首\n\n海港的**研究**，向来以[档案](#d01)与方志为主。\n\n海港的研究，又以碑刻为主。\n"
     )
@@ -146,7 +146,7 @@ def test_a_difference_is_told_at_its_place_with_what_stands_there(tmp_path: Path
     )
 
 
-def test_a_build_that_loses_a_character_ends_with_5_and_leaves_the_last_good_edition(
+def test_build_that_loses_text_exits_with_5_and_keeps_the_last_edition(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book = small_book(tmp_path, f"# 章\n\n{PARAGRAPH}\n")
@@ -163,7 +163,7 @@ def test_a_build_that_loses_a_character_ends_with_5_and_leaves_the_last_good_edi
     assert (book / "build/haigang.pdf").read_bytes() == before
 
 
-def test_a_style_that_hides_text_ends_the_build(tmp_path: Path) -> None:
+def test_style_that_hides_text_fails_the_build(tmp_path: Path) -> None:
     book = small_book(tmp_path, "# 章\n\n甲[乙]{.secret}丙。\n")
     (book / "styles").mkdir()
     (book / "styles/book.css").write_text(".secret { display: none }", "utf-8")
@@ -174,7 +174,7 @@ def test_a_style_that_hides_text_ends_the_build(tmp_path: Path) -> None:
 # -- what is no difference
 
 
-def test_what_layout_adds_is_no_difference(tmp_path: Path) -> None:
+def test_characters_added_by_layout_are_ignored(tmp_path: Path) -> None:
     """Circled numbers, list marks, divided words, table heads printed again, notes over pages, styles' ornaments."""
     row = "| 甲 | 乙 |\n"
     english = "Characteristically, internationalization notwithstanding, misunderstandings proliferated. " * 8
@@ -194,14 +194,14 @@ def test_what_layout_adds_is_no_difference(tmp_path: Path) -> None:
     assert any(piece.optional and piece.text == "甲乙" for piece in got.body)
 
 
-def test_generated_pages_are_no_part_of_the_text(pdf: bytes) -> None:
+def test_generated_pages_are_not_compared(pdf: bytes) -> None:
     text = "".join(piece.text for piece in text_of_pdf(pdf).body)
     assert text.startswith("前言")
     assert text.count("参考文献") == 1
     assert "核字" not in text
 
 
-def test_ligatures_and_radicals_that_share_a_glyph_are_no_difference(tmp_path: Path) -> None:
+def test_characters_that_share_a_glyph_are_equal(tmp_path: Path) -> None:
     build(small_book(tmp_path, "# 章\n\nprofile ﬁne ⼀一 Ω Ω\n"), ["pdf"])
 
 
@@ -211,7 +211,7 @@ LETTERS = st.text("甲乙丙-a", max_size=12)
 
 
 @given(st.lists(st.tuples(LETTERS, st.booleans()), max_size=6), LETTERS)
-def test_equal_means_some_reading_is_the_source(pieces: list[tuple[str, bool]], expected: str) -> None:
+def test_equality_means_that_some_reading_is_the_source(pieces: list[tuple[str, bool]], expected: str) -> None:
     readings = {""}
     for text, optional in pieces:
         readings = {reading + text for reading in readings} | (readings if optional else set())
@@ -220,7 +220,7 @@ def test_equal_means_some_reading_is_the_source(pieces: list[tuple[str, bool]], 
 
 
 @given(st.text(min_size=1), st.integers(0, 50), st.sampled_from(["lost", "doubled", "swapped", "added"]))
-def test_no_change_of_a_character_passes(text: str, at: int, change: str) -> None:
+def test_any_changed_character_is_found(text: str, at: int, change: str) -> None:
     text = normalize(text)
     at = at % len(text) if text else 0
     changed = {
@@ -236,7 +236,7 @@ def test_no_change_of_a_character_passes(text: str, at: int, change: str) -> Non
         assert text[found.offset : found.offset + 1] != changed[found.offset : found.offset + 1]
 
 
-def test_the_check_costs_little(tmp_path: Path) -> None:
+def test_collation_is_fast(tmp_path: Path) -> None:
     """No quadratic growth: a long division compared with one that differs at its end."""
     text = "海港的研究以档案与方志为主。" * 50_000
     division = dataclasses.replace(read_book(small_book(tmp_path)).divisions[0], text=text)

@@ -27,13 +27,13 @@ def foot(folder: Path, text: str) -> str:
     return pandoc.write_html(footnotes(fragment(folder, text).blocks))
 
 
-def test_note_of_one_paragraph_stands_where_its_call_stood(tmp_path: Path) -> None:
+def test_note_of_one_paragraph_replaces_its_call(tmp_path: Path) -> None:
     assert '<p>甲<span id="d01-fn01" class="note">见<em>乙</em>。</span>丙</p>' in foot(
         tmp_path, "甲[^1]丙\n\n[^1]: 见*乙*。\n"
     )
 
 
-def test_note_of_two_paragraphs_keeps_them_apart(tmp_path: Path) -> None:
+def test_note_of_two_paragraphs_keeps_both(tmp_path: Path) -> None:
     assert (
         '<span id="d01-fn01" class="note"><span class="note-paragraph">乙</span><span class="note-paragraph">丙</span></span>'
         in foot(tmp_path, "甲[^1]\n\n[^1]: 乙\n\n    丙\n")
@@ -51,7 +51,7 @@ def test_note_of_two_paragraphs_keeps_them_apart(tmp_path: Path) -> None:
         ("::: {.k}\n乙\n:::\n", "乙"),
     ],
 )
-def test_blocks_run_on_lose_no_text(markdown: str, text: str) -> None:
+def test_blocks_joined_in_a_note_keep_all_text(markdown: str, text: str) -> None:
     (block,) = pandoc.read_markdown(markdown, Path("a.md"))
     assert ast.text_of(inlines_of(block)) == text
 
@@ -65,12 +65,12 @@ def test_blocks_run_on_lose_no_text(markdown: str, text: str) -> None:
     ],
     ids=["table", "heading", "definition"],
 )
-def test_rarer_blocks_run_on_lose_no_text(markdown: str, texts: str) -> None:
+def test_rare_blocks_joined_in_a_note_keep_all_text(markdown: str, texts: str) -> None:
     (block,) = pandoc.read_markdown(markdown, Path("a.md"))
     assert ast.text_of(inlines_of(block)).replace(" ", "") == texts
 
 
-def test_call_and_end_note_lead_to_each_other(tmp_path: Path) -> None:
+def test_call_and_endnote_link_to_each_other(tmp_path: Path) -> None:
     blocks, following = division_endnotes(fragment(tmp_path, "甲[^1]\n\n[^1]: 乙\n"), 7, "回到正文")
     html = pandoc.write_html(blocks)
     assert following == 8
@@ -89,7 +89,7 @@ def test_notes_follow_the_order_of_their_calls(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("note", ["> 乙\n", "- 乙\n", "丙\n\n    > 乙\n"])
-def test_end_note_that_is_no_plain_paragraph_has_number_text_and_way_back(tmp_path: Path, note: str) -> None:
+def test_endnote_of_other_blocks_has_number_text_and_backlink(tmp_path: Path, note: str) -> None:
     blocks, _ = division_endnotes(fragment(tmp_path, f"甲[^1]\n\n[^1]: {note}"), 1, "x")
     notes = ast.text_of(blocks[-1])
     assert "[1]" in notes
@@ -97,12 +97,12 @@ def test_end_note_that_is_no_plain_paragraph_has_number_text_and_way_back(tmp_pa
     assert "↩" in notes
 
 
-def test_division_without_notes_gets_no_section(tmp_path: Path) -> None:
+def test_division_without_notes_has_no_notes_section(tmp_path: Path) -> None:
     made = fragment(tmp_path, "甲\n")
     assert division_endnotes(made, 5, "x") == (list(made.blocks), 5)
 
 
-def test_the_fragment_itself_is_left_as_it_was(tmp_path: Path) -> None:
+def test_placing_notes_does_not_change_the_fragment(tmp_path: Path) -> None:
     made = fragment(tmp_path, "甲[^1]\n\n[^1]: 乙\n")
     before = pandoc.document_json(made.blocks)
     footnotes(made.blocks)
@@ -110,7 +110,7 @@ def test_the_fragment_itself_is_left_as_it_was(tmp_path: Path) -> None:
     assert pandoc.document_json(made.blocks) == before
 
 
-def test_no_note_has_the_identifier_of_a_picture_or_table(tmp_path: Path) -> None:
+def test_note_identifiers_differ_from_those_of_captions(tmp_path: Path) -> None:
     text = (
         "# 章\n\n甲[^1]。\n\n| 乙 |\n|---|\n| 丙 |\n\n: 表1 丁\n\n![图1](images/a.svg){alt=岛}\n\n## 节\n\n[^1]: 注。\n"
     )
@@ -123,7 +123,7 @@ def test_no_note_has_the_identifier_of_a_picture_or_table(tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-def test_a_chapter_with_more_than_fifty_notes_numbers_each_page_from_one(tmp_path: Path) -> None:
+def test_notes_by_page_restart_in_a_chapter_with_many_notes(tmp_path: Path) -> None:
     paragraphs = [f"{'海港的城墙与潮水。' * 12}甲[^{number}]乙。" for number in range(1, 61)]
     notes = [f"[^{number}]: 注{number}。" for number in range(1, 61)]
     small_book(tmp_path, "\n\n".join(["# 章", *paragraphs, *notes]) + "\n")

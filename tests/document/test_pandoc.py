@@ -25,20 +25,20 @@ def test_version_is_the_pinned_one(monkeypatch: pytest.MonkeyPatch) -> None:
     assert pandoc.custom_path() is None
 
 
-def test_a_pandoc_of_the_users_own_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_custom_pandoc_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYPANDOC_PANDOC", "/nowhere/pandoc")
     assert pandoc.custom_path() == pandoc.executable() == "/nowhere/pandoc"
 
 
 @pytest.mark.usefixtures("absent")
-def test_missing_pandoc_is_told_with_the_install_line() -> None:
+def test_missing_pandoc_is_an_error_with_an_install_hint() -> None:
     with pytest.raises(ToolError, match="pandoc is missing") as caught:
         pandoc.read_markdown("甲", CHAPTER)
     assert "pypandoc-binary" in caught.value.diagnostics[0].hint
 
 
 @pytest.mark.skipif(not Path("/bin/true").exists(), reason="no /bin/true")
-def test_what_is_no_pandoc_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_program_called_pandoc_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYPANDOC_PANDOC", "/bin/true")
     with pytest.raises(ToolError, match="pandoc failed: no document in its output"):
         pandoc.read_markdown("甲", CHAPTER)
@@ -46,18 +46,18 @@ def test_what_is_no_pandoc_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         pandoc.version()
 
 
-def test_failing_pandoc_is_told_in_one_line() -> None:
+def test_pandoc_failure_is_reported_in_one_line() -> None:
     with pytest.raises(ToolError, match="pandoc failed: ") as caught:
         pandoc.convert("not JSON", "json", "html5", [])
     assert "\n" not in str(caught.value)
 
 
-def test_lines_of_han_are_joined_without_a_blank() -> None:
+def test_lines_of_han_are_joined_without_a_space() -> None:
     assert ast.text_of(pandoc.read_markdown("海\n港 city\nwall\n", CHAPTER)) == "海港 city wall"
 
 
 @pytest.mark.parametrize("text", ["'a' \"b\" -- c...", "$x$", "\\alpha", "<b>x</b>", "[@key]", "1<2>0"])
-def test_characters_come_through_as_they_stand(text: str) -> None:
+def test_pandoc_keeps_characters(text: str) -> None:
     assert ast.text_of(pandoc.read_markdown(f"甲 {text}\n", CHAPTER)) == f"甲 {text}"
 
 
@@ -66,7 +66,7 @@ def test_headings_get_no_identifiers_from_pandoc() -> None:
     assert heading["c"][1] == ["", [], []]
 
 
-def test_every_warning_stops_with_its_place() -> None:
+def test_pandoc_warning_is_an_error_with_a_place() -> None:
     with pytest.raises(SourceError) as caught:
         pandoc.read_markdown("甲\n\n[^1]: 乙\n\n[^2]: 丙\n", CHAPTER)
     assert [str(p) for p in caught.value.diagnostics] == [
@@ -75,7 +75,7 @@ def test_every_warning_stops_with_its_place() -> None:
     ]
 
 
-def test_sandbox_opens_no_file(tmp_path: Path) -> None:
+def test_pandoc_sandbox_opens_no_file(tmp_path: Path) -> None:
     secret = tmp_path / "secret.png"
     secret.write_bytes(b"secret")
     document = pandoc.document_json(pandoc.read_markdown(f"![甲]({secret})\n", CHAPTER))
@@ -90,7 +90,7 @@ def test_plain_text_leaves_notes_out_and_keeps_quotes_and_code() -> None:
     assert ast.text_of([ast.str_node("甲"), quoted, note, {"t": "SoftBreak"}, code]) == "甲“乙” x"
 
 
-def test_texts_written_together_are_those_written_alone() -> None:
+def test_html_written_together_equals_html_written_alone() -> None:
     texts: list[list[ast.Node]] = [
         [{"t": "Para", "c": [ast.str_node(f"甲{n}<")]}, {"t": "HorizontalRule"}] for n in range(3)
     ]
@@ -100,14 +100,14 @@ def test_texts_written_together_are_those_written_alone() -> None:
     assert pandoc.write_html_fragments([]) == []
 
 
-def test_no_more_is_remembered_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cached_html_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pandoc, "HTML_CACHE_SIZE", 2)
     texts: list[list[ast.Node]] = [[{"t": "Para", "c": [ast.str_node(f"丁{n}")]}] for n in range(4)]
     assert pandoc.write_html_fragments(texts) == [f"<p>丁{n}</p>\n" for n in range(4)]
     assert len(pandoc.HTML_CACHE) == 2
 
 
-def test_elements_made_here_are_what_pandoc_writes() -> None:
+def test_elements_written_in_python_equal_those_of_pandoc() -> None:
     inner = ast.link([ast.str_node("[1]")], "#note-1", ["call"], "call-1", role="doc-noteref", aria_label="注")
     block = ast.div(["note"], [{"t": "Para", "c": [ast.span(["a", "b"], [inner])]}], "n", epub_type="footnote")
     assert pandoc.write_html([block]) == (
@@ -116,5 +116,5 @@ def test_elements_made_here_are_what_pandoc_writes() -> None:
     )
 
 
-def test_markup_of_text_is_escaped_on_the_way_out() -> None:
+def test_text_is_escaped_in_html() -> None:
     assert pandoc.write_html([{"t": "Para", "c": [ast.str_node('<i a="b">&')]}]) == '<p>&lt;i a="b"&gt;&amp;</p>\n'

@@ -43,7 +43,7 @@ LINES = [
 
 
 @pytest.mark.slow
-def test_chapters_read_together_are_those_read_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_chapters_read_together_equal_chapters_read_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     handbook = [path.read_text("utf-8") for path in sorted((ROOT / "source").rglob("*.md"))]
     texts = [*SEVERAL, *LINES, *handbook]
     alone = [pandoc.markdown_to_json(text, CHAPTER) for text in texts]
@@ -54,28 +54,28 @@ def test_chapters_read_together_are_those_read_alone(tmp_path: Path, monkeypatch
     assert read_side_by_side(tmp_path, *texts) == [pandoc.parse_blocks(output, CHAPTER) for output in alone]
 
 
-def test_a_warning_is_told_of_its_chapter_and_no_other(tmp_path: Path) -> None:
+def test_warning_is_reported_for_its_chapter_only(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as caught:
         read_side_by_side(tmp_path, *SEVERAL, "甲\n\n[^1]: 乙\n")
     assert [str(p) for p in caught.value.diagnostics] == ["10.md:3:1: note [^1] has no call in the text"]
 
 
 @pytest.mark.parametrize("script", ["os.exit(3)", "error('x')", "io.write('99\\n[')", ""])
-def test_what_fails_together_is_read_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+def test_chapters_that_fail_together_are_read_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     monkeypatch.setattr(pandoc_pool, "LUA_SCRIPT", script)
     assert read_side_by_side(tmp_path, *SEVERAL) == [pandoc.read_markdown(text, CHAPTER) for text in SEVERAL]
 
 
-def test_what_does_not_come_to_an_end_together_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pandoc_that_hangs_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pandoc_pool, "LUA_SCRIPT", "while true do end")
     monkeypatch.setattr(pandoc_pool, "BASE_TIMEOUT", 0.2)
     assert list(pandoc_pool.PandocWorker(["甲"]).results()) == []
 
 
-def test_pandoc_begins_at_once_without_a_thread_and_ends_unheard(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pandoc_starts_at_once_without_a_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     threads = threading.active_count()
     several = [(text, Path(f"{n}.md")) for n, text in enumerate(SEVERAL)]
@@ -88,9 +88,7 @@ def test_pandoc_begins_at_once_without_a_thread_and_ends_unheard(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_reads_tells_its_version_and_no_other_pandoc_is_asked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_version_comes_from_the_running_pandoc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = pandoc.query_version(pandoc.executable())
     versions: dict[str, str] = {}
     monkeypatch.setattr(pandoc, "VERSIONS", versions)
@@ -102,7 +100,7 @@ def test_what_reads_tells_its_version_and_no_other_pandoc_is_asked(
         assert ast.text_of(reading.blocks(0)) == "甲"
 
 
-def test_no_pandoc_is_told_of_many_chapters_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_pandoc_is_an_error_with_many_chapters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYPANDOC_PANDOC", "/nowhere/pandoc")
     with pytest.raises(ToolError, match="pandoc is missing"):
         read_side_by_side(tmp_path, *SEVERAL)
@@ -110,7 +108,7 @@ def test_no_pandoc_is_told_of_many_chapters_too(tmp_path: Path, monkeypatch: pyt
 
 @pytest.mark.parametrize("sizes", [[], [5], [1, 1, 1], [9, 1, 1, 8, 2], list(range(20))])
 @pytest.mark.parametrize("most", [1, 2, 7])
-def test_piles_hold_each_number_once_in_order(sizes: list[int], most: int) -> None:
+def test_balanced_groups_contain_each_number_once(sizes: list[int], most: int) -> None:
     made = pandoc_pool.balance([(size, number) for number, size in enumerate(sizes)], most)
     assert sorted(n for pile in made for n in pile) == list(range(len(sizes)))
     assert all(pile == sorted(pile) and pile for pile in made)
@@ -125,7 +123,7 @@ CODE = "```python\nx = 1\n```\n\n`y`{.python}\n\n<a@b.cn>\n\n![甲](a.png)\n\n: 
 
 
 @pytest.mark.slow
-def test_what_has_read_writes_as_the_command_line_does(tmp_path: Path) -> None:
+def test_worker_writes_the_html_of_the_command_line(tmp_path: Path) -> None:
     handbook = [path.read_text("utf-8") for path in sorted((ROOT / "source").rglob("*.md"))]
     models = [pandoc.document_json(pandoc.read_markdown(text, CHAPTER)) for text in [*SEVERAL, *LINES, CODE, *handbook]]
     models.append(pandoc.document_json([]))
@@ -139,7 +137,7 @@ def test_what_has_read_writes_as_the_command_line_does(tmp_path: Path) -> None:
     assert written == [pandoc.convert(model, "json", "html5", options).decode("utf-8") for model in models]
 
 
-def test_what_fails_to_write_says_so_and_a_writer_that_is_gone_too(tmp_path: Path) -> None:
+def test_failed_and_killed_workers_raise_errors(tmp_path: Path) -> None:
     with pandoc_pool.ChapterReader([("甲", CHAPTER)], Cache(tmp_path), stay=True) as reading:
         reading.blocks(0)
         reading.finish()
@@ -152,7 +150,7 @@ def test_what_fails_to_write_says_so_and_a_writer_that_is_gone_too(tmp_path: Pat
     assert pandoc.write_html_fragments([paragraph], writer.html) == ["<p>写不成</p>\n"]
 
 
-def test_none_stays_that_failed_or_was_not_asked_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_and_unneeded_workers_are_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pandoc_pool.ChapterReader([("甲", CHAPTER)], Cache(tmp_path)) as reading:
         reading.blocks(0)
         reading.finish()
@@ -164,7 +162,7 @@ def test_none_stays_that_failed_or_was_not_asked_to(tmp_path: Path, monkeypatch:
         assert reading.writers == []
 
 
-def test_the_pages_of_a_book_are_written_by_what_has_read_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reading_workers_write_the_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     edition = BuildContext(read_book(small_book(tmp_path)), [])
     css = stylesheet(edition.book.folder, "print")
     page = page_geometry(edition.book.format, variables(css), tmp_path)

@@ -6,11 +6,11 @@ from dingben.document.ast import Node, span, str_node
 from dingben.document.plain import collect_text, normalize
 
 
-def test_blanks_and_break_opportunities_are_no_text() -> None:
+def test_spaces_and_break_opportunities_are_not_text() -> None:
     assert normalize("甲 乙\n\u00ad丙\u200b丁\u2060") == "甲乙丙丁"
 
 
-def test_notes_are_a_stream_of_their_own_and_ruby_follows_its_base() -> None:
+def test_notes_are_separate_and_ruby_follows_its_base() -> None:
     note: Node = {"t": "Note", "c": [{"t": "Para", "c": [str_node("注")]}]}
     body: list[str] = []
     notes: list[str] = []

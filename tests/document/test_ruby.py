@@ -45,21 +45,21 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("漢", "", []),
     ],
 )
-def test_a_reading_for_each_character_or_one_for_all(base: str, reading: str, expected: list[tuple[str, str]]) -> None:
+def test_ruby_by_character_or_for_the_whole_base(base: str, reading: str, expected: list[tuple[str, str]]) -> None:
     found = ruby.ruby_pairs(span([], [str_node(base)], ruby=reading))
     assert [(text_of(inlines), own) for inlines, own in found] == expected
 
 
-def test_a_base_with_markup_keeps_it() -> None:
+def test_ruby_base_keeps_its_markup() -> None:
     bold: Node = {"t": "Strong", "c": [str_node("漢字")]}
     assert ruby.ruby_pairs(span([], [bold], ruby="hàn zì")) == [([bold], "hàn zì")]
 
 
-def test_marks_are_not_dotted() -> None:
+def test_punctuation_has_no_emphasis_dots() -> None:
     assert [n["t"] for n in ruby.add_emphasis_dots([str_node("着重，号……")])] == ["Span", "Span", "Str", "Span", "Str"]
 
 
-def test_the_e_book_and_the_web_have_real_ruby(book: Path) -> None:
+def test_epub_and_web_have_ruby_elements(book: Path) -> None:
     with zipfile.ZipFile(book / "haigang.epub") as archive:
         chapter = archive.read("EPUB/text/ch001.xhtml").decode()
         contents = archive.read("EPUB/nav.xhtml").decode()
@@ -70,7 +70,7 @@ def test_the_e_book_and_the_web_have_real_ruby(book: Path) -> None:
     assert "第一章 漢字<" in contents
 
 
-def test_a_reading_can_carry_no_markup(tmp_path: Path) -> None:
+def test_ruby_annotation_has_no_markup(tmp_path: Path) -> None:
     book = small_book(tmp_path, "# 章\n\n[漢]{ruby='<script>alert(\"1\")</script>'}\n")
     build(book, ["web"])
     assert "<rt>&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;</rt>" in (book / "build/web/01.html").read_text(
@@ -78,7 +78,7 @@ def test_a_reading_can_carry_no_markup(tmp_path: Path) -> None:
     )
 
 
-def test_the_readings_do_not_move_the_line_grid(book: Path, need: Callable[[str, str], str]) -> None:
+def test_ruby_keeps_the_line_grid(book: Path, need: Callable[[str, str], str]) -> None:
     tool = need("pdftotext", "apt install poppler-utils")
     layout = subprocess.run(
         [tool, "-bbox-layout", str(book / "haigang.pdf"), "-"], capture_output=True, text=True, check=True
@@ -93,7 +93,7 @@ def test_the_readings_do_not_move_the_line_grid(book: Path, need: Callable[[str,
     assert all(abs((line - lines[0]) / 18 - round((line - lines[0]) / 18)) * 18 < 0.5 for line in lines)
 
 
-def test_the_pdf_reads_the_base_before_its_reading_and_says_what_is_what(book: Path) -> None:
+def test_ruby_is_tagged_with_its_base_first(book: Path) -> None:
     kinds: list[str] = []
 
     def walk(element: pikepdf.Object) -> None:
@@ -112,7 +112,7 @@ def test_the_pdf_reads_the_base_before_its_reading_and_says_what_is_what(book: P
 
 
 @pytest.mark.slow
-def test_checkers_pass_them(book: Path, need: Callable[[str, str], str]) -> None:
+def test_checkers_pass_ruby(book: Path, need: Callable[[str, str], str]) -> None:
     if library_missing():
         need("javac", f"{library_missing()}")
     assert verapdf_library(book / "haigang.pdf").messages == ()

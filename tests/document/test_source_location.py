@@ -21,6 +21,6 @@ def test_text_is_found_first_or_last(needle: str, last: bool, line: int, column:
     assert (place.line, place.column) == (line, column)
 
 
-def test_an_offset_in_plain_text_is_found_behind_markup() -> None:
+def test_offset_in_plain_text_is_found_behind_markup() -> None:
     place = locate_offset(DIVISION, "章甲乙丙丁，甲乙xy", 4)
     assert (place.line, place.column) == (3, 8)

@@ -33,31 +33,31 @@ def said(folder: Path) -> list[str]:
 
 
 @pytest.mark.slow
-def test_a_book_with_every_division(built_book: Path) -> None:
+def test_checkers_pass_a_book_with_every_division(built_book: Path) -> None:
     assert said(built_book) == []
 
 
 @pytest.mark.slow
-def test_all_markup_and_all_division_roles(tmp_path: Path) -> None:
+def test_checkers_pass_all_markup_and_division_roles(tmp_path: Path) -> None:
     build(rich_book(tmp_path), ["epub"])
     assert said(tmp_path) == []
 
 
 @pytest.mark.slow
-def test_smallest_book(tmp_path: Path) -> None:
+def test_checkers_pass_the_smallest_book(tmp_path: Path) -> None:
     build(small_book(tmp_path, "# 名 & <b>\n\n“&amp;”与<i>。\n"), ["epub"])
     assert said(tmp_path) == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("language", ["zh-Hant", "zh-TW", "zh", "en", "en-GB"])
-def test_other_languages(language: str, tmp_path: Path) -> None:
+def test_checkers_pass_other_languages(language: str, tmp_path: Path) -> None:
     build(rich_book(tmp_path, language), ["epub"])
     assert said(tmp_path) == []
 
 
 @pytest.mark.slow
-def test_the_handbook(tmp_path: Path) -> None:
+def test_checkers_pass_the_handbook(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "source", tmp_path / "source")
     build(tmp_path, ["epub"])
     assert said(tmp_path) == []
@@ -65,7 +65,7 @@ def test_the_handbook(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.shared
-def test_the_book_in_shared_raw(tmp_path: Path) -> None:
+def test_checkers_pass_the_shared_book(tmp_path: Path) -> None:
     raw = sorted(SHARED.glob("*.txt"))
     if not raw:
         pytest.skip("../shared/raw is not here")
@@ -75,7 +75,7 @@ def test_the_book_in_shared_raw(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_chapter_in_several_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_checkers_pass_a_split_chapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dingben.formats.epub.writer.LONGEST", 3000)
     build(rich_book(tmp_path), ["epub"])
     with zipfile.ZipFile(tmp_path / "build/gang.epub") as archive:

@@ -47,15 +47,15 @@ def printed(built_book: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", ["book.html", "page.css"])
-def test_html_for_print(name: str, printed: dict[str, str], update_golden: bool) -> None:
+def test_golden_print_html(name: str, printed: dict[str, str], update_golden: bool) -> None:
     compare(f"print/{name}", printed[name], update=update_golden)
 
 
 @pytest.mark.parametrize("name", ["nav.xhtml", "text/ch003.xhtml", "text/ch005.xhtml"])
-def test_files_of_the_epub(name: str, built_book: Path, update_golden: bool) -> None:
+def test_golden_epub_files(name: str, built_book: Path, update_golden: bool) -> None:
     with zipfile.ZipFile(built_book / "build/sihai.epub") as archive:
         compare(f"epub/{name}", archive.read(f"EPUB/{name}").decode("utf-8"), update=update_golden)
 
 
-def test_page_of_the_web_edition(built_book: Path, update_golden: bool) -> None:
+def test_golden_web_page(built_book: Path, update_golden: bool) -> None:
     compare("web/01-origin.html", (built_book / "build/web/01-origin.html").read_text("utf-8"), update=update_golden)

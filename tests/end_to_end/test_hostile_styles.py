@@ -10,9 +10,7 @@ from dingben.cli import main
 from tests.support.books import small_book, write
 
 
-def test_a_property_that_breaks_the_layout_is_an_error_of_rendering(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_css_that_breaks_the_layout_is_a_render_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(tmp_path / "styles/book.css", "* { position: running(x) }\n")
     assert main(["build", "pdf", "--book", str(small_book(tmp_path)), "--quiet"]) == 5
     first, hint = capsys.readouterr().err.splitlines()

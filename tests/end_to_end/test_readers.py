@@ -105,11 +105,11 @@ def reader(request: pytest.FixtureRequest, browser: Browser, shelf: str, need: C
     return opened(browser, shelf, request.param)
 
 
-def test_opens_at_the_text(reader: Reader) -> None:
+def test_reader_opens_at_the_text(reader: Reader) -> None:
     assert "第一章 起源" in reader.ask("visible")
 
 
-def test_lists_the_contents(reader: Reader) -> None:
+def test_reader_lists_the_contents(reader: Reader) -> None:
     contents = reader.ask("contents")
     assert [entry["label"] for entry in contents][:2] == ["前言", "第一章 起源"]
     assert contents[1]["items"][0]["items"][0]["label"] == "1.1 档案"

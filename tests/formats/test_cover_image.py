@@ -47,23 +47,23 @@ def opened(data: bytes) -> Image.Image:
         ),
     ],
 )
-def test_size_and_shape(size: tuple[int, int], told: list[str], tmp_path: Path) -> None:
+def test_cover_size_and_aspect_ratio(size: tuple[int, int], told: list[str], tmp_path: Path) -> None:
     book = book_with(tmp_path, "a.png", size)
     assert [f.message for f in cover_diagnostics(book)] == told
     assert all(f.location and f.location.line == 4 for f in cover_diagnostics(book))
 
 
-def test_a_large_picture_is_scaled_and_its_shape_kept(tmp_path: Path) -> None:
+def test_large_cover_is_scaled_with_its_aspect_ratio(tmp_path: Path) -> None:
     cover = opened(cover_jpeg(book_with(tmp_path, "a.png", (3200, 4000))))
     assert (cover.format, cover.size) == ("JPEG", (1600, 2000))
 
 
-def test_what_is_transparent_is_white(tmp_path: Path) -> None:
+def test_transparent_cover_is_white(tmp_path: Path) -> None:
     cover = opened(cover_jpeg(book_with(tmp_path, "a.png", (1000, 1600), "RGBA")))
     assert cover.getpixel((5, 5)) == (255, 255, 255)
 
 
-def test_a_photograph_stands_upright(tmp_path: Path) -> None:
+def test_exif_orientation_is_applied(tmp_path: Path) -> None:
     book = book_with(tmp_path, "a.jpg", (1600, 1000))
     path = tmp_path / "source/images/a.jpg"
     turned = Image.Exif()
@@ -81,7 +81,7 @@ def test_a_photograph_stands_upright(tmp_path: Path) -> None:
         ("images/a.svg", "the cover can't be SVG"),
     ],
 )
-def test_what_can_not_be_a_cover_is_told(name: str, message: str, tmp_path: Path) -> None:
+def test_unsuitable_cover_is_reported(name: str, message: str, tmp_path: Path) -> None:
     book = small_book(tmp_path, head=f'cover = "{name}"')
     (tmp_path / "source/images").mkdir()
     (tmp_path / "source/images/a.txt").write_text("text")
@@ -91,14 +91,14 @@ def test_what_can_not_be_a_cover_is_told(name: str, message: str, tmp_path: Path
     assert error.value.diagnostics[0].location
 
 
-def test_the_drawn_cover_is_of_the_size_that_stores_ask(tmp_path: Path) -> None:
+def test_drawn_cover_has_the_size_of_book_stores(tmp_path: Path) -> None:
     assert opened(cover_jpeg(read_book(small_book(tmp_path)))).size == (1600, 2560)
 
 
 @pytest.mark.parametrize(
     "title", ["定本", "海港志", "“四海一家”视野下的古代海港城市研究", "A History of Harbours and Their Towns"]
 )
-def test_a_title_is_set_as_large_as_fits_and_breaks_between_phrases(title: str) -> None:
+def test_cover_title_size_and_line_breaks(title: str) -> None:
     lines, size = title_setting(title)
     assert "".join(lines).replace(" ", "") == title.replace(" ", "")
     assert 20 <= size <= 72
@@ -106,9 +106,7 @@ def test_a_title_is_set_as_large_as_fits_and_breaks_between_phrases(title: str) 
 
 
 @pytest.mark.slow
-def test_the_cover_is_drawn_by_a_layout_worker_if_an_upcoming_format_contains_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cover_is_drawn_by_a_worker_for_an_upcoming_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     submitted: list[object] = []
     submit = LayoutSession.submit
 
@@ -129,7 +127,7 @@ def test_the_cover_is_drawn_by_a_layout_worker_if_an_upcoming_format_contains_it
     assert covers[0] == covers[1] == covers[2]
 
 
-def test_what_is_wrong_with_a_cover_is_told_once_by_the_editions_that_show_it(tmp_path: Path) -> None:
+def test_cover_warnings_are_reported_once(tmp_path: Path) -> None:
     book = book_with(tmp_path, "a.png", (300, 500)).folder
     told = [f.message for f in build(book, ["epub", "html", "txt"]).diagnostics]
     assert told.count("the cover is small: 300 × 500 pixels") == 1

@@ -19,7 +19,7 @@ def test_neighbours_skip_spaces() -> None:
     assert (han.before("  ，", 2), han.after("，  ", 1)) == ("", "")
 
 
-def test_nothing_inside_an_address_is_punctuation() -> None:
+def test_addresses_have_no_punctuation() -> None:
     text = "见http://e.org/a,b，或mail@e.org。"
     spans = han.addresses(text)
     assert han.inside(text.index(","), spans)

@@ -33,7 +33,7 @@ def test_labels(line: str, style: str, number: int, words: str) -> None:
 
 
 @pytest.mark.parametrize("line", ["007 远山", "7：远山", "七 远山", "七", "第七封信", "VII. Hills"])
-def test_weak_labels_are_no_labels_by_themselves(line: str) -> None:
+def test_weak_labels_need_context(line: str) -> None:
     assert heading_labels.read(line) is None
     label = heading_labels.read_weak(line)
     assert label is not None
@@ -41,5 +41,5 @@ def test_weak_labels_are_no_labels_by_themselves(line: str) -> None:
 
 
 @pytest.mark.parametrize("line", ["番外的故事还有很多", "1936年的夏天很热", "正文从这里开始", "终章里的话"])
-def test_words_that_begin_like_labels(line: str) -> None:
+def test_words_that_begin_like_labels_are_not_labels(line: str) -> None:
     assert heading_labels.read(line) is None

@@ -36,7 +36,7 @@ def texts() -> list[str]:
 
 
 @pytest.mark.slow
-def test_the_words_of_the_text_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_partial_tables_give_the_same_pinyin(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = texts()
     done = subprocess.run(
         [sys.executable, "-c", WHOLE], input=json.dumps(asked), capture_output=True, text=True, check=True
@@ -49,5 +49,5 @@ def test_the_words_of_the_text_are_enough(monkeypatch: pytest.MonkeyPatch) -> No
         assert pinyin(text, v_to_u=True) == whole
 
 
-def test_words_are_told_by_their_neighbours() -> None:
+def test_pinyin_depends_on_neighbouring_characters() -> None:
     assert pinyin("重庆长乐银行") == ["chong", "qing", "chang", "le", "yin", "hang"]

@@ -27,12 +27,12 @@ from dingben.language.script import detect_language, is_chinese, joins_with_spac
         ("Preface", "en"),
     ],
 )
-def test_the_language_is_detected(text: str, language: str) -> None:
+def test_language_is_detected(text: str, language: str) -> None:
     assert detect_language(text) == language
 
 
 @pytest.mark.parametrize(
     ("tag", "chinese", "spaces"), [("zh-Hant", True, False), ("ja", False, False), ("ko", False, True)]
 )
-def test_what_follows_from_a_tag(tag: str, chinese: bool, spaces: bool) -> None:
+def test_script_of_a_language_tag(tag: str, chinese: bool, spaces: bool) -> None:
     assert (is_chinese(tag), joins_with_spaces(tag)) == (chinese, spaces)

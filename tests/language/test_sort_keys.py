@@ -25,9 +25,9 @@ NAMES = {
 
 
 @pytest.mark.parametrize(("name", "filed"), NAMES.items())
-def test_names(name: str, filed: str) -> None:
+def test_sort_keys_of_names(name: str, filed: str) -> None:
     assert sort_name(name) == filed
 
 
-def test_titles_without_their_marks() -> None:
+def test_sort_keys_of_titles_ignore_marks() -> None:
     assert pinyin_of("“港”与Venice：1405年") == "gang yu Venice 1405 nian"

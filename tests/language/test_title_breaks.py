@@ -52,13 +52,13 @@ def test_label_of_a_heading(heading: str, label: str) -> None:
         ("", ("",)),
     ],
 )
-def test_title_is_cut_by_sense(title: str, parts: tuple[str, ...]) -> None:
+def test_title_is_divided_into_phrases(title: str, parts: tuple[str, ...]) -> None:
     assert phrases(title) == parts
 
 
 @settings(max_examples=150)
 @given(titles)
-def test_phrases_joined_are_the_title_and_none_is_a_stump(title: str) -> None:
+def test_phrases_make_up_the_title(title: str) -> None:
     parts = phrases(title)
     assert "".join(parts) == title
     assert len(parts) == 1 or min(map(len, parts)) >= 4
@@ -66,7 +66,7 @@ def test_phrases_joined_are_the_title_and_none_is_a_stump(title: str) -> None:
 
 @settings(max_examples=150)
 @given(titles)
-def test_no_phrase_is_cut_inside_marks_that_belong_together(title: str) -> None:
+def test_phrases_do_not_break_inside_paired_marks(title: str) -> None:
     for part in phrases(title):
         for pair in PAIRS:
             assert part.count(pair[0]) == part.count(pair[1])
@@ -74,17 +74,17 @@ def test_no_phrase_is_cut_inside_marks_that_belong_together(title: str) -> None:
 
 @settings(max_examples=150)
 @given(titles, st.integers(1, 30))
-def test_lines_hold_the_whole_title_and_fit_where_a_phrase_fits(title: str, longest: int) -> None:
+def test_title_lines_fit(title: str, longest: int) -> None:
     lines = lines_of(title, longest)
     assert "".join(lines) == title
     parts = set(phrases(title))
     assert all(len(line) <= longest or line in parts or len(lines) == 1 for line in lines)
 
 
-def test_lines_are_about_equally_long() -> None:
+def test_title_lines_have_similar_lengths() -> None:
     assert lines_of("海港的形成与城市的兴起", 8) == ("海港的形成", "与城市的兴起")
     assert lines_of("海港的形成与城市的兴起", 20) == ("海港的形成与城市的兴起",)
 
 
-def test_bracket_of_a_number_opens_no_name() -> None:
+def test_bracketed_number_is_not_a_name() -> None:
     assert all(p.count("《") == p.count("》") for p in phrases("1）《四海之内的一家之言》研究与讨论"))

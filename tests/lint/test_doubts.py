@@ -24,7 +24,7 @@ def uncalled(book: Path) -> list[Diagnostic]:
     return [finding for finding in check(book) if finding.code == "N603"]
 
 
-def test_a_doubt_stands_at_its_place_in_the_chapter(tmp_path: Path) -> None:
+def test_doubt_has_its_place_in_the_chapter(tmp_path: Path) -> None:
     book = made(tmp_path)
     (doubt,) = uncalled(book)
     assert doubt.location is not None
@@ -33,7 +33,7 @@ def test_a_doubt_stands_at_its_place_in_the_chapter(tmp_path: Path) -> None:
     assert "见前书" in doubt.location.file.read_text("utf-8").splitlines()[doubt.location.line - 1]
 
 
-def test_an_edit_or_an_ignore_settles_it(tmp_path: Path) -> None:
+def test_edit_or_ignore_settles_a_doubt(tmp_path: Path) -> None:
     book = made(tmp_path)
     chapter = book / "source/chapters/01-chapter.md"
     text = chapter.read_text("utf-8")
@@ -47,7 +47,7 @@ def test_an_edit_or_an_ignore_settles_it(tmp_path: Path) -> None:
     assert uncalled(book) == []
 
 
-def test_an_edited_book_toml_settles_what_is_about_it(tmp_path: Path) -> None:
+def test_edited_book_toml_settles_its_doubts(tmp_path: Path) -> None:
     book = made(tmp_path, f"第一章 山水\n\n{PROSE}\n")
     assert "B703" in {finding.code for finding in check(book)}
     toml = book / "source/book.toml"
@@ -55,7 +55,7 @@ def test_an_edited_book_toml_settles_what_is_about_it(tmp_path: Path) -> None:
     assert "B703" not in {finding.code for finding in check(book)}
 
 
-def test_a_ledger_without_doubts_is_read(tmp_path: Path) -> None:
+def test_ledger_without_doubts(tmp_path: Path) -> None:
     book = made(tmp_path)
     path = book / "source/ledger.jsonl"
     header, rest = path.read_text("utf-8").split("\n", 1)

@@ -12,16 +12,16 @@ def findings(number: int, code: str = "S201") -> list[Diagnostic]:
     return [Diagnostic("a blank: 山【 】水", "", Location(Path("a.md"), n + 1), code) for n in range(number)]
 
 
-def test_hundreds_are_one_with_count_and_examples() -> None:
+def test_many_findings_are_grouped_with_examples() -> None:
     (one,) = group(findings(300))
     assert "300 times" in one.message
     assert "a.md:2" in one.message
     assert one.location == Location(Path("a.md"), 1)
 
 
-def test_a_few_stay_apart() -> None:
+def test_few_findings_are_not_grouped() -> None:
     assert len(group(findings(MOST))) == MOST
 
 
-def test_a_sign_used_for_another_is_one_finding_from_the_third_on() -> None:
+def test_confused_characters_are_grouped_from_the_third_on() -> None:
     assert len(group(findings(3, "X909"))) == 1

@@ -20,11 +20,11 @@ from dingben.lint.markdown_text import find_headings, plain_text
         ("[甲](b.md)乙", "甲乙", [1, 9, 10]),
     ],
 )
-def test_markup_is_removed_and_columns_stay(line: str, text: str, columns: list[int]) -> None:
+def test_markup_is_removed_and_columns_are_kept(line: str, text: str, columns: list[int]) -> None:
     assert plain_text(line) == (text, columns)
 
 
-def test_code_is_blanked_in_its_place() -> None:
+def test_code_is_replaced_by_spaces() -> None:
     text = "甲`[^1]`乙\n\n```\n# no heading\n```\n\n## 题\n"
     assert len(mask_code(text)) == len(text)
     assert [(h.line, h.level, h.text) for h in find_headings(Path("a.md"), text)] == [(7, 2, "题")]

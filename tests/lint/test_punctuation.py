@@ -29,10 +29,10 @@ FILE = Path("01.md")
         ("“第一段。\n\n“第二段。”\n", []),
     ],
 )
-def test_what_a_rule_would_change_is_reported_at_its_place(text: str, places: list[tuple[str, int, int]]) -> None:
+def test_correction_is_reported_with_a_place(text: str, places: list[tuple[str, int, int]]) -> None:
     found = check_punctuation(FILE, text, "zh", False, RULES)
     assert [(f.code, *position(f)) for f in found] == places
 
 
-def test_a_bibliography_keeps_its_punctuation() -> None:
+def test_bibliography_keeps_its_punctuation() -> None:
     assert check_punctuation(FILE, "张某,李某。\n", "zh", True, RULES) == []

@@ -49,7 +49,7 @@ def cold(book: Path, folder: Path) -> bytes:
 
 
 @pytest.mark.slow
-def test_the_bytes_are_those_of_a_cold_build(book: Path, standby: PdfProcess, tmp_path: Path) -> None:
+def test_persistent_process_builds_the_same_bytes(book: Path, standby: PdfProcess, tmp_path: Path) -> None:
     assert answer(standby).made == ("haigang.pdf",)
     chapter, style = book / "source/chapters/02.md", book / "styles/book.css"
     chapter.write_text(chapter.read_text("utf-8").replace("末[^2]。", f"{FILLER}\n\n末了[^2]。"), "utf-8")
@@ -63,7 +63,7 @@ def test_the_bytes_are_those_of_a_cold_build(book: Path, standby: PdfProcess, tm
 
 
 @pytest.mark.slow
-def test_what_is_wrong_is_told_and_the_last_good_pdf_stays(book: Path, standby: PdfProcess) -> None:
+def test_error_is_reported_and_the_last_pdf_is_kept(book: Path, standby: PdfProcess) -> None:
     answer(standby)
     before = (book / "build/haigang.pdf").read_bytes()
     chapter = book / "source/chapters/02.md"
@@ -82,7 +82,7 @@ def test_what_is_wrong_is_told_and_the_last_good_pdf_stays(book: Path, standby: 
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-def test_what_the_process_has_started_ends_with_it(book: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_children_end_with_the_pdf_process(book: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / "pid"
     begins = (
         f"import subprocess; print(subprocess.Popen(['sleep', '99']).pid, file=open({str(file)!r}, 'w'), flush=True)"

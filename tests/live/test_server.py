@@ -103,7 +103,7 @@ HOST = "Host: 127.0.0.1"
         (request("__init__ / HTTP/1.1", HOST), 501),
     ],
 )
-def test_what_is_malformed_is_refused(server: Server, asked: bytes, code: int) -> None:
+def test_malformed_request_is_refused(server: Server, asked: bytes, code: int) -> None:
     answer = said(server, asked)
     assert status(answer) == code
     assert b"<script>" not in answer
@@ -113,12 +113,12 @@ def test_what_is_malformed_is_refused(server: Server, asked: bytes, code: int) -
     assert TOLD == []
 
 
-def test_a_body_is_not_taken_for_a_request(server: Server) -> None:
+def test_request_body_is_not_a_second_request(server: Server) -> None:
     asked = f"GET /web.css HTTP/1.1\r\n{HOST}\r\nContent-Length: {len(GOOD)}\r\n\r\n".encode() + GOOD
     assert said(server, asked).count(b"HTTP/1.1 ") == 1
 
 
-def test_a_large_file_arrives_whole(server: Server) -> None:
+def test_large_file_is_sent_completely(server: Server) -> None:
     answer = said(server, request("GET /x.pdf HTTP/1.1", HOST))
     assert answer.partition(b"\r\n\r\n")[2] == b"x" * 3_000_000
 
@@ -131,13 +131,13 @@ words = st.sampled_from(
 @given(st.lists(st.one_of(words, st.binary(max_size=9)), max_size=20).map(b"".join))
 @example(b"GET http://[::1/x HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
 @settings(max_examples=200)
-def test_any_bytes_are_answered_and_the_next_request_is_served(server: Server, sent: bytes) -> None:
+def test_random_requests_do_not_stop_the_server(server: Server, sent: bytes) -> None:
     said(server, sent)
     assert status(said(server, GOOD, end=False)) == 200
     assert TOLD == []
 
 
-def test_whatever_a_handler_raises_is_told_and_answered(
+def test_handler_exception_is_reported_and_answered(
     server: Server, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def raises(_: object) -> None:
@@ -156,7 +156,7 @@ def test_whatever_a_handler_raises_is_told_and_answered(
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_request_that_does_not_come_is_ended(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_idle_connection_is_closed(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serve, "READING", 0.5)
     start = time.monotonic()
     with connect(server) as connection, contextlib.suppress(ConnectionError):
@@ -167,7 +167,7 @@ def test_a_request_that_does_not_come_is_ended(server: Server, monkeypatch: pyte
 
 
 @pytest.mark.slow
-def test_connections_are_bounded(server: Server) -> None:
+def test_number_of_connections_is_limited(server: Server) -> None:
     with contextlib.ExitStack() as stack:
         for _ in range(serve.CONNECTIONS):
             stack.enter_context(connect(server))
@@ -179,7 +179,7 @@ def test_connections_are_bounded(server: Server) -> None:
 
 
 @pytest.mark.slow
-def test_streams_of_events_leave_room_for_pages(server: Server) -> None:
+def test_event_streams_do_not_block_pages(server: Server) -> None:
     asked = request("GET /-/events HTTP/1.1", HOST)
     with contextlib.ExitStack() as stack:
         streams = [stack.enter_context(connect(server)) for _ in range(serve.STREAMS)]
@@ -204,12 +204,12 @@ def assert_served_again(server: Server) -> None:
 # -- ports
 
 
-def test_a_port_that_is_asked_for_is_had_or_told(server: Server, tmp_path: Path) -> None:
+def test_chosen_port_is_used_or_an_error(server: Server, tmp_path: Path) -> None:
     with pytest.raises(ToolError, match=f"port {server.server_port} can't be opened: it is in use"):
         watcher.Watcher(tmp_path, Heard(), port=server.server_port)
 
 
-def test_where_the_usual_port_is_taken_the_next_is_used(
+def test_next_port_is_used_if_the_default_is_taken(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(serve, "PORT", server.server_port)
@@ -226,7 +226,9 @@ def test_where_the_usual_port_is_taken_the_next_is_used(
 
 
 @pytest.mark.slow
-def test_the_policy_breaks_no_page(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_obey_the_content_security_policy(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(watcher.Watcher, "start_builds", lambda _: None)
     watching = watcher.Watcher(full_book(tmp_path), Heard(), port=0)
     said: list[str] = []

@@ -44,7 +44,7 @@ def touch(folder: Path) -> None:
     ],
     ids=["text", "new picture", "template", "style", "gone", "renamed", "time"],
 )
-def test_change_of_a_source_is_seen(tmp_path: Path, change: Callable[[Path], object]) -> None:
+def test_changed_source_is_detected(tmp_path: Path, change: Callable[[Path], object]) -> None:
     folder = small_book(tmp_path)
     before = watcher.state(folder)
     change(folder)
@@ -58,7 +58,7 @@ def test_outputs_are_not_watched(tmp_path: Path) -> None:
     assert watcher.state(folder) == before
 
 
-def test_dangling_link_does_no_harm(tmp_path: Path) -> None:
+def test_dangling_link_is_ignored(tmp_path: Path) -> None:
     folder = small_book(tmp_path)
     before = watcher.state(folder)
     (folder / "source/chapters/.#01.md").symlink_to("nowhere")
@@ -89,7 +89,7 @@ def look_until(watching: watcher.Watcher, said: Callable[[], object]) -> None:
 
 
 @pytest.mark.slow
-def test_the_pdf_is_made_by_a_process_that_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pdf_process_is_persistent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book, heard, begun = small_book(tmp_path, CHAPTER), Heard(), []
     monkeypatch.setattr(watcher.Watcher, "start_build", lambda _: begun.append(True))
     watching = watcher.Watcher(book, heard, port=0)
@@ -133,7 +133,7 @@ def get(watching: watcher.Watcher, path: str, **headers: str) -> tuple[int, byte
     return answer.status, answer.read()
 
 
-def test_pages_are_those_of_the_build_and_a_script_more(watched: tuple[Path, watcher.Watcher, Heard]) -> None:
+def test_served_pages_equal_the_build_plus_a_script(watched: tuple[Path, watcher.Watcher, Heard]) -> None:
     book, watching, _ = watched
     built = make_web(read_book(book), (edition := BuildContext(read_book(book), [])).fragments, edition.cover, {})
     assert watching.pages.pages == built
@@ -158,18 +158,18 @@ def test_pages_are_those_of_the_build_and_a_script_more(watched: tuple[Path, wat
         "/-/",
     ],
 )
-def test_nothing_outside_the_web_edition_is_served(watched: tuple[Path, watcher.Watcher, Heard], path: str) -> None:
+def test_only_the_web_edition_is_served(watched: tuple[Path, watcher.Watcher, Heard], path: str) -> None:
     assert get(watched[1], path)[0] == 404
 
 
 @pytest.mark.parametrize(("host", "status"), [("127.0.0.1", 200), ("localhost", 200), ("evil.example", 403)])
-def test_only_this_machine_is_answered(watched: tuple[Path, watcher.Watcher, Heard], host: str, status: int) -> None:
+def test_only_local_hosts_are_answered(watched: tuple[Path, watcher.Watcher, Heard], host: str, status: int) -> None:
     watching = watched[1]
     assert watching.server.server_address[0] == "127.0.0.1"
     assert get(watching, "/", Host=f"{host}:{watching.server.server_port}")[0] == status
 
 
-def test_only_what_changed_is_written_anew(
+def test_only_changed_pages_are_rendered(
     watched: tuple[Path, watcher.Watcher, Heard], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book, watching, heard = watched
@@ -201,7 +201,7 @@ def test_only_what_changed_is_written_anew(
     assert heard.notes[-1].startswith("web: 1 page changed")
 
 
-def test_a_fault_is_told_and_the_last_good_pages_stay(watched: tuple[Path, watcher.Watcher, Heard]) -> None:
+def test_error_is_reported_and_the_last_pages_are_kept(watched: tuple[Path, watcher.Watcher, Heard]) -> None:
     book, watching, heard = watched
     good = watching.pages.pages
     write(book / "source/chapters/01.md", "# 第一章 起首\n\n见[无](#nowhere)。\n")
@@ -215,7 +215,7 @@ def test_a_fault_is_told_and_the_last_good_pages_stay(watched: tuple[Path, watch
     assert "好了".encode() in get(watching, "/01.html")[1]
 
 
-def test_a_file_that_goes_away_while_it_is_read_ends_nothing(
+def test_file_deleted_while_reading_does_not_stop_watch(
     watched: tuple[Path, watcher.Watcher, Heard], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book, watching, heard = watched
@@ -230,7 +230,7 @@ def test_a_file_that_goes_away_while_it_is_read_ends_nothing(
 
 
 @pytest.mark.slow
-def test_the_editions_follow_in_a_process_of_their_own(tmp_path: Path) -> None:
+def test_other_editions_are_built_in_another_process(tmp_path: Path) -> None:
     book, heard = small_book(tmp_path), Heard()
     watching = watcher.Watcher(book, heard, port=0)
     try:
@@ -267,9 +267,7 @@ def first_seen(page: Page) -> str:
     return str(page.evaluate(found))
 
 
-def test_the_page_reloads_and_the_reader_keeps_the_place(
-    watched: tuple[Path, watcher.Watcher, Heard], page: Page
-) -> None:
+def test_page_reloads_and_keeps_its_scroll_position(watched: tuple[Path, watcher.Watcher, Heard], page: Page) -> None:
     book, watching, _ = watched
     page.goto(f"{watching.server.url}01.html")
     page.evaluate("document.querySelectorAll('main p')[50].scrollIntoView()")
@@ -284,7 +282,7 @@ def test_the_page_reloads_and_the_reader_keeps_the_place(
     assert page.evaluate(top % 52) == pytest.approx(before, abs=2)
 
 
-def test_a_fault_shows_on_the_page_until_it_is_mended(watched: tuple[Path, watcher.Watcher, Heard], page: Page) -> None:
+def test_error_is_shown_on_the_page_until_it_is_fixed(watched: tuple[Path, watcher.Watcher, Heard], page: Page) -> None:
     book, watching, _ = watched
     page.goto(f"{watching.server.url}01.html")
     write(book / "source/chapters/01.md", "# 第一章 起首\n\n见[无](#nowhere)。\n")
@@ -298,7 +296,7 @@ def test_a_fault_shows_on_the_page_until_it_is_mended(watched: tuple[Path, watch
     box.wait_for(state="detached")
 
 
-def test_a_book_that_is_wrong_from_the_start_shows_the_fault(tmp_path: Path, page: Page) -> None:
+def test_book_with_an_initial_error_shows_it(tmp_path: Path, page: Page) -> None:
     book, heard = small_book(tmp_path, "没有标题。\n"), Heard()
     watching = watcher.Watcher(book, heard, port=0)
     try:
@@ -312,7 +310,7 @@ def test_a_book_that_is_wrong_from_the_start_shows_the_fault(tmp_path: Path, pag
         watching.close()
 
 
-def test_another_page_is_left_alone(watched: tuple[Path, watcher.Watcher, Heard], page: Page) -> None:
+def test_unchanged_page_is_not_reloaded(watched: tuple[Path, watcher.Watcher, Heard], page: Page) -> None:
     book, watching, _ = watched
     page.goto(f"{watching.server.url}index.html")
     page.evaluate("window.same = true")
@@ -341,7 +339,7 @@ def test_another_page_is_left_alone(watched: tuple[Path, watcher.Watcher, Heard]
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
-def test_whatever_making_the_pages_raises_is_told(
+def test_preview_exception_is_reported(
     watched: tuple[Path, watcher.Watcher, Heard],
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
@@ -420,7 +418,7 @@ def large_number(book: Path) -> None:
         large_number,
     ],
 )
-def test_a_watch_outlives_what_is_no_book(
+def test_watch_survives_an_invalid_book(
     watched: tuple[Path, watcher.Watcher, Heard], spoil: Callable[[Path], None]
 ) -> None:
     book, watching, heard = watched
@@ -435,7 +433,7 @@ def test_a_watch_outlives_what_is_no_book(
     assert "好了".encode() in get(watching, "/01.html")[1]
 
 
-def test_what_is_no_chapter_does_no_harm(watched: tuple[Path, watcher.Watcher, Heard]) -> None:
+def test_folder_in_place_of_a_chapter_does_not_stop_watch(watched: tuple[Path, watcher.Watcher, Heard]) -> None:
     book, watching, heard = watched
     chapters_ = book / "source/chapters"
     os.mkfifo(chapters_ / "02.md")
@@ -446,7 +444,7 @@ def test_what_is_no_chapter_does_no_harm(watched: tuple[Path, watcher.Watcher, H
     assert heard.problems == []
 
 
-def test_a_change_of_mode_is_seen(tmp_path: Path) -> None:
+def test_changed_file_mode_is_detected(tmp_path: Path) -> None:
     folder = small_book(tmp_path)
     before = watcher.state(folder)
     (folder / "source/chapters/01.md").chmod(0o600)
@@ -456,7 +454,7 @@ def test_a_change_of_mode_is_seen(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "said", ["", "{", "[]", "{}", '{"outputs": [{}], "findings": []}', '{"errors": [{"message": 1}]}', "[" * 9999]
 )
-def test_a_malformed_answer_of_the_build_is_a_problem(watched: tuple[Path, watcher.Watcher, Heard], said: str) -> None:
+def test_malformed_build_message_is_reported(watched: tuple[Path, watcher.Watcher, Heard], said: str) -> None:
     _, watching, heard = watched
     watching.build_output = io.BytesIO(said.encode())
     watching.finish_build()
@@ -466,7 +464,7 @@ def test_a_malformed_answer_of_the_build_is_a_problem(watched: tuple[Path, watch
 
 
 @pytest.mark.slow
-def test_a_process_for_the_pdf_that_fails_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_pdf_process_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that answers nonsense, and one that comes to no end."""
     monkeypatch.setattr(pdf_process, "SLOW", 1.0)
     monkeypatch.setattr(watcher.Watcher, "start_build", lambda _: None)

@@ -55,7 +55,7 @@ def books(draw: st.DrawFn) -> str:
 
 @given(books())
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
-def test_every_line_stands_in_the_edition(text: str) -> None:
+def test_every_line_is_in_the_edition(text: str) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "raw.txt").write_text(text, encoding="utf-8")

@@ -35,7 +35,7 @@ RUNS = [
 
 
 @pytest.mark.parametrize("run", RUNS)
-def test_time_grows_with_the_text(tmp_path: Path, run: str) -> None:
+def test_restoring_takes_linear_time(tmp_path: Path, run: str) -> None:
     small, large = (seconds(tmp_path, (run * size)[:size]) for size in (SIZE, 4 * SIZE))
     assert large <= 4**EXPONENT * small + NOISE
 

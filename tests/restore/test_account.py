@@ -11,7 +11,7 @@ from dingben.restore.ingest import ingest
 DATA = Path(__file__).parents[1] / "data" / "ocr"
 
 
-def test_the_account_sums_to_the_raw_text(tmp_path: Path) -> None:
+def test_account_adds_up_to_the_raw_text(tmp_path: Path) -> None:
     for file in sorted(DATA.iterdir()):
         result = ingest([file], tmp_path / file.stem)
         assert sum(item.characters for item in result.account) == result.counts["characters"]
@@ -20,7 +20,7 @@ def test_the_account_sums_to_the_raw_text(tmp_path: Path) -> None:
         assert first.characters == result.counts["kept"] + result.counts["replaced"]
 
 
-def test_what_was_set_aside_has_its_count_and_place(tmp_path: Path) -> None:
+def test_removed_text_has_count_and_place(tmp_path: Path) -> None:
     result = ingest([DATA / "hant.txt"], tmp_path)
     folios = next(item for item in result.account if item.name == "folios")
     assert folios.times >= 1

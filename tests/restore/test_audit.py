@@ -22,7 +22,7 @@ DATA = Path(__file__).parents[1] / "data" / "ocr"
 
 @given(st.integers(0, 3000), st.sampled_from(["", "改", "\n\n新的一段。\n\n", "*", "。"]), st.integers(0, 5))
 @settings(max_examples=20)
-def test_a_persons_edit_is_named_at_its_place(at: int, inserted: str, removed: int) -> None:
+def test_manual_edit_is_reported_with_a_place(at: int, inserted: str, removed: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         ingest([DATA / "hans.txt"], folder)
@@ -39,7 +39,7 @@ def test_a_persons_edit_is_named_at_its_place(at: int, inserted: str, removed: i
             assert abs(problem.location.line - (text.count("\n", 0, at) + 1)) <= 3
 
 
-def test_what_is_gone_is_named(tmp_path: Path) -> None:
+def test_missing_file_is_reported_by_the_audit(tmp_path: Path) -> None:
     ingest([DATA / "hans.txt"], tmp_path)
     toml = tmp_path / "source/book.toml"
     toml.write_text(toml.read_text(encoding="utf-8").replace("clc = ", "# "), encoding="utf-8")
@@ -50,7 +50,7 @@ def test_what_is_gone_is_named(tmp_path: Path) -> None:
     assert "no ledger" in audit(tmp_path)[0].message
 
 
-def test_an_edited_raw_text_and_a_damaged_ledger_are_named(tmp_path: Path) -> None:
+def test_edited_raw_text_and_damaged_ledger_are_reported(tmp_path: Path) -> None:
     ingest([DATA / "novel.txt"], tmp_path)
     raw = tmp_path / "source/ocr/novel.txt"
     raw.write_text(raw.read_text(encoding="utf-8").replace("青石", "红石", 1), encoding="utf-8")
@@ -78,7 +78,7 @@ def test_an_edited_raw_text_and_a_damaged_ledger_are_named(tmp_path: Path) -> No
         (3, '{"raw": [0, 1], "is": ["kept"]}', "no record"),
     ],
 )
-def test_a_damaged_ledger_is_named_by_its_line(tmp_path: Path, line: int, text: str, what: str) -> None:
+def test_damaged_ledger_is_reported_with_its_line(tmp_path: Path, line: int, text: str, what: str) -> None:
     ingest([DATA / "novel.txt"], tmp_path)
     ledger = tmp_path / "source/ledger.jsonl"
     lines = ledger.read_text(encoding="utf-8").splitlines()
@@ -94,7 +94,7 @@ def test_a_damaged_ledger_is_named_by_its_line(tmp_path: Path, line: int, text: 
     [("encoding", name) for name in ("hex", "rot13", "zlib_codec", "undefined", "idna", "punycode", "unicode_escape")]
     + [("characters", float("inf")), ("characters", True), ("odd", [[0, "zz"]]), ("odd", [[-1, "00"]]), ("file", 5)],
 )
-def test_a_header_with_values_of_another_kind_is_damaged(tmp_path: Path, key: str, value: object) -> None:
+def test_ledger_header_with_wrong_types_is_damaged(tmp_path: Path, key: str, value: object) -> None:
     ingest([DATA / "novel.txt"], tmp_path)
     ledger = tmp_path / "source/ledger.jsonl"
     first, rest = ledger.read_text(encoding="utf-8").split("\n", 1)
@@ -104,7 +104,7 @@ def test_a_header_with_values_of_another_kind_is_damaged(tmp_path: Path, key: st
     assert [str(p.location) for p in audit(tmp_path)] == [f"{ledger}:1"]
 
 
-def test_nothing_outside_the_book_is_read_for_a_strangers_ledger(tmp_path: Path) -> None:
+def test_untrusted_ledger_reads_nothing_outside_the_book(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("a secret", encoding="utf-8")
     book = tmp_path / "book"
     ingest([DATA / "novel.txt"], book)
@@ -116,7 +116,7 @@ def test_nothing_outside_the_book_is_read_for_a_strangers_ledger(tmp_path: Path)
             command(book)
 
 
-def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
+def test_failed_write_keeps_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "book.toml"
     write_file(tmp_path, "book.toml", [b"old"])
 

@@ -18,7 +18,7 @@ def entries(text: str) -> list[tuple[int, str, str]]:
     return [(e.level, e.text, e.page) for e in found.entries] if found else []
 
 
-def test_labels_tell_the_levels_and_their_own_run() -> None:
+def test_levels_of_contents_entries() -> None:
     text = "目 录\n\n上编 老街\n第一章 墙\t1\n第一节 白\t2\n1.1 灰\t3\nl.2 黑\t4\n第二节 窗\t5\n1.1 漏窗\t6\n附录 年表\t90\n后记\t99\n\n第一章 墙\n\n墙是园子的纸。\n"
     assert entries(text) == [
         (1, "上编 老街", ""), (2, "第一章 墙", "1"), (3, "第一节 白", "2"), (4, "1.1 灰", "3"), (4, "1.2 黑", "4"),
@@ -27,17 +27,17 @@ def test_labels_tell_the_levels_and_their_own_run() -> None:
 
 
 @pytest.mark.parametrize("leader", ["\t", " …………… ", "………", "......", " ", "　　", " · · · · "])
-def test_leaders_go_whatever_they_are_made_of(leader: str) -> None:
+def test_leaders_are_removed(leader: str) -> None:
     text = f"目录\n\n前言{leader}I\n第一章 墙{leader}1\n第二章 少　室　论{leader}23\n\n前言\n\n墙是园子的纸。\n"
     assert entries(text) == [(1, "前言", "I"), (1, "第一章 墙", "1"), (1, "第二章 少室论", "23")]
 
 
-def test_wrapped_entries_are_rejoined_and_folios_passed_over() -> None:
+def test_wrapped_entries_are_joined_and_folios_skipped() -> None:
     text = "目录\n\n第一章 一个很长的题目它在这里断开\n　　了又接上\t1\n\nII\n\n目录\n\n第二章 窗\t9\n\n第一章 一个很长的题目它在这里断开了又接上\n\n墙是园子的纸。\n"
     assert entries(text) == [(1, "第一章 一个很长的题目它在这里断开了又接上", "1"), (1, "第二章 窗", "9")]
 
 
-def test_a_text_without_contents() -> None:
+def test_text_without_contents() -> None:
     assert entries("第一章 墙\n\n墙是园子的纸，一共 12 页。\n") == []
 
 
@@ -56,7 +56,7 @@ def test_a_text_without_contents() -> None:
         ("第一回 老槐树下说往事 少年郎夜渡清河", "第一回 老槐树下说往事　少年郎夜渡清河"),
     ],
 )
-def test_headings_in_their_right_form(printed: str, tidy: str) -> None:
+def test_normalized_headings(printed: str, tidy: str) -> None:
     assert heading_text.normalize_heading(printed) == tidy
     assert heading_text.normalize_heading(tidy) == tidy
 

@@ -18,7 +18,7 @@ HTML = (
 
 
 @pytest.mark.parametrize("table", [PIPE_WITH_HEAD, PIPE_WITHOUT_HEAD, HTML])
-def test_rows_of_a_table_below_the_heading_of_a_contents_are_entries(table: str, tmp_path: Path) -> None:
+def test_table_below_a_contents_heading_has_entries(table: str, tmp_path: Path) -> None:
     (tmp_path / "raw.md").write_text(f"# 水志\n\n## 目录\n\n{table}{BODY}", "utf-8")
     ingest([tmp_path / "raw.md"], tmp_path / "b")
     contents = (tmp_path / "b/source/contents.tsv").read_text("utf-8")
@@ -26,7 +26,7 @@ def test_rows_of_a_table_below_the_heading_of_a_contents_are_entries(table: str,
     assert "绪论" in (tmp_path / "b/source/chapters/01-chapter.md").read_text("utf-8").splitlines()[0]
 
 
-def test_another_table_stays_a_table(tmp_path: Path) -> None:
+def test_other_table_stays_a_table(tmp_path: Path) -> None:
     raw = "# 水志\n\n## 年表\n\n| 年 | 事 |\n|---|---|\n| 元年 | 水 |\n| 二年 | 旱 |" + BODY
     (tmp_path / "raw.md").write_text(raw, "utf-8")
     ingest([tmp_path / "raw.md"], tmp_path / "b")

@@ -28,13 +28,13 @@ def signs(draft: Draft) -> list[tuple[str, str]]:
         (f"{PROSE}，听见的不过是水声。\n\n① 其一。\n② 其二。\n", []),
     ],
 )
-def test_a_note_needs_its_call(tmp_path: Path, page: str, found: list[tuple[str, str]]) -> None:
+def test_note_without_a_call_is_text(tmp_path: Path, page: str, found: list[tuple[str, str]]) -> None:
     draft = draft_of(tmp_path, HEAD + page, join_paragraphs)
     assert signs(draft) == found
     assert len(text_of(draft, "note")) == sum(len(note.lines) for note in draft.notes.notes)
 
 
-def test_notes_at_the_end_of_a_chapter_stand_under_a_heading(tmp_path: Path) -> None:
+def test_endnotes_under_a_heading(tmp_path: Path) -> None:
     draft = draft_of(
         tmp_path, f"{HEAD}{PROSE}①，听见水声②。\n\n{PROSE}。\n\n注释\n\n① 甲。\n\n② 乙。\n", join_paragraphs
     )
@@ -42,13 +42,13 @@ def test_notes_at_the_end_of_a_chapter_stand_under_a_heading(tmp_path: Path) -> 
     assert text_of(draft, "notes-heading") == ["注释"]
 
 
-def test_a_call_that_the_ocr_made_a_figure_is_guessed(tmp_path: Path) -> None:
+def test_misread_note_call_is_suggested(tmp_path: Path) -> None:
     draft = draft_of(tmp_path, f"{HEAD}{PROSE}1，听见的不过是水声。\n\n① 见《山志》。\n", find_footnotes)
     find_footnotes(draft)
     assert [call.sign for call in draft.notes.guessed] == ["1"]
 
 
-def test_plain_figures_are_notes_of_an_english_page(tmp_path: Path) -> None:
+def test_plain_numbers_are_notes_in_english(tmp_path: Path) -> None:
     raw = tmp_path / "raw.txt"
     raw.write_text(
         "CHAPTER I\n\nThe sheep were counted at the pass, and the old people\nsaid that there were more of them before.1 In the year\n"

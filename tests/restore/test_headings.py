@@ -44,14 +44,14 @@ def test_runs_of_numbered_headings(titles: list[str]) -> None:
     assert headings(book(*titles)) == [(1, title) for title in titles]
 
 
-def test_a_list_is_no_run_of_headings() -> None:
+def test_list_is_not_a_run_of_headings() -> None:
     assert headings(book("第一章 起程", "第二章 茶棚") + "\n1：米\n\n2：盐\n\n3：茶\n\n4：布\n") == [
         (1, "第一章 起程"),
         (1, "第二章 茶棚"),
     ]
 
 
-def test_numbers_begin_again_in_a_volume() -> None:
+def test_heading_numbers_restart_in_a_volume() -> None:
     found = restored(
         book("序章", "第一卷 出山", "第一章", "第二章", "第二卷 还乡", "第一章", "第二章", "番外一 茶棚", "后记")
     )
@@ -59,12 +59,12 @@ def test_numbers_begin_again_in_a_volume() -> None:
     assert roles == ["prologue", "part", "chapter", "chapter", "part", "chapter", "chapter", "chapter", "afterword"]
 
 
-def test_a_sentence_with_a_label_is_no_heading() -> None:
+def test_sentence_with_a_label_is_not_a_heading() -> None:
     text = book("第一章 起程", "第二章 茶棚") + "\n第三章里写的是他们后来的事，可是这一章已经失落了，谁也没有见过\n"
     assert len(headings(text)) == 2
 
 
-def test_a_heading_in_two_languages_is_one(tmp_path: Path) -> None:
+def test_bilingual_heading_is_one_heading(tmp_path: Path) -> None:
     raw = tmp_path / "raw.txt"
     raw.write_text(
         "第一章 山口\nChapter One The Pass\n\n羊没有回来。\nThe sheep did not come home.\n\n第二章 井\nChapter Two The Well\n\n雪下了一夜。\nIt snowed all night.\n",
@@ -78,12 +78,12 @@ def test_a_heading_in_two_languages_is_one(tmp_path: Path) -> None:
     ]
 
 
-def test_a_chapter_on_two_web_pages_has_one_heading() -> None:
+def test_chapter_on_two_web_pages_has_one_heading() -> None:
     text = book("第一章 起程(第1/2页)", "第一章 起程(第2/2页)", "第二章 茶棚")
     assert headings(text) == [(1, "第一章 起程"), (1, "第二章 茶棚")]
 
 
-def test_stray_blanks_in_a_couplet_go_and_the_blank_between_its_halves_stays() -> None:
+def test_spaces_in_a_couplet_heading() -> None:
     text = book("第一回 赶骡人雾里 问路 卖茶翁灯下谈天", "第二回过石桥三 人同行 投野店一夜无眠")
     assert headings(text) == [
         (1, "第一回 赶骡人雾里问路　卖茶翁灯下谈天"),
@@ -91,12 +91,12 @@ def test_stray_blanks_in_a_couplet_go_and_the_blank_between_its_halves_stays() -
     ]
 
 
-def test_references_under_their_heading_are_a_bibliography() -> None:
+def test_references_under_a_heading_are_a_bibliography() -> None:
     found = restored(book("第一章 起程") + "参考文献\n[1] 林某. 山路志[M]. 北京, 1931.\n[2] 何某. 茶考[J]. 1932.\n")
     assert [chapter.role for chapter in found.chapters] == ["chapter", "bibliography"]
 
 
-def test_the_contents_correct_the_label_of_a_heading_glued_to_its_paragraph() -> None:
+def test_contents_correct_the_label_of_a_run_in_heading() -> None:
     contents = "山路\n\n林墨 著\n\n目录\n\n第一章 起程\t1\n第一节 谈雾\t1\n第二节 谈茶棚里的客人\t2\n\n"
     text = f"{contents}第一章 起程\n\n第一节 谈雾\n\n{TEXT}\n\n第二章谈茶棚里的 客人 {TEXT.strip()}\n"
     assert headings(text)[-1] == (2, "第二节 谈茶棚里的客人")

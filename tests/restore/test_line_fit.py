@@ -58,7 +58,7 @@ EVERYTHING = (
 @pytest.mark.parametrize(
     "size", ["[170, 240]", *(pytest.param(size, marks=pytest.mark.slow) for size in ("[140, 203]", "[148, 210]"))]
 )
-def test_all_lines_of_text_stand_on_one_grid_on_every_page(tmp_path: Path, size: str) -> None:
+def test_all_lines_are_on_the_line_grid(tmp_path: Path, size: str) -> None:
     images = tmp_path / "source/chapters/images"
     images.mkdir(parents=True)
     for n in range(1, 6):
@@ -101,12 +101,12 @@ def sectioned(tmp_path_factory: pytest.TempPathFactory) -> list[list[Glyph]]:
     return pages_of(tmp_path_factory.mktemp("sections"), sections(60))
 
 
-def test_no_line_of_a_paragraph_stands_alone_at_the_head_or_foot_of_a_page(sectioned: list[list[Glyph]]) -> None:
+def test_no_widows_and_orphans(sectioned: list[list[Glyph]]) -> None:
     assert len(sectioned) > 15
     assert lone_lines(sectioned) == []
 
 
-def test_no_heading_stands_at_the_foot_of_a_page(sectioned: list[list[Glyph]]) -> None:
+def test_no_heading_at_the_foot_of_a_page(sectioned: list[list[Glyph]]) -> None:
     headings = 0
     for page in sectioned:
         body = [g for g in page if g.size > 10]
@@ -120,7 +120,7 @@ def test_headings_take_whole_lines(sectioned: list[list[Glyph]]) -> None:
     assert max(off_grid(sectioned)) < 0.5
 
 
-def test_the_foot_of_full_pages_is_at_the_same_height(tmp_path: Path) -> None:
+def test_full_pages_end_at_the_same_height(tmp_path: Path) -> None:
     pages = pages_of(tmp_path, "# 第一章 起\n\n" + "\n\n".join([PARAGRAPH * 5] * 12))
     feet = [min(g.y for g in page if abs(g.size - TEXT) < 0.05) for page in pages[1:-1]]
     tops = [max(g.y for g in page if abs(g.size - TEXT) < 0.05) for page in pages[1:-1]]

@@ -36,7 +36,7 @@ def test_printed_lines_with_blank_lines_between(tmp_path: Path) -> None:
     assert paragraphs(tmp_path, text)[1] == "有人来看他，问他在山里冷不冷，他说不冷。"
 
 
-def test_verse_and_lists_keep_their_lines(tmp_path: Path) -> None:
+def test_verse_and_lists_keep_line_breaks(tmp_path: Path) -> None:
     text = "他写了一首诗：\n\n春风不管人间事\n\n吹落桃花又一年\n\n（一）看山\n\n（二）看水\n"
     assert len(paragraphs(tmp_path, text)) + text.count("（") >= 5
 
@@ -64,5 +64,5 @@ def test_english_hyphens_at_line_ends(tmp_path: Path) -> None:
         ("", 4, (1, 4)),
     ],
 )
-def test_lines_are_set_as_a_compositor_sets_them(text: str, size: float, expected: tuple[int, float]) -> None:
+def test_paragraphs_set_by_a_compositor_model_are_joined(text: str, size: float, expected: tuple[int, float]) -> None:
     assert lines_and_room(text, size, 0.0) == expected

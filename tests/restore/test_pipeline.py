@@ -38,7 +38,7 @@ def headings(source: Path) -> list[str]:
     return [line for text in chapters(source).values() for line in text.splitlines() if line.startswith("#")]
 
 
-def test_metadata_come_from_the_leaves(tmp_path: Path) -> None:
+def test_metadata_come_from_front_pages(tmp_path: Path) -> None:
     table = toml(book(tmp_path, "hans.txt"))
     assert table["book"] == {
         "title": "园林的读法",
@@ -84,7 +84,7 @@ def test_metadata_come_from_the_leaves(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_the_printed_contents_are_the_witness_of_the_headings(tmp_path: Path) -> None:
+def test_printed_contents_witness_the_headings(tmp_path: Path) -> None:
     source = book(tmp_path, "hans.txt")
     assert (source / "contents.tsv").read_text(encoding="utf-8").splitlines() == [
         "1\t第一章 墙与窗\t1",
@@ -106,7 +106,7 @@ def test_the_printed_contents_are_the_witness_of_the_headings(tmp_path: Path) ->
     assert "contents" in label.note
 
 
-def test_paragraphs_marks_signature_and_references(tmp_path: Path) -> None:
+def test_paragraphs_punctuation_signature_and_references(tmp_path: Path) -> None:
     texts = chapters(book(tmp_path, "hans.txt"))
     assert "把一条直路变成弯路。看的" in texts["00-preface.md"]
     assert texts["00-preface.md"].endswith("::: {.signature}\n\n林墨\n\n2013年12月1日\n\n:::\n")
@@ -117,7 +117,7 @@ def test_paragraphs_marks_signature_and_references(tmp_path: Path) -> None:
     assert "\\[1\\] 某人. 园冶注\\[M\\]. 北京: 某某出版社, 1981: 12-15." in texts["90-bibliography.md"]
 
 
-def test_traditional_books_keep_their_quotes_and_their_notes(tmp_path: Path) -> None:
+def test_traditional_book_keeps_quotes_and_notes(tmp_path: Path) -> None:
     source = book(tmp_path, "hant.txt")
     assert toml(source)["book"]["language"] == "zh-Hant"
     texts = chapters(source)
@@ -129,7 +129,7 @@ def test_traditional_books_keep_their_quotes_and_their_notes(tmp_path: Path) -> 
     ]  # fmt: skip
 
 
-def test_notes_hang_on_their_calls(tmp_path: Path) -> None:
+def test_notes_follow_their_calls(tmp_path: Path) -> None:
     texts = chapters(book(tmp_path, "notes.txt"))
     assert "始于六朝[^1]。" in texts["01-chapter.md"]
     assert "[^1]: 参见《宋书·谢灵运传》。" in texts["01-chapter.md"]
@@ -154,7 +154,7 @@ def test_markdown_of_an_ocr_engine(tmp_path: Path) -> None:
     assert "**低影响开发**" in chapters(source)["01-chapter.md"]
 
 
-def test_a_novel_keeps_its_dialogue_and_its_verse(tmp_path: Path) -> None:
+def test_novel_keeps_dialogue_and_verse(tmp_path: Path) -> None:
     source = book(tmp_path, "novel.txt")
     assert headings(source)[0] == "# 第一回 老槐树下说往事　少年郎夜渡清河"
     text = "\n".join(chapters(source).values())
@@ -169,7 +169,7 @@ def test_a_novel_keeps_its_dialogue_and_its_verse(tmp_path: Path) -> None:
     assert "手里提着一盏灯。那灯" in text
 
 
-def test_a_persons_work_survives(tmp_path: Path) -> None:
+def test_ingest_keeps_edited_files(tmp_path: Path) -> None:
     source = book(tmp_path, "novel.txt")
     chapter = source / "chapters/01-chapter.md"
     chapter.write_text(chapter.read_text(encoding="utf-8").replace("众人大笑", "众人都笑"), encoding="utf-8")
@@ -187,7 +187,7 @@ def test_a_persons_work_survives(tmp_path: Path) -> None:
     assert audit(tmp_path) == ()
 
 
-def test_the_specimen_of_a_new_project_gives_way(tmp_path: Path) -> None:
+def test_ingest_replaces_the_sample_of_a_new_project(tmp_path: Path) -> None:
     new_project(tmp_path / "book")
     ingest([DATA / "hans.txt"], tmp_path / "book")
     assert "01-chapter.md" in chapters(tmp_path / "book/source")
@@ -198,7 +198,7 @@ def test_the_specimen_of_a_new_project_gives_way(tmp_path: Path) -> None:
         ingest([DATA / "hans.txt"], tmp_path / "mine")
 
 
-def test_emendations_are_reapplied_and_must_match_once(tmp_path: Path) -> None:
+def test_emendations_are_applied_again_and_must_match_once(tmp_path: Path) -> None:
     source = book(tmp_path, "novel.txt")
     reading = '[[emendation]]\nwhere = "chapters/01-chapter.md"\nsic = "{}"\ncorr = "众人都笑"\nreason = "the scan"\n'
     (source / "emendations.toml").write_text(reading.format("众人大笑"), encoding="utf-8")
@@ -211,7 +211,7 @@ def test_emendations_are_reapplied_and_must_match_once(tmp_path: Path) -> None:
     assert str(error.value.diagnostics[0].location) == f"{source / 'emendations.toml'}:1:1"
 
 
-def test_truncation_and_missing_headings_are_flagged(tmp_path: Path) -> None:
+def test_truncation_and_missing_headings_are_reported(tmp_path: Path) -> None:
     raw = tmp_path / "raw.txt"
     text = (DATA / "hans.txt").read_text(encoding="utf-8")
     raw.write_text(text[: text.index("窗是墙的眼睛") + 3].replace("l.2 灰墙\n", ""), encoding="utf-8")
@@ -222,7 +222,7 @@ def test_truncation_and_missing_headings_are_flagged(tmp_path: Path) -> None:
 
 
 @pytest.mark.shared
-def test_the_text_in_shared_raw(tmp_path: Path) -> None:
+def test_shared_raw_text(tmp_path: Path) -> None:
     raw = sorted(SHARED.glob("*.txt"))
     if not raw:
         pytest.skip(f"no raw text in {SHARED}")
@@ -253,7 +253,7 @@ def test_essays_under_headings_without_labels(tmp_path: Path) -> None:
     assert "气温38.5 ℃" in chapters(source)["02-chapter.md"]
 
 
-def test_an_imprint_at_the_end_and_parts_above_chapters(tmp_path: Path) -> None:
+def test_imprint_at_the_end_and_parts_above_chapters(tmp_path: Path) -> None:
     source = book(tmp_path, "back.txt")
     table = toml(source)
     assert table["book"]["title"] == "山城纪事"
@@ -293,7 +293,7 @@ def test_front_matter_comes_first_and_back_matter_last(tmp_path: Path, titles: l
 
 
 @pytest.mark.parametrize(("begin", "given"), [("", "正文"), ("序\n\n目录\n第一章 山……1\n第二章 水……9\n\n", None)])
-def test_a_text_without_a_heading_is_titled_in_the_toml(tmp_path: Path, begin: str, given: str | None) -> None:
+def test_text_without_heading_gets_a_title_in_book_toml(tmp_path: Path, begin: str, given: str | None) -> None:
     raw = tmp_path / "raw.txt"
     raw.write_text(f"{begin}山上有一座旧庙，庙里住着一位老人。\n\n1.1 城墙\n\n每天清早起来扫落叶。\n", encoding="utf-8")
     result = ingest([raw], tmp_path)
@@ -303,7 +303,7 @@ def test_a_text_without_a_heading_is_titled_in_the_toml(tmp_path: Path, begin: s
     build(tmp_path, ["txt"])
 
 
-def test_a_note_sign_in_a_table_of_markdown_is_text(tmp_path: Path) -> None:
+def test_note_sign_in_a_markdown_table_is_text(tmp_path: Path) -> None:
     raw = tmp_path / "raw.md"
     raw.write_text("# 第一章 山\n\n| 年 | 船 |\n|---|---|\n| 1405[^1] | 二 |\n\n说明文字在此。\n", encoding="utf-8")
     ingest([raw], tmp_path)
@@ -313,7 +313,7 @@ def test_a_note_sign_in_a_table_of_markdown_is_text(tmp_path: Path) -> None:
     assert "1405[^1]" in made.read_text("utf-8")
 
 
-def test_an_english_novel(tmp_path: Path) -> None:
+def test_english_novel(tmp_path: Path) -> None:
     source = book(tmp_path, "english.txt")
     text = chapters(source)["01-chapter.md"]
     assert headings(source) == ["# CHAPTER I THE ARRIVAL", "# CHAPTER II THE LIBRARY"]

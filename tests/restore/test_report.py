@@ -20,7 +20,7 @@ def result(tmp_path: Path) -> IngestResult:
     return ingest([DATA / "hans.txt"], tmp_path)
 
 
-def test_json_tells_counts_rules_and_doubts(tmp_path: Path, result: IngestResult) -> None:
+def test_json_report_has_counts_rules_and_doubts(tmp_path: Path, result: IngestResult) -> None:
     data = json.loads((tmp_path / "build/reports/ingest.json").read_text(encoding="utf-8"))
     assert data["counts"] == result.counts
     assert data["counts"]["characters"] == sum(data["counts"][k] for k in ("kept", "replaced", "moved", "set_aside"))
@@ -41,7 +41,7 @@ class Page(HTMLParser):
         self.outside += [v for k, v in attrs if k in ("src", "href") and v and not v.startswith("#")]
 
 
-def test_the_page_stands_alone_and_marks_every_change(tmp_path: Path, result: IngestResult) -> None:
+def test_html_report_is_self_contained_and_marks_changes(tmp_path: Path, result: IngestResult) -> None:
     page = Page()
     page.feed((tmp_path / "build/reports/ingest.html").read_text(encoding="utf-8"))
     assert page.outside == []
@@ -50,7 +50,7 @@ def test_the_page_stands_alone_and_marks_every_change(tmp_path: Path, result: In
     assert page.tags.count("li") == len(result.diagnostics)
 
 
-def test_the_page_in_a_browser(tmp_path: Path, result: IngestResult, browser: Browser) -> None:
+def test_html_report_in_a_browser(tmp_path: Path, result: IngestResult, browser: Browser) -> None:
     assert result.diagnostics
     page = browser.new_page(viewport={"width": 390, "height": 800})
     page.goto((tmp_path / "build/reports/ingest.html").as_uri())

@@ -42,14 +42,14 @@ def inline(nodes: list[dict[str, Any]]) -> str:
 @pytest.mark.parametrize("reader", FORMATS)
 @given(st.lists(paragraph, min_size=1, max_size=20))
 @settings(max_examples=25)
-def test_paragraphs_survive(reader: str, paragraphs: list[str]) -> None:
+def test_paragraphs_round_trip_through_markdown(reader: str, paragraphs: list[str]) -> None:
     assert texts("\n\n".join(map(escape_markdown, paragraphs)), reader) == [f"Para:{p}" for p in paragraphs]
 
 
 @pytest.mark.parametrize("reader", FORMATS)
 @given(st.lists(paragraph, min_size=1, max_size=10))
 @settings(max_examples=25)
-def test_headings_survive(reader: str, headings: list[str]) -> None:
+def test_headings_round_trip_through_markdown(reader: str, headings: list[str]) -> None:
     chapter, ledger = Chapter("chapter", "body", ""), Ledger()
     for heading in headings:
         chapter.heading(Passage.kept(heading, 0, len(heading)), 2, ledger)

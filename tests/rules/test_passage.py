@@ -21,7 +21,7 @@ def test_edits_split_keep_and_merge_pieces() -> None:
     ]  # fmt: skip
 
 
-def test_a_correction_over_a_gap_leaves_the_gap_alone() -> None:
+def test_correction_across_a_gap_keeps_the_gap() -> None:
     passage = Passage([Piece("山…", 0, 2), Piece("…水", 6, 8)])
     passage.apply([Edit(1, 3, "……")], "A")
     assert [(p.text, p.start, p.end, p.rule) for p in passage.pieces] == [
@@ -41,7 +41,7 @@ edits = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 4), st.text("，�
 
 @given(st.lists(edits, max_size=4))
 @settings(max_examples=150)
-def test_any_edits_tile_the_raw_text_and_give_the_spliced_text(rounds: list[list[tuple[int, int, str]]]) -> None:
+def test_pieces_cover_the_raw_text_after_any_edits(rounds: list[list[tuple[int, int, str]]]) -> None:
     passage = Passage.kept(RAW * 3, 0, 24)
     for row in rounds:
         text, at, todo = passage.text, 0, []

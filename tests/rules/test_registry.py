@@ -61,14 +61,14 @@ ODD = "no rule"
         (["ABSENT"], "AttributeError"),
     ],
 )
-def test_a_faulty_rule_is_refused_with_its_package(names: list[str], fault: str) -> None:
+def test_invalid_rule_plugin_is_an_error_with_its_package(names: list[str], fault: str) -> None:
     entries = [Entry(f"{__name__}:{name}", "some-plugin", "1") for name in names]
     with pytest.raises(ToolError, match="of some-plugin cannot be used") as caught:
         load(RULES, entries)
     assert fault in str(caught.value)
 
 
-def test_a_rule_that_fails_is_named() -> None:
+def test_exception_of_a_rule_names_the_rule() -> None:
     rules = load((), [Entry(f"{__name__}:failing", "some-plugin", "1")])
     with pytest.raises(ToolError, match="some-plugin cannot be used: LookupError"):
         corrected(rules, "文", "zh")
@@ -79,7 +79,7 @@ def test_letters_of_built_in_codes_are_reserved() -> None:
 
 
 @pytest.mark.slow
-def test_a_rule_of_a_plugin_is_listed_applied_and_checked(tmp_path: Path) -> None:
+def test_plugin_rule_is_listed_and_applied(tmp_path: Path) -> None:
     site, book = tmp_path / "site", tmp_path / "book"
     install(site, "house", PLUGIN, "dingben.rules", "house_spelling")
     assert "Z100  PROBABLE  house-spelling: The house writes" in dingben(site, "rules").stdout

@@ -22,7 +22,7 @@ def cases(rule: Rule) -> list[tuple[str, str, str]]:
     return list(zip((t.strip() for t in blocks[0::3]), blocks[1::3], blocks[2::3], strict=False))
 
 
-def test_every_rule_has_its_own_code_a_reason_and_fixtures_both_ways() -> None:
+def test_rules_have_unique_codes_reasons_and_fixtures() -> None:
     assert len({r.code for r in RULES}) == len(RULES)
     assert {f"{r.code}-{r.name}" for r in RULES} == {p.stem for p in FIXTURES.glob("*.md")}
     for rule in RULES:
@@ -36,7 +36,7 @@ def test_every_rule_has_its_own_code_a_reason_and_fixtures_both_ways() -> None:
     ("rule", "before", "after"),
     [pytest.param(r, b, a, id=f"{r.code}: {t}") for r in RULES for t, b, a in cases(r)],
 )
-def test_fixture(rule: Rule, before: str, after: str) -> None:
+def test_rule_fixture(rule: Rule, before: str, after: str) -> None:
     if after == POINTED:
         assert list(rule.find(before))
     elif rule.confidence is Confidence.SUSPECT:
@@ -53,7 +53,7 @@ text = st.lists(st.sampled_from(SCRAPS), max_size=24).map("".join)
 @given(text)
 @example("山水,((((((")  # each bracket for the sake of the one before it
 @settings(max_examples=200)
-def test_rules_are_idempotent_one_by_one_and_together(before: str) -> None:
+def test_rules_are_idempotent(before: str) -> None:
     for script in ("zh", "en"):
         for rule in RULES:
             once = corrected((rule,), before, script)
@@ -64,7 +64,7 @@ def test_rules_are_idempotent_one_by_one_and_together(before: str) -> None:
 
 @given(text)
 @settings(max_examples=150)
-def test_rules_keep_letters_and_pieces_tile_the_text(before: str) -> None:
+def test_rules_keep_letters_and_cover_the_text(before: str) -> None:
     passage = Passage.kept(before, 0, len(before))
     apply(RULES, passage, "zh")
     at = 0

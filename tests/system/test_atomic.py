@@ -28,23 +28,21 @@ def names(folder: Path) -> list[str]:
     return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*"))
 
 
-def test_file_is_written_with_its_folders_and_is_readable_by_all(tmp_path: Path) -> None:
+def test_write_file_creates_folders_with_default_mode(tmp_path: Path) -> None:
     write_file(tmp_path, "a/b.pdf", b"new")
     assert (tmp_path / "a/b.pdf").read_bytes() == b"new"
     assert (tmp_path / "a/b.pdf").stat().st_mode & 0o777 == 0o644
     assert names(tmp_path) == ["a", "a/b.pdf"]
 
 
-def test_file_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+def test_write_file_replaces_the_old_file(tmp_path: Path) -> None:
     write_file(tmp_path, "b.pdf", b"old")
     write_file(tmp_path, "b.pdf", b"new")
     assert (tmp_path / "b.pdf").read_bytes() == b"new"
 
 
 @pytest.mark.parametrize("target", ["os.fdopen", "os.replace", "os.fchmod"])
-def test_full_disk_leaves_the_old_file_and_nothing_beside(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str
-) -> None:
+def test_full_disk_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str) -> None:
     path = tmp_path / "b.pdf"
     path.write_bytes(b"old")
     with monkeypatch.context() as patch:
@@ -56,9 +54,7 @@ def test_full_disk_leaves_the_old_file_and_nothing_beside(
     assert names(tmp_path) == ["b.pdf"]
 
 
-def test_interrupted_write_leaves_the_old_file_and_nothing_beside(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_interrupted_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "b.pdf"
     path.write_bytes(b"old")
     with monkeypatch.context() as patch:
@@ -69,7 +65,7 @@ def test_interrupted_write_leaves_the_old_file_and_nothing_beside(
     assert names(tmp_path) == ["b.pdf"]
 
 
-def test_file_cut_by_the_system_never_appears(tmp_path: Path) -> None:
+def test_truncated_file_never_appears(tmp_path: Path) -> None:
     path = tmp_path / "b.pdf"
     path.write_bytes(b"old")
     code = (
@@ -89,21 +85,21 @@ def test_file_cut_by_the_system_never_appears(tmp_path: Path) -> None:
     assert names(tmp_path) == ["b.pdf"]
 
 
-def test_place_taken_by_a_folder_is_told(tmp_path: Path) -> None:
+def test_folder_in_place_of_a_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "b.pdf").mkdir()
     with pytest.raises(ToolError, match="can't be written"):
         write_file(tmp_path, "b.pdf", b"new")
     assert names(tmp_path) == ["b.pdf"]
 
 
-def test_folder_is_swapped_whole(tmp_path: Path) -> None:
+def test_write_folder_replaces_the_folder(tmp_path: Path) -> None:
     write_folder(tmp_path, "web", {"index.html": b"1", "old.html": b"1", "a/b.css": b"1"})
     write_folder(tmp_path, "web", {"index.html": b"2", "c/d/e.css": b"2"})
     assert names(tmp_path) == ["web", "web/c", "web/c/d", "web/c/d/e.css", "web/index.html"]
     assert (tmp_path / "web/index.html").read_bytes() == b"2"
 
 
-def test_folder_and_its_files_are_readable_by_all(tmp_path: Path) -> None:
+def test_write_folder_uses_default_modes(tmp_path: Path) -> None:
     write_folder(tmp_path, "web", {"index.html": b"1"})
     mask = os.umask(0)
     os.umask(mask)
@@ -111,9 +107,7 @@ def test_folder_and_its_files_are_readable_by_all(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("target", ["os.fdopen", "os.replace"])
-def test_full_disk_leaves_the_old_folder_and_nothing_beside(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str
-) -> None:
+def test_full_disk_keeps_the_old_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str) -> None:
     write_folder(tmp_path, "web", {"index.html": b"old"})
     with monkeypatch.context() as patch:
         patch.setattr("dingben.system.directory.Directory.exchange", lambda *_: False)
@@ -124,9 +118,7 @@ def test_full_disk_leaves_the_old_folder_and_nothing_beside(
     assert (tmp_path / "web/index.html").read_bytes() == b"old"
 
 
-def test_old_folder_comes_back_where_the_new_one_can_not_take_its_place(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_old_folder_is_restored_if_the_swap_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_folder(tmp_path, "web", {"index.html": b"old"})
     rename = Directory.rename
 
@@ -145,7 +137,7 @@ def test_old_folder_comes_back_where_the_new_one_can_not_take_its_place(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="renameat2 is Linux's")
-def test_folders_change_places_at_one_stroke(tmp_path: Path) -> None:
+def test_folders_are_exchanged_atomically(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     (tmp_path / "a/of-a").touch()
@@ -155,7 +147,7 @@ def test_folders_change_places_at_one_stroke(tmp_path: Path) -> None:
     assert not folder.exchange("a", folder, "missing")
 
 
-def test_what_killed_builds_left_is_swept(tmp_path: Path) -> None:
+def test_leftovers_of_killed_builds_are_removed(tmp_path: Path) -> None:
     write_file(tmp_path, "build/.b.pdf.abcdefgh", b"half")
     write_folder(tmp_path, "build/.web.abcdefgh", {"new/index.html": b"half"})
     write_file(tmp_path, "build/.c.pdf.abcdefgh", b"being written now")

@@ -26,7 +26,7 @@ def entries(book: Path) -> list[Path]:
     return [p for p in (book / "build/.cache").glob("*/*") if not p.name.startswith(".")]
 
 
-def test_an_entry_is_made_once_and_found_by_all_that_shapes_it(tmp_path: Path) -> None:
+def test_entry_is_created_once_for_its_inputs(tmp_path: Path) -> None:
     made: list[str] = []
 
     def make(text: str) -> bytes:
@@ -42,7 +42,7 @@ def test_an_entry_is_made_once_and_found_by_all_that_shapes_it(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("damage", [b"", b"\n", b"junk", b"0" * 64 + b"\nvalue"])
-def test_a_damaged_entry_is_made_anew(tmp_path: Path, damage: bytes) -> None:
+def test_damaged_entry_is_created_again(tmp_path: Path, damage: bytes) -> None:
     Cache(tmp_path).get_or_create("page", ("a",), lambda: b"value")
     (entry,) = entries(tmp_path)
     entry.write_bytes(damage)
@@ -50,13 +50,13 @@ def test_a_damaged_entry_is_made_anew(tmp_path: Path, damage: bytes) -> None:
     assert Cache(tmp_path).get_or_create("page", ("a",), lambda: b"not asked") == b"again"
 
 
-def test_another_version_of_the_program_asks_for_other_entries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_program_version_is_part_of_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Cache(tmp_path).get_or_create("page", ("a",), lambda: b"old")
     monkeypatch.setattr(cache_module, "program_version", lambda: "another")
     assert Cache(tmp_path).get_or_create("page", ("a",), lambda: b"new") == b"new"
 
 
-def test_what_was_not_used_longest_goes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_least_recently_used_entries_are_deleted_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache_module, "LARGEST", 2_500)
     for number, name in enumerate("abc"):
         Cache(tmp_path).get_or_create("page", (name,), lambda: b"x" * 1000)
@@ -69,7 +69,7 @@ def test_what_was_not_used_longest_goes_first(tmp_path: Path, monkeypatch: pytes
     assert Cache(tmp_path).get_or_create("page", ("b",), lambda: b"gone") == b"gone"
 
 
-def test_what_a_dead_build_left_half_written_is_swept(tmp_path: Path) -> None:
+def test_partial_entries_of_dead_builds_are_removed(tmp_path: Path) -> None:
     Cache(tmp_path).get_or_create("page", ("a",), lambda: b"x")
     left = tmp_path / "build/.cache/page/.half"
     young = tmp_path / "build/.cache/page/.young"
@@ -81,14 +81,14 @@ def test_what_a_dead_build_left_half_written_is_swept(tmp_path: Path) -> None:
     assert young.exists()
 
 
-def test_a_disk_that_refuses_does_not_stop_a_build(tmp_path: Path) -> None:
+def test_unwritable_cache_does_not_stop_a_build(tmp_path: Path) -> None:
     (tmp_path / "build").write_bytes(b"a file where the folder should be")
     assert Cache(tmp_path).get_or_create("page", ("a",), lambda: b"x") == b"x"
     with lock(tmp_path):
         pass
 
 
-def test_only_one_at_a_time_holds_the_lock(tmp_path: Path) -> None:
+def test_lock_is_exclusive(tmp_path: Path) -> None:
     order: list[str] = []
 
     def other() -> None:
@@ -104,7 +104,7 @@ def test_only_one_at_a_time_holds_the_lock(tmp_path: Path) -> None:
     assert order == ["first", "other"]
 
 
-def test_pandoc_reads_a_chapter_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parsed_chapter_is_cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = small_book(tmp_path)
     first = BuildContext(read_book(book), []).fragments
 
@@ -119,7 +119,7 @@ def test_pandoc_reads_a_chapter_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
         _ = BuildContext(read_book(book), []).fragments
 
 
-def test_a_forced_build_asks_the_cache_for_nothing(tmp_path: Path) -> None:
+def test_forced_build_does_not_use_the_cache(tmp_path: Path) -> None:
     book = small_book(tmp_path)
     build(book, ["txt"])
     for entry in entries(book):
@@ -134,7 +134,7 @@ COMMAND = [sys.executable, "-m", "dingben", "build", "epub", "html", "--quiet", 
 
 
 @pytest.mark.slow
-def test_builds_killed_at_any_moment_do_no_harm(tmp_path: Path) -> None:
+def test_killed_builds_leave_a_usable_cache(tmp_path: Path) -> None:
     good = small_book(tmp_path / "good")
     subprocess.run([*COMMAND, str(good)], check=True)
     whole = {name: (good / "build" / name).read_bytes() for name in ("haigang.epub", "haigang.html")}
@@ -152,7 +152,7 @@ def test_builds_killed_at_any_moment_do_no_harm(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_builds_at_the_same_time_do_no_harm(tmp_path: Path) -> None:
+def test_concurrent_builds(tmp_path: Path) -> None:
     book = small_book(tmp_path)
     command = [sys.executable, "-m", "dingben", "build", "--force", "--quiet", "--book", str(book)]
     processes = [subprocess.Popen(command) for _ in range(3)]

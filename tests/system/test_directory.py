@@ -85,7 +85,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("place", "arguments", "code"), CASES)
-def test_a_folder_that_is_a_link_is_refused_and_nothing_behind_it_is_touched(
+def test_linked_folder_is_refused(
     book: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str, arguments: tuple[str, ...], code: int
 ) -> None:
     place = place.format(slug=tomllib.loads((book / "source/book.toml").read_text("utf-8"))["book"]["slug"])
@@ -101,7 +101,7 @@ def test_a_folder_that_is_a_link_is_refused_and_nothing_behind_it_is_touched(
 
 
 @pytest.mark.parametrize(("place", "arguments", "code"), CASES[:6])
-def test_a_folder_exchanged_for_a_link_after_the_check_is_refused_too(
+def test_folder_replaced_by_a_link_after_the_check_is_refused(
     book: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -121,7 +121,7 @@ def test_a_folder_exchanged_for_a_link_after_the_check_is_refused_too(
 
 
 @pytest.mark.parametrize("place", ["build/.cache", "build/.cache/blocks"])
-def test_a_cache_that_is_a_link_is_not_used_and_told(
+def test_linked_cache_is_not_used_and_reported(
     book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], place: str
 ) -> None:
     monkeypatch.setattr(cache, "LARGEST", 0)  # all is trimmed
@@ -135,7 +135,7 @@ def test_a_cache_that_is_a_link_is_not_used_and_told(
 
 
 @pytest.mark.parametrize("name", ["lock", "outputs.json", "blocks/entry"])
-def test_files_of_the_cache_that_are_links_are_not_followed(book: Path, tmp_path: Path, name: str) -> None:
+def test_linked_cache_entries_are_not_followed(book: Path, tmp_path: Path, name: str) -> None:
     target = write(tmp_path / "victim/thesis.docx", "mine")
     os.utime(target, OLD)
     before = snapshot(target.parent)
@@ -152,7 +152,7 @@ def test_files_of_the_cache_that_are_links_are_not_followed(book: Path, tmp_path
     assert snapshot(target.parent) == before
 
 
-def test_an_entry_that_is_a_link_is_made_anew(tmp_path: Path) -> None:
+def test_linked_cache_entry_is_created_again(tmp_path: Path) -> None:
     Cache(tmp_path).put("page", ("a",), b"mine")
     (entry,) = (tmp_path / "build/.cache/page").iterdir()
     entry.rename(tmp_path / "victim")
@@ -165,7 +165,7 @@ def test_an_entry_that_is_a_link_is_made_anew(tmp_path: Path) -> None:
     assert (tmp_path / "victim").stat().st_mtime == OLD[1]
 
 
-def test_a_pipe_in_the_cache_does_not_hold_a_build_up(tmp_path: Path) -> None:
+def test_pipe_in_the_cache_does_not_block_a_build(tmp_path: Path) -> None:
     Cache(tmp_path).put("page", ("a",), b"x")
     (entry,) = (tmp_path / "build/.cache/page").iterdir()
     for path in (entry, tmp_path / "build/.cache/lock"):
@@ -176,7 +176,7 @@ def test_a_pipe_in_the_cache_does_not_hold_a_build_up(tmp_path: Path) -> None:
         pass
 
 
-def test_an_output_that_is_a_link_is_replaced_itself(book: Path, tmp_path: Path) -> None:
+def test_linked_output_is_replaced(book: Path, tmp_path: Path) -> None:
     (text,) = (book / "build").glob("*.txt")
     target = write(tmp_path / "victim/thesis.docx", "mine")
     text.unlink()
@@ -188,7 +188,7 @@ def test_an_output_that_is_a_link_is_replaced_itself(book: Path, tmp_path: Path)
     assert snapshot(target.parent) == before
 
 
-def test_a_chapter_that_is_a_link_is_replaced_itself_or_refused(book: Path, tmp_path: Path) -> None:
+def test_linked_chapter_is_replaced_or_refused(book: Path, tmp_path: Path) -> None:
     chapter = next((book / "source/chapters").iterdir())
     target = write(tmp_path / "victim/thesis.docx", "mine")
     chapter.unlink()
@@ -201,7 +201,7 @@ def test_a_chapter_that_is_a_link_is_replaced_itself_or_refused(book: Path, tmp_
 
 
 @pytest.mark.parametrize("name", ["ledger.jsonl", "emendations.toml"])
-def test_what_an_ingest_reads_of_the_book_lies_in_it(book: Path, tmp_path: Path, name: str) -> None:
+def test_ingest_reads_only_inside_the_book(book: Path, tmp_path: Path, name: str) -> None:
     path = book / "source" / name
     path.rename(tmp_path / name)
     path.symlink_to(tmp_path / name)
@@ -210,7 +210,7 @@ def test_what_an_ingest_reads_of_the_book_lies_in_it(book: Path, tmp_path: Path,
 
 
 @pytest.mark.parametrize("place", ["source", "source/ocr", "source/chapters"])
-def test_an_audit_reads_nothing_behind_a_link(
+def test_audit_does_not_follow_links(
     book: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str
 ) -> None:
     victim = link_away(book, place, tmp_path / "victim")
@@ -221,14 +221,14 @@ def test_an_audit_reads_nothing_behind_a_link(
 
 
 @pytest.mark.parametrize(("place", "code"), [("build", 2), ("build/.cache", 0), ("build/web", 0)])
-def test_clean_deletes_nothing_behind_a_link(book: Path, tmp_path: Path, place: str, code: int) -> None:
+def test_clean_does_not_follow_links(book: Path, tmp_path: Path, place: str, code: int) -> None:
     victim = link_away(book, place, tmp_path / "victim")
     before = snapshot(victim)
     assert main(["clean", "--book", str(book), "--quiet"]) == code
     assert snapshot(victim) == before
 
 
-def test_new_makes_no_book_in_a_folder_with_something_in_it_behind_a_link(tmp_path: Path) -> None:
+def test_new_project_does_not_follow_links(tmp_path: Path) -> None:
     write(tmp_path / "victim/thesis.docx", "mine")
     (tmp_path / "book").symlink_to("victim")
     before = snapshot(tmp_path / "victim")
@@ -236,7 +236,7 @@ def test_new_makes_no_book_in_a_folder_with_something_in_it_behind_a_link(tmp_pa
     assert snapshot(tmp_path / "victim") == before
 
 
-def test_a_report_of_the_preflight_is_not_written_behind_a_link(tmp_path: Path) -> None:
+def test_preflight_report_does_not_follow_links(tmp_path: Path) -> None:
     book = small_book(tmp_path / "book")
     victim = link_away(book, "build/reports", tmp_path / "victim")
     before = snapshot(victim)
@@ -245,7 +245,7 @@ def test_a_report_of_the_preflight_is_not_written_behind_a_link(tmp_path: Path) 
     assert snapshot(victim) == before
 
 
-def test_a_link_to_a_folder_of_the_same_book_is_refused(tmp_path: Path) -> None:
+def test_link_inside_the_same_book_is_refused(tmp_path: Path) -> None:
     book = small_book(tmp_path)
     (book / "made").mkdir()
     (book / "build").symlink_to("made")
@@ -256,7 +256,7 @@ def test_a_link_to_a_folder_of_the_same_book_is_refused(tmp_path: Path) -> None:
     assert not list((book / "made").iterdir())
 
 
-def test_the_book_itself_may_be_reached_through_a_link(book: Path, tmp_path: Path) -> None:
+def test_book_folder_may_be_a_link(book: Path, tmp_path: Path) -> None:
     (tmp_path / "shelf").symlink_to("book")
     there = ["--book", str(tmp_path / "shelf"), "--quiet"]
     assert main([*INGEST, *there]) == 0
@@ -266,7 +266,7 @@ def test_the_book_itself_may_be_reached_through_a_link(book: Path, tmp_path: Pat
     assert list((book / "build").iterdir()) == []
 
 
-def test_an_open_folder_stays_the_same_when_its_name_becomes_a_link(tmp_path: Path) -> None:
+def test_open_folder_is_independent_of_its_name(tmp_path: Path) -> None:
     folder = opened(tmp_path, "build", create=True)
     (tmp_path / "build").rename(tmp_path / "moved")
     (tmp_path / "victim").mkdir()
@@ -278,7 +278,7 @@ def test_an_open_folder_stays_the_same_when_its_name_becomes_a_link(tmp_path: Pa
 
 
 @pytest.mark.parametrize("name", ["../a", "a/../../b", "/a"])
-def test_a_name_that_leads_up_is_refused(tmp_path: Path, name: str) -> None:
+def test_parent_path_is_refused(tmp_path: Path, name: str) -> None:
     book = tmp_path / "book"
     write(tmp_path / "a", "mine")
     folder = Directory.of(book, create=True)
@@ -295,7 +295,7 @@ def test_a_name_that_leads_up_is_refused(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="renameat2 is Linux's")
-def test_a_folder_exchanged_for_a_link_again_and_again_is_never_followed(tmp_path: Path) -> None:
+def test_race_with_links_is_never_followed(tmp_path: Path) -> None:
     book = tmp_path / "book"
     (book / "build/web").mkdir(parents=True)
     write(tmp_path / "victim/web/thesis.docx", "mine")
@@ -324,7 +324,7 @@ def test_a_folder_exchanged_for_a_link_again_and_again_is_never_followed(tmp_pat
     assert snapshot(tmp_path / "victim") == before
 
 
-def test_a_copy_of_a_folder_shares_its_files_and_keeps_its_links(tmp_path: Path) -> None:
+def test_folder_copy_uses_hard_links_and_keeps_symbolic_links(tmp_path: Path) -> None:
     one, two = opened(tmp_path, "one", create=True), opened(tmp_path, "two", create=True)
     one.write_new("a/b", b"x")
     (tmp_path / "one/link").symlink_to("../elsewhere")
@@ -333,7 +333,7 @@ def test_a_copy_of_a_folder_shares_its_files_and_keeps_its_links(tmp_path: Path)
     assert (tmp_path / "two/link").readlink() == Path("../elsewhere")
 
 
-def test_files_are_copied_where_the_disk_has_no_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_are_copied_without_hard_link_support(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise OSError
 
@@ -347,7 +347,7 @@ def test_files_are_copied_where_the_disk_has_no_hard_links(tmp_path: Path, monke
     assert (status.st_mode & 0o777, status.st_mtime, (tmp_path / "two/a").read_bytes()) == (0o600, OLD[1], b"x")
 
 
-def test_handles_are_closed(tmp_path: Path) -> None:
+def test_directory_handles_are_closed(tmp_path: Path) -> None:
     def handles() -> int:
         return len(list(Path("/dev/fd").iterdir()))
 

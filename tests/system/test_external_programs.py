@@ -18,20 +18,20 @@ def test_output_and_exit_code_are_returned() -> None:
     assert (result.stdout, result.returncode) == ("value\n", 3)
 
 
-def test_a_program_runs_in_an_empty_folder_that_is_deleted() -> None:
+def test_program_runs_in_a_temporary_folder() -> None:
     result = run([sys.executable, "-c", "import os; open('left', 'w'); print(os.getcwd(), len(os.listdir()))"])
     folder, count = result.stdout.split()
     assert count == "1"
     assert not Path(folder).exists()
 
 
-def test_a_missing_program_is_an_error_with_a_hint() -> None:
+def test_missing_program_is_an_error_with_a_hint() -> None:
     with pytest.raises(ToolError, match="no-such-program failed") as raised:
         run(["no-such-program"])
     assert "dingben doctor" in (raised.value.diagnostics[0].hint or "")
 
 
-def test_a_program_that_hangs_is_stopped_with_all_that_it_started(tmp_path: Path) -> None:
+def test_hanging_program_is_killed_with_its_children(tmp_path: Path) -> None:
     code = f"import os, time; pid = os.fork(); open({str(tmp_path / 'pid')!r}, 'w').write(str(pid or os.getpid()))"
     with pytest.raises(ToolError, match="was stopped after 1 seconds"):
         run([sys.executable, "-c", f"{code}; time.sleep(100)"], seconds=1)

@@ -70,7 +70,7 @@ def read(terminal: int) -> bytes:
 
 
 @pytest.mark.slow
-def test_no_process_is_forked_beside_a_thread_that_works(tmp_path: Path) -> None:
+def test_no_fork_while_a_thread_is_working(tmp_path: Path) -> None:
     book = long_book(tmp_path)
     cold = forks(book, "pdf", "epub", "--jobs", "2")
     write(book / "source/chapters/02.md", f"# 第二章 城\n\n{PARAGRAPH}{PARAGRAPH}\n")
@@ -80,7 +80,7 @@ def test_no_process_is_forked_beside_a_thread_that_works(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-def test_beside_a_thread_all_is_done_in_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_build_in_a_thread_uses_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name, worth in ((workers, "CHARACTERS_PER_WORKER", 1000), (read_text, "MANY", 10)):
         monkeypatch.setattr(module, name, worth)
     book = long_book(tmp_path)
@@ -102,7 +102,7 @@ def test_beside_a_thread_all_is_done_in_one_process(tmp_path: Path, monkeypatch:
     assert made == {path: path.read_bytes() for path in (book / "build").glob("haigang.*")}
 
 
-def test_a_process_may_not_be_forked_beside_a_thread_of_python_s() -> None:
+def test_python_thread_prevents_forks() -> None:
     over = threading.Event()
     thread = threading.Thread(target=over.wait)
     thread.start()
@@ -127,6 +127,6 @@ os._exit(0)
 """
 
 
-def test_a_process_may_be_forked_beside_a_library_s_thread_that_sleeps() -> None:
+def test_sleeping_library_thread_allows_forks() -> None:
     assert subprocess.run([sys.executable, "-c", PAUSE], capture_output=True, check=True).stdout == b"1 True\n"
     assert not processes.is_sleeping(str(os.getpid()))  # it works

@@ -31,7 +31,7 @@ def output(*arguments: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.strip()
 
 
-def test_a_program_cannot_reach_a_listener_of_the_machine() -> None:
+def test_isolated_program_has_no_network() -> None:
     if not has_network_namespaces():
         pytest.skip("network namespaces are not allowed here (unshare(2))")
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -41,10 +41,10 @@ def test_a_program_cannot_reach_a_listener_of_the_machine() -> None:
             server.accept()
 
 
-def test_it_has_a_loopback_of_its_own() -> None:
+def test_isolated_program_has_its_own_loopback() -> None:
     assert output(LOOPBACK) == "connected"
 
 
-def test_the_exit_code_and_the_arguments_are_the_programs() -> None:
+def test_isolation_passes_arguments_and_exit_code() -> None:
     done = subprocess.run(isolated(["sh", "-c", 'exit "$1"', "x", "7"]), check=False, timeout=60)
     assert done.returncode == 7

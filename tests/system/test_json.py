@@ -8,7 +8,7 @@ from dingben.system.json import is_text_map, parse_json
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "9" * 5000, "NaN", "-Infinity", b"\xff", ""])
-def test_whatever_is_wrong_is_a_value_error(text: str | bytes) -> None:
+def test_invalid_json_is_a_value_error(text: str | bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 (all messages are right)
         parse_json(text)
 

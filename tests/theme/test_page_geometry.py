@@ -34,11 +34,11 @@ def made(width: float, height: float, **variables: str) -> PageGeometry:
         (None, (170, 240)),
     ],
 )
-def test_trim_as_printed_becomes_the_trimmed_page(trim: str | None, size: tuple[float, float]) -> None:
+def test_printed_trim_gives_the_page_size(trim: str | None, size: tuple[float, float]) -> None:
     assert trim_size(Format(trim=trim))[:2] == size
 
 
-def test_page_in_mm_outdoes_the_printed_trim() -> None:
+def test_page_in_mm_overrides_the_printed_trim() -> None:
     assert trim_size(Format(trim="710mm×1000mm 1/16", page=(148, 210))) == (148, 210, "[format] page")
 
 
@@ -48,7 +48,7 @@ def test_origin_says_where_the_size_comes_from() -> None:
 
 
 @pytest.mark.parametrize("trim", ["787毫米×1092毫米 1/16", "787mm×1092mm 1／16"])
-def test_trim_in_other_marks_is_read(trim: str) -> None:
+def test_trim_with_other_characters(trim: str) -> None:
     assert trim_size(Format(trim=trim))[:2] == (185, 260)
 
 
@@ -78,7 +78,7 @@ def test_styles_set_the_type_area() -> None:
 
 
 @pytest.mark.parametrize("size", [(60, 90), (0, 0), (-170, 240), (40, 240), (170, 60), (1001, 1001), (1e9, 1e9)])
-def test_page_without_room_for_text_is_refused(size: tuple[float, float]) -> None:
+def test_page_without_room_for_text_is_an_error(size: tuple[float, float]) -> None:
     with pytest.raises(SourceError, match=r"no room for|no page is") as caught:
         made(*size)
     assert caught.value.diagnostics[0].location
@@ -86,13 +86,13 @@ def test_page_without_room_for_text_is_refused(size: tuple[float, float]) -> Non
 
 
 @pytest.mark.parametrize("variables", [{"measure": "60"}, {"lines": "60"}, {"measure": "0"}, {"lines": "5"}])
-def test_type_area_that_leaves_no_margin_or_no_text_is_refused(variables: dict[str, str]) -> None:
+def test_type_area_without_margin_or_text_is_an_error(variables: dict[str, str]) -> None:
     with pytest.raises(SourceError, match=r"no room for|no page is"):
         made(170, 240, **variables)
 
 
 @pytest.mark.parametrize("size", [float("inf"), float("nan")])
-def test_size_that_is_no_number_is_refused(size: float) -> None:
+def test_size_must_be_a_number(size: float) -> None:
     with pytest.raises(SourceError):
         made(size, size)
 
@@ -103,18 +103,18 @@ def test_lengths_in_points(value: str, expected: float) -> None:
 
 
 @pytest.mark.parametrize("value", ["18", "2em", "-1pt", "calc(1pt + 1pt)", "", "pt"])
-def test_what_is_no_length_is_refused(value: str) -> None:
+def test_invalid_length_is_an_error(value: str) -> None:
     with pytest.raises(SourceError, match="style variable --line is no length"):
         points(value, "--line")
 
 
-def test_number_with_two_points_is_no_length() -> None:
+def test_number_with_two_points_is_not_a_length() -> None:
     with pytest.raises(SourceError):
         points("1.2.3pt", "--line")
 
 
 @pytest.mark.parametrize("value", ["30em", "-3", "²"])
-def test_measure_that_is_no_count_is_refused(value: str) -> None:
+def test_measure_must_be_a_whole_number(value: str) -> None:
     with pytest.raises(SourceError):
         made(170, 240, measure=value)
 

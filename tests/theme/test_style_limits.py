@@ -33,7 +33,7 @@ CHAIN = "".join(f"--a{n}:var(--a{n - 1});" for n in range(1, 3000))
         ("p { font-family: \\dfff }", "stands for no character"),
     ],
 )
-def test_a_style_that_has_no_bound_is_refused(tmp_path: Path, css: str, message: str) -> None:
+def test_unbounded_style_is_refused(tmp_path: Path, css: str, message: str) -> None:
     path = write(tmp_path / "styles/book.css", f"/**/\n{css}\n")
     with pytest.raises(SourceError, match=message) as caught:
         check_styles(tmp_path)

@@ -12,7 +12,7 @@ from dingben.theme.stylesheets import check_styles, resolve_variables, styleshee
 from tests.support.books import write
 
 
-def test_the_books_own_rules_come_last(tmp_path: Path) -> None:
+def test_rules_of_the_book_come_last(tmp_path: Path) -> None:
     write(tmp_path / "styles/book.css", ":root { --line: 20pt }\n")
     sheet = stylesheet(tmp_path, "print")
     assert sheet.index("--type-size: 10.5pt") < sheet.index("@counter-style") < sheet.index("--line: 20pt")
@@ -20,12 +20,12 @@ def test_the_books_own_rules_come_last(tmp_path: Path) -> None:
     assert variables(sheet)["--type-size"] == "10.5pt"
 
 
-def test_a_books_own_edition_replaces_the_packaged_one(tmp_path: Path) -> None:
+def test_edition_style_of_the_book_replaces_the_packaged_one(tmp_path: Path) -> None:
     write(tmp_path / "styles/print.css", "p { color: red }")
     assert "@footnote" not in stylesheet(tmp_path, "print")
 
 
-def test_each_line_is_known_by_its_file_and_line(tmp_path: Path) -> None:
+def test_lines_are_mapped_to_file_and_line(tmp_path: Path) -> None:
     for name in ("print", "book"):
         write(tmp_path / f"styles/{name}.css", "".join(f"/* {name} {line} */\n" for line in (1, 2)))
     css = stylesheet(tmp_path, "print")
@@ -50,7 +50,7 @@ def test_resolved_style_sheet_has_no_variables() -> None:
 
 
 @pytest.mark.parametrize("edition", ["print", "epub"])
-def test_packaged_styles_are_resolved_whole(tmp_path: Path, edition: str) -> None:
+def test_packaged_styles_are_resolved_completely(tmp_path: Path, edition: str) -> None:
     assert "var(" not in resolve_variables(stylesheet(tmp_path, edition))
 
 
@@ -63,7 +63,7 @@ def test_packaged_styles_are_resolved_whole(tmp_path: Path, edition: str) -> Non
     ],
     ids=["one line", "no last semicolon", "brackets in the fallback"],
 )
-def test_any_way_of_writing_variables_is_resolved(css: str) -> None:
+def test_variables_in_any_syntax_are_resolved(css: str) -> None:
     assert "--" not in resolve_variables(css)
 
 
@@ -80,7 +80,7 @@ def test_packaged_styles_pass_the_check(tmp_path: Path) -> None:
         ("\n@IMPORT url(x.css);\n", "2:1", "@import is not read"),
     ],
 )
-def test_fault_in_a_style_sheet_is_told_with_its_place(tmp_path: Path, css: str, place: str, message: str) -> None:
+def test_error_in_a_style_sheet_has_a_place(tmp_path: Path, css: str, place: str, message: str) -> None:
     path = tmp_path / "styles/book.css"
     path.parent.mkdir()
     path.write_text(css)
@@ -96,14 +96,14 @@ def test_fault_in_a_style_sheet_is_told_with_its_place(tmp_path: Path, css: str,
 @pytest.mark.parametrize(
     "css", ["p { background: url(https://example.org/a.png) }", "@font-face { src: url(/etc/passwd) }"]
 )
-def test_style_that_reaches_outside_is_refused(tmp_path: Path, css: str) -> None:
+def test_external_url_in_a_style_is_refused(tmp_path: Path, css: str) -> None:
     write(tmp_path / "styles/book.css", css)
     with pytest.raises(SourceError):
         check_styles(tmp_path)
 
 
 @pytest.mark.parametrize("css", ["p { color }\n", "p { color red }\n"])
-def test_fault_inside_a_rule_is_told(tmp_path: Path, css: str) -> None:
+def test_error_inside_a_rule_is_reported(tmp_path: Path, css: str) -> None:
     write(tmp_path / "styles/book.css", css)
     with pytest.raises(SourceError):
         check_styles(tmp_path)

@@ -34,7 +34,7 @@ def render(folder: Path, template: str, **context: Any) -> str:
     return Templates(read_book(folder)).render("x.html", **context)
 
 
-def test_templates_see_the_book_and_everything_is_escaped(tmp_path: Path) -> None:
+def test_templates_get_the_book_and_escape_text(tmp_path: Path) -> None:
     assert render(tmp_path, "{{ book.title.title }} {{ x }}\n", x="<b>") == "海港志 &lt;b&gt;\n"
 
 
@@ -60,7 +60,7 @@ def test_template_may_include_a_packaged_one(tmp_path: Path) -> None:
         ("{% for i in range(10**9) %}{% endfor %}\n", 1, "Range too big"),
     ],
 )
-def test_fault_of_a_template_names_its_file_and_line(tmp_path: Path, template: str, line: int, message: str) -> None:
+def test_template_error_has_file_and_line(tmp_path: Path, template: str, line: int, message: str) -> None:
     with pytest.raises(SourceError, match=message) as caught:
         render(tmp_path, template)
     assert str(caught.value.diagnostics[0].location) == f"{tmp_path / 'templates/x.html'}:{line}"
@@ -86,7 +86,7 @@ def test_fault_of_a_template_names_its_file_and_line(tmp_path: Path, template: s
         ("甲\n{{ lipsum() }}", 2, "'lipsum' is undefined"),
     ],
 )
-def test_a_template_is_bounded(tmp_path: Path, template: str, line: int, message: str) -> None:
+def test_template_work_is_limited(tmp_path: Path, template: str, line: int, message: str) -> None:
     with pytest.raises(SourceError, match=message) as caught:
         render(tmp_path, template)
     location = caught.value.diagnostics[0].location
@@ -94,7 +94,7 @@ def test_a_template_is_bounded(tmp_path: Path, template: str, line: int, message
     assert (location.file.name, location.line) == ("x.html", line)
 
 
-def test_a_template_that_runs_on_is_stopped_at_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_endless_template_is_stopped_at_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loops = "甲\n{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"
     monkeypatch.setattr("dingben.theme.template_process.SECONDS", 1)
     with pytest.raises(SourceError, match="takes more than 1 seconds") as caught:
@@ -102,14 +102,14 @@ def test_a_template_that_runs_on_is_stopped_at_its_line(tmp_path: Path, monkeypa
     assert str(caught.value.diagnostics[0].location).endswith("x.html:2")
 
 
-def test_a_template_that_can_not_be_interrupted_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_uninterruptible_template_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dingben.theme.template_process.PATIENCE", 1.0)
     with pytest.raises(SourceError, match="too much time or memory") as caught:
         render(tmp_path, "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}")
     assert str(caught.value.diagnostics[0].location).endswith("templates/x.html")
 
 
-def test_the_process_ends_with_its_templates(tmp_path: Path) -> None:
+def test_template_process_ends_with_the_templates(tmp_path: Path) -> None:
     book = read_book(small_book(tmp_path))
     write(tmp_path / "templates/x.html", "x")
     templates = Templates(book)
@@ -133,31 +133,31 @@ def test_the_process_ends_with_its_templates(tmp_path: Path) -> None:
         ("{% set c = cycler('a', 'b') %}{{ c.next() }}{{ c.next() }}{{ c.next() }}", "aba"),
     ],
 )
-def test_a_template_prints_no_address(tmp_path: Path, template: str, printed: str) -> None:
+def test_template_cannot_print_object_addresses(tmp_path: Path, template: str, printed: str) -> None:
     assert render(tmp_path, template) == printed
 
 
-def test_a_template_prints_no_path(tmp_path: Path) -> None:
+def test_template_cannot_print_paths(tmp_path: Path) -> None:
     text = render(tmp_path, "{{ book }}{{ book.divisions|string }}{{ book.divisions|pprint }}")
     assert str(tmp_path) not in text
     with pytest.raises(SourceError, match="unsafe"):
         render(tmp_path, "{{ book.folder }}")
 
 
-def test_fault_of_an_included_template_is_told_there(tmp_path: Path) -> None:
+def test_error_in_an_included_template_has_its_place(tmp_path: Path) -> None:
     inner = write(tmp_path / "templates/y.html", "甲\n{{ boook }}\n")
     with pytest.raises(SourceError) as caught:
         render(tmp_path, '{% include "y.html" %}')
     assert str(caught.value.diagnostics[0].location) == f"{inner}:2"
 
 
-def test_missing_template_is_named(tmp_path: Path) -> None:
+def test_missing_template_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"there is no template nix\.html"):
         render(tmp_path, '{% include "nix.html" %}')
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../../secret"])
-def test_template_can_not_include_a_file_outside_the_book(tmp_path: Path, name: str) -> None:
+def test_template_cannot_include_a_file_outside_the_book(tmp_path: Path, name: str) -> None:
     write(tmp_path / "secret", "x")
     with pytest.raises(SourceError, match="leads out of the book"):
         render(tmp_path / "book", f'{{% include "{name}" %}}')
@@ -171,18 +171,18 @@ def test_template_can_not_include_a_file_outside_the_book(tmp_path: Path, name: 
         "{{ book.divisions[0].path.unlink() }}",
     ],
 )
-def test_template_can_not_touch_files_through_a_path(tmp_path: Path, template: str) -> None:
+def test_template_cannot_use_path_objects(tmp_path: Path, template: str) -> None:
     write(tmp_path / "secret", "x")
     with pytest.raises(SourceError):
         render(tmp_path / "book", template)
 
 
-def test_template_that_includes_itself_is_a_fault_of_the_book(tmp_path: Path) -> None:
+def test_recursive_template_is_an_error_of_the_book(tmp_path: Path) -> None:
     with pytest.raises(SourceError):
         render(tmp_path, '{% include "x.html" %}')
 
 
-def test_templates_that_include_each_other_are_compiled_once_each(tmp_path: Path) -> None:
+def test_mutually_including_templates_are_compiled_once(tmp_path: Path) -> None:
     book = read_book(small_book(tmp_path))
     write(tmp_path / "templates/x.html", '{% if 0 %}{% include "y.html" %}{% endif %}')
     write(tmp_path / "templates/y.html", '{% include "x.html" %}{% include "nowhere.html" %}')
@@ -194,7 +194,7 @@ def test_templates_that_include_each_other_are_compiled_once_each(tmp_path: Path
 
 @pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant", "en"])
 @pytest.mark.parametrize("name", ["halftitlepage.html", "titlepage.html", "imprint.html"])
-def test_packaged_pages_render_for_the_barest_book(tmp_path: Path, name: str, language: str) -> None:
+def test_packaged_pages_render_for_a_minimal_book(tmp_path: Path, name: str, language: str) -> None:
     book = read_book(small_book(tmp_path, head=f'language = "{language}"'))
     assert Templates(book).render(name)
 
@@ -215,7 +215,7 @@ def test_sections_follow_the_order_of_the_book(tmp_path: Path) -> None:
 
 @settings(max_examples=150)
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20))
-def test_css_string_reads_back_and_can_not_end_its_element(text: str) -> None:
+def test_css_string_round_trip(text: str) -> None:
     written = css_string(text)
     assert "<" not in written
     (token,) = tinycss2.parse_component_value_list(str(written))
@@ -231,7 +231,7 @@ def test_css_string_escapes(text: str, css: str) -> None:
     assert css_string(text) == css
 
 
-def test_colour_of_the_cover_depends_on_the_title_alone(tmp_path: Path) -> None:
+def test_cover_color_depends_on_the_title(tmp_path: Path) -> None:
     one = read_book(small_book(tmp_path / "a"))
     two = read_book(small_book(tmp_path / "b", head='subject = "港"'))
     assert accent_color(one) == accent_color(two)
@@ -241,7 +241,7 @@ def test_colour_of_the_cover_depends_on_the_title_alone(tmp_path: Path) -> None:
 # -- imprint
 
 
-def test_imprint_rows_carry_what_the_leaf_carries_in_printed_order(tmp_path: Path) -> None:
+def test_imprint_rows_are_in_printed_order(tmp_path: Path) -> None:
     assert imprint_rows(read_book(full_book(tmp_path))) == (
         ("责任编辑", "王某"),
         ("开本", "710mm×1000mm 1/16"),
@@ -274,10 +274,10 @@ def test_cip_block(tmp_path: Path) -> None:
     )
 
 
-def test_cip_block_of_a_book_that_lacks_the_rest(tmp_path: Path) -> None:
+def test_cip_block_without_optional_fields(tmp_path: Path) -> None:
     book = read_book(small_book(tmp_path, more='[publication]\ncip_number = "（2017）第1号"'))
     assert cip_lines(book) == ("海港志／张某 著.", "Ⅰ.①海… Ⅱ.①张…")
 
 
-def test_no_cip_block_without_its_number(tmp_path: Path) -> None:
+def test_no_cip_block_without_a_number(tmp_path: Path) -> None:
     assert cip_lines(read_book(small_book(tmp_path, more='[publication]\nclc = "K9"'))) == ()

@@ -45,7 +45,7 @@ def server() -> Iterator[tuple[str, list[str]]]:
         "@font-face { font-family: X; src: url(file:///usr/share/fonts/x.ttf) } body { font-family: X }",
     ],
 )
-def test_a_style_that_reaches_outside_is_refused(tmp_path: Path, server: tuple[str, list[str]], style: str) -> None:
+def test_external_resource_in_a_style_is_blocked(tmp_path: Path, server: tuple[str, list[str]], style: str) -> None:
     book = small_book(tmp_path)
     write(book / "styles/book.css", style.replace("URL", server[0]))
     with pytest.raises(SourceError, match="outside"):
@@ -55,7 +55,7 @@ def test_a_style_that_reaches_outside_is_refused(tmp_path: Path, server: tuple[s
 
 
 @pytest.mark.parametrize("source", ["URL/a.png", "file:///etc/passwd", "../../../../../etc/passwd"])
-def test_a_template_that_reaches_outside_is_refused(tmp_path: Path, server: tuple[str, list[str]], source: str) -> None:
+def test_external_resource_in_a_template_is_blocked(tmp_path: Path, server: tuple[str, list[str]], source: str) -> None:
     book = full_book(tmp_path)
     write(book / "templates/colophon.html", f'<p><img src="{source.replace("URL", server[0])}" alt=""></p>')
     with pytest.raises(SourceError, match="blocked"):
@@ -63,7 +63,7 @@ def test_a_template_that_reaches_outside_is_refused(tmp_path: Path, server: tupl
     assert server[1] == []
 
 
-def test_an_import_in_a_style_is_refused(tmp_path: Path, server: tuple[str, list[str]]) -> None:
+def test_css_import_is_refused(tmp_path: Path, server: tuple[str, list[str]]) -> None:
     book = small_book(tmp_path)
     write(book / "styles/book.css", f"@import url({server[0]}/x.css);")
     with pytest.raises(SourceError):
@@ -71,7 +71,7 @@ def test_an_import_in_a_style_is_refused(tmp_path: Path, server: tuple[str, list
     assert server[1] == []
 
 
-def test_a_link_out_of_the_book_is_refused_for_templates_and_styles(tmp_path: Path) -> None:
+def test_link_out_of_the_book_is_refused_for_templates_and_styles(tmp_path: Path) -> None:
     book = full_book(tmp_path / "book")
     secret = write(tmp_path / "secret.css", "body { color: red }")
     (book / "styles").mkdir()
@@ -80,7 +80,7 @@ def test_a_link_out_of_the_book_is_refused_for_templates_and_styles(tmp_path: Pa
         build(book, ["pdf"])
 
 
-def test_scripts_and_raw_html_reach_no_output(tmp_path: Path) -> None:
+def test_scripts_and_raw_html_are_never_written(tmp_path: Path) -> None:
     chapter = (
         '# 章\n\n<script>alert(1)</script>\n\n<img src=x onerror=alert(1)>\n\n[字]{onclick="alert(1)"}\n\n'
         "`<b>x</b>`{=html}\n\n```{=html}\n<script>alert(2)</script>\n```\n"
@@ -100,7 +100,7 @@ def test_scripts_and_raw_html_reach_no_output(tmp_path: Path) -> None:
                 assert b"<script" not in archive.read(name)
 
 
-def test_a_picture_of_the_book_is_drawn(tmp_path: Path) -> None:
+def test_image_of_the_book_is_drawn(tmp_path: Path) -> None:
     from PIL import Image
 
     (tmp_path / "source").mkdir()
@@ -110,7 +110,7 @@ def test_a_picture_of_the_book_is_drawn(tmp_path: Path) -> None:
     assert b"/Image" in made.pdf
 
 
-def test_every_missing_face_is_named() -> None:
+def test_missing_fonts_are_reported_together() -> None:
     with pytest.raises(RenderError) as caught:
         check_fonts({"--song": '"No Such A", serif', "--hei": '"No Such B", "Noto Sans CJK SC"', "--kai": "No Such C"})
     assert [p.message for p in caught.value.diagnostics] == [

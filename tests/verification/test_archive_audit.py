@@ -40,7 +40,7 @@ def forged(bag: Path, folder: Path, change: Callable[[dict[str, bytes]], None]) 
     return folder
 
 
-def test_a_restored_book_is_proved_from_the_raw_text_to_every_edition(restored: Path) -> None:
+def test_restored_book_passes_the_archive_audit(restored: Path) -> None:
     proof = audit_archive(restored)
     assert proof.problems == ()
     assert [step.name.rpartition(".")[2] for step in proof.steps] == [
@@ -50,7 +50,7 @@ def test_a_restored_book_is_proved_from_the_raw_text_to_every_edition(restored: 
     assert all(step.characters > 300 for step in proof.steps)
 
 
-def test_a_book_with_everything_is_proved_in_its_zip_file_too(built_book: Path) -> None:
+def test_full_book_passes_the_archive_audit_in_a_zip_file(built_book: Path) -> None:
     assert audit_archive(built_book / "build/sihai-archive.zip").problems == ()
 
 
@@ -102,7 +102,7 @@ def spoil_raw(files: dict[str, bytes]) -> None:
         (spoil_raw, "the rebuilt raw text has"),
     ],
 )
-def test_a_difference_is_named_though_the_bag_is_whole(
+def test_difference_in_a_valid_bag_is_reported(
     spoil: Callable[[dict[str, bytes]], None],
     message: str,
     restored: Path,
@@ -121,13 +121,13 @@ def test_a_difference_is_named_though_the_bag_is_whole(
     assert message.replace("'", "&#39;") in shown
 
 
-def test_a_bag_that_is_not_whole_proves_nothing(restored: Path, tmp_path: Path) -> None:
+def test_invalid_bag_fails_the_audit(restored: Path, tmp_path: Path) -> None:
     shutil.copytree(restored, tmp_path / "bag")
     (tmp_path / "bag/data/source/book.toml").unlink()
     assert main(["audit", str(tmp_path / "bag")]) == 6
 
 
-def test_the_page_escapes_what_a_stranger_wrote(restored: Path, tmp_path: Path) -> None:
+def test_audit_report_escapes_text(restored: Path, tmp_path: Path) -> None:
     def change(files: dict[str, bytes]) -> None:
         toml = files["source/book.toml"].decode()
         files["source/book.toml"] = toml.replace('title = "', 'title = "<script>alert(1)</script>', 1).encode()
@@ -137,7 +137,7 @@ def test_the_page_escapes_what_a_stranger_wrote(restored: Path, tmp_path: Path) 
     assert "&lt;script&gt;" in shown
 
 
-def test_the_txt_edition_loses_no_character_unseen(built_book: Path) -> None:
+def test_lost_character_in_the_text_edition_is_reported(built_book: Path) -> None:
     """Every Han character taken out of a division of the plain text is missed."""
     from dingben.book.reader import read_book
     from dingben.builder.context import BuildContext
@@ -158,7 +158,7 @@ def test_the_txt_edition_loses_no_character_unseen(built_book: Path) -> None:
     assert [piece for piece in unseen if "〔" not in piece and "注" not in piece] == []
 
 
-def test_the_zip_file_is_not_unpacked_beside_it(restored: Path, tmp_path: Path) -> None:
+def test_audit_unpacks_nothing_beside_the_zip_file(restored: Path, tmp_path: Path) -> None:
     path = tmp_path / "b.zip"
     shutil.copy(f"{restored}.zip", path)
     audit_archive(path)

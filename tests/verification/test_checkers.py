@@ -30,18 +30,18 @@ def pdf(tmp_path: Path) -> Path:
     return path
 
 
-def test_missing_file_is_told(tmp_path: Path) -> None:
+def test_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="does not exist"):
         checkers.verify(tmp_path / "a.pdf")
 
 
-def test_other_kinds_are_refused(tmp_path: Path) -> None:
+def test_unknown_file_type_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("x")
     with pytest.raises(UsageError, match="is of no kind that can be verified"):
         checkers.verify(tmp_path / "a.txt")
 
 
-def test_missing_checkers_are_skipped_with_their_install_line(pdf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_checkers_are_skipped_with_an_install_hint(pdf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     epub = pdf.with_suffix(".epub")
     epub.write_bytes(b"x")
@@ -51,7 +51,7 @@ def test_missing_checkers_are_skipped_with_their_install_line(pdf: Path, monkeyp
     assert "apt install qpdf" in str(reports[0])
 
 
-def test_ink_that_preflight_missed_is_told(
+def test_ink_found_by_ghostscript_is_reported(
     tmp_path: Path, need: Callable[[str, str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     need("gs", "apt install ghostscript")
@@ -73,24 +73,24 @@ def test_good_pdf_passes(pdf: Path, need: Callable[[str, str], str]) -> None:
     assert str(report) == f"{pdf}: qpdf passed"
 
 
-def test_kind_is_told_by_the_ending_in_any_case(pdf: Path) -> None:
+def test_file_type_is_detected_by_suffix(pdf: Path) -> None:
     assert checkers.verify(pdf.rename(pdf.with_suffix(".PDF")))
 
 
-def test_broken_pdf_is_told(pdf: Path, need: Callable[[str, str], str]) -> None:
+def test_broken_pdf_is_reported(pdf: Path, need: Callable[[str, str], str]) -> None:
     need("qpdf", "apt install qpdf")
     pdf.write_bytes(pdf.read_bytes()[:-60])
     assert checkers.qpdf(pdf).messages
 
 
-def test_messages_of_a_checker_are_not_empty(pdf: Path, need: Callable[[str, str], str]) -> None:
+def test_checker_messages_are_not_empty(pdf: Path, need: Callable[[str, str], str]) -> None:
     need("qpdf", "apt install qpdf")
     pdf.write_bytes(b"no PDF")
     assert all(checkers.qpdf(pdf).messages)
 
 
 @pytest.mark.slow
-def test_epubcheck_tells_what_is_wrong(tmp_path: Path, need: Callable[[str, str], str]) -> None:
+def test_epubcheck_messages_are_reported(tmp_path: Path, need: Callable[[str, str], str]) -> None:
     need("java", "apt install default-jre-headless")
     path = tmp_path / "a.epub"
     path.write_bytes(b"no EPUB")
@@ -99,7 +99,7 @@ def test_epubcheck_tells_what_is_wrong(tmp_path: Path, need: Callable[[str, str]
 
 
 @pytest.mark.slow
-def test_ace_tells_what_is_wrong(built_book: Path, tmp_path: Path, need: Callable[[str, str], str]) -> None:
+def test_ace_messages_are_reported(built_book: Path, tmp_path: Path, need: Callable[[str, str], str]) -> None:
     """A picture without description and a text without language, which EPUBCheck lets pass."""
     need("ace-cli", "make test")
     path = tmp_path / "a.epub"
@@ -117,7 +117,7 @@ def test_ace_tells_what_is_wrong(built_book: Path, tmp_path: Path, need: Callabl
 
 
 @pytest.mark.usefixtures("chromium")
-def test_ace_that_can_not_read_the_file_is_told(tmp_path: Path, need: Callable[[str, str], str]) -> None:
+def test_ace_failure_is_reported(tmp_path: Path, need: Callable[[str, str], str]) -> None:
     need("ace-cli", "make test")
     path = tmp_path / "a.epub"
     path.write_bytes(b"no EPUB")
@@ -125,7 +125,7 @@ def test_ace_that_can_not_read_the_file_is_told(tmp_path: Path, need: Callable[[
         checkers.ace(path)
 
 
-def test_report_is_a_line_and_a_line_for_each_message() -> None:
+def test_form_of_a_checker_report() -> None:
     report = CheckerReport("a.epub", "EPUBCheck", ("one", "two"))
     assert str(report) == "a.epub: EPUBCheck 2 messages\n  one\n  two"
     assert report.data()["messages"] == ("one", "two")
@@ -134,17 +134,17 @@ def test_report_is_a_line_and_a_line_for_each_message() -> None:
 @pytest.mark.parametrize(
     ("locations", "where"), [([{"path": "a.xhtml", "line": 3}], "a.xhtml:3: "), ([], ":0: "), (None, ":0: ")]
 )
-def test_message_of_epubcheck_in_one_line(locations: object, where: str) -> None:
+def test_epubcheck_message_has_one_line(locations: object, where: str) -> None:
     message = {"severity": "ERROR", "ID": "RSC-005", "message": "x", "locations": locations}
     assert checkers.epubcheck_line(message) == f"{where}ERROR RSC-005 x"
 
 
-def test_checker_that_can_not_be_started_is_told() -> None:
+def test_checker_that_cannot_be_started_is_reported() -> None:
     with pytest.raises(ToolError, match="no-such-command failed"):
         external_programs.run(["no-such-command"])
 
 
-def test_checker_that_fails_is_not_hidden() -> None:
+def test_failed_checker_is_reported() -> None:
     assert external_programs.run([sys.executable, "-c", "import sys; sys.exit(3)"]).returncode == 3
 
 
@@ -168,7 +168,7 @@ def test_the_full_book_is_pdf_a_and_pdf_ua(built_book: Path, vera: Callable[[Pat
 
 
 @pytest.mark.slow
-def test_what_breaks_pdf_a_or_pdf_ua_is_told(
+def test_violations_of_pdf_a_and_pdf_ua_are_reported(
     built_book: Path, tmp_path: Path, vera: Callable[[Path], CheckerReport]
 ) -> None:
     broken = tmp_path / "broken.pdf"
@@ -182,13 +182,13 @@ def test_what_breaks_pdf_a_or_pdf_ua_is_told(
 
 
 @pytest.mark.slow
-def test_no_pdf_at_all_is_an_error_of_the_tool(tmp_path: Path, vera: Callable[[Path], CheckerReport]) -> None:
+def test_verapdf_error_is_a_tool_error(tmp_path: Path, vera: Callable[[Path], CheckerReport]) -> None:
     (tmp_path / "a.pdf").write_bytes(b"no PDF")
     with pytest.raises(ToolError, match="veraPDF failed"):
         vera(tmp_path / "a.pdf")
 
 
-def test_a_press_pdf_is_left_to_the_preflight(tmp_path: Path) -> None:
+def test_press_pdf_is_checked_by_preflight_only(tmp_path: Path) -> None:
     with pikepdf.new() as document:
         document.add_blank_page()
         document.docinfo["/GTS_PDFXVersion"] = "PDF/X-4"

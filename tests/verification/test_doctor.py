@@ -13,7 +13,7 @@ from dingben.typeset.engine import versions
 from dingben.verification import doctor
 
 
-def test_every_tool_has_an_install_line_and_the_python_in_use_is_told() -> None:
+def test_every_tool_has_an_install_command() -> None:
     rows = {row.name: row for row in doctor.examine()}
     assert all(row.install for row in rows.values())
     assert rows["Python"].found == platform.python_version()
@@ -23,7 +23,7 @@ def test_every_tool_has_an_install_line_and_the_python_in_use_is_told() -> None:
     assert not rows["veraPDF"].needed
 
 
-def test_missing_tools_are_empty_and_never_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_tools_are_not_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.setenv("PYPANDOC_PANDOC", "/nowhere/pandoc")
     rows = {row.name: row.found for row in doctor.examine()}
@@ -31,11 +31,11 @@ def test_missing_tools_are_empty_and_never_an_error(monkeypatch: pytest.MonkeyPa
     assert [rows[name] for name in missing] == [""] * 6
 
 
-def test_version_is_read_from_what_a_command_prints() -> None:
+def test_version_is_read_from_command_output() -> None:
     assert doctor.program_version(sys.executable, "--version") == platform.python_version()
 
 
-def test_command_that_tells_no_version_is_still_found() -> None:
+def test_command_without_a_version_is_found() -> None:
     assert doctor.program_version("true", "--version") != ""
     assert doctor.program_version("no-such-command", "--version") == ""
 
@@ -51,11 +51,11 @@ def test_number_of_pango_as_text(number: int, text: str) -> None:
 
 
 @pytest.mark.parametrize(("system", "line"), [("darwin", "brew install b"), ("linux", "apt install a")])
-def test_install_line_is_that_of_the_system(monkeypatch: pytest.MonkeyPatch, system: str, line: str) -> None:
+def test_install_command_depends_on_the_system(monkeypatch: pytest.MonkeyPatch, system: str, line: str) -> None:
     monkeypatch.setattr(sys, "platform", system)
     assert doctor.install_line("a", "b") == line
 
 
-def test_row_is_ready_for_json() -> None:
+def test_doctor_row_as_json() -> None:
     row = doctor.ToolStatus("a", "1.0", needed=True, install="b")
     assert row.data() == {"name": "a", "found": "1.0", "needed": True, "install": "b"}

@@ -39,7 +39,7 @@ def altered(bag: Path, folder: Path, name: str, change: Callable[[bytes], bytes]
 
 
 @pytest.mark.slow
-def test_every_edition_is_the_same(bag: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_rebuilt_editions_are_equal(bag: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rebuild", f"{bag}.zip", "--into", str(tmp_path / "anew")]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert {line.rpartition("  ")[2] for line in lines} == {"same"}
@@ -49,7 +49,7 @@ def test_every_edition_is_the_same(bag: Path, tmp_path: Path, capsys: pytest.Cap
 
 
 @pytest.mark.slow
-def test_it_leaves_nothing_unless_told_where(bag: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rebuild_leaves_no_files_by_default(bag: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
@@ -57,7 +57,7 @@ def test_it_leaves_nothing_unless_told_where(bag: Path, tmp_path: Path, monkeypa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_other_versions_and_fonts_are_told_before_anything_is_built(
+def test_other_versions_and_fonts_are_reported_before_building(
     bag: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def change(data: bytes) -> bytes:
@@ -86,7 +86,7 @@ def test_other_versions_and_fonts_are_told_before_anything_is_built(
     assert not any("rich" in line for line in lines)
 
 
-def test_another_state_of_the_program_is_told(bag: Path, tmp_path: Path) -> None:
+def test_changed_program_is_reported(bag: Path, tmp_path: Path) -> None:
     def change(data: bytes) -> bytes:
         state = json.loads(data)
         state["dingben"]["sha256"] = "0" * 64
@@ -98,7 +98,7 @@ def test_another_state_of_the_program_is_told(bag: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-def test_what_differs_afterwards_is_told_with_the_first_byte(
+def test_difference_is_reported_with_its_first_byte(
     bag: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     other = altered(bag, tmp_path / "other", "data/editions/haigang.txt", lambda data: data[:5] + b"X" + data[6:])
@@ -108,7 +108,7 @@ def test_what_differs_afterwards_is_told_with_the_first_byte(
 
 
 @pytest.mark.slow
-def test_json_tells_the_same(bag: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_rebuild_report_as_json(bag: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rebuild", str(bag), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["differences"] == []
@@ -116,7 +116,7 @@ def test_json_tells_the_same(bag: Path, capsys: pytest.CaptureFixture[str]) -> N
 
 
 @pytest.mark.slow
-def test_the_date_of_the_edition_comes_from_the_bag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_edition_date_comes_from_the_bag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = small_book(tmp_path / "book")
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
     build(book, ["archive"])
@@ -127,7 +127,7 @@ def test_the_date_of_the_edition_comes_from_the_bag(tmp_path: Path, monkeypatch:
 
 
 @pytest.mark.parametrize("state", [b"{}", b"no JSON", b"[]", b"[" * 100_000, b'{"format": 99}'])
-def test_an_environment_of_another_kind_is_refused(state: bytes, bag: Path, tmp_path: Path) -> None:
+def test_environment_of_another_form_is_an_error(state: bytes, bag: Path, tmp_path: Path) -> None:
     other = altered(bag, tmp_path / "other", "environment.json", lambda _: state)
     assert main(["rebuild", str(other)]) == 6
 
@@ -147,14 +147,12 @@ def test_an_environment_of_another_kind_is_refused(state: bytes, bag: Path, tmp_
         {"SOURCE_DATE_EPOCH": 5},
     ],
 )
-def test_an_environment_with_values_of_another_type_is_refused(
-    values: dict[str, object], bag: Path, tmp_path: Path
-) -> None:
+def test_environment_with_wrong_types_is_an_error(values: dict[str, object], bag: Path, tmp_path: Path) -> None:
     other = altered(bag, tmp_path / "other", "environment.json", lambda d: json.dumps(json.loads(d) | values).encode())
     assert main(["rebuild", str(other)]) == 6
 
 
-def test_a_folder_with_something_in_it_is_left_alone(bag: Path, tmp_path: Path) -> None:
+def test_rebuild_refuses_a_folder_with_files(bag: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("x")
     assert main(["rebuild", str(bag), "--into", str(tmp_path)]) == 2
     assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]

@@ -25,7 +25,7 @@ def test_bytes(url: str, data: bytes) -> None:
 @pytest.mark.parametrize(
     "url", ["data:image/png", "http://e.org/,", "data:;base64,a", "data:;base64,a*==", "data:;base64,aGk=="]
 )
-def test_malformed_urls_are_refused(url: str) -> None:
+def test_malformed_data_urls_are_errors(url: str) -> None:
     with pytest.raises(ValueError, match="not"):
         read_data_url(url)
 
@@ -35,5 +35,5 @@ def test_media_type() -> None:
     assert media_type_of("data:,") == ""
 
 
-def test_written_url_is_read_back() -> None:
+def test_data_url_round_trip() -> None:
     assert read_data_url(data_url("image/png", bytes(range(256)))) == bytes(range(256))

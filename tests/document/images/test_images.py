@@ -24,13 +24,13 @@ def read(path: Path) -> Picture:
     ("kind", "media_type"),
     [("PNG", "image/png"), ("JPEG", "image/jpeg"), ("GIF", "image/gif"), ("WEBP", "image/webp")],
 )
-def test_kind_is_told_by_the_content(tmp_path: Path, kind: str, media_type: str) -> None:
+def test_image_type_is_detected_by_content(tmp_path: Path, kind: str, media_type: str) -> None:
     path = tmp_path / "a.png"
     Image.new("RGB", (4, 3)).save(path, kind)
     assert read(path).media_type == media_type
 
 
-def test_data_uri_holds_the_whole_file(tmp_path: Path) -> None:
+def test_data_uri_contains_the_whole_file(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     Image.new("RGB", (4, 3)).save(path)
     head, _, data = read(path).data_uri().partition(",")
@@ -39,7 +39,7 @@ def test_data_uri_holds_the_whole_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["BMP", "TIFF"])
-def test_kind_that_no_ebook_may_hold_is_refused(tmp_path: Path, kind: str) -> None:
+def test_image_type_not_allowed_in_ebooks_is_an_error(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "a.png"
     Image.new("RGB", (4, 3)).save(path, kind)
     with pytest.raises(SourceError, match=f"is {kind}"):
@@ -47,7 +47,7 @@ def test_kind_that_no_ebook_may_hold_is_refused(tmp_path: Path, kind: str) -> No
 
 
 @pytest.mark.parametrize("length", [0, 4, 20, 200])
-def test_truncated_picture_is_refused(tmp_path: Path, length: int) -> None:
+def test_truncated_image_is_an_error(tmp_path: Path, length: int) -> None:
     path = tmp_path / "a.png"
     Image.frombytes("L", (64, 64), hashlib.shake_256().digest(4096)).save(path)
     path.write_bytes(path.read_bytes()[:length])
@@ -56,7 +56,7 @@ def test_truncated_picture_is_refused(tmp_path: Path, length: int) -> None:
     assert caught.value.diagnostics[0].location == PLACE
 
 
-def test_huge_picture_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_huge_image_is_refused_before_decoding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(raster_images, "MAX_PIXELS", 99)
     path = tmp_path / "a.png"
     Image.new("1", (10, 10)).save(path)
@@ -65,7 +65,7 @@ def test_huge_picture_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypat
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.svg", "a.jpg"])
-def test_a_file_of_80_megabytes_is_refused_unopened(name: str, tmp_path: Path) -> None:
+def test_image_file_of_80_megabytes_is_not_opened(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
     with path.open("wb") as file:
         file.truncate(80_000_000)

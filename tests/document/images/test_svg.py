@@ -58,7 +58,7 @@ def raster(kind: str = "PNG", size: tuple[int, int] = (4, 3)) -> str:
         '<clipPath id="c"><path d="M0 0"/></clipPath><g clip-path="url(#c)"><path d="M0 0"/></g>',
     ],
 )
-def test_shapes_and_text_are_taken(inside: str) -> None:
+def test_svg_shapes_and_text_are_accepted(inside: str) -> None:
     assert check(drawing(inside)).data.startswith(b"<svg")
 
 
@@ -114,7 +114,7 @@ def test_shapes_and_text_are_taken(inside: str) -> None:
         "<unknown/>",
     ],
 )
-def test_script_and_links_out_are_refused_with_the_place(inside: str) -> None:
+def test_svg_scripts_and_external_links_are_errors_with_a_place(inside: str) -> None:
     with pytest.raises(SourceError, match=r"holds script or leads outside: <.*> on line 1") as caught:
         check(drawing(inside))
     assert caught.value.diagnostics[0].location == PLACE
@@ -130,7 +130,7 @@ def test_script_and_links_out_are_refused_with_the_place(inside: str) -> None:
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "iso-8859-1"])
-def test_a_doctype_is_refused_in_every_encoding(doctype: str, encoding: str) -> None:
+def test_svg_doctype_is_refused_in_every_encoding(doctype: str, encoding: str) -> None:
     data = f'<?xml version="1.0" encoding="{encoding.removesuffix("-le")}"?>{doctype}{HEAD}/>'.encode(encoding)
     with pytest.raises(SourceError, match="has a DOCTYPE") as caught:
         check(data)
@@ -138,7 +138,7 @@ def test_a_doctype_is_refused_in_every_encoding(doctype: str, encoding: str) -> 
 
 
 @pytest.mark.parametrize("text", ["<svg/>", "<html/>", "<svg", "", f'<?xml-stylesheet href="x.css"?>{HEAD}/>'])
-def test_what_is_no_svg_or_has_a_style_sheet_elsewhere_is_refused(text: str) -> None:
+def test_other_xml_and_external_style_sheets_are_refused(text: str) -> None:
     with pytest.raises(SourceError) as caught:
         check(text)
     assert caught.value.diagnostics[0].location == PLACE
@@ -175,7 +175,7 @@ MATPLOTLIB = """<?xml version="1.0" encoding="utf-8" standalone="no"?>
 
 
 @pytest.mark.parametrize("text", [INKSCAPE, MATPLOTLIB], ids=["Inkscape", "Matplotlib"])
-def test_what_programs_write_is_taken_without_metadata(text: str) -> None:
+def test_metadata_of_svg_editors_is_removed(text: str) -> None:
     made = check(text).data
     namespaces = {etree.QName(e).namespace for e in etree.fromstring(made).iter() if isinstance(e.tag, str)} | set(
         etree.fromstring(made).nsmap.values()
@@ -186,12 +186,12 @@ def test_what_programs_write_is_taken_without_metadata(text: str) -> None:
     assert check(made).data == made
 
 
-def test_what_is_left_out_takes_no_text_along() -> None:
+def test_removed_svg_elements_keep_text_after_them() -> None:
     text = check(drawing('<text>一<x:y xmlns:x="urn:x">-</x:y>二<title>-</title><?pi?>三<!-- - -->四</text>')).data
     assert "<text>一二<title>-</title>三四</text>" in text.decode("utf-8")
 
 
-def test_encoding_and_size() -> None:
+def test_svg_encoding_and_size() -> None:
     text = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 .5e1 " width="1in"><text>é</text></svg>'
     made = check(f'<?xml version="1.0" encoding="iso-8859-1"?>{text}'.encode("iso-8859-1"))
     assert "é".encode() in made.data
@@ -200,7 +200,7 @@ def test_encoding_and_size() -> None:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP"])
-def test_a_picture_inside_is_written_anew_with_its_own_media_type(kind: str) -> None:
+def test_embedded_image_is_rewritten_with_its_media_type(kind: str) -> None:
     made = check(drawing(f'<image href="{raster(kind)[:-8]}&#10;{raster(kind)[-8:]}"/>')).data
     assert f'href="data:{raster_images.MEDIA_TYPES[kind]};base64,'.encode() in made
     assert raster(kind).rpartition(",")[2].encode() in made
@@ -218,13 +218,13 @@ def test_a_picture_inside_is_written_anew_with_its_own_media_type(kind: str) -> 
         ("data:image/png", "not a data: URL"),
     ],
 )
-def test_anything_else_inside_is_refused(url: str, message: str) -> None:
+def test_other_embedded_data_is_refused(url: str, message: str) -> None:
     with pytest.raises(SourceError, match=message) as caught:
         check(drawing(f'<image href="{url}"/>'))
     assert "in a.svg, line 1" in str(caught.value)
 
 
-def test_pictures_inside_have_their_pixels_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pixels_of_embedded_images_are_added_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(raster_images, "MAX_PIXELS", 99)
     picture = f'<image href="{raster(size=(7, 7))}"/>'
     check(drawing(picture * 2))
@@ -260,7 +260,7 @@ CLASSES = "".join(f".c{n}{{fill:url(#l{n})}}" for n in range(8))
     ],
     ids=["use", "xlink", "in groups", "patterns", "patterns by style", "patterns by class", "inherited", "markers"],
 )
-def test_what_draws_too_much_is_refused_before_it_is_drawn(inside: str) -> None:
+def test_svg_with_too_many_drawn_elements_is_refused(inside: str) -> None:
     with pytest.raises(SourceError, match="more than 100,000 elements are drawn: too many"):
         check(drawing(inside))
 
@@ -276,18 +276,18 @@ def test_what_draws_too_much_is_refused_before_it_is_drawn(inside: str) -> None:
     ],
     ids=["itself", "by turns", "pattern", "long way round"],
 )
-def test_what_draws_itself_is_refused(inside: str) -> None:
+def test_recursive_svg_use_is_refused(inside: str) -> None:
     with pytest.raises(SourceError, match="draws itself"):
         check(drawing(inside))
 
 
-def test_what_is_drawn_often_but_not_too_often_is_taken() -> None:
+def test_repeated_svg_use_within_limits_is_accepted() -> None:
     check(drawing(nested(4, 10, '<use href="#l{}"/>')))
     gradient = f'<linearGradient id="a">{"<stop/>" * 50}</linearGradient><style>rect{{fill:url(#a)}}</style>'
     check(drawing(gradient + "<rect/>" * 20_000))
 
 
-def test_elements_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_svg_elements_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(svg, "MAX_ELEMENTS", 10)
     with pytest.raises(SourceError, match="more than 10 elements"):
         check(drawing("<rect/>" * 10))
@@ -306,12 +306,12 @@ def test_elements_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
     ids=["by class", "same identifier"],
 )
-def test_what_is_named_too_often_is_refused_soon(inside: str) -> None:
+def test_exponential_svg_references_are_refused_quickly(inside: str) -> None:
     with pytest.raises(SourceError, match="name each other too many times"):
         check(drawing(inside))
 
 
-def test_styles_that_name_something_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_svg_style_references_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(svg, "MOST_CSS", 50)
     check(drawing("<rect style='fill:red' d='M0 0'/>" * 9))
     with pytest.raises(SourceError, match="more than 50 characters of styles"):
@@ -321,7 +321,7 @@ def test_styles_that_name_something_are_bounded(monkeypatch: pytest.MonkeyPatch)
 # -- what is written out
 
 
-def test_every_edition_has_what_was_checked_and_the_source_stays(tmp_path: Path) -> None:
+def test_editions_contain_the_sanitized_svg(tmp_path: Path) -> None:
     book = small_book(tmp_path, "# 章\n\n![港](images/a.svg)\n")
     path = book / "source/images/a.svg"
     path.parent.mkdir()

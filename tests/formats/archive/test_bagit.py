@@ -57,7 +57,7 @@ def resealed(folder: Path) -> None:
             (folder / f"{kind}-{algorithm}.txt").write_text("".join(rows), "utf-8")
 
 
-def test_a_bag_is_read_and_its_files_are_its_own(tmp_path: Path) -> None:
+def test_bag_is_read_with_its_files(tmp_path: Path) -> None:
     bag = open_bag(write_bag(tmp_path / "b"))
     assert bag.read("data/f/b.txt") == "字".encode()
     assert dict(bag.info)["Payload-Oxum"] == "5.3"
@@ -68,14 +68,14 @@ def test_a_bag_is_read_and_its_files_are_its_own(tmp_path: Path) -> None:
         bag.read("data/none")
 
 
-def test_bagit_finds_it_valid(tmp_path: Path) -> None:
+def test_bagit_library_validates_the_bag(tmp_path: Path) -> None:
     plain = {name: data for name, data in FILES.items() if "%" not in name}  # bagit doesn't decode %25
     assert schemas.bagit_messages(write_bag(tmp_path / "b", make_bag(plain, {"README.md": b"r"}, INFO))) == []
     (tmp_path / "b/data/a.txt").write_bytes(b"A")
     assert schemas.bagit_messages(tmp_path / "b")
 
 
-def test_a_bag_in_a_zip_file_is_the_same(tmp_path: Path) -> None:
+def test_zipped_bag_equals_the_folder(tmp_path: Path) -> None:
     files = make_bag(FILES, {}, INFO)
     path = tmp_path / "b.zip"
     path.write_bytes(make_zip(files, "b", datetime(2017, 11, 1, tzinfo=UTC)))
@@ -89,7 +89,7 @@ def test_a_bag_in_a_zip_file_is_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["data/a.txt", "README.md", "bag-info.txt", "manifest-sha256.txt", "bagit.txt"])
-def test_every_flipped_byte_is_found_and_its_file_named(name: str, tmp_path: Path) -> None:
+def test_flipped_byte_is_found_in_any_file(name: str, tmp_path: Path) -> None:
     path = write_bag(tmp_path / "b") / name
     whole = path.read_bytes()
     for at in range(len(whole)):
@@ -101,7 +101,7 @@ def test_every_flipped_byte_is_found_and_its_file_named(name: str, tmp_path: Pat
     open_bag(tmp_path / "b")
 
 
-def test_a_missing_and_an_extra_file_are_named(tmp_path: Path) -> None:
+def test_missing_and_extra_files_are_reported(tmp_path: Path) -> None:
     folder = write_bag(tmp_path / "b")
     (folder / "data/a.txt").unlink()
     (folder / "data/new.txt").write_bytes(b"")
@@ -112,7 +112,7 @@ def test_a_missing_and_an_extra_file_are_named(tmp_path: Path) -> None:
     assert f"{folder}/metadata.xml: not in tagmanifest-sha256.txt: an extra file" in told
 
 
-def test_a_forged_manifest_is_found_by_the_manifest_of_manifests(tmp_path: Path) -> None:
+def test_tag_manifest_detects_a_forged_manifest(tmp_path: Path) -> None:
     folder = write_bag(tmp_path / "b")
     (folder / "data/a.txt").write_bytes(b"b")
     for algorithm in ("sha256", "sha512"):
@@ -122,7 +122,7 @@ def test_a_forged_manifest_is_found_by_the_manifest_of_manifests(tmp_path: Path)
     assert f"{folder}/manifest-sha512.txt: its sha512 is not the one in tagmanifest-sha512.txt" in refused(folder)
 
 
-def test_a_bag_forged_throughout_has_another_seal(tmp_path: Path) -> None:
+def test_forged_bag_has_another_seal(tmp_path: Path) -> None:
     folder = write_bag(tmp_path / "b")
     before = open_bag(folder).seal
     (folder / "data/a.txt").write_bytes(b"b")
@@ -131,14 +131,14 @@ def test_a_bag_forged_throughout_has_another_seal(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["manifest", "tagmanifest"])
-def test_a_manifest_taken_away_leaves_files_unproved(kind: str, tmp_path: Path) -> None:
+def test_missing_manifest_is_reported(kind: str, tmp_path: Path) -> None:
     folder = write_bag(tmp_path / "b")
     for path in folder.glob(f"{kind}-*.txt"):
         path.unlink()
     assert "no manifest of a strong digest" in refused(folder)
 
 
-def test_md5_alone_proves_nothing(tmp_path: Path) -> None:
+def test_md5_alone_is_not_accepted(tmp_path: Path) -> None:
     folder = write_bag(tmp_path / "b")
     rows = [f"{hashlib.md5(d).hexdigest()}  data/{encode_name(n)}\n" for n, d in FILES.items()]  # noqa: S324
     for path in folder.glob("manifest-*.txt"):
@@ -154,7 +154,7 @@ def test_md5_alone_proves_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "listed", ["data/../../etc/passwd", "/etc/passwd", "C:/x", "data\\x", "~/x", "data//x", "data/./x"]
 )
-def test_a_manifest_that_climbs_out_is_refused(listed: str, tmp_path: Path) -> None:
+def test_manifest_path_outside_the_bag_is_refused(listed: str, tmp_path: Path) -> None:
     folder = write_bag(tmp_path / "b")
     path = folder / "manifest-sha256.txt"
     path.write_text(path.read_text() + f"{'0' * 64}  {listed}\n")
@@ -162,21 +162,21 @@ def test_a_manifest_that_climbs_out_is_refused(listed: str, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("line", ["nonsense", "00  data/a.txt", ""])
-def test_a_line_that_is_no_digest_is_named(line: str, tmp_path: Path) -> None:
+def test_invalid_manifest_line_is_reported(line: str, tmp_path: Path) -> None:
     folder = write_bag(tmp_path / "b")
     path = folder / "manifest-sha256.txt"
     path.write_text(f"{line}\n" + path.read_text())
     assert "manifest-sha256.txt: line 1 is no digest and file name" in refused(folder)
 
 
-def test_a_name_listed_twice_is_named(tmp_path: Path) -> None:
+def test_duplicate_manifest_entry_is_reported(tmp_path: Path) -> None:
     folder = write_bag(tmp_path / "b")
     path = folder / "manifest-sha256.txt"
     path.write_text(path.read_text() * 2)
     assert "is listed twice" in refused(folder)
 
 
-def test_links_and_pipes_are_refused_unread(tmp_path: Path) -> None:
+def test_links_and_pipes_are_not_read(tmp_path: Path) -> None:
     folder = write_bag(tmp_path / "b")
     (folder / "data/link").symlink_to("/etc/passwd")
     (folder / "data/loop").symlink_to(folder)
@@ -186,19 +186,19 @@ def test_links_and_pipes_are_refused_unread(tmp_path: Path) -> None:
     assert f"{folder}/data/pipe: no file: a device, a pipe or a socket" in told
 
 
-def test_names_that_differ_in_case_or_composition_only_are_refused(tmp_path: Path) -> None:
+def test_names_equal_but_for_case_or_normalization_are_refused(tmp_path: Path) -> None:
     files = make_bag({"A.txt": b"", "a.txt": b"", "\u00e9": b"", "e\u0301": b""}, {}, INFO)
     assert refused(write_bag(tmp_path / "b", files)).count("differs only in case or composition") == 2
 
 
-def test_a_bag_that_asks_for_files_from_the_network_is_refused(tmp_path: Path) -> None:
+def test_bag_with_fetch_txt_is_refused(tmp_path: Path) -> None:
     folder = write_bag(tmp_path / "b")
     (folder / "fetch.txt").write_text("https://example.org/x 1 data/x\n")
     resealed(folder)
     assert "fetch.txt: asks for files from a network" in refused(folder)
 
 
-def test_a_count_that_is_wrong_is_told(tmp_path: Path) -> None:
+def test_wrong_payload_oxum_is_reported(tmp_path: Path) -> None:
     folder = write_bag(tmp_path / "b")
     path = folder / "bag-info.txt"
     path.write_text(path.read_text("utf-8").replace("5.3", "9.3"), "utf-8")
@@ -206,7 +206,7 @@ def test_a_count_that_is_wrong_is_told(tmp_path: Path) -> None:
     assert "Payload-Oxum is 5.3, not 9.3" in refused(folder)
 
 
-def test_percent_and_line_ends_in_names_are_written_as_the_rfc_asks() -> None:
+def test_percent_and_line_breaks_in_names_are_encoded() -> None:
     assert encode_name("a%\r\n字") == "a%25%0D%0A字"
     assert decode_name(encode_name("a%0Ab\n")) == "a%0Ab\n"
     assert unsafe_reason("a\nb")
@@ -239,26 +239,26 @@ def good_entries() -> list[tuple[zipfile.ZipInfo, bytes]]:
     ],
 )
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_an_entry_with_a_bad_name_is_refused(name: str, message: str, tmp_path: Path) -> None:
+def test_zip_entry_with_a_bad_name_is_refused(name: str, message: str, tmp_path: Path) -> None:
     told = refused(zip_of(tmp_path / "b.zip", [*good_entries(), (zipfile.ZipInfo(name), b"x")]))
     assert message in told
     assert not (tmp_path / "evil.txt").exists()
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_a_name_that_stands_twice_is_refused(tmp_path: Path) -> None:
+def test_duplicate_zip_entry_is_refused(tmp_path: Path) -> None:
     told = refused(zip_of(tmp_path / "b.zip", [*good_entries(), (zipfile.ZipInfo("b/data/a.txt"), b"evil")]))
     assert "data/a.txt: stands in the ZIP file twice" in told
 
 
-def test_a_link_in_a_zip_file_is_refused(tmp_path: Path) -> None:
+def test_link_in_a_zip_file_is_refused(tmp_path: Path) -> None:
     info = zipfile.ZipInfo("b/data/link")
     info.external_attr = (stat.S_IFLNK | 0o777) << 16
     told = refused(zip_of(tmp_path / "b.zip", [*good_entries(), (info, b"/etc/passwd")]))
     assert "data/link: a symbolic link" in told
 
 
-def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_zip_bomb_is_refused_before_unpacking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     info = zipfile.ZipInfo("b/data/bomb")
     info.compress_type = zipfile.ZIP_DEFLATED
     path = zip_of(tmp_path / "b.zip", [*good_entries(), (info, bytes(30_000_000))])
@@ -270,7 +270,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch: py
     assert "data/bomb: a ZIP bomb: 30000000 bytes from" in refused(path)
 
 
-def test_files_that_share_bytes_are_a_bomb(tmp_path: Path) -> None:
+def test_overlapping_zip_entries_are_refused(tmp_path: Path) -> None:
     """The bomb of D. Fifield (https://www.bamsoftware.com/hacks/zipbomb/): many names, one file."""
     data = make_zip(make_bag({"a": b"x" * 50, "b": b"x" * 50}, {}, INFO), "b", datetime(1980, 1, 1, tzinfo=UTC))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -282,7 +282,7 @@ def test_files_that_share_bytes_are_a_bomb(tmp_path: Path) -> None:
     assert "share the same bytes" in refused(path)
 
 
-def test_a_damaged_entry_is_named(tmp_path: Path) -> None:
+def test_damaged_zip_entry_is_reported(tmp_path: Path) -> None:
     data = bytearray(make_zip(make_bag({"a": bytes(range(256))}, {}, INFO), "b", datetime(1980, 1, 1, tzinfo=UTC)))
     data[data.index(bytes(range(200, 230)))] ^= 1
     (tmp_path / "b.zip").write_bytes(bytes(data))
@@ -290,18 +290,18 @@ def test_a_damaged_entry_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"no zip at all" * 100])
-def test_what_is_no_zip_file_is_refused(content: bytes, tmp_path: Path) -> None:
+def test_other_file_is_not_read_as_zip(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "b.zip"
     path.write_bytes(content)
     assert "is no ZIP file" in refused(path)
 
 
-def test_a_folder_that_is_no_bag_is_a_usage_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_folder_without_a_bag_is_a_usage_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", str(tmp_path)]) == 2
     assert "is a folder, and no bag" in capsys.readouterr().err
 
 
-def test_the_error_names_file_and_remedy(
+def test_bag_error_names_file_and_remedy(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -312,7 +312,7 @@ def test_the_error_names_file_and_remedy(
     assert lines[-1] == "  The bag is not what it was; fetch another copy."
 
 
-def test_many_faults_are_told_in_fifty_lines(tmp_path: Path) -> None:
+def test_number_of_reported_bag_errors_is_limited(tmp_path: Path) -> None:
     folder = write_bag(tmp_path / "b")
     for number in range(80):
         (folder / f"data/{number}").write_bytes(b"")

@@ -28,16 +28,16 @@ def told(was: str, now: str) -> list[str]:
     return [str(change) for change in file_changes("c.md", was, now)]
 
 
-def test_the_first_archive_is_revision_one() -> None:
+def test_first_archive_is_revision_one() -> None:
     assert after({"a.md": "字"}).revisions == (Revision(1, None),)
 
 
-def test_the_same_text_keeps_record_and_date() -> None:
+def test_unchanged_text_keeps_its_revision() -> None:
     first = after({"a.md": "字"}, date="2020-01-01")
     assert after({"a.md": "字"}, first, date="2030-01-01") == first
 
 
-def test_another_text_is_the_next_revision_and_the_history_stays() -> None:
+def test_changed_text_is_the_next_revision() -> None:
     first = after({"a.md": "一字"})
     second = after({"a.md": "二字"}, first, date="2020-01-01")
     third = after({"a.md": "三字"}, second)
@@ -59,11 +59,11 @@ def test_another_text_is_the_next_revision_and_the_history_stays() -> None:
         ("同", "同", []),
     ],
 )
-def test_changes_are_told_word_by_word(was: str, now: str, changes: list[str]) -> None:
+def test_changes_are_listed_word_by_word(was: str, now: str, changes: list[str]) -> None:
     assert told(was, now) == changes
 
 
-def test_changes_a_word_apart_are_one_and_others_are_not() -> None:
+def test_changes_one_word_apart_are_joined() -> None:
     assert told("甲乙丙丁戊己", "子乙丑丁戊寅") == [
         "c.md:1: [-甲乙丙-]{+子乙丑+}丁戊寅",
         "c.md:1: 子乙丑丁戊[-己-]{+寅+}",
@@ -71,23 +71,23 @@ def test_changes_a_word_apart_are_one_and_others_are_not() -> None:
 
 
 @given(st.text("甲乙丙 a1\n，", max_size=60), st.text("甲乙丙 a1\n，", max_size=60))
-def test_every_change_of_words_is_told(was: str, now: str) -> None:
+def test_every_changed_word_is_listed(was: str, now: str) -> None:
     words = [line for line in was.split("\n") if line.strip()], [line for line in now.split("\n") if line.strip()]
     assert bool(told(was, now)) == (words[0] != words[1])
 
 
-def test_a_large_passage_is_told_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_passage_is_listed_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(revisions, "MAX_PRODUCT", 10)
     assert told("一二三四五", "一二三四六") == ["c.md:1: [-一二三四五-]{+一二三四六+}"]
 
 
-def test_pictures_are_named_and_the_raw_text_is_none_of_the_editions() -> None:
+def test_revisions_list_images_but_not_raw_texts() -> None:
     first = after({"a.md": "字", "images/a.png": "1", "images/b.png": "1", "ocr/x.txt": "1", "ledger.jsonl": "1"})
     second = after({"a.md": "字", "images/a.png": "2", "images/c.png": "1", "ocr/x.txt": "2"}, first)
     assert second.revisions[-1].files == ("* images/a.png", "- images/b.png", "+ images/c.png")
 
 
-def test_a_chapter_taken_out_is_told() -> None:
+def test_removed_chapter_is_listed() -> None:
     second = after({"a.md": "字"}, after({"a.md": "字", "b.md": "去"}))
     assert [str(c) for c in second.revisions[-1].changes] == ["b.md:1: [-去-]"]
 
@@ -117,7 +117,7 @@ def record_with(**values: object) -> bytes:
         record_with(changes=[{"file": "a", "line": 1, "was": 5, "now": ""}]),
     ],
 )
-def test_a_damaged_record_stops_the_build(record: bytes, tmp_path: Path) -> None:
+def test_damaged_revision_record_is_an_error(record: bytes, tmp_path: Path) -> None:
     book = small_book(tmp_path)
     (book / "source/revisions.json").write_bytes(record)
     with pytest.raises(ArchiveError, match="the record of revisions is damaged") as caught:
@@ -125,7 +125,7 @@ def test_a_damaged_record_stops_the_build(record: bytes, tmp_path: Path) -> None
     assert caught.value.exit_code == 6
 
 
-def test_the_page_tells_the_newest_first_and_holds_any_text() -> None:
+def test_changes_page_lists_newest_first_and_escapes_text() -> None:
     record = after({"a.md": "`x` 改"}, after({"a.md": "`x` 字"}))
     text = changes_page("书", record)
     assert text.index("Revision 2") < text.index("Revision 1")
@@ -133,7 +133,7 @@ def test_the_page_tells_the_newest_first_and_holds_any_text() -> None:
 
 
 @pytest.mark.slow
-def test_building_again_after_a_change_raises_the_revision_and_says_what_changed(tmp_path: Path) -> None:
+def test_rebuilt_archive_has_a_new_revision_with_changes(tmp_path: Path) -> None:
     book = small_book(tmp_path, "# 第一章 起首\n\n光绪已亥年。\n")
     build(book)
     chapter = book / "source/chapters/01.md"
@@ -152,7 +152,7 @@ def test_building_again_after_a_change_raises_the_revision_and_says_what_changed
 
 
 @pytest.mark.slow
-def test_a_record_in_the_sources_makes_the_bag_a_function_of_them_alone(tmp_path: Path) -> None:
+def test_bag_depends_only_on_sources_with_a_revision_record(tmp_path: Path) -> None:
     one, two = small_book(tmp_path / "one"), tmp_path / "two"
     build(one, ["archive"])
     shutil.copy(one / RECORD, one / "source/revisions.json")
@@ -168,7 +168,7 @@ def test_a_record_in_the_sources_makes_the_bag_a_function_of_them_alone(tmp_path
 
 
 @pytest.mark.slow
-def test_looks_and_program_raise_no_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_styles_and_program_do_not_change_the_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = small_book(tmp_path)
     build(book, ["archive"])
     (book / "styles").mkdir()

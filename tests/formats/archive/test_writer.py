@@ -41,7 +41,7 @@ def restored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next((folder / "build").glob("*-archive"))
 
 
-def test_everything_the_issue_asks_for_is_in_it(bag: Path) -> None:
+def test_bag_contains_editions_sources_program_and_records(bag: Path) -> None:
     names = set(open_bag(bag).files)
     editions = {"sihai.pdf", "sihai.epub", "sihai.xml", "web/index.html"}
     assert {f"data/editions/{name}" for name in editions} <= names
@@ -51,18 +51,20 @@ def test_everything_the_issue_asks_for_is_in_it(bag: Path) -> None:
     assert {"README.md", "CHANGES.md", "environment.json", *(f"metadata/{n}" for n in records)} <= names
 
 
-def test_the_raw_text_and_the_ledger_are_in_it(restored: Path) -> None:
+def test_bag_contains_raw_text_and_ledger(restored: Path) -> None:
     assert (restored / "data/source/ocr/hans.txt").read_bytes() == (DATA / "hans.txt").read_bytes()
     assert (restored / "data/source/ledger.jsonl").is_file()
 
 
-def test_the_editions_in_it_are_those_beside_it(bag: Path) -> None:
+def test_editions_in_the_bag_equal_those_in_build(bag: Path) -> None:
     for name in ("sihai.pdf", "sihai.epub", "sihai.xml", "web/index.html", "web/sihai.pdf"):
         assert (bag / "data/editions" / name).read_bytes() == (bag.parent / name).read_bytes()
 
 
 @pytest.mark.slow
-def test_others_find_it_valid(bag: Path, need: Callable[[str, str], str], need_schemas: Callable[[], None]) -> None:
+def test_other_validators_accept_the_bag(
+    bag: Path, need: Callable[[str, str], str], need_schemas: Callable[[], None]
+) -> None:
     need_schemas()
     need("java", "apt install default-jre-headless")
     need("qpdf", "apt install qpdf")
@@ -73,7 +75,7 @@ def test_others_find_it_valid(bag: Path, need: Callable[[str, str], str], need_s
 
 
 @pytest.mark.parametrize("other", ["restored", "small"])
-def test_the_records_of_other_books_are_valid(
+def test_records_of_other_books_are_valid(
     other: str, restored: Path, tmp_path: Path, need_schemas: Callable[[], None]
 ) -> None:
     need_schemas()
@@ -87,9 +89,7 @@ def test_the_records_of_other_books_are_valid(
     assert schemas.bagit_messages(folder) == []
 
 
-def test_the_checkers_of_records_tell_what_is_wrong(
-    bag: Path, tmp_path: Path, need_schemas: Callable[[], None]
-) -> None:
+def test_record_schemas_report_errors(bag: Path, tmp_path: Path, need_schemas: Callable[[], None]) -> None:
     need_schemas()
     copy = tmp_path / "copy"
     shutil.copytree(bag, copy)
@@ -105,7 +105,7 @@ def test_the_checkers_of_records_tell_what_is_wrong(
     assert schemas.profile_messages(copy)
 
 
-def test_premis_knows_every_file_with_its_digest(bag: Path) -> None:
+def test_premis_lists_every_file_with_its_digest(bag: Path) -> None:
     root = etree.parse(str(bag / "metadata/premis.xml")).getroot()
     told = {}
     for each in root.iterfind("p:object", PREMIS):
@@ -119,14 +119,14 @@ def test_premis_knows_every_file_with_its_digest(bag: Path) -> None:
     assert {e.text for e in root.iterfind(".//p:linkingAgentIdentifierValue", PREMIS)} <= agents
 
 
-def test_premis_tells_of_the_restoring_only_where_there_was_one(bag: Path, restored: Path) -> None:
+def test_premis_has_an_ingest_event_only_for_restored_books(bag: Path, restored: Path) -> None:
     assert b"normalization" not in (bag / "metadata/premis.xml").read_bytes()
     record = (restored / "metadata/premis.xml").read_text("utf-8")
     assert "raw text restored to clean sources" in record
     assert "characters kept" in record
 
 
-def test_the_records_name_the_book(bag: Path) -> None:
+def test_records_name_the_book(bag: Path) -> None:
     dublin = (bag / "metadata/dublin-core.xml").read_text("utf-8")
     assert "“四海一家”视野下的古代海港城市研究：兼论《海港志》</dc:title>" in dublin
     assert "<dc:source>urn:isbn:9787500012344</dc:source>" in dublin
@@ -141,7 +141,7 @@ def test_the_records_name_the_book(bag: Path) -> None:
 
 
 @pytest.mark.slow
-def test_there_is_no_clock_in_it_unless_a_date_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bag_has_no_date_without_source_date_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = small_book(tmp_path)
     build(book, ["archive"])
     bag = book / "build/haigang-archive"
@@ -156,7 +156,7 @@ def test_there_is_no_clock_in_it_unless_a_date_is_given(tmp_path: Path, monkeypa
         assert {i.date_time for i in archive.infolist()} == {(2023, 11, 14, 22, 13, 20)}
 
 
-def test_the_environment_names_the_fonts_that_are_embedded(bag: Path) -> None:
+def test_environment_lists_embedded_fonts(bag: Path) -> None:
     state = json.loads((bag / "environment.json").read_text("utf-8"))
     fonts = {font["name"]: font for font in state["fonts"]}
     assert "Noto-Serif-CJK-SC" in fonts
@@ -166,7 +166,7 @@ def test_the_environment_names_the_fonts_that_are_embedded(bag: Path) -> None:
     assert "weasyprint==70.0\n" in (bag / "data/requirements.txt").read_text()
 
 
-def test_the_readme_names_what_is_there_in_two_languages(bag: Path) -> None:
+def test_bag_readme_lists_files_in_two_languages(bag: Path) -> None:
     text = (bag / "README.md").read_text("utf-8")
     chinese, english = text.split("## What this is")
     for part in (chinese, english):
@@ -179,20 +179,20 @@ def test_the_readme_names_what_is_there_in_two_languages(bag: Path) -> None:
     assert (bag / "data/dingben/LICENSE").is_file()
 
 
-def test_sha256sum_checks_it_as_the_readme_says(bag: Path) -> None:
+def test_sha256sum_verifies_the_bag(bag: Path) -> None:
     for name in ("manifest-sha256.txt", "tagmanifest-sha512.txt"):
         tool = name.partition("-")[2].removesuffix(".txt") + "sum"
         subprocess.run([tool, "--check", "--quiet", name], cwd=bag, check=True)
 
 
-def test_unzip_finds_the_zip_file_whole(bag: Path, need: Callable[[str, str], str]) -> None:
+def test_unzip_verifies_the_zip_file(bag: Path, need: Callable[[str, str], str]) -> None:
     unzip = need("unzip", "apt install unzip")
     done = subprocess.run([unzip, "-tq", f"{bag}.zip"], capture_output=True, text=True, check=True)
     assert "No errors detected" in done.stdout
 
 
 @pytest.mark.slow
-def test_a_spoilt_bag_is_made_anew(tmp_path: Path) -> None:
+def test_damaged_bag_is_rebuilt(tmp_path: Path) -> None:
     book = small_book(tmp_path)
     build(book, ["archive"])
     path = book / "build/haigang-archive/data/source/book.toml"
@@ -205,7 +205,7 @@ def test_a_spoilt_bag_is_made_anew(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a%b.png", "a\\b.png", "A.SVG"])
-def test_a_name_that_not_every_disk_can_hold_is_refused_with_its_place(name: str, tmp_path: Path) -> None:
+def test_unportable_file_name_is_an_error_with_a_place(name: str, tmp_path: Path) -> None:
     book = small_book(tmp_path)
     images = book / "source/images"
     images.mkdir()
@@ -216,7 +216,7 @@ def test_a_name_that_not_every_disk_can_hold_is_refused_with_its_place(name: str
 
 
 @pytest.mark.slow
-def test_the_bag_alone_builds_the_same_editions_in_an_empty_environment(tmp_path: Path) -> None:
+def test_bag_rebuilds_its_editions_in_an_empty_environment(tmp_path: Path) -> None:
     """As the README in the bag says: its own program, the packages it names, nothing else."""
     book = small_book(tmp_path / "book")
     build(book, ["archive"])
@@ -234,7 +234,7 @@ def test_the_bag_alone_builds_the_same_editions_in_an_empty_environment(tmp_path
 
 
 @pytest.mark.slow
-def test_the_program_in_the_bag_builds_the_same_editions(tmp_path: Path) -> None:
+def test_program_in_the_bag_builds_the_same_editions(tmp_path: Path) -> None:
     book = small_book(tmp_path / "book")
     build(book, ["archive"])
     bag = book / "build/haigang-archive"
@@ -251,7 +251,7 @@ def test_the_program_in_the_bag_builds_the_same_editions(tmp_path: Path) -> None
     assert (work / "build/haigang-archive.zip").read_bytes() == Path(f"{bag}.zip").read_bytes()
 
 
-def test_a_book_with_looks_of_its_own_says_so(tmp_path: Path) -> None:
+def test_book_with_its_own_styles_is_recorded(tmp_path: Path) -> None:
     book = small_book(tmp_path)
     (book / "styles").mkdir()
     (book / "styles/book.css").write_text(":root { --type-size: 11pt }")

@@ -24,7 +24,7 @@ FAMILY = "Noto Serif CJK SC"
 
 
 @pytest.mark.slow
-def test_the_book_holds_the_font_cut_to_its_characters(tmp_path: Path, need: Callable[[str, str], str]) -> None:
+def test_epub_embeds_a_font_subset(tmp_path: Path, need: Callable[[str, str], str]) -> None:
     need("java", "apt install default-jre-headless")
     book = small_book(tmp_path, "# 章\n\n海港 Abc。\n", more=f'[format]\nembed_font = "{FAMILY}"\n')
     assert build(book, ["epub"]).diagnostics == ()
@@ -43,17 +43,17 @@ def test_the_book_holds_the_font_cut_to_its_characters(tmp_path: Path, need: Cal
     assert epubcheck(path).messages == ()
 
 
-def test_the_same_font_gives_the_same_bytes() -> None:
+def test_font_subset_is_reproducible() -> None:
     one, two = (embed_font(FAMILY, set("港城海"), PLACE).data for _ in range(2))
     assert one == two
 
 
-def test_what_the_face_lacks_is_told() -> None:
+def test_characters_missing_in_the_font_are_reported() -> None:
     (finding,) = embed_font(FAMILY, {"海", "\U000f0000", "ꦀ"}, PLACE).findings
     assert "lacks 1 of the book's characters: ꦀ U+A980" in finding.message
 
 
-def test_a_font_that_is_not_installed_is_told() -> None:
+def test_font_that_is_not_installed_is_an_error() -> None:
     with pytest.raises(RenderError, match="the font No Such Face is not installed"):
         embed_font("No Such Face", {"a"}, PLACE)
 
@@ -61,7 +61,9 @@ def test_a_font_that_is_not_installed_is_told() -> None:
 @pytest.mark.parametrize(
     ("kind", "allowed"), [(0, True), (4, True), (8, True), (2, False), (0x100, False), (0x200, False)]
 )
-def test_the_makers_will_is_done(kind: int, allowed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_embedding_permissions_are_respected(
+    kind: int, allowed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "a.ttf"
     build_font(path, kind)
     monkeypatch.setattr(fonts, "find_font_file", lambda *_: (path, 0))

@@ -50,7 +50,7 @@ def texts(files: dict[str, etree._Element]) -> dict[str, etree._Element]:
     return {n: r for n, r in files.items() if n.startswith("text/ch")}
 
 
-def test_no_file_is_much_too_long_and_all_are_in_the_spine_in_order(files: dict[str, etree._Element]) -> None:
+def test_split_files_are_short_and_in_spine_order(files: dict[str, etree._Element]) -> None:
     assert len(texts(files)) > 5
     assert all(len(etree.tostring(root, encoding="utf-8")) < 1.6 * MAX_FILE_BYTES for root in texts(files).values())
     spine = [str(e.get("idref")) for e in files["content.opf"].iter("{*}itemref")]
@@ -65,7 +65,7 @@ def number(name: str) -> int:
     return int(name.partition("-")[2].partition(".")[0] or 1)
 
 
-def test_every_link_leads_to_its_identifier(files: dict[str, etree._Element]) -> None:
+def test_links_reach_targets_in_split_files(files: dict[str, etree._Element]) -> None:
     where = {str(e.get("id")): n for n, r in texts(files).items() for e in r.iter() if e.get("id")}
     assert len(where) == sum(1 for r in texts(files).values() for e in r.iter() if e.get("id"))
     links = 0
@@ -79,7 +79,7 @@ def test_every_link_leads_to_its_identifier(files: dict[str, etree._Element]) ->
     assert links > 4000
 
 
-def test_notes_stand_in_the_file_of_their_call(files: dict[str, etree._Element]) -> None:
+def test_notes_are_in_the_file_of_their_call(files: dict[str, etree._Element]) -> None:
     for root in texts(files).values():
         calls = {str(a.get("href")).partition("#")[2] for a in root.iter(f"{XHTML}a") if a.get("role") == "doc-noteref"}
         notes = {str(d.get("id")) for d in root.iter(f"{XHTML}div") if d.get("role") == "doc-footnote"}
@@ -87,7 +87,7 @@ def test_notes_stand_in_the_file_of_their_call(files: dict[str, etree._Element])
         assert notes
 
 
-def test_the_chapter_is_told_once_and_every_file_has_its_title(files: dict[str, etree._Element]) -> None:
+def test_split_chapter_is_listed_once_and_every_file_has_a_title(files: dict[str, etree._Element]) -> None:
     roles = [e.get("role") for r in texts(files).values() for e in r.iter(f"{XHTML}section") if e.get("role")]
     assert roles == ["doc-chapter"]
     titles = [r.findtext(f".//{XHTML}title") for r in texts(files).values()]
@@ -95,6 +95,6 @@ def test_the_chapter_is_told_once_and_every_file_has_its_title(files: dict[str, 
     assert "第一章 长：第八节 节8" in titles or any(t and t.startswith("第一章 长：") for t in titles)
 
 
-def test_a_long_chapter_without_sections_is_told(tmp_path: Path) -> None:
+def test_long_chapter_without_sections_is_reported(tmp_path: Path) -> None:
     made = build(small_book(tmp_path, f"# 章\n\n{(PARAGRAPH * 5 + chr(10) * 2) * 1500}"), ["epub"])
     assert "the division is 2.1 MB long and has no sections" in [f.message for f in made.diagnostics]

@@ -55,7 +55,7 @@ def text_file(files: dict[str, bytes], title: str) -> bytes:
 
 
 @pytest.mark.slow
-def test_epubcheck_has_nothing_to_say(built_book: Path, need: Need) -> None:
+def test_epubcheck_passes_the_full_book(built_book: Path, need: Need) -> None:
     need("java", "apt install default-jre-headless")
     report = epubcheck(built_book / "build/sihai.epub")
     assert report.skipped == ""
@@ -63,19 +63,19 @@ def test_epubcheck_has_nothing_to_say(built_book: Path, need: Need) -> None:
 
 
 @pytest.mark.slow
-def test_epubcheck_has_nothing_to_say_of_the_smallest_book(tmp_path: Path, need: Need) -> None:
+def test_epubcheck_passes_the_smallest_book(tmp_path: Path, need: Need) -> None:
     need("java", "apt install default-jre-headless")
     build(small_book(tmp_path, "# 名 & <b>\n\n“&amp;”与<i>。\n"), ["epub"])
     assert epubcheck(tmp_path / "build/haigang.epub").messages == ()
 
 
-def test_the_container_begins_with_a_stored_mimetype(built_book: Path) -> None:
+def test_container_begins_with_a_stored_mimetype(built_book: Path) -> None:
     with zipfile.ZipFile(built_book / "build/sihai.epub") as archive:
         first = archive.infolist()[0]
         assert (first.filename, first.compress_type) == ("mimetype", zipfile.ZIP_STORED)
 
 
-def test_contents_are_nested_to_three_levels_and_in_the_books_language(files: dict[str, bytes]) -> None:
+def test_navigation_has_three_levels_and_the_language_of_the_book(files: dict[str, bytes]) -> None:
     nav = files["EPUB/nav.xhtml"]
     assert select(nav, "//h:nav[@id='toc']/h:h1") == ["目录"]
     assert "1.1 档案" in select(nav, "//h:nav[@id='toc']/h:ol/h:li/h:ol/h:li/h:ol/h:li/h:a")
@@ -93,7 +93,7 @@ def test_landmarks_and_page_list(files: dict[str, bytes]) -> None:
     assert select(package, "//opf:meta[@property='pageBreakSource']") == ["urn:isbn:9787500012344"]
 
 
-def test_every_file_has_its_own_title_and_every_division_its_role(files: dict[str, bytes]) -> None:
+def test_files_have_titles_and_divisions_have_roles(files: dict[str, bytes]) -> None:
     chapter = text_file(files, "第一章 起源")
     assert select(chapter, "/h:html/h:body/@epub:type") == ["bodymatter"]
     assert select(chapter, "/h:html/h:body/h:section/@epub:type") == ["chapter"]
@@ -101,7 +101,7 @@ def test_every_file_has_its_own_title_and_every_division_its_role(files: dict[st
     assert select(text_file(files, "版权页"), "//h:section/@epub:type") == ["imprint"]
 
 
-def test_notes_open_and_lead_back(files: dict[str, bytes]) -> None:
+def test_notes_have_calls_and_backlinks(files: dict[str, bytes]) -> None:
     chapter = text_file(files, "第一章 起源")
     calls = select(chapter, "//h:a[@epub:type='noteref']/@href")
     assert [c.partition("#")[2] for c in calls] == ["note-1", "note-2"]
@@ -144,7 +144,7 @@ def package_of(folder: Path, slug: str = "haigang") -> bytes:
         return archive.read("EPUB/content.opf")
 
 
-def test_rights_and_a_source_without_isbn(tmp_path: Path) -> None:
+def test_rights_and_source_without_isbn(tmp_path: Path) -> None:
     more = '[publication]\nrights = "版权所有 & 保留"\npublisher = "某社"\npub_date = "1999.3"\n'
     build(small_book(tmp_path, '# 章\n\n[]{.pagebreak #page-1 title="1"}文。\n', more=more), ["epub"])
     package = package_of(tmp_path)
@@ -153,7 +153,7 @@ def test_rights_and_a_source_without_isbn(tmp_path: Path) -> None:
     assert select(package, "//opf:meta[@property='pageBreakSource']") == ["海港志. 某社. 1999.3"]
 
 
-def test_an_isbn_that_fails_is_told_and_is_no_identifier(tmp_path: Path) -> None:
+def test_invalid_isbn_is_reported_and_not_used_as_identifier(tmp_path: Path) -> None:
     made = build(small_book(tmp_path, more='[publication]\nisbn = "978-7-5000-1234-5"\n'), ["epub"])
     (finding,) = made.diagnostics
     assert "the check digit of ISBN 978-7-5000-1234-5 is wrong" in finding.message
@@ -177,7 +177,7 @@ def test_vertical_setting(tmp_path: Path, files: dict[str, bytes]) -> None:
     assert b"vertical-rl" not in files["EPUB/styles/stylesheet1.css"] + files["EPUB/content.opf"]
 
 
-def test_no_size_in_the_styles_is_fixed(files: dict[str, bytes]) -> None:
+def test_epub_styles_have_no_fixed_sizes(files: dict[str, bytes]) -> None:
     style = files["EPUB/styles/stylesheet1.css"].decode()
     sizes = re.findall(r"font-size: ([^;}]+)", style)
     assert sizes
@@ -186,7 +186,7 @@ def test_no_size_in_the_styles_is_fixed(files: dict[str, bytes]) -> None:
 
 
 @pytest.mark.slow
-def test_what_is_told_and_mended_gives_a_valid_book(tmp_path: Path, need: Need) -> None:
+def test_book_with_corrected_problems_is_valid(tmp_path: Path, need: Need) -> None:
     """Pictures with the wrong ending and without description, headings that skip a level, marks of XML in names."""
     need("java", "apt install default-jre-headless")
     images = tmp_path / "source/images"
@@ -214,7 +214,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("markdown", BROKEN)
-def test_what_can_not_be_mended_is_an_error_and_no_book(markdown: str, tmp_path: Path) -> None:
+def test_problem_that_cannot_be_corrected_is_an_error(markdown: str, tmp_path: Path) -> None:
     images = tmp_path / "source/images"
     images.mkdir(parents=True)
     (images / "text.png").write_text("text")
@@ -230,7 +230,7 @@ def test_what_can_not_be_mended_is_an_error_and_no_book(markdown: str, tmp_path:
     assert not (tmp_path / "build/haigang.epub").exists()
 
 
-def test_contents_don_t_name_the_calls_of_notes(tmp_path: Path) -> None:
+def test_navigation_has_no_note_calls(tmp_path: Path) -> None:
     build(small_book(tmp_path, "# 章[^1]\n\n## 节*一*[^1]\n\n文。\n\n[^1]: 注。\n"), ["epub"])
     with zipfile.ZipFile(tmp_path / "build/haigang.epub") as archive:
         nav, ncx = archive.read("EPUB/nav.xhtml"), archive.read("EPUB/toc.ncx")
@@ -238,7 +238,7 @@ def test_contents_don_t_name_the_calls_of_notes(tmp_path: Path) -> None:
     assert select(ncx, "//ncx:text")[1:] == ["章", "节一"]
 
 
-def test_accessibility_is_not_claimed_where_a_description_is_missing(tmp_path: Path, built_book: Path) -> None:
+def test_accessibility_is_not_claimed_without_image_descriptions(tmp_path: Path, built_book: Path) -> None:
     book = small_book(tmp_path, "# 章\n\n![](images/a.svg)\n")
     (book / "source/images").mkdir()
     (book / "source/images/a.svg").write_bytes((built_book / "source/images/harbour.svg").read_bytes())
@@ -251,7 +251,7 @@ def test_accessibility_is_not_claimed_where_a_description_is_missing(tmp_path: P
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("picture", "claims"), [("![岛](images/a.svg)", 1), ("![](images/a.svg)", 0)])
-def test_conformance_is_claimed_by_a_person_and_where_nothing_speaks_against_it(
+def test_conformance_claim_needs_a_certifier_and_no_problems(
     picture: str, claims: int, tmp_path: Path, need: Need
 ) -> None:
     need("java", "apt install default-jre-headless")
@@ -267,18 +267,18 @@ def test_conformance_is_claimed_by_a_person_and_where_nothing_speaks_against_it(
     assert epubcheck(book / "build/haigang.epub").messages == ()
 
 
-def test_no_claim_is_made_unasked(files: dict[str, bytes]) -> None:
+def test_conformance_is_not_claimed_by_default(files: dict[str, bytes]) -> None:
     assert select(files["EPUB/content.opf"], "//opf:meta[@property='dcterms:conformsTo']") == []
 
 
-def test_cover_is_a_picture_of_the_usual_size_and_comes_first(files: dict[str, bytes]) -> None:
+def test_cover_has_the_usual_size_and_comes_first(files: dict[str, bytes]) -> None:
     package = files["EPUB/content.opf"]
     assert select(package, "//opf:item[@properties='cover-image']/@href") == ["media/cover.jpg"]
     assert select(package, "//opf:itemref/@idref")[0] == "cover"
     assert Image.open(io.BytesIO(files["EPUB/media/cover.jpg"])).size == (1600, 2560)
 
 
-def test_styles_use_no_custom_properties(files: dict[str, bytes]) -> None:
+def test_epub_styles_use_no_custom_properties(files: dict[str, bytes]) -> None:
     style = files["EPUB/styles/stylesheet1.css"]
     assert b"var(" not in style
     assert b"--song" not in style
@@ -294,7 +294,7 @@ def test_dates(printed: str | None, iso: str | None) -> None:
 
 
 @pytest.mark.parametrize("html", ["<link rel=attachment>", "", "甲"])
-def test_a_template_that_writes_no_xhtml_is_named(tmp_path: Path, html: str) -> None:
+def test_template_that_is_not_xhtml_is_an_error(tmp_path: Path, html: str) -> None:
     with pytest.raises(SourceError, match="template") as caught:
         generated_section(html, tmp_path / "titlepage.html")
     assert str(caught.value.diagnostics[0].location).endswith("titlepage.html")

@@ -25,7 +25,7 @@ def page_file(built_book: Path, tmp_path: Path) -> Path:
     return path
 
 
-def test_everything_is_inside(browser: Browser, page_file: Path) -> None:
+def test_single_file_has_no_external_resources(browser: Browser, page_file: Path) -> None:
     asked: list[str] = []
     page = opened(browser, page_file, DESK, asked)
     assert [url for url in asked if not url.startswith("data:")] == [page_file.as_uri()]
@@ -37,7 +37,7 @@ def test_everything_is_inside(browser: Browser, page_file: Path) -> None:
 
 
 @pytest.mark.slow
-def test_every_division_is_there_and_every_link_leads_somewhere(browser: Browser, page_file: Path) -> None:
+def test_single_file_has_every_division_and_valid_links(browser: Browser, page_file: Path) -> None:
     page = opened(browser, page_file, PHONE)
     assert page.locator("main h1").all_inner_texts()[0] == "前言"
     assert "道不行，乘桴浮于海。" in page.locator("main").inner_text()
@@ -49,7 +49,7 @@ def test_every_division_is_there_and_every_link_leads_somewhere(browser: Browser
 
 
 @pytest.mark.slow
-def test_a_note_leads_there_and_back(browser: Browser, page_file: Path) -> None:
+def test_note_call_and_backlink_in_a_browser(browser: Browser, page_file: Path) -> None:
     page = opened(browser, page_file, PHONE)
     page.locator("#call-3").click()
     assert page.url.endswith("#note-3")
@@ -76,12 +76,12 @@ def test_axe_finds_no_violation(
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESK])
-def test_nothing_runs_over_the_edge(browser: Browser, page_file: Path, viewport: dict[str, int]) -> None:
+def test_no_horizontal_overflow(browser: Browser, page_file: Path, viewport: dict[str, int]) -> None:
     page = opened(browser, page_file, viewport)
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
 
 
-def test_styles_of_the_books_own_can_not_end_the_style_element(tmp_path: Path) -> None:
+def test_book_styles_cannot_close_the_style_element(tmp_path: Path) -> None:
     from dingben.builder.graph import build
 
     book = small_book(tmp_path)

@@ -37,7 +37,7 @@ def opened(browser: Browser, path: Path, viewport: dict[str, int], asked: list[s
     return page
 
 
-def test_the_front_page_offers_the_book(browser: Browser, web: Path) -> None:
+def test_front_page_offers_downloads(browser: Browser, web: Path) -> None:
     page = opened(browser, web / "index.html", DESK)
     assert page.locator("h1").inner_text().replace("\n", "") == "“四海一家”视野下的古代海港城市研究"
     assert "张某 等著" in page.locator("body").inner_text()
@@ -53,7 +53,7 @@ def test_the_front_page_offers_the_book(browser: Browser, web: Path) -> None:
 
 
 @pytest.mark.slow
-def test_nothing_outside_the_folder_is_asked_for(browser: Browser, web: Path) -> None:
+def test_site_requests_no_external_files(browser: Browser, web: Path) -> None:
     asked: list[str] = []
     for path in sorted(web.glob("*.html")):
         opened(browser, path, DESK, asked)
@@ -61,14 +61,14 @@ def test_nothing_outside_the_folder_is_asked_for(browser: Browser, web: Path) ->
     assert all(url.startswith((web.as_uri(), "data:")) for url in asked)
 
 
-def test_no_script_is_needed_and_none_is_there(web: Path) -> None:
+def test_site_has_no_scripts(web: Path) -> None:
     for path in web.glob("*.html"):
         assert "<script" not in path.read_text("utf-8")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("viewport", [PHONE, DESK])
-def test_nothing_runs_over_the_edge(browser: Browser, web: Path, viewport: dict[str, int]) -> None:
+def test_no_horizontal_overflow(browser: Browser, web: Path, viewport: dict[str, int]) -> None:
     for path in sorted(web.glob("*.html")):
         context = browser.new_context(viewport=viewport)  # type: ignore[arg-type]
         page = context.new_page()
@@ -78,7 +78,7 @@ def test_nothing_runs_over_the_edge(browser: Browser, web: Path, viewport: dict[
 
 
 @pytest.mark.slow
-def test_one_reads_from_the_contents_through_the_chapters_and_back(browser: Browser, web: Path) -> None:
+def test_navigation_through_the_chapters(browser: Browser, web: Path) -> None:
     page = opened(browser, web / "index.html", PHONE)
     page.get_by_role("link", name="第一章 起源").click()
     assert "海港的研究" in page.locator("main").inner_text()
@@ -89,7 +89,7 @@ def test_one_reads_from_the_contents_through_the_chapters_and_back(browser: Brow
 
 
 @pytest.mark.slow
-def test_notes_and_links_between_chapters_lead_there_and_back(browser: Browser, web: Path) -> None:
+def test_notes_and_links_between_chapters_work(browser: Browser, web: Path) -> None:
     page = opened(browser, web / "01-origin.html", DESK)
     page.locator("#call-1").click()
     assert page.url.endswith("#note-1")
@@ -99,7 +99,7 @@ def test_notes_and_links_between_chapters_lead_there_and_back(browser: Browser, 
     assert "02-change.html" in page.url
 
 
-def test_every_link_and_picture_exists(web: Path) -> None:
+def test_links_and_images_exist(web: Path) -> None:
     for path in web.glob("*.html"):
         text = path.read_text("utf-8")
         for target in re.findall(r'(?:href|src)="([^"]+)"', text):
@@ -112,7 +112,7 @@ def test_every_link_and_picture_exists(web: Path) -> None:
                 assert f'id="{anchor}"' in file.read_text("utf-8"), (path.name, target)
 
 
-def test_light_and_dark(browser: Browser, web: Path) -> None:
+def test_light_and_dark_color_schemes(browser: Browser, web: Path) -> None:
     colours = []
     for scheme in ("light", "dark"):
         context = browser.new_context(color_scheme=scheme)

@@ -51,18 +51,18 @@ def classes(blocks: list[Node]) -> list[str]:
         (20, ["'turned'", "'table', 'turned-inner', 'fixed', 'smaller'"]),
     ],
 )
-def test_a_table_is_made_smaller_and_then_turned(tmp_path: Path, columns: int, expected: list[str]) -> None:
+def test_wide_table_is_scaled_down_then_rotated(tmp_path: Path, columns: int, expected: list[str]) -> None:
     assert classes(fitted(tmp_path, table(columns, 2, "某地某时"))[2]) == expected
 
 
-def test_a_table_that_no_page_can_hold_is_an_error_at_its_place(tmp_path: Path) -> None:
+def test_table_too_wide_for_any_page_is_an_error_with_a_place(tmp_path: Path) -> None:
     with pytest.raises(RenderError, match="a table of 40 columns is too wide for any page") as caught:
         fitted(tmp_path, f"文。\n\n{table(40, 2)}")
     assert str(caught.value.diagnostics[0].location).endswith("01.md:5:3")
     assert caught.value.exit_code == 5
 
 
-def test_columns_get_room_by_their_text(tmp_path: Path) -> None:
+def test_column_widths_follow_their_text(tmp_path: Path) -> None:
     text = f"| 地 | 说明 |\n|---|---|\n| 泉州 | {PARAGRAPH} |\n"
     _, _, blocks = fitted(tmp_path, text)
     given = [float(share) for share in re.findall(r"'ColWidth', 'c': ([\d.]+)", str(blocks))]
@@ -71,14 +71,14 @@ def test_columns_get_room_by_their_text(tmp_path: Path) -> None:
     assert 0.95 < sum(given) <= 1.001
 
 
-def test_columns_without_a_width_of_their_own(tmp_path: Path) -> None:
+def test_columns_without_widths(tmp_path: Path) -> None:
     text = f"| 地 |  | 说明 |\n|---|---|---|\n| 泉州 |  | {'很长' * 30} |\n"
     assert classes(fitted(tmp_path, text)[2]) == ["'table', 'fixed'"]
     blocks = fitted(tmp_path, "  地   说明\n----- -----\n 泉州  " + "很长" * 30 + "\n")[2]
     assert classes(blocks) == ["'table', 'fixed'"]
 
 
-def test_a_long_word_is_broken_rather_than_lost(tmp_path: Path) -> None:
+def test_long_word_in_a_table_is_broken(tmp_path: Path) -> None:
     book = small_book(tmp_path, f"# 章\n\n| 甲 | 乙 |\n|---|---|\n| {'a' * 300} | {'b' * 200} |\n")
     build(book, ["pdf"])
     page = next(p for p in glyphs.pages((book / "build/haigang.pdf").read_bytes()) if p)
@@ -86,7 +86,7 @@ def test_a_long_word_is_broken_rather_than_lost(tmp_path: Path) -> None:
     assert max(g.x for g in page) < 170 / 25.4 * 72 - 60
 
 
-def test_turned_tables_stand_on_pages_of_their_own_and_repeat_their_head(tmp_path: Path) -> None:
+def test_rotated_tables_have_their_own_pages_and_repeat_heads(tmp_path: Path) -> None:
     book = small_book(tmp_path, f"# 章\n\n前文。\n\n{table(12, 50, '某地')}\n后文[^1]。\n\n[^1]: 注。\n")
     build(book, ["pdf"])
     pages = glyphs.pages((book / "build/haigang.pdf").read_bytes())
@@ -102,7 +102,7 @@ def test_turned_tables_stand_on_pages_of_their_own_and_repeat_their_head(tmp_pat
     assert "后" in glyphs.text(pages[-1])
 
 
-def test_a_note_in_a_turned_table_stands_on_its_page(tmp_path: Path) -> None:
+def test_note_of_a_rotated_table_is_on_its_page(tmp_path: Path) -> None:
     text = table(12, 3).replace("某地1之1", "某地[^1]") + "\n后文。\n\n[^1]: 表里的注文。\n"
     book = small_book(tmp_path, f"# 章\n\n{text}")
     build(book, ["pdf"])
@@ -110,7 +110,7 @@ def test_a_note_in_a_turned_table_stands_on_its_page(tmp_path: Path) -> None:
     assert "①表里的注文" in glyphs.text(page)
 
 
-def test_the_head_of_a_table_over_pages_is_repeated(tmp_path: Path) -> None:
+def test_table_head_is_repeated_on_every_page(tmp_path: Path) -> None:
     book = small_book(tmp_path, f"# 章\n\n{table(3, 60)}")
     build(book, ["pdf"])
     pages = glyphs.pages((book / "build/haigang.pdf").read_bytes())
@@ -118,7 +118,7 @@ def test_the_head_of_a_table_over_pages_is_repeated(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("attributes", ["", "{width=50%}", "{width=40mm}", "{height=100pt}", "{width=5000px}"])
-def test_a_picture_takes_whole_lines_and_fits_the_page(tmp_path: Path, attributes: str) -> None:
+def test_image_takes_whole_lines_and_fits_the_page(tmp_path: Path, attributes: str) -> None:
     images = tmp_path / "source/chapters/images"
     images.mkdir(parents=True)
     (images / "a.svg").write_text(
@@ -135,7 +135,7 @@ def test_a_picture_takes_whole_lines_and_fits_the_page(tmp_path: Path, attribute
 
 
 @pytest.mark.slow
-def test_figures_and_tables_are_listed_where_asked_for(tmp_path: Path) -> None:
+def test_lists_of_figures_and_tables(tmp_path: Path) -> None:
     more = "".join(f'[[division]]\nmatter = "front"\nrole = "{role}"\n' for role in ("toc", "loi", "lot"))
     text = f"# 第一章 起\n\n![图1-1 港口](images/a.svg)\n\n{table(2, 2)}\n{table(2, 2, caption='无号的表')}"
     images = tmp_path / "source/chapters/images"
@@ -153,6 +153,6 @@ def test_figures_and_tables_are_listed_where_asked_for(tmp_path: Path) -> None:
         assert len([a for a in document.pages[4].Annots if "/Dest" in a]) == 2
 
 
-def test_the_dots_of_the_contents_are_drawn_and_not_text(built_book: Path) -> None:
+def test_leaders_of_the_contents_are_not_text(built_book: Path) -> None:
     contents = next(p for p in glyphs.pages((built_book / "build/sihai.pdf").read_bytes()) if "目录" in glyphs.text(p))
     assert not any(g.char in "·…" for g in contents)

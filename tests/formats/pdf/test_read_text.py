@@ -16,14 +16,14 @@ from tests.typeset.sections.test_split import chapters, made
 
 
 @given(st.integers(0, 3000), st.integers(0, 3000), st.integers(1, 9))
-def test_runs_are_a_section_in_its_order(size: int, others: int, jobs: int) -> None:
+def test_runs_of_a_section_are_in_order(size: int, others: int, jobs: int) -> None:
     runs = runs_of(size, size + others + 1, jobs)
     assert [place for first, end in runs for place in range(first, end)] == [*range(size)]
     assert len(runs) <= jobs
     assert max(end - first for first, end in runs) <= 2 * (size + others + 1) / jobs + 1
 
 
-def test_a_section_is_read_by_several_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_section_is_read_by_several_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = chapters(tmp_path, 1)
     path = book / "source/chapters/01.md"
     table = "\n\n| 年 | 船 |\n|---|---|\n" + "".join(f"| {year} | 二 |\n" for year in range(1400, 1500))

@@ -39,7 +39,7 @@ def squeezed(text: str) -> str:
     return re.sub(r"\s", "", text)
 
 
-def test_the_parts_stand_in_order_and_open_on_right_hand_pages(pages: list[str]) -> None:
+def test_divisions_are_in_order_and_open_on_right_hand_pages(pages: list[str]) -> None:
     assert "四海一家" in pages[0]
     assert pages[1].strip() == ""
     assert "某某出版社" in squeezed(pages[2])
@@ -49,7 +49,7 @@ def test_the_parts_stand_in_order_and_open_on_right_hand_pages(pages: list[str])
     assert all(i % 2 == 0 for i in openings)  # sheet sides count from 0
 
 
-def test_folios_are_roman_in_front_and_arabic_from_one_in_the_body(pages: list[str]) -> None:
+def test_folios_are_roman_then_arabic(pages: list[str]) -> None:
     assert squeezed(pages[opening(pages, "前言")]).endswith("v")
     first = opening(pages, "第一章起源")
     assert squeezed(pages[first]).endswith("1")
@@ -59,14 +59,14 @@ def test_folios_are_roman_in_front_and_arabic_from_one_in_the_body(pages: list[s
     assert pages[1].strip() == pages[3 - 2].strip() == ""
 
 
-def test_running_heads_name_the_book_on_the_left_and_the_chapter_on_the_right(pages: list[str]) -> None:
+def test_running_heads_have_book_and_chapter_titles(pages: list[str]) -> None:
     first = opening(pages, "第一章起源")
     assert squeezed(pages[first + 1]).startswith("“四海一家”视野下的古代海港城市研究")
     assert squeezed(pages[first + 2]).startswith("第一章起源")
     assert not squeezed(pages[first]).startswith("第一章起源第一章起源")
 
 
-def test_contents_give_the_right_page_numbers_to_three_levels(pages: list[str]) -> None:
+def test_contents_have_right_page_numbers(pages: list[str]) -> None:
     contents = pages[opening(pages, "目录")]
     first = opening(pages, "第一章起源")
     rows = {squeezed(m[1]): m[2] for m in re.finditer(r"^\s*(\S.*?)[ ·]{3,}(\w+)\s*$", contents, re.MULTILINE)}
@@ -79,7 +79,7 @@ def test_contents_give_the_right_page_numbers_to_three_levels(pages: list[str]) 
         assert name in squeezed(pages[page])
 
 
-def test_notes_stand_at_the_foot_of_their_page(pages: list[str]) -> None:
+def test_notes_are_at_the_foot_of_their_page(pages: list[str]) -> None:
     page = squeezed(pages[opening(pages, "第一章起源")])
     assert page.index("①见《海港志》卷三。") > page.index("研究")
     assert page.endswith("①见《海港志》卷三。1")
@@ -87,9 +87,7 @@ def test_notes_stand_at_the_foot_of_their_page(pages: list[str]) -> None:
 
 
 @pytest.mark.parametrize(("notes", "marks"), [("page", "①②①"), ("chapter", "①②③"), ("book", "②③④")])
-def test_notes_are_numbered_anew_by_page_chapter_or_not_at_all(
-    tmp_path: Path, need: Need, notes: str, marks: str
-) -> None:
+def test_note_numbers_restart_by_page_chapter_or_never(tmp_path: Path, need: Need, notes: str, marks: str) -> None:
     tool = need("pdftotext", "apt install poppler-utils")
     more = f'[format]\nnotes = "{notes}"\n[[division]]\nmatter = "front"\nrole = "preface"\nfile = "chapters/00.md"\n'
     filler = "\n\n".join(["海港的研究。" * 60] * 8)
@@ -104,7 +102,7 @@ def test_notes_are_numbered_anew_by_page_chapter_or_not_at_all(
     assert "".join(re.search(rf"{name}([①-⑳])", made.stdout)[1] for name in "甲乙丙") == marks  # type: ignore[index]
 
 
-def test_a_character_without_a_glyph_ends_the_build_and_is_named(tmp_path: Path) -> None:
+def test_character_without_a_glyph_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(RenderError) as caught:
         build(small_book(tmp_path, "# 章\n\n生僻\ue000字\n"), ["pdf"])
     problem = caught.value.diagnostics[0]
@@ -113,7 +111,7 @@ def test_a_character_without_a_glyph_ends_the_build_and_is_named(tmp_path: Path)
     assert not (tmp_path / "build/haigang.pdf").exists()
 
 
-def test_outline_has_three_levels_and_leads_to_pages(pdf: Path) -> None:
+def test_outline_has_three_levels_and_destinations(pdf: Path) -> None:
     with pikepdf.open(pdf) as document, document.open_outline() as outline:
         titles = [item.title for item in outline.root]
         assert titles[:3] == ["前言", "目 录", "第一章 起源"]
@@ -133,7 +131,7 @@ def test_page_labels_are_roman_then_arabic(pdf: Path, pages: list[str]) -> None:
     ]
 
 
-def test_document_title_authors_language_and_tags(pdf: Path) -> None:
+def test_document_metadata_and_tags(pdf: Path) -> None:
     with pikepdf.open(pdf) as document:
         assert str(document.docinfo["/Title"]) == "“四海一家”视野下的古代海港城市研究：兼论《海港志》"
         assert str(document.docinfo["/Author"]) == "张某"
@@ -151,14 +149,14 @@ def test_trim_size_comes_from_the_printed_format(pdf: Path) -> None:
     assert [round(float(v) * 25.4 / 72, 1) for v in list(box)[2:]] == [170.0, 240.0]
 
 
-def test_fonts_are_noto_embedded_as_subsets(pdf: Path, need: Need) -> None:
+def test_fonts_are_embedded_as_subsets(pdf: Path, need: Need) -> None:
     tool = need("pdffonts", "apt install poppler-utils")
     rows = subprocess.run([tool, str(pdf)], capture_output=True, text=True, check=True).stdout.splitlines()[2:]
     assert any("Noto-Serif-CJK" in row.replace("NotoSerifCJK", "Noto-Serif-CJK") for row in rows)
     assert all(re.search(r"\byes\s+yes\s+yes\b", row) for row in rows), rows
 
 
-def test_links_between_chapters_and_to_the_contents_lead_somewhere(pdf: Path) -> None:
+def test_links_have_destinations(pdf: Path) -> None:
     with pikepdf.open(pdf) as document:
         named = set()
         if "/Names" in document.Root and "/Dests" in document.Root.Names:
@@ -168,7 +166,7 @@ def test_links_between_chapters_and_to_the_contents_lead_somewhere(pdf: Path) ->
     assert set(targets) <= named
 
 
-def test_the_text_is_all_there(pages: list[str]) -> None:
+def test_pdf_contains_the_whole_text(pages: list[str]) -> None:
     whole = squeezed("".join(pages))
     for word in ("道不行，乘桴浮于海。", "表1-1船数", "港口的方位", "张某.海港志[M]", "2017年10月"):
         assert word in whole

@@ -118,7 +118,7 @@ def pictures(path: Path) -> dict[tuple[int, int], Picture]:
 # -- the standard
 
 
-def test_it_says_that_it_is_pdf_x_4_and_for_which_printing_condition(press: Path) -> None:
+def test_press_pdf_declares_pdf_x_4_and_output_intent(press: Path) -> None:
     with pikepdf.open(press) as document:
         with document.open_metadata() as xmp:
             assert xmp["pdfxid:GTS_PDFXVersion"] == "PDF/X-4"
@@ -136,14 +136,14 @@ def test_it_says_that_it_is_pdf_x_4_and_for_which_printing_condition(press: Path
         assert intent.DestOutputProfile.read_bytes() == PROFILE.read_bytes()
 
 
-def test_nothing_of_the_screen_is_left(press: Path) -> None:
+def test_press_pdf_has_no_screen_features(press: Path) -> None:
     with pikepdf.open(press) as document:
         assert set(document.Root.keys()) == {"/Type", "/Pages", "/PageLabels", "/Lang", "/Metadata", "/OutputIntents"}
         assert not any("/Annots" in page or "/StructParents" in page for page in document.pages)
         assert not any(isinstance(x, pikepdf.Dictionary) and "/ActualText" in x for x in document.objects)
 
 
-def test_boxes_lie_within_each_other_and_blanks_fill_the_signature(press: Path) -> None:
+def test_boxes_are_nested_and_blank_pages_fill_the_signature(press: Path) -> None:
     with pikepdf.open(press) as document:
         assert len(document.pages) == 16
         for page in document.pages:
@@ -155,7 +155,7 @@ def test_boxes_lie_within_each_other_and_blanks_fill_the_signature(press: Path) 
             assert trim == [10, 10, 180, 250]
 
 
-def test_every_font_is_embedded_under_a_name_of_its_own(press: Path, need: Need) -> None:
+def test_fonts_are_embedded_under_unique_names(press: Path, need: Need) -> None:
     tool = need("pdffonts", "apt install poppler-utils")
     rows = subprocess.run([tool, str(press)], capture_output=True, text=True, check=True).stdout.splitlines()[2:]
     assert len(rows) == len({row.split()[0] for row in rows}) >= 3
@@ -163,7 +163,7 @@ def test_every_font_is_embedded_under_a_name_of_its_own(press: Path, need: Need)
 
 
 @pytest.mark.slow
-def test_the_same_input_gives_the_same_bytes(book: tuple[Path, BuildResult]) -> None:
+def test_output_is_reproducible(book: tuple[Path, BuildResult]) -> None:
     path = book[0] / "build/haigang-print.pdf"
     before = path.read_bytes()
     build(book[0], ["print"], force=True)
@@ -185,7 +185,7 @@ def shown(path: Path) -> list[list[bytes]]:
     return pages
 
 
-def test_every_glyph_of_the_screen_pdf_is_printed_and_no_other(built_book: Path) -> None:
+def test_press_pdf_has_the_glyphs_of_the_screen_pdf(built_book: Path) -> None:
     screen, press = shown(built_book / "build/sihai.pdf"), shown(built_book / "build/sihai-print.pdf")
     assert press[: len(screen)] == screen
     assert sum(map(len, screen)) > 100
@@ -197,7 +197,7 @@ def test_every_glyph_of_the_screen_pdf_is_printed_and_no_other(built_book: Path)
 
 
 @pytest.mark.slow
-def test_text_and_links_print_on_the_black_plate_alone(tmp_path: Path, need: Need) -> None:
+def test_text_and_links_are_black_only(tmp_path: Path, need: Need) -> None:
     tool = need("gs", "apt install ghostscript")
     text = (
         "# 第一章 起\n\n正文，见<https://example.org/>与[前文](#a)[^1]。\n\n## 第一节 甲 {#a}\n\n`代码`\n\n[^1]: 注。\n"
@@ -219,7 +219,7 @@ def test_text_and_links_print_on_the_black_plate_alone(tmp_path: Path, need: Nee
 
 
 @pytest.mark.slow
-def test_ghostscript_sees_ink_where_the_report_says(press: Path, need: Need) -> None:
+def test_ink_coverage_agrees_with_ghostscript(press: Path, need: Need) -> None:
     tool = need("gs", "apt install ghostscript")
     done = subprocess.run(
         [tool, "-q", "-r36", "-o", "-", "-sDEVICE=inkcov", str(press)], capture_output=True, text=True, check=True
@@ -237,7 +237,7 @@ def test_ghostscript_sees_ink_where_the_report_says(press: Path, need: Need) -> 
     assert drawn[:last] == ["CMYK"] * last
 
 
-def test_pictures_become_ink_each_in_its_way(press: Path) -> None:
+def test_images_are_converted_to_cmyk_or_gray(press: Path) -> None:
     made = pictures(press)
     assert {p.space for size, p in made.items() if size in ((900, 600), (400, 300), (500, 300))} == {"/DeviceCMYK"}
     assert made[800, 500][:3] == ("/DeviceGray", 8, "/DCTDecode")
@@ -245,7 +245,7 @@ def test_pictures_become_ink_each_in_its_way(press: Path) -> None:
     assert made[445, 223].space == "/DeviceGray"  # 4000 pixels on 24 mm are more than any press shows
 
 
-def test_a_cmyk_picture_is_left_as_it_came(tmp_path: Path) -> None:
+def test_cmyk_image_is_unchanged(tmp_path: Path) -> None:
     folder = small_book(tmp_path, '# 章\n\n![图](images/c.jpg){alt="a"}\n')
     (folder / "source/images").mkdir()
     Image.new("CMYK", (300, 300), (200, 0, 0, 0)).save(folder / "source/images/c.jpg", quality=95)
@@ -256,7 +256,7 @@ def test_a_cmyk_picture_is_left_as_it_came(tmp_path: Path) -> None:
         assert examine(document).inks == {"CK": "1", "K": "2–4"}
 
 
-def test_a_picture_without_a_hole_loses_its_mask_and_one_with_holes_blends_in_cmyk(press: Path) -> None:
+def test_opaque_mask_is_dropped_and_transparency_blends_in_cmyk(press: Path) -> None:
     with pikepdf.open(press) as document:
         masked = [
             x
@@ -268,7 +268,7 @@ def test_a_picture_without_a_hole_loses_its_mask_and_one_with_holes_blends_in_cm
         assert groups == ["/DeviceCMYK"]
 
 
-def test_the_colours_are_still_the_picture(book: tuple[Path, BuildResult], press: Path) -> None:
+def test_converted_colors_resemble_the_image(book: tuple[Path, BuildResult], press: Path) -> None:
     """The same places of the page, drawn from the screen PDF and from the press PDF."""
     screen = pypdfium2.PdfDocument(book[0] / "build/haigang.pdf")
     plates = pypdfium2.PdfDocument(press)
@@ -292,7 +292,7 @@ def test_the_colours_are_still_the_picture(book: tuple[Path, BuildResult], press
     assert seen > 20
 
 
-def test_what_fades_out_still_fades_out(tmp_path: Path) -> None:
+def test_soft_masks_are_kept(tmp_path: Path) -> None:
     """A gradient to nothing is a soft mask: its greys must stay greys."""
     folder = small_book(tmp_path, "# 章\n\n::: fade\n渐变\n:::\n")
     (folder / "styles").mkdir()
@@ -320,14 +320,14 @@ def test_what_fades_out_still_fades_out(tmp_path: Path) -> None:
 # -- findings
 
 
-def test_coarse_pictures_are_named_with_what_they_need(book: tuple[Path, BuildResult]) -> None:
+def test_low_resolution_images_are_reported(book: tuple[Path, BuildResult]) -> None:
     messages = [problem.message for problem in book[1].diagnostics]
     assert [m.split(" has ")[0].split("picture ")[1] for m in messages] == ["images/cmyk.jpg", "images/alpha.png"]
     assert "300 need 561 pixels across" in messages[0]
     assert (book[0] / "build/reports/preflight-print.json").is_file()
 
 
-def test_a_picture_that_ends_at_the_knife_is_found(tmp_path: Path) -> None:
+def test_image_without_bleed_is_reported(tmp_path: Path) -> None:
     folder = small_book(tmp_path, '# 章\n\n![图](images/a.png){alt="a"}\n')
     (folder / "source/images").mkdir()
     Image.new("L", (2400, 600), 128).save(folder / "source/images/a.png")
@@ -359,7 +359,7 @@ def test_a_picture_that_ends_at_the_knife_is_found(tmp_path: Path) -> None:
         (lambda d: d.make_indirect(font(d)), "font Helvetica is not embedded"),
     ],
 )
-def test_a_spoilt_file_is_told(press: Path, spoil: Callable[[pikepdf.Pdf], object], fault: str) -> None:
+def test_preflight_reports_a_damaged_file(press: Path, spoil: Callable[[pikepdf.Pdf], object], fault: str) -> None:
     import re
 
     with pikepdf.open(press) as document:
@@ -394,7 +394,7 @@ def font(document: pikepdf.Pdf) -> pikepdf.Object:
         ("papier = 1", "unknown key papier in"),
     ],
 )
-def test_faults_of_the_table_are_told_with_their_line(tmp_path: Path, table: str, message: str) -> None:
+def test_errors_in_press_settings_have_a_line(tmp_path: Path, table: str, message: str) -> None:
     folder = small_book(tmp_path, more=f"[print]\n{table}\n")
     with pytest.raises(SourceError, match=message) as caught:
         build(folder, ["print"])
@@ -404,7 +404,7 @@ def test_faults_of_the_table_are_told_with_their_line(tmp_path: Path, table: str
         assert "print" in (folder / "source/book.toml").read_text("utf-8").splitlines()[place.line - 2]
 
 
-def test_a_profile_of_the_books_own_is_used(tmp_path: Path) -> None:
+def test_custom_icc_profile_is_used(tmp_path: Path) -> None:
     folder = small_book(tmp_path, more='[print]\nprofile = "mine.icc"\nbleed = 5\n')
     (folder / "styles").mkdir()
     (folder / "styles/mine.icc").write_bytes(PROFILE.read_bytes())

@@ -63,14 +63,14 @@ def specimen() -> bytes:
         ("/Artifact BMC .99 1 .995 rg @ EMC", "/Knock gs 0 0 0 0.005 k @"),
     ],
 )
-def test_colour_operators(before: str, after: str) -> None:
+def test_color_operators(before: str, after: str) -> None:
     shapes = {"@": "0 0 9 9 re f", "#": "0 0 m 9 9 l S"}
     for sign, shape in shapes.items():
         before, after = before.replace(sign, shape), after.replace(sign, shape)
     assert plates(before.encode()) == after
 
 
-def test_lab_colours_become_ink() -> None:
+def test_lab_colors_are_converted() -> None:
     lab = pikepdf.Array(
         [pikepdf.Name.Lab, pikepdf.Dictionary(WhitePoint=[0.9643, 1, 0.8251], Range=[-125, 125, -125, 125])]
     )

@@ -62,7 +62,7 @@ def words(cover: Path, need: Need) -> list[tuple[float, float, float, float, str
     return [(*(float(row[i]) / POINTS - 10 for i in (a, b, c, d)), row[4]) for row in found]
 
 
-def test_spine_is_as_wide_as_the_leaves_are_thick(full: tuple[Path, BuildResult], cover: Path) -> None:
+def test_spine_width_follows_paper_thickness(full: tuple[Path, BuildResult], cover: Path) -> None:
     with pikepdf.open(full[0] / "build/sihai-print.pdf") as block, pikepdf.open(cover) as document:
         spine = len(block.pages) / 2 * 1.2
         report = examine(document)
@@ -72,7 +72,7 @@ def test_spine_is_as_wide_as_the_leaves_are_thick(full: tuple[Path, BuildResult]
     assert report.most_ink < 3
 
 
-def test_colour_reaches_into_the_bleed_and_no_farther(cover: Path) -> None:
+def test_cover_color_fills_the_bleed(cover: Path) -> None:
     page = drawn(cover, 2)
     at = 2 * POINTS  # pixels in a mm
     y = page.height / 2 + 20 * at
@@ -80,7 +80,7 @@ def test_colour_reaches_into_the_bleed_and_no_farther(cover: Path) -> None:
     assert page.getpixel((round(5.5 * at), round(60 * at))) == (255, 255, 255)
 
 
-def test_a_scanner_reads_the_bars_as_printed(cover: Path, tmp_path: Path, need: Need) -> None:
+def test_barcode_on_the_cover_is_readable(cover: Path, tmp_path: Path, need: Need) -> None:
     tool = need("zbarimg", "apt install zbar-tools")
     drawn(cover).save(tmp_path / "cover.png")
     done = subprocess.run(
@@ -115,7 +115,7 @@ def black_shapes(page: pikepdf.Page) -> list[list[Point]]:
     return shapes
 
 
-def test_bars_are_of_full_size_and_black_ink_alone(cover: Path) -> None:
+def test_barcode_has_full_size_and_is_black_only(cover: Path) -> None:
     with pikepdf.open(cover) as document:
         bars = [shape for shape in black_shapes(document.pages[0]) if len(shape) >= 4]
     assert len(bars) == 30
@@ -125,7 +125,7 @@ def test_bars_are_of_full_size_and_black_ink_alone(cover: Path) -> None:
     assert sorted({round(h, 2) for h in heights}) == pytest.approx([22.85, 24.5], abs=0.01)
 
 
-def test_text_stands_where_it_belongs(cover: Path, need: Need) -> None:
+def test_cover_text_positions(cover: Path, need: Need) -> None:
     found = words(cover, need)
     text = {"back": "", "spine": "", "front": ""}
     for x0, y0, x1, _, word in found:
@@ -145,13 +145,13 @@ def test_text_stands_where_it_belongs(cover: Path, need: Need) -> None:
     assert len({round((w[0] + w[2]) / 2) for w in spine}) == 1
 
 
-def test_the_same_input_gives_the_same_bytes(full: tuple[Path, BuildResult], cover: Path) -> None:
+def test_output_is_reproducible(full: tuple[Path, BuildResult], cover: Path) -> None:
     book = read_book(full[0])
     one = make_press_cover(book, 20, "sihai", modified(book))[0].pdf
     assert one == cover.read_bytes() == make_press_cover(book, 20, "sihai", modified(book))[0].pdf
 
 
-def test_a_thin_spine_carries_no_type_and_that_is_told(tmp_path: Path) -> None:
+def test_thin_spine_has_no_text_and_is_reported(tmp_path: Path) -> None:
     book = read_book(small_book(tmp_path))
     findings: list[object] = []
     assert spine_lines(book, CoverGeometry(140, 203, 5.9, 3), findings) == {}  # type: ignore[arg-type]
@@ -159,7 +159,7 @@ def test_a_thin_spine_carries_no_type_and_that_is_told(tmp_path: Path) -> None:
     assert set(spine_lines(book, CoverGeometry(140, 203, 6, 3), [])) == {"title", "author"}
 
 
-def test_a_book_without_isbn_has_no_bars_and_a_wrong_one_is_told(tmp_path: Path) -> None:
+def test_no_barcode_without_a_valid_isbn(tmp_path: Path) -> None:
     findings: list[object] = []
     assert barcode_data(read_book(small_book(tmp_path / "a")), findings) is None  # type: ignore[arg-type]
     assert findings == []
@@ -170,7 +170,7 @@ def test_a_book_without_isbn_has_no_bars_and_a_wrong_one_is_told(tmp_path: Path)
     assert any("no bars" in problem.message for problem in made.diagnostics)
 
 
-def test_what_is_turned_and_what_stands_upright_on_the_spine() -> None:
+def test_orientation_of_text_on_the_spine() -> None:
     cells = spine_cells("论Venice与《海》1405年20世纪—", chinese=True)
     assert [(c.text, c.turned) for c in cells] == [
         ("论", False), ("Venice", True), ("与", False), ("︽", False), ("海", False), ("︾", False),
@@ -179,13 +179,13 @@ def test_what_is_turned_and_what_stands_upright_on_the_spine() -> None:
     assert [(c.text, c.turned) for c in spine_cells("The Sea", chinese=False)] == [("The Sea", True)]
 
 
-def test_a_long_title_is_set_smaller_to_stay_on_the_spine() -> None:
+def test_long_spine_title_is_scaled_down() -> None:
     line = fit_line(spine_cells("海" * 60, chinese=True), room=120, most=8)
     assert line.size * 60 * 1.1 <= 120.5
     assert fit_line(spine_cells("海", chinese=True), room=120, most=8).size == 8
 
 
-def test_a_long_description_is_set_smaller_then_cut_at_a_sentence_and_told(tmp_path: Path) -> None:
+def test_long_blurb_is_scaled_down_then_shortened(tmp_path: Path) -> None:
     spread = CoverGeometry(170, 240, 12, 3)
     sizes = []
     for length in (50, 600, 900, 3000):
@@ -204,7 +204,7 @@ def test_a_long_description_is_set_smaller_then_cut_at_a_sentence_and_told(tmp_p
 
 
 @pytest.mark.slow
-def test_a_picture_of_the_books_own_takes_the_whole_front(tmp_path: Path) -> None:
+def test_custom_cover_image_fills_the_front(tmp_path: Path) -> None:
     folder = small_book(tmp_path, head='cover = "images/封面.png"', more="[print]\npaper = 2\n")
     (folder / "source/images").mkdir()
     Image.new("RGB", (1600, 2560), (200, 30, 30)).save(folder / "source/images/封面.png")
@@ -221,7 +221,7 @@ def test_a_picture_of_the_books_own_takes_the_whole_front(tmp_path: Path) -> Non
     assert page.getpixel((round((10 + 170 + 4 - 0.5) * at), round(120 * at))) != red  # it ends at the fold
 
 
-def test_an_english_spine_is_turned_as_a_whole(tmp_path: Path) -> None:
+def test_english_spine_is_rotated_as_a_whole(tmp_path: Path) -> None:
     book = read_book(small_book(tmp_path, head='language = "en"'))
     lines = spine_lines(book, CoverGeometry(140, 203, 12, 3), [])
     assert all(cell.turned for line in lines.values() for cell in line.cells)

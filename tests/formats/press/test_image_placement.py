@@ -17,7 +17,7 @@ def page_with_image(content: bytes) -> pikepdf.Pdf:
     return document
 
 
-def test_resolution_is_that_of_the_placed_size() -> None:
+def test_resolution_depends_on_the_placed_size() -> None:
     with page_with_image(b"q 2 0 0 2 0 0 cm 36 0 0 72 10 20 cm /I Do Q 72 0 0 72 0 0 cm /I Do") as document:
         first, second = placed_images(document)
     assert first.box == (20, 40, 92, 184)
@@ -25,6 +25,6 @@ def test_resolution_is_that_of_the_placed_size() -> None:
     assert (second.ppi, second.size_mm) == (10, (25.4, 25.4))
 
 
-def test_a_page_without_images_has_none() -> None:
+def test_page_without_images_has_no_placements() -> None:
     with page_with_image(b"0 0 9 9 re f") as document:
         assert placed_images(document) == []

@@ -32,7 +32,7 @@ def folded(pile: tuple[SheetSide, ...]) -> list[int | None]:
 
 
 @given(st.integers(1, 200), st.integers(0, 12))
-def test_folded_sheets_give_the_pages_in_order(pages: int, sheets: int) -> None:
+def test_folded_sheets_have_pages_in_order(pages: int, sheets: int) -> None:
     piles = fold_order(pages, sheets)
     order = [page for pile in piles for page in folded(pile)]
     assert [page for page in order if page is not None] == list(range(pages))
@@ -41,7 +41,7 @@ def test_folded_sheets_give_the_pages_in_order(pages: int, sheets: int) -> None:
     assert all(len(pile) <= 2 * sheets for pile in piles) if sheets else len(piles) == 1
 
 
-def test_the_first_sheet_of_a_book_of_eight_pages() -> None:
+def test_first_sheet_of_eight_pages() -> None:
     assert fold_order(8) == (((7, 0), (1, 6), (5, 2), (3, 4)),)
     assert fold_order(8, 1) == (((3, 0), (1, 2)), ((7, 4), (5, 6)))
     assert fold_order(5) == (((None, 0), (1, None), (None, 2), (3, 4)),)
@@ -56,7 +56,7 @@ def long_book(folder: Path, page: str, more: str = "") -> Path:
 @pytest.mark.parametrize(
     ("page", "scale"), [("[170, 240]", 148.5 / 170), ("[210, 285]", 148.5 / 210), ("[128, 182]", 1)]
 )
-def test_pages_meet_at_the_fold_and_are_never_enlarged(tmp_path: Path, page: str, scale: float) -> None:
+def test_imposed_pages_meet_at_the_fold(tmp_path: Path, page: str, scale: float) -> None:
     folder = long_book(tmp_path, page)
     build(folder, ["booklet"])
     width = float(page.strip("[]").split(",")[0])
@@ -74,7 +74,7 @@ def test_pages_meet_at_the_fold_and_are_never_enlarged(tmp_path: Path, page: str
     assert moves[1][4] / POINTS == pytest.approx(148.5, abs=0.01)  # the right page begins there
 
 
-def test_the_text_comes_in_folding_order(tmp_path: Path, need: Callable[[str, str], str]) -> None:
+def test_imposed_text_order(tmp_path: Path, need: Callable[[str, str], str]) -> None:
     tool = need("pdftotext", "apt install poppler-utils")
     folder = long_book(tmp_path, "[170, 240]", "booklet = 2")
     build(folder, ["booklet"])
@@ -105,7 +105,7 @@ def test_the_text_comes_in_folding_order(tmp_path: Path, need: Callable[[str, st
             assert text[-1:] == ([str(page)] if page else []) or str(page) in text  # the folio
 
 
-def test_a_thick_pile_is_told() -> None:
+def test_too_many_folded_sheets_are_reported() -> None:
     with pikepdf.new() as document:
         for _ in range(66):
             document.add_blank_page(page_size=(400, 600))
@@ -118,7 +118,7 @@ def test_a_thick_pile_is_told() -> None:
     assert make_booklet(out.getvalue(), "t", 8, moment).report.findings == []
 
 
-def test_the_option_adds_it_to_what_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_booklet_option_adds_the_booklet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = small_book(tmp_path)
     assert main(["build", "pdf", "--booklet", "--book", str(folder)]) == 0
     names = sorted(p.name for p in (folder / "build").glob("*.pdf"))

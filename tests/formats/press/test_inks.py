@@ -15,7 +15,7 @@ from tests.support.books import small_book
 PROFILE = packaged("styles") / "FOGRA39L_coated.icc"
 
 
-def test_a_profile_that_is_none_or_not_for_printing_is_refused(tmp_path: Path) -> None:
+def test_icc_profile_must_be_for_printing(tmp_path: Path) -> None:
     from PIL import ImageCms
 
     folder = small_book(tmp_path, more='[print]\nprofile = "mine.icc"\n')
@@ -30,7 +30,7 @@ def test_a_profile_that_is_none_or_not_for_printing_is_refused(tmp_path: Path) -
         build(folder, ["print"])
 
 
-def test_black_is_never_mixed_and_colours_are() -> None:
+def test_black_stays_pure_and_colors_are_converted() -> None:
     inks = read_printing_condition(PROFILE)
     assert inks.ink(0, 0, 0) == (0, 0, 0, 1)
     assert inks.ink(0.5, 0.5, 0.505)[:3] == (0, 0, 0)

@@ -113,33 +113,33 @@ def valid(folder: Path) -> list[str]:
     return messages
 
 
-def test_every_kind_of_markup_is_valid_tei(sample: Path, need_schemas: Callable[[], None]) -> None:
+def test_all_markup_is_valid_tei(sample: Path, need_schemas: Callable[[], None]) -> None:
     need_schemas()
     tei(sample)
     assert valid(sample) == []
 
 
-def test_a_whole_book_is_valid_tei(built_book: Path, need_schemas: Callable[[], None]) -> None:
+def test_full_book_is_valid_tei(built_book: Path, need_schemas: Callable[[], None]) -> None:
     need_schemas()
     assert valid(built_book) == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("raw", ["hans.txt", "notes.txt", "traditional.txt", "tables.md"])
-def test_a_restored_book_is_valid_tei(raw: str, tmp_path: Path, need_schemas: Callable[[], None]) -> None:
+def test_restored_book_is_valid_tei(raw: str, tmp_path: Path, need_schemas: Callable[[], None]) -> None:
     need_schemas()
     ingest([DATA / raw], tmp_path)
     tei(tmp_path)
     assert valid(tmp_path) == []
 
 
-def test_a_document_that_breaks_the_rules_is_told(need_schemas: Callable[[], None]) -> None:
+def test_invalid_tei_is_reported(need_schemas: Callable[[], None]) -> None:
     need_schemas()
     messages = schemas.tei_messages(b'<TEI xmlns="http://www.tei-c.org/ns/1.0"><text/></TEI>')
     assert messages
 
 
-def test_the_parts_of_a_chapter_have_their_elements(sample: Path) -> None:
+def test_chapter_elements_in_tei(sample: Path) -> None:
     root = tei(sample)
     assert texts(root, "//t:body/t:div/@type") == ["chapter"]
     assert texts(root, "//t:body/t:div/t:head") == ["第一章 起首"]
@@ -165,7 +165,7 @@ def test_the_parts_of_a_chapter_have_their_elements(sample: Path) -> None:
     assert texts(root, "//t:label[@type='heading']") == ["引文里的标题"]
 
 
-def test_links_lead_to_identifiers(built_book: Path) -> None:
+def test_tei_links_have_targets(built_book: Path) -> None:
     root = etree.parse(str(next((built_book / "build").glob("*.xml")))).getroot()
     known = {f"#{e.get(ID)}" for e in root.iter() if e.get(ID)}
     targets = [t for t in texts(root, "//t:ref/@target") if t.startswith("#")]
@@ -173,7 +173,7 @@ def test_links_lead_to_identifiers(built_book: Path) -> None:
     assert set(targets) <= known
 
 
-def test_the_header_tells_of_the_printed_book(built_book: Path) -> None:
+def test_header_describes_the_printed_book(built_book: Path) -> None:
     root = etree.parse(str(next((built_book / "build").glob("*.xml")))).getroot()
     assert texts(root, "//t:biblStruct//t:idno[@type='ISBN']") == ["978-7-5000-1234-4"]
     assert texts(root, "//t:biblStruct//t:date/@when") == ["2017-11"]
@@ -183,7 +183,7 @@ def test_the_header_tells_of_the_printed_book(built_book: Path) -> None:
     assert texts(root, "//t:titlePage[@type='title']/t:byline") == ["张某 等著"]
 
 
-def test_a_reading_is_marked_where_it_stands_with_what_differs(tmp_path: Path) -> None:
+def test_emendation_is_marked_in_place(tmp_path: Path) -> None:
     ingest([DATA / "hans.txt"], tmp_path)
     chapter = (tmp_path / "source/chapters/01-chapter.md").read_text("utf-8")
     words = next(line for line in chapter.splitlines() if len(line) > 40 and not line.startswith(("#", "[")))[10:22]
@@ -203,7 +203,7 @@ def test_a_reading_is_marked_where_it_stands_with_what_differs(tmp_path: Path) -
     assert texts(root, "//t:correction/@method") == ["silent", "markup"]
 
 
-def test_a_reading_that_could_be_in_two_places_is_only_listed(tmp_path: Path) -> None:
+def test_ambiguous_emendation_is_only_listed(tmp_path: Path) -> None:
     book = small_book(tmp_path, "# 章\n\n己亥年与己亥年。\n")
     write(book / "source/emendations.toml", '[[emendation]]\nsic = "已亥年"\ncorr = "己亥年"\n')
     made = build(book, ["tei"])
@@ -213,7 +213,7 @@ def test_a_reading_that_could_be_in_two_places_is_only_listed(tmp_path: Path) ->
     assert len(texts(root, "//t:change")) == 1
 
 
-def test_a_text_that_breaks_off_has_a_gap_at_its_end(tmp_path: Path) -> None:
+def test_truncated_text_ends_with_a_gap(tmp_path: Path) -> None:
     book = small_book(tmp_path, "# 第一章 起首\n\n" + "这一章的文字到这里为止都还在，" * 3 + "可是最后一句没有写\n")
     write(book / "source/contents.tsv", "1\t第一章 起首\t1\n1\t第二章 续\t20\n1\t第三章 终\t40\n")
     assert {f.code for f in find_gaps(read_book(book))} == {"T801", "T802"}
@@ -224,12 +224,12 @@ def test_a_text_that_breaks_off_has_a_gap_at_its_end(tmp_path: Path) -> None:
     assert "2 headings are missing" in "".join(map(str, gap.itertext()))
 
 
-def test_a_whole_text_has_no_gap(built_book: Path) -> None:
+def test_complete_text_has_no_gap(built_book: Path) -> None:
     root = etree.parse(str(next((built_book / "build").glob("*.xml")))).getroot()
     assert texts(root, "//t:gap") == []
 
 
-def test_no_blank_comes_between_words(tmp_path: Path) -> None:
+def test_tei_adds_no_spaces(tmp_path: Path) -> None:
     full_book(tmp_path)
     root = tei(tmp_path)
     first = texts(root, "//t:div[@type='chapter'][1]/t:p[1]")[0]

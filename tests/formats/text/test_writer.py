@@ -23,7 +23,7 @@ def text_of(folder: Path, chapter: str, **keys: str) -> str:
     return (folder / "build/haigang.txt").read_bytes().decode("utf-8")
 
 
-def test_a_book_of_one_chapter(tmp_path: Path) -> None:
+def test_text_of_a_book_of_one_chapter(tmp_path: Path) -> None:
     chapter = "# 第一章 起首\n\n第一段。\n\n第二段。\n\n## 第一节 港\n\n第三段。\n"
     assert text_of(tmp_path, chapter) == (
         "海港志\n\n张某 著\n\n\n\n第一章 起首\n\n第一段。\n\n第二段。\n\n\n第一节 港\n\n第三段。\n"
@@ -47,7 +47,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize("markdown", FORMS)
-def test_the_form(markdown: str, tmp_path: Path) -> None:
+def test_form_of_the_plain_text(markdown: str, tmp_path: Path) -> None:
     assert text_of(tmp_path, f"# 章\n\n{markdown}\n").partition("\n\n\n\n章\n\n")[2] == f"{FORMS[markdown]}\n"
 
 
@@ -59,13 +59,13 @@ def test_the_form(markdown: str, tmp_path: Path) -> None:
         ("港![小岛](images/a.svg)口", "港〔图：小岛〕口"),
     ],
 )
-def test_a_picture_is_its_description(picture: str, plain: str, tmp_path: Path) -> None:
+def test_image_is_its_description(picture: str, plain: str, tmp_path: Path) -> None:
     (tmp_path / "source/images").mkdir(parents=True)
     (tmp_path / "source/images/a.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')
     assert text_of(tmp_path, f"# 章\n\n{picture}\n").endswith(f"章\n\n{plain}\n")
 
 
-def test_generated_pages_and_notes_over_the_book(built_book: Path) -> None:
+def test_generated_pages_and_notes_through_the_book(built_book: Path) -> None:
     text = (built_book / "build/sihai.txt").read_text("utf-8")
     assert text.startswith("海港文库\n\n“四海一家”视野下的古代海港城市研究\n\n兼论《海港志》\n\n张某 等著\n")
     assert "\n\n\n\n图书在版编目（CIP）数据\n\n" in text
@@ -100,7 +100,7 @@ def paragraphs(blocks: list[Node]) -> list[str]:
 
 
 @pytest.mark.parametrize("make", [full_book, rich_book])
-def test_no_paragraph_of_the_book_is_lost(make: Callable[[Path], Path], tmp_path: Path) -> None:
+def test_plain_text_has_every_paragraph(make: Callable[[Path], Path], tmp_path: Path) -> None:
     folder = make(tmp_path)
     build(folder, ["txt"])
     (path,) = (folder / "build").glob("*.txt")

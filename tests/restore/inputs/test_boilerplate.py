@@ -19,7 +19,7 @@ def set_aside(tmp_path: Path, text: str) -> list[str]:
     return [raw.text[line.start : line.end] for notice in found for line in notice.lines]
 
 
-def test_header_and_licence_of_project_gutenberg(tmp_path: Path) -> None:
+def test_project_gutenberg_header_and_licence_are_removed(tmp_path: Path) -> None:
     text = (
         "The Project Gutenberg eBook of The Lock\n\nThis ebook is for the use of anyone.\n\nTitle: The Lock\n\n"
         "Author: Ann Weir\n\n*** START OF THE PROJECT GUTENBERG EBOOK THE LOCK ***\n\nProduced by volunteers\n\n"
@@ -31,7 +31,7 @@ def test_header_and_licence_of_project_gutenberg(tmp_path: Path) -> None:
     assert not {"Title: The Lock", "Author: Ann Weir", "THE LOCK", "CHAPTER I", "Water rose."} & set(gone)
 
 
-def test_notices_of_scans(tmp_path: Path) -> None:
+def test_scan_notices_are_removed(tmp_path: Path) -> None:
     text = (
         "Digitized by the Internet Archive\nin 2011 with funding from\nA Library\n\nhttp://www.archive.org/details/x\n\n"
         "THE LOCK\n\nWater rose.\n\nDigitized by Google\n\nIt fell. Google was not known then.\n"
@@ -50,6 +50,6 @@ def test_notices_of_scans(tmp_path: Path) -> None:
         ("“请访问 www.example.com。”她念着名片上的字。", False),
     ],
 )
-def test_advertisements_of_web_sites(tmp_path: Path, line: str, gone: bool) -> None:
+def test_web_site_advertisements_are_removed(tmp_path: Path, line: str, gone: bool) -> None:
     text = "\n".join(["第1章 船", *["船在河湾里停了一夜。"] * 9, line, "天亮了。"])
     assert set_aside(tmp_path, text) == [line] * gone

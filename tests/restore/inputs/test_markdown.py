@@ -47,17 +47,17 @@ def chapter_of(folder: Path, text: str) -> str:
         ("<table><tr><td>桥</td><td>长</td></tr><tr><td>东|桥</td><td>12</td></tr></table>\n", "| 东\\|桥 | 12 |\n"),
     ],
 )
-def test_markup_of_engines_is_kept_or_becomes_markdown(tmp_path: Path, text: str, expected: str) -> None:
+def test_engine_markup_becomes_markdown(tmp_path: Path, text: str, expected: str) -> None:
     assert expected in chapter_of(tmp_path, text)
 
 
-def test_merged_cells_leave_places_empty_and_are_reported(tmp_path: Path) -> None:
+def test_merged_cells_are_empty_and_reported(tmp_path: Path) -> None:
     table = '<table><tr><td rowspan="2">甲</td><td>乙</td></tr><tr><td>丙</td></tr></table>\n'
     assert "| 甲 | 乙 |\n|-----|-----|\n|  | 丙 |\n" in chapter_of(tmp_path, table)
     assert "F703" in (tmp_path / "book/build/reports/ingest.json").read_text("utf-8")
 
 
-def test_a_picture_beside_the_text_is_copied_with_its_caption(tmp_path: Path) -> None:
+def test_image_file_is_copied_with_its_caption(tmp_path: Path) -> None:
     (tmp_path / "imgs").mkdir()
     (tmp_path / "imgs/a.png").write_bytes(b"picture")
     text = '木桥。\n\n![](imgs/a.png)\n图1-1 木桥\n\n<div><img src="imgs/a.png" alt="桥头"/></div>\n'
@@ -67,24 +67,24 @@ def test_a_picture_beside_the_text_is_copied_with_its_caption(tmp_path: Path) ->
     assert (tmp_path / "book/source/images/a.png").read_bytes() == b"picture"
 
 
-def test_of_a_missing_picture_the_caption_stays_and_it_is_reported(tmp_path: Path) -> None:
+def test_missing_image_keeps_its_caption_and_is_reported(tmp_path: Path) -> None:
     chapter = chapter_of(tmp_path, "木桥。\n\n![图1-1 木桥](imgs/none.png)\n")
     assert "\n图1-1 木桥\n" in chapter
     assert "F702" in (tmp_path / "book/build/reports/ingest.json").read_text("utf-8")
 
 
-def test_a_rule_between_chapters_is_set_aside(tmp_path: Path) -> None:
+def test_rule_between_chapters_is_removed(tmp_path: Path) -> None:
     assert "---" not in chapter_of(tmp_path, "木桥很长。\n\n---\n\n# 第二章 石桥\n\n石桥很短。\n")
     _, records = read(tmp_path / "book/source/ledger.jsonl")
     assert "thematic-break" in {record.rule for record in records}
 
 
 @pytest.mark.parametrize("text", ["他**的，真**烦。\n", "#1 号船\n", "* 注一\n", "5 * 3 = 15\n", "a_b_c\n"])
-def test_plain_text_with_such_signs_is_no_markdown(text: str) -> None:
+def test_plain_text_with_markdown_characters_is_not_markdown(text: str) -> None:
     assert not MARKDOWN.sniff(text)
 
 
-def test_site_markup_in_plain_text_is_blanks_quotes_and_line_ends(tmp_path: Path) -> None:
+def test_site_markup_in_plain_text_is_converted(tmp_path: Path) -> None:
     path = tmp_path / "raw.txt"
     path.write_text("第一章 渡口\n\n&nbsp;&nbsp;&nbsp;&nbsp;&ldquo;走吧。&rdquo;他说。<br/>\n", "utf-8")
     ingest([path], tmp_path / "book")

@@ -50,7 +50,7 @@ def lines_of(folder: Path, text: str) -> tuple[RawText, InputLines]:
     ],
 )
 @pytest.mark.parametrize("first", [1, 2])
-def test_a_mark_is_a_page_break_with_its_number(tmp_path: Path, mark: str, first: int) -> None:
+def test_page_mark_is_a_page_break_with_a_number(tmp_path: Path, mark: str, first: int) -> None:
     marks = [f"{mark % number}\n" for number in range(1, 4)]
     begin = marks[0] if first == 1 else ""
     raw, found = lines_of(tmp_path, f"{begin}{HEAD}{marks[1]}{NEXT}{marks[2]}{LAST}")
@@ -63,13 +63,13 @@ def test_a_mark_is_a_page_break_with_its_number(tmp_path: Path, mark: str, first
     assert '[]{.pagebreak #page-3 title="3"}夜里' in chapter
 
 
-def test_marks_at_the_foot_number_the_page_before(tmp_path: Path) -> None:
+def test_page_marks_at_the_foot(tmp_path: Path) -> None:
     _, found = lines_of(tmp_path, f"{HEAD}--- Page 1 ---\n{NEXT}--- Page 2 ---\n{LAST}--- Page 3 ---\n")
     assert [line.marked_page for line in found.lines if line.marked_page] == [1, 2, 3]
     assert found.lines[0].marked_page == 1
 
 
-def test_rules_between_torn_pages_are_page_ends(tmp_path: Path) -> None:
+def test_rules_inside_sentences_are_page_ends(tmp_path: Path) -> None:
     torn = HEAD + "\n-----\n\n" + NEXT.replace("慢。", "慢，") + "\n-----\n\n" + LAST + "\n-----\n"
     raw, found = lines_of(tmp_path, torn)
     assert not any("-" in raw.text[line.start : line.end] for line in found.lines)
@@ -87,17 +87,17 @@ def test_rules_between_torn_pages_are_page_ends(tmp_path: Path) -> None:
         "***",
     ],
 )
-def test_one_line_that_a_book_could_print_stays(tmp_path: Path, line: str) -> None:
+def test_single_page_mark_is_text(tmp_path: Path, line: str) -> None:
     raw, found = lines_of(tmp_path, f"{HEAD}\n{line}\n\n{LAST}")
     assert line in [raw.text[each.start : each.end] for each in found.lines]
 
 
-def test_numbers_that_do_not_count_up_are_no_pages(tmp_path: Path) -> None:
+def test_page_marks_must_count_up(tmp_path: Path) -> None:
     raw, found = lines_of(tmp_path, f"[Page 9]\n{HEAD}[Page 4]\n{NEXT}[Page 88]\n{LAST}")
     assert len([each for each in found.lines if raw.text[each.start] == "["]) == 3
 
 
-def test_printed_folios_come_before_an_engines_count(tmp_path: Path) -> None:
+def test_printed_folios_override_page_marks(tmp_path: Path) -> None:
     pages = "".join(f"{{{n}}}----------\n{HEAD if n == 0 else NEXT * 3}\n{n + 17}\n" for n in range(5))
     raw, _ = lines_of(tmp_path, pages)
     chapters = restore(raw, []).chapters

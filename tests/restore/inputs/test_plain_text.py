@@ -8,7 +8,7 @@ from dingben.book import raw_text
 from dingben.restore.inputs.registry import read_lines
 
 
-def test_lines_know_their_indent_their_gap_and_their_sheet(tmp_path: Path) -> None:
+def test_lines_have_indent_gap_and_sheet(tmp_path: Path) -> None:
     raw = tmp_path / "raw.txt"
     raw.write_text("　　山水\n清音\n\n# 何必\n\f丝竹\n", encoding="utf-8")
     text = raw_text.read([raw])

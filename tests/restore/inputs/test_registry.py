@@ -68,7 +68,7 @@ TAKEN_NAME, NO_NAME, NO_SUFFIX, ODD = TakenName(), NoName(), NoSuffix(), "no for
         ("ABSENT", "AttributeError"),
     ],
 )
-def test_a_faulty_format_is_refused_with_its_package(name: str, fault: str) -> None:
+def test_invalid_format_plugin_is_an_error_with_its_package(name: str, fault: str) -> None:
     with pytest.raises(ToolError, match="of some-plugin cannot be used") as caught:
         load([Entry(f"{__name__}:{name}", "some-plugin", "1"), *map(Entry, BUILT_IN)])
     assert fault in str(caught.value)
@@ -83,12 +83,12 @@ def test_a_faulty_format_is_refused_with_its_package(name: str, fault: str) -> N
         ("raw", "# 第一章\n", "markdown"),
     ],
 )
-def test_the_format_is_found_by_the_text(tmp_path: Path, file: str, text: str, name: str) -> None:
+def test_input_format_is_detected_by_the_text(tmp_path: Path, file: str, text: str, name: str) -> None:
     raw = raw_text.read([write(tmp_path / file, text)])
     assert find_format(raw, input_formats()).name == name
 
 
-def test_a_format_that_names_the_suffix_is_asked_first(tmp_path: Path) -> None:
+def test_format_with_the_suffix_is_tried_first(tmp_path: Path) -> None:
     raw = raw_text.read([write(tmp_path / "raw.xml", "# 第一章\n")])
     plugin = NoSuffix()
     plugin.suffixes = (".xml",)
@@ -96,7 +96,7 @@ def test_a_format_that_names_the_suffix_is_asked_first(tmp_path: Path) -> None:
     assert find_format(raw, formats) is formats[-1]
 
 
-def test_a_format_of_a_plugin_is_read_and_every_character_accounted_for(tmp_path: Path) -> None:
+def test_plugin_input_format_passes_the_audit(tmp_path: Path) -> None:
     site, book = tmp_path / "site", tmp_path / "book"
     install(site, "numbered", PLUGIN, "dingben.inputs", "NUMBERED")
     raw = write(tmp_path / "raw.numbered", "1|第一章 山水\n\n1|山水清音，何必丝竹。\n")

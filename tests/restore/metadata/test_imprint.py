@@ -28,7 +28,7 @@ def leaves(text: str) -> MetadataFields:
         ("陈 砚 之", ["陈砚", "之"]),
     ],
 )
-def test_names_set_in_columns(printed: str, names: list[str]) -> None:
+def test_names_in_columns(printed: str, names: list[str]) -> None:
     assert contributors.names(printed) == names
 
 
@@ -40,7 +40,7 @@ def test_statements_of_responsibility(printed: str, statement: str) -> None:
     assert contributors.statement(printed) == statement
 
 
-def test_several_labels_on_a_line_and_values_on_the_next() -> None:
+def test_labels_on_one_line_and_values_on_the_next() -> None:
     values = leaves(
         "园林的读法\n\n开　本：787mm×1092mm　1/16　　印　张：9.25　　字　数：150千字\n责任编辑\n何 青\n定价：￥36.00元\n"
     ).values
@@ -53,7 +53,7 @@ def test_several_labels_on_a_line_and_values_on_the_next() -> None:
     assert "imprint.printer" not in values
 
 
-def test_an_imprint_without_labels() -> None:
+def test_imprint_without_labels() -> None:
     values = leaves(
         "园林的读法\n林墨著\n850×1168毫米 1/32 9.25印张 150千字\n1984年3月第1版 1984年3月第1次印刷\n"
     ).values
@@ -63,11 +63,11 @@ def test_an_imprint_without_labels() -> None:
     assert values["publication.printing"] == "1984年3月第1次"
 
 
-def test_a_title_set_upright() -> None:
+def test_vertical_title() -> None:
     assert leaves("山\n城\n纪\n事\n\n何其远 著\n\n江南文史出版社\n").values["book.title"] == "山城纪事"
 
 
-def test_the_isbn_is_verified() -> None:
+def test_isbn_in_the_imprint_is_verified() -> None:
     assert isbn_is_valid("978-7-3994-8754-4")
     assert isbn_is_valid("0-306-40615-2")
     assert not isbn_is_valid("0-306-40615-3")
@@ -77,14 +77,14 @@ def test_the_isbn_is_verified() -> None:
     assert leaves("园林的读法\n\nISBN 9787399487544\n").values["publication.isbn"] == "978-7-399-48754-4"
 
 
-def test_prose_on_the_leaves_is_text() -> None:
+def test_prose_on_front_pages_is_text() -> None:
     found = leaves(
         "园林的读法\n\n内容简介\n\n这本小书写给走进园子的人，园子不大，路却很多，看的人走得快，就看不见什么。\n\n林墨著\n"
     )
     assert len(found.prose) == 2
 
 
-def test_slugs_are_ascii_and_cut_at_a_word() -> None:
+def test_slugs_are_ascii_and_shortened_at_a_word() -> None:
     assert slug("园林的读法") == "yuan-lin-de-du-fa"
     assert slug("园林的读法", "YUANLIN DE DUFA") == "yuanlin-de-dufa"
     assert len(slug("园林的读法" * 20)) <= 60

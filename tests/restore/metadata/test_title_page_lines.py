@@ -9,7 +9,7 @@ from dingben.restore.ingest import ingest
 PROSE = "山水清音，何必丝竹。读书的人住在山里，每天看见的不过是云和树，听见的不过是水声。"
 
 
-def test_a_line_without_a_field_stays_in_the_edition(tmp_path: Path) -> None:
+def test_line_without_a_field_is_kept(tmp_path: Path) -> None:
     raw = tmp_path / "raw.txt"
     raw.write_text(f"山中读书记\n\n王明 著\n\n灯下的话\n\n第一章 山水\n\n{PROSE}\n", encoding="utf-8")
     result = ingest([raw], tmp_path / "book")

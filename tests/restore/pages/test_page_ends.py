@@ -19,18 +19,18 @@ def torn(tmp_path: Path, text: str, a: int, b: int) -> bool:
     return page_ends.is_torn(raw, draft.lines, a, b, page_ends.find(raw, draft.lines, measure))
 
 
-def test_a_sentence_goes_on_behind_a_page_end(tmp_path: Path) -> None:
+def test_sentence_continues_after_a_page_end(tmp_path: Path) -> None:
     text = f"第一章 山\n\n{PROSE}。\n\n{PROSE}。\n\n{PROSE}\n\n12\n\n也是这样。\n"
     assert torn(tmp_path, text, 3, 5)
     assert not torn(tmp_path, text, 1, 2)
 
 
-def test_verse_is_not_torn(tmp_path: Path) -> None:
+def test_verse_is_not_evidence_of_a_page_end(tmp_path: Path) -> None:
     stanzas = "\n\n".join("潮水又回来了\n姐姐还坐在堤上\n灯塔没有说话" for _ in range(6))
     assert not torn(tmp_path, f"第一章 潮\n\n{stanzas}\n", 3, 5)
 
 
-def test_a_sheet_as_large_as_a_file_has_no_page_edges(tmp_path: Path) -> None:
+def test_single_sheet_has_no_page_edges(tmp_path: Path) -> None:
     pages = "\f".join(f"{PROSE}。\n{PROSE}。\n{PROSE}。\n{PROSE}。\n{PROSE}。\n" for _ in range(3))
     files = "\f".join(f"{PROSE}。\n" * 200 for _ in range(3))
     for text, found in ((pages, True), (files, False)):

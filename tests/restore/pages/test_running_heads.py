@@ -16,7 +16,7 @@ def restored(tmp_path: Path, text: str) -> str:
     return "".join(p.read_text(encoding="utf-8") for p in sorted((tmp_path / "book/source/chapters").glob("*.md")))
 
 
-def test_heads_and_folios_become_markers_also_noisy_ones(tmp_path: Path) -> None:
+def test_running_heads_and_folios_become_page_markers(tmp_path: Path) -> None:
     pages = "".join(f"{PROSE}，第{n}次\n\n{folio}\n\n{head}\n\n也是这样。\n\n" for n, folio, head in [
         ("一", "— 3 —", "第一章 山 水"), ("二", "· 4 ·", "5 山中读书记"), ("三", "5", "第一章山水"), ("四", "6", "第一章 山水 7"),
     ])  # fmt: skip
@@ -30,20 +30,20 @@ def test_heads_and_folios_become_markers_also_noisy_ones(tmp_path: Path) -> None
     assert text.count("也是这样。\n") == 4
 
 
-def test_a_heading_equal_to_a_running_head_stays(tmp_path: Path) -> None:
+def test_heading_equal_to_a_running_head_is_kept(tmp_path: Path) -> None:
     body = "".join(f"{PROSE}，第{n}次\n\n{n}\n\n山水\n\n也是这样。\n\n" for n in (1, 2, 3, 4))
     text = restored(tmp_path, f"书林\n\n目录\n\n山水\t1\n清音\t9\n\n山水\n\n{body}")
     assert text.startswith("# 山水\n")
     assert text.count("山水\n") == 1
 
 
-def test_numbers_that_do_not_count_pages_stay(tmp_path: Path) -> None:
+def test_numbers_that_do_not_count_pages_are_kept(tmp_path: Path) -> None:
     text = restored(tmp_path, "第一章 数\n\n答案是\n\n42\n\n不是\n\n7\n\n也不是\n\n1066\n")
     assert "42" in text
     assert "1066" in text
 
 
-def test_page_numbers_come_from_the_contents_where_the_count_agrees(tmp_path: Path) -> None:
+def test_page_numbers_from_the_contents(tmp_path: Path) -> None:
     torn = f"{PROSE}{PROSE}"
     text = restored(
         tmp_path,
@@ -55,7 +55,7 @@ def test_page_numbers_come_from_the_contents_where_the_count_agrees(tmp_path: Pa
     assert '# 第二章 云\n\n[]{.pagebreak #page-9 title="9"}好。' in text
 
 
-def test_a_line_that_repeats_is_text_where_no_page_ends(tmp_path: Path) -> None:
+def test_repeated_line_without_page_end_is_text(tmp_path: Path) -> None:
     stanzas = "\n\n".join(
         f"潮水又回来了\n{name}还坐在堤上\n灯塔没有说话" for name in ("姐姐", "父亲", "渔夫", "孩子", "老人")
     )
@@ -64,14 +64,14 @@ def test_a_line_that_repeats_is_text_where_no_page_ends(tmp_path: Path) -> None:
     assert text.count("灯塔没有说话") == 5
 
 
-def test_stage_directions_and_signatures_stay_in_prose(tmp_path: Path) -> None:
+def test_stage_directions_and_signatures_are_kept(tmp_path: Path) -> None:
     body = "".join(f"{PROSE}，第{n}次。\n\n（灯暗）\n\n{PROSE}。\n\n堤上人\n\n" for n in "一二三四五六")
     text = restored(tmp_path, f"第一章 灯\n\n{body}")
     assert text.count("（灯暗）") == 6
     assert text.count("堤上人") == 6
 
 
-def test_chapter_titles_with_folios_are_no_chapters(tmp_path: Path) -> None:
+def test_running_heads_with_folios_are_not_chapters(tmp_path: Path) -> None:
     pages = "".join(f"{PROSE}，第{n}次\n{head}\n也是这样。\n" for n, head in [
         ("一", "2　山中读书记"), ("二", "第一章 山水　3"), ("三", "4　山中读书记"), ("四", "第一章 山水　5"),
     ])  # fmt: skip
@@ -80,13 +80,13 @@ def test_chapter_titles_with_folios_are_no_chapters(tmp_path: Path) -> None:
     assert [line for line in text.splitlines() if line.startswith("#")] == ["# 第一章 山水"]
 
 
-def test_numbers_of_sections_are_no_folios(tmp_path: Path) -> None:
+def test_section_numbers_are_not_folios(tmp_path: Path) -> None:
     body = "".join(f"{n}\n\n{PROSE}。\n\n{PROSE}，第{n}次。\n\n" for n in range(1, 9))
     text = restored(tmp_path, f"第一章 山\n\n{body}")
     assert all(f"\n{n}\n" in text or f"# {n}\n" in text for n in range(1, 9))
 
 
-def test_names_with_numbers_are_no_pages(tmp_path: Path) -> None:
+def test_names_with_numbers_are_not_pages(tmp_path: Path) -> None:
     names = "\n".join(
         f"{name}\t{n // 2 + 1}" for n, name in enumerate(["东塘", "西塘", "南塘", "北塘", "上塘", "下塘"])
     )

@@ -21,5 +21,5 @@ from dingben.restore.text.compounds import is_one_word, words_of
         ("hill-", "top", "the hill and the top " * 6000 + " ".join(f"{a}{b}{c}" for a in "abcdefghijklmnopqrs" for b in "abcdefghijklmnopqrs" for c in "abcdefghijklmnopqrs"), False),
     ],
 )  # fmt: skip
-def test_one_word(first: str, second: str, text: str, expected: bool) -> None:
+def test_compounds_and_divided_words(first: str, second: str, text: str, expected: bool) -> None:
     assert is_one_word(first, second, words_of(text)) is expected

@@ -37,12 +37,12 @@ def test_two_languages(tmp_path: Path) -> None:
     assert len(paragraphs(tmp_path, text)) == 6
 
 
-def test_signatures_are_kept_apart(tmp_path: Path) -> None:
+def test_signatures_are_separate_paragraphs(tmp_path: Path) -> None:
     text = "父亲大人：\n\n　　羊已经卖了。\n\n　　　　　　　　　　女 小禾\n　　　　　　　　　　三月五日\n\n"
     assert paragraphs(tmp_path, text * 3)[2:4] == ["女\u3000小禾", "三月五日"]
 
 
-def test_a_block_indented_as_a_whole(tmp_path: Path) -> None:
+def test_indented_block(tmp_path: Path) -> None:
     text = "　　山里的春天来得很慢，溪水要到三月才\n　　化开。住在山口的人家，这时候才把门\n　　板卸下来，让太阳照进堂屋。\n\n羊没有回来。\n"
     assert (
         paragraphs(tmp_path, text)[0]

@@ -19,19 +19,19 @@ def chapters(tmp_path: Path, text: str) -> list[str]:
     return [p.read_text(encoding="utf-8") for p in sorted((tmp_path / "book/source/chapters").glob("*.md"))]
 
 
-def test_a_book_of_poems(tmp_path: Path) -> None:
+def test_book_of_poems(tmp_path: Path) -> None:
     wind, snow = chapters(tmp_path, POEM + SNOW)
     assert wind == ("# 风\n\n| 风从山口来\n| 翻过三道岭\n| 没有敲门\n| 就进来了\n|\n| 灯笼一个个\n| 跟着它走\n")
     assert snow.startswith("# 雪\n\n| 雪落在井里\n")
 
 
-def test_a_name_under_each_poem_is_no_title(tmp_path: Path) -> None:
+def test_name_under_each_poem_is_not_a_title(tmp_path: Path) -> None:
     text = "".join(f"{title}\n\n李田禾\n\n雪落在{title}上\n没有声音\n谁知道\n谁不说\n\n" for title in "井山船门")
     first, *_ = chapters(tmp_path, text)
     assert first.startswith("# 井\n\n李田禾\n\n| 雪落在井上\n")
 
 
-def test_the_gap_between_the_halves_of_a_verse_is_kept(tmp_path: Path) -> None:
+def test_gap_between_halves_of_a_verse_is_kept(tmp_path: Path) -> None:
     (text,) = chapters(
         tmp_path, "第一章 灯\n\n" + "山口的风吹了夜 井里的雪没有声\n灯笼跟着人走远 人却不知道回头\n\n" * 3
     )
@@ -44,7 +44,7 @@ def test_english_stanzas(tmp_path: Path) -> None:
     assert text.count("| The wind was at the pass all night,\n| I counted every tile,\n") == 3
 
 
-def test_a_quatrain_in_prose(tmp_path: Path) -> None:
+def test_quatrain_in_prose(tmp_path: Path) -> None:
     prose = "　　山里的春天来得很慢，溪水要到三月才\n化开。住在山口的人家，这时候才把\n门板卸下来，让太阳照进堂屋。\n"
     (text,) = chapters(
         tmp_path,

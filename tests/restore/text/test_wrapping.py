@@ -23,14 +23,14 @@ def width_of(text: str, english: bool = False) -> float:
 
 
 @pytest.mark.parametrize(("text", "english"), [(VERSE, False), (ENTRIES, False), (ENGLISH_VERSE, True)])
-def test_lines_that_end_where_a_clause_ends_are_not_wrapped(text: str, english: bool) -> None:
+def test_lines_ending_at_clauses_are_not_wrapped(text: str, english: bool) -> None:
     assert width_of(text * 3, english) == 0
 
 
-def test_prose_shows_its_width() -> None:
+def test_width_of_wrapped_prose() -> None:
     assert 15 <= width_of(PROSE) <= 17
     assert 45 <= width_of(ENGLISH * 3, True) <= 52
 
 
-def test_prose_among_many_verses_shows_its_width() -> None:
+def test_width_of_prose_among_verse() -> None:
     assert 15 <= width_of(VERSE * 20 + PROSE * 2) <= 17

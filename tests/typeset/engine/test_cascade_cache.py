@@ -73,7 +73,7 @@ def styles(html: str, css: list[str]) -> dict[Any, Any]:
     ),
     st.booleans(),
 )
-def test_styles_are_those_that_weasyprint_computes(
+def test_cached_cascade_equals_weasyprint(
     blocks: list[str], sheets: list[list[tuple[str, str]]], layered: bool
 ) -> None:
     html = f"<html lang='zh'><body><section>{''.join(blocks)}</section>{blocks[0]}</body></html>"
@@ -99,7 +99,7 @@ def test_styles_are_those_that_weasyprint_computes(
         ("p:nth-of-type(2)", False), (":is(h2 + p, li)", False), ("b:not(:only-child)", False),
     ],
 )  # fmt: skip
-def test_selectors_that_ask_for_more_than_names_are_told_apart(selector: str, by_name: bool) -> None:
+def test_selectors_by_position_are_not_shared(selector: str, by_name: bool) -> None:
     matcher = Matcher()
     for compiled in compile_selector_list(selector):
         matcher.add_selector(compiled, None)

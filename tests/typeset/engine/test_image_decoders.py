@@ -51,7 +51,9 @@ def ghostscript(tmp_path: Path) -> tuple[dict[str, str], Path]:
     return {**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}"}, canary
 
 
-def test_pillow_left_alone_starts_ghostscript(ghostscript: tuple[dict[str, str], Path], tmp_path: Path) -> None:
+def test_pillow_without_restriction_starts_ghostscript(
+    ghostscript: tuple[dict[str, str], Path], tmp_path: Path
+) -> None:
     environment, canary = ghostscript
     for data in (EPS, DOS_EPS):
         (tmp_path / "a.png").write_bytes(data)
@@ -145,7 +147,7 @@ DOORS: list[tuple[Callable[[Path, bytes], None], str, str]] = [
 @pytest.mark.parametrize(
     "data", [pytest.param(EPS, id="EPS"), pytest.param(DOS_EPS, id="DOS EPS", marks=pytest.mark.slow)]
 )
-def test_ghostscript_is_started_by_no_door(
+def test_ghostscript_is_never_started(
     door: Callable[[Path, bytes], None],
     target: str,
     message: str,
@@ -194,7 +196,7 @@ def mpo() -> bytes:
 
 
 @pytest.mark.parametrize("kind", PLAIN)
-def test_other_formats_are_refused_by_the_check_and_by_weasyprint_alone(kind: str) -> None:
+def test_other_image_formats_are_refused(kind: str) -> None:
     data = PLAIN[kind] or mpo()
     with pytest.raises(SourceError, match=f"is {kind}|is broken or of an unknown kind"):
         raster_images.check_raster(data, "a.png", None)
@@ -203,7 +205,7 @@ def test_other_formats_are_refused_by_the_check_and_by_weasyprint_alone(kind: st
             image_decoders.FOUR_FORMATS.open(io.BytesIO(data))
 
 
-def test_weasyprint_decodes_with_these_only() -> None:
+def test_only_allowed_decoders_are_used() -> None:
     import weasyprint
 
     uri = weasyprint.document.original_get_image_from_uri
@@ -228,7 +230,7 @@ def test_weasyprint_decodes_with_these_only() -> None:
     ],
 )
 @pytest.mark.parametrize("scheme", ["data:", "DATA:"])
-def test_every_property_of_a_style_sheet_is_looked_at(style: str, scheme: str, tmp_path: Path) -> None:
+def test_images_in_every_css_property_are_checked(style: str, scheme: str, tmp_path: Path) -> None:
     book = small_book(tmp_path)
     for data in (EPS, saved("TIFF"), b"text", f"{HEAD}<script/></svg>".encode()):
         named = style.replace("{}", url(data).replace("data:", scheme))
@@ -241,7 +243,7 @@ def test_every_property_of_a_style_sheet_is_looked_at(style: str, scheme: str, t
         check_styles(book)
 
 
-def test_fonts_may_stand_in_a_style_and_a_bare_number_sign_is_told(tmp_path: Path) -> None:
+def test_data_url_fonts_are_allowed_and_unescaped_hash_is_reported(tmp_path: Path) -> None:
     book = small_book(tmp_path)
     write(book / "styles/book.css", f"@font-face {{ src: url({url(b'wOF2' + bytes(40), 'font/woff2')}) }}")
     check_styles(book)
@@ -255,14 +257,14 @@ def test_fonts_may_stand_in_a_style_and_a_bare_number_sign_is_told(tmp_path: Pat
 
 
 @pytest.mark.parametrize("most", ["MAX_PIXELS", "MAX_BYTES"])
-def test_bounds_hold_for_what_a_template_names(most: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_limits_apply_to_images_of_templates(most: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(raster_images, most, 50)
     picture = f'<img src="{url(saved("PNG") + bytes(10_000))}">'  # so large that it isn't remembered
     with pytest.raises(SourceError, match=r"is larger than|is 0 MB, more than"):
         typeset_page(picture, LayoutOptions(small_book(tmp_path), ()))
 
 
-def test_an_svg_in_a_template_is_counted_and_drawn(tmp_path: Path) -> None:
+def test_inline_svg_of_a_template_is_limited_and_drawn(tmp_path: Path) -> None:
     levels = "".join(f'<g id="l{n}">{f"<use href=#l{n + 1} />" * 10}</g>' for n in range(8))
     book = small_book(tmp_path)
     with pytest.raises(SourceError, match="elements are drawn"):
@@ -275,7 +277,7 @@ def test_an_svg_in_a_template_is_counted_and_drawn(tmp_path: Path) -> None:
         assert b"1 0 0 rg" in b"".join(x.read_bytes() for x in document.objects if isinstance(x, pikepdf.Stream))
 
 
-def test_a_jpeg_of_very_many_scans_is_refused() -> None:
+def test_jpeg_with_too_many_scans_is_refused() -> None:
     with pytest.raises(SourceError, match="more than 100 scans"):
         raster_images.check_raster(saved("JPEG") + b"\xff\xda" * 101, "a.jpg", None)
 
@@ -284,7 +286,7 @@ def test_a_jpeg_of_very_many_scans_is_refused() -> None:
 
 
 @pytest.mark.parametrize("name", ["/DCTDecode", "/JPXDecode", "/JBIG2Decode", "/CCITTFaxDecode"])
-def test_a_picture_of_a_pdf_reaches_no_other_decoder(
+def test_pdf_image_reaches_no_other_decoder(
     name: str, ghostscript: tuple[dict[str, str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environment, canary = ghostscript

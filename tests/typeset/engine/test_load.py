@@ -9,7 +9,7 @@ import pytest
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems search without processes")
-def test_no_process_is_started() -> None:
+def test_loading_weasyprint_starts_no_process() -> None:
     code = (
         "import ctypes.util, subprocess\n"
         "search = ctypes.util.find_library\n"
@@ -24,7 +24,7 @@ def test_no_process_is_started() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_a_missing_library_is_told() -> None:
+def test_missing_library_is_an_error() -> None:
     code = (
         "import sys\n"
         "class Missing:\n"

@@ -44,7 +44,7 @@ def signature(target: str) -> str:
     return f"{target}{inspect.signature(value)}"
 
 
-def test_what_is_replaced_has_the_signature_that_it_had(update_golden: bool) -> None:
+def test_signatures_of_patched_functions(update_golden: bool) -> None:
     lines = "".join(f"{signature(target)}\n" for patch in PATCHES for target in patch.targets)
     if update_golden:
         GOLDEN.write_text(lines, "utf-8")
@@ -70,7 +70,7 @@ def targets() -> list[Any]:
 
 
 @pytest.mark.parametrize("error", [None, RuntimeError("out of luck")])
-def test_everything_is_undone(error: Exception | None) -> None:
+def test_all_patches_are_undone(error: Exception | None) -> None:
     before = targets()
     try:
         with patches(**all_groups()):
@@ -82,7 +82,7 @@ def test_everything_is_undone(error: Exception | None) -> None:
     assert all(a is b for a, b in zip(before, targets(), strict=True))
 
 
-def test_nothing_is_replaced_where_one_factory_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_factory_undoes_all_patches(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(_original: Any) -> Any:
         raise RuntimeError("out of luck")
 
@@ -93,21 +93,21 @@ def test_nothing_is_replaced_where_one_factory_fails(monkeypatch: pytest.MonkeyP
     assert all(a is b for a, b in zip(before, targets(), strict=True))
 
 
-def test_a_target_that_is_gone_and_an_unknown_group_are_named() -> None:
+def test_missing_target_and_unknown_group_are_errors() -> None:
     with pytest.raises(LookupError, match=r"weasyprint\.layout\.gone is gone"):
         original_of(Patch("weasyprint.layout.gone", "", "", PatchKind.SPEED, "").target)
     with pytest.raises(LookupError, match="no patches are in nothing"), patches(nothing=None):
         pass
 
 
-def test_only_patches_of_the_kinds_asked_for_are_applied() -> None:
+def test_only_patches_of_the_given_kinds_are_applied() -> None:
     table, lines = weasyprint.layout.block.table_layout, weasyprint.layout.block.iter_line_boxes
     with patches(PatchKind.TYPOGRAPHY, inline=InlineContext()):
         assert weasyprint.layout.block.table_layout is table
         assert weasyprint.layout.block.iter_line_boxes is not lines
 
 
-def test_importing_replaces_nothing() -> None:
+def test_imports_do_not_patch() -> None:
     code = (
         "import importlib, pkgutil\n"
         "from dingben.typeset.engine.load import load\n"
@@ -137,7 +137,9 @@ OPTIONAL = (
 
 
 @pytest.mark.parametrize("off", OPTIONAL)
-def test_what_is_for_speed_changes_no_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, off: PatchKind) -> None:
+def test_optional_patches_do_not_change_the_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, off: PatchKind
+) -> None:
     book = chapters(tmp_path, 2)
     image = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><rect width="40" height="20"/></svg>'
     write(book / "source/images/a.svg", image)

@@ -56,7 +56,7 @@ def told(styles: Any, page: Any) -> dict[str | None, dict[str, Any]]:
 
 @pytest.mark.slow
 @given(st.lists(PAGES, min_size=1, max_size=8))
-def test_pages_have_the_styles_that_weasyprint_gives_them(pages: list[Any]) -> None:
+def test_page_styles_equal_weasyprint(pages: list[Any]) -> None:
     (source, ours), (other, theirs) = style_for(), style_for()
     for page in pages:
         with patches(layout=None):
@@ -78,19 +78,19 @@ VALUES = st.recursive(
 
 
 @given(VALUES)
-def test_objects_are_written_as_pydyf_writes_them(value: Any) -> None:
+def test_serialized_objects_equal_pydyf(value: Any) -> None:
     theirs = pydyf._to_bytes(value)
     with patches(serialization=None):
         assert pydyf._to_bytes(value) == theirs
 
 
-def test_what_is_no_ascii_is_refused_as_before() -> None:
+def test_non_ascii_text_is_an_error() -> None:
     for write in (pydyf._to_bytes, subset.to_bytes):
         with pytest.raises(UnicodeEncodeError):
             write("字")
 
 
-def test_html_is_read_alike_with_patterns_compiled_once() -> None:
+def test_cached_patterns_give_the_same_html_tree() -> None:
     html = "<p a='1'  b=c>甲 &amp;\n<b>乙</b>&#x4e19;<!-- - --><script>x < 1</script><textarea>丁</textarea>\t"
     theirs = tostring(weasyprint.HTML(string=html).etree_element)
     with patches(parsing=None):

@@ -34,7 +34,7 @@ def pages(folder: Path, paragraphs: int) -> list[list[glyphs.Glyph]]:
 
 
 @pytest.mark.parametrize("paragraphs", [3, 12])
-def test_a_long_note_goes_on_at_the_foot_of_the_next_page(tmp_path: Path, paragraphs: int) -> None:
+def test_long_note_continues_on_the_next_page(tmp_path: Path, paragraphs: int) -> None:
     texts, feet = [], []
     for page in pages(tmp_path, paragraphs):
         lines = glyphs.lines(page)
@@ -54,7 +54,7 @@ def test_a_long_note_goes_on_at_the_foot_of_the_next_page(tmp_path: Path, paragr
     assert after[0] >= end
 
 
-def test_a_short_note_moves_with_its_line_and_is_not_divided(tmp_path: Path) -> None:
+def test_short_note_moves_with_its_line(tmp_path: Path) -> None:
     filler = "\n\n".join([PARAGRAPH * 3] * 5)
     lines = "\n\n".join(f"行{i}[^{i}]" for i in range(20))
     notes = "\n\n".join(f"[^{i}]: 始{i}{PARAGRAPH}终{i}。" for i in range(20))
@@ -66,7 +66,7 @@ def test_a_short_note_moves_with_its_line_and_is_not_divided(tmp_path: Path) -> 
             assert (f"始{i}海" in text) == (f"终{i}。" in text)
 
 
-def test_a_note_called_on_the_line_that_room_was_made_for_is_not_forgotten(tmp_path: Path) -> None:
+def test_note_of_a_line_moved_for_another_note_is_kept(tmp_path: Path) -> None:
     # WeasyPrint reports the first note to make room for the line with the second call, and then forgets the second
     lengths = [122, 142, 106, 200, 60, 296, 152, 114, 200, 250, 206, 248]
     paragraphs = [f"{'海港' * (length // 2)}。" for length in lengths]

@@ -23,19 +23,19 @@ POINTED = "שָׁלוֹם "
 ARABIC = "مرحبا بالعالم السلام "
 
 
-def test_levels_follow_the_text_the_paragraph_and_isolates() -> None:
+def test_bidi_levels() -> None:
     assert levels("海港 abc", right_to_left=False) is None
     assert levels("甲אב 12乙", right_to_left=False) == [0, 1, 1, 1, 2, 2, 0]
     assert levels("אב ab", right_to_left=True) == [1, 1, 1, 2, 2]
     assert levels("a(12)b", right_to_left=False, isolates=[Isolate(1, 5, right_to_left=True)]) == [0, 1, 2, 2, 1, 0]
 
 
-def test_runs_are_reversed_from_the_highest_level_down() -> None:
+def test_bidi_reordering() -> None:
     row = [Slot(level, 1.0, i) for i, level in enumerate([0, 1, 1, 2, 2, 1, 0])]
     assert [slot.index for slot in visual_order(row)] == [0, 5, 3, 4, 2, 1, 6]
 
 
-def test_a_space_after_a_word_stands_on_the_side_of_what_follows() -> None:
+def test_bidi_space_after_a_word() -> None:
     edges = left_edges([0, 1, 1, 0], [10.0, 5.0, 5.0, 10.0], [0.0] * 4, [2.0, 0.0, 3.0, 0.0], 0)
     assert edges == [0.0, 17.0, 12.0, 25.0]
 
@@ -52,7 +52,7 @@ def test_a_space_after_a_word_stands_on_the_side_of_what_follows() -> None:
         f"<p><u>{HEBREW * 5}</u></p>",
     ],
 )
-def test_the_text_is_copied_in_the_order_of_the_source(tmp_path: Path, html: str) -> None:
+def test_copied_text_is_in_logical_order(tmp_path: Path, html: str) -> None:
     made = typeset_page(f"<html lang=zh-Hans><title>t</title><body>{html}", LayoutOptions(tmp_path, (CSS,)))
     found = normalize("".join(segment.text for segment in text_of_pdf(made.pdf).body))
     plain = html
@@ -61,7 +61,7 @@ def test_the_text_is_copied_in_the_order_of_the_source(tmp_path: Path, html: str
     assert found == normalize(plain)
 
 
-def test_letters_stand_from_right_to_left_on_each_line(tmp_path: Path) -> None:
+def test_right_to_left_glyph_positions(tmp_path: Path) -> None:
     html = f"<html lang=zh-Hans><body><p>{HEBREW * 2}<b>{HEBREW * 4}</b>{HEBREW * 3}</p>"
     lines = glyphs.lines(glyphs.pages(typeset_page(html, LayoutOptions(tmp_path, (CSS,))).pdf)[0])
     assert len(lines) > 2
@@ -70,7 +70,7 @@ def test_letters_stand_from_right_to_left_on_each_line(tmp_path: Path) -> None:
     assert read == normalize(HEBREW * 9)
 
 
-def test_marks_above_letters_are_raised(tmp_path: Path) -> None:
+def test_combining_marks_are_positioned(tmp_path: Path) -> None:
     import io
 
     import pikepdf

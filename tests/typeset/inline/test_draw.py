@@ -60,13 +60,13 @@ def pdf(html: str, kinds: PatchKind = ALL_PATCHES) -> bytes:
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
-def test_lines_are_drawn_as_weasyprint_draws_them(text: str) -> None:
+def test_drawn_lines_equal_weasyprint(text: str) -> None:
     assert pdf(text, ALL_PATCHES & ~PatchKind.SPEED) == pdf(text)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
-def test_nothing_is_missed_where_lines_are_passed_over(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+def test_skipping_lines_misses_no_boxes(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     found = pdf(text)
     passed: list[Any] = []
     is_text = box_traversal.is_text
@@ -82,7 +82,7 @@ def test_nothing_is_missed_where_lines_are_passed_over(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
-def test_boxes_in_boxes_come_in_the_same_order(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+def test_descendants_are_in_the_same_order(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     theirs = weasyprint.formatting_structure.boxes.Box.descendants
     compared: list[int] = []
     layout = weasyprint.layout.layout_document
@@ -109,7 +109,7 @@ PAGED = (
 
 
 @pytest.mark.parametrize("text", [*TEXTS.values(), PAGED], ids=[*TEXTS, "pages"])
-def test_boxes_say_of_themselves_what_they_said(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+def test_cached_box_predicates_equal_weasyprint(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     kinds = weasyprint.formatting_structure.boxes
     values, context = kinds.ParentBox.page_values, kinds.Box.establishes_formatting_context
     quick = box_traversal.patch_establishes_formatting_context(context)

@@ -17,7 +17,7 @@ ADVANCES = st.lists(st.tuples(st.integers(200, 1000), st.floats(-9, 9) | st.just
 
 
 @given(ADVANCES, st.floats(6, 40))
-def test_no_glyph_stands_further_away_than_half_a_unit(glyphs: list[tuple[int, float]], size: float) -> None:
+def test_glyph_positions_are_within_half_a_unit(glyphs: list[tuple[int, float]], size: float) -> None:
     unit = size / 1000
     widths = [width * unit for width, _ in glyphs]
     unmoved = list(accumulate(widths, initial=0.0))[:-1]
@@ -34,7 +34,7 @@ def test_no_glyph_stands_further_away_than_half_a_unit(glyphs: list[tuple[int, f
 
 
 @given(st.lists(st.integers(200, 1000), min_size=1), st.floats(6, 40))
-def test_glyphs_that_stand_right_are_not_moved(widths: list[int], size: float) -> None:
+def test_glyphs_at_their_advance_are_not_moved(widths: list[int], size: float) -> None:
     natural = list(accumulate((width * size / 1000 for width in widths), initial=0.0))[:-1]
     assert moves_to([place + size / 9000 for place in natural], natural, size / 1000) == ([], 0.0)
 
@@ -50,9 +50,7 @@ def test_glyphs_that_stand_right_are_not_moved(widths: list[int], size: float) -
         ([], 0, 2, []),
     ],
 )
-def test_each_cluster_has_its_text_once_in_both_directions(
-    characters: list[int], first: int, end: int, texts: list[str]
-) -> None:
+def test_clusters_have_their_text_once(characters: list[int], first: int, end: int, texts: list[str]) -> None:
     face: Any = None
     chosen, ends = glyphs_of(Run(face, 0, 4, [1] * len(characters), characters, [], []), first, end)
     found = ["0123"[characters[i] : stop] for i, stop in zip(chosen, ends, strict=True)]

@@ -41,7 +41,7 @@ def end(line: list[glyphs.Glyph]) -> float:
 
 
 @pytest.mark.parametrize("text", [PARAGRAPH, PARAGRAPH * 2, "海港，城市；" * 30, MARKS, MIXED])
-def test_every_line_but_the_last_ends_at_the_edge_and_the_text_is_the_same(tmp_path: Path, text: str) -> None:
+def test_full_lines_end_at_the_edge(tmp_path: Path, text: str) -> None:
     lines = set_lines(tmp_path, f"<p>{text}</p>")
     assert len(lines) > 3
     for line in lines[:-1]:
@@ -56,14 +56,14 @@ def test_every_line_but_the_last_ends_at_the_edge_and_the_text_is_the_same(tmp_p
     assert "".join(map(glyphs.text, lines)) == text.replace(" ", "")
 
 
-def test_no_gap_of_a_full_line_is_wide(tmp_path: Path) -> None:
+def test_full_lines_have_no_wide_gaps(tmp_path: Path) -> None:
     for line in set_lines(tmp_path, f"<p>{PARAGRAPH}{MIXED}{MARKS}</p>")[:-1]:
         for before, after in pairwise(line):
             if ord(before.char) > 0x2E80 < ord(after.char):
                 assert after.x - before.x < 1.35 * SIZE
 
 
-def test_markup_inside_the_line_changes_no_place(tmp_path: Path) -> None:
+def test_markup_does_not_move_glyphs(tmp_path: Path) -> None:
     plain = set_lines(tmp_path, f"<p>{PARAGRAPH}</p>")
     marked = set_lines(
         tmp_path,
@@ -74,7 +74,7 @@ def test_markup_inside_the_line_changes_no_place(tmp_path: Path) -> None:
         assert other.x == pytest.approx(one.x, abs=0.05)
 
 
-def test_a_line_with_something_that_stands_elsewhere_is_set_as_any_other(tmp_path: Path) -> None:
+def test_out_of_flow_boxes_do_not_change_the_line(tmp_path: Path) -> None:
     """The folio of an entry of the contents; without a place of its own, where it comes in the text or below it."""
     plain = set_lines(tmp_path, f"<p>{MIXED}</p>")
 
@@ -99,14 +99,14 @@ def test_a_line_with_something_that_stands_elsewhere_is_set_as_any_other(tmp_pat
     assert below.y == pytest.approx(plain[1][0].y, abs=0.1)
 
 
-def test_what_stands_elsewhere_comes_once_where_its_line_goes_to_the_next_page(tmp_path: Path) -> None:
+def test_out_of_flow_box_of_a_moved_line_is_drawn_once(tmp_path: Path) -> None:
     star = "<span style='position: absolute; right: 0'>※</span>"
     html = f"<html lang=zh-Hans><body><p>{PARAGRAPH * 12}{star}</p>{f'<p>甲{star}</p>' * 3}"
     pages = glyphs.pages(typeset_page(html, LayoutOptions(tmp_path, (CSS,))).pdf)
     assert [sum(glyph.char == "※" for glyph in page) for page in pages] == [0, 0, 0, 4]
 
 
-def test_words_stand_a_quarter_em_from_han_and_flush_at_line_ends(tmp_path: Path) -> None:
+def test_gap_between_han_and_words(tmp_path: Path) -> None:
     (line,) = set_lines(tmp_path, "<p>海港2019年</p>")
     at = {g.char: g.x for g in line}
     assert at["2"] - at["港"] == pytest.approx(1.25 * SIZE, abs=0.05)
@@ -125,9 +125,7 @@ def test_words_stand_a_quarter_em_from_han_and_flush_at_line_ends(tmp_path: Path
         ("海——港", [1, 2]),
     ],
 )
-def test_marks_side_by_side_take_one_and_a_half_em_and_dots_and_dashes_theirs(
-    tmp_path: Path, text: str, ems: list[float]
-) -> None:
+def test_width_of_adjacent_marks(tmp_path: Path, text: str, ems: list[float]) -> None:
     (line,) = set_lines(tmp_path, f"<p>{text}</p>")
     han = [g for g in line if g.char in "海港"]
     assert han[1].x - han[0].x == pytest.approx(sum(ems) * SIZE, abs=0.1)
@@ -140,14 +138,14 @@ def origins(folder: Path, text: str, lang: str) -> list[tuple[str, float]]:
     return [(g.char, g.x) for g in glyphs.pages(pdf)[0]]
 
 
-def test_a_centred_point_gives_up_a_quarter_on_either_side(tmp_path: Path) -> None:
+def test_width_of_the_interpunct(tmp_path: Path) -> None:
     made = origins(tmp_path, "種作，「男", "zh-Hant")
     plain = origins(tmp_path, "種作，男", "zh-Hant")
     assert made[2][1] - made[1][1] == pytest.approx(plain[2][1] - plain[1][1] - SIZE / 4, abs=0.1)
     assert made[4][1] - made[1][1] == pytest.approx(2.5 * SIZE, abs=0.1)
 
 
-def test_marks_alone_in_their_markup_have_the_forms_of_the_language(tmp_path: Path) -> None:
+def test_mark_in_its_own_element_has_the_glyph_of_the_language(tmp_path: Path) -> None:
     plain = typeset_page("<html lang=zh-Hant><body><p>漢，魏", LayoutOptions(tmp_path, (CSS,))).pdf
     html = "<html lang=zh-Hant><body><p><b style='font-weight: 400'>漢</b>，<i>魏</i>"
     marked = typeset_page(html, LayoutOptions(tmp_path, (CSS,))).pdf
@@ -170,25 +168,25 @@ def test_ragged_centred_and_right_aligned_lines(tmp_path: Path) -> None:
     assert end(right) == pytest.approx(EDGE, abs=0.1)
 
 
-def test_a_line_ended_by_force_is_not_spread(tmp_path: Path) -> None:
+def test_forced_line_break_is_not_justified(tmp_path: Path) -> None:
     first, second = set_lines(tmp_path, "<p>海港城市<br>海港</p>")
     assert [end(first), end(second)] == pytest.approx([MARGIN + 4 * SIZE, MARGIN + 2 * SIZE], abs=0.1)
 
 
-def test_lines_stand_on_a_grid_whatever_faces_they_mix(tmp_path: Path) -> None:
+def test_line_grid_with_mixed_fonts(tmp_path: Path) -> None:
     html = f"<p>{PARAGRAPH[:60]}<b>粗体bold</b><code style='font-family: monospace'>code</code>①②{PARAGRAPH[60:]}</p>"
     heights = [line[0].y for line in set_lines(tmp_path, html)]
     steps = {round(a - b, 2) for a, b in pairwise(heights)}
     assert steps == {18.0}
 
 
-def test_an_apostrophe_is_no_chinese_mark(tmp_path: Path) -> None:
+def test_apostrophe_is_not_a_chinese_mark(tmp_path: Path) -> None:
     (line,) = set_lines(tmp_path, "<p>见user’s</p>")
     at = [g.x for g in line]
     assert at[-1] - at[-2] < 0.4 * SIZE
 
 
-def test_english_is_hyphenated_and_its_hyphen_is_soft(tmp_path: Path) -> None:
+def test_english_is_hyphenated_with_soft_hyphens(tmp_path: Path) -> None:
     css = CSS + "p { hyphens: auto; font-feature-settings: 'pwid' }"
     text = (
         "Internationalization considerations notwithstanding, the typographical characteristics remain unchanged. " * 3
@@ -199,24 +197,24 @@ def test_english_is_hyphenated_and_its_hyphen_is_soft(tmp_path: Path) -> None:
     assert "".join(c for c in whole if c.isalpha()) == "".join(c for c in text if c.isalpha())
 
 
-def test_cells_are_as_wide_as_what_stands_in_them(tmp_path: Path) -> None:
+def test_cell_width_is_that_of_its_content(tmp_path: Path) -> None:
     html = "<table><tr><td>海港A港，“城”<td>B</table>"
     assert len(set_lines(tmp_path, html)) == 1
 
 
 @pytest.mark.parametrize("text", ["海" * 3000, "a" * 5000, "，" * 300, "（" * 100 + "）" * 100, "——" * 200])
-def test_runs_of_one_character_end_and_lose_nothing(tmp_path: Path, text: str) -> None:
+def test_long_runs_of_one_character(tmp_path: Path, text: str) -> None:
     made = typeset_page(f"<html lang=zh-Hans><body><p>{text}</p>", LayoutOptions(tmp_path, (CSS,))).pdf
     assert "".join(g.char for page in glyphs.pages(made) for g in page) == text
 
 
-def test_two_characters_with_one_glyph_are_both_copied(tmp_path: Path) -> None:
+def test_characters_with_one_glyph_are_copied(tmp_path: Path) -> None:
     text = "一\u2f00人\u2f08"  # the radicals look like the words, and the font draws both with one glyph
     (line,) = set_lines(tmp_path, f"<p>{text}</p>")
     assert glyphs.text(line) == text
 
 
-def test_rare_characters_are_named_with_the_font_that_draws_them(tmp_path: Path) -> None:
+def test_rare_characters_are_reported_with_their_font(tmp_path: Path) -> None:
     made = typeset_page("<html lang=zh-Hans><body><p>海\U00020bb7港</p>", LayoutOptions(tmp_path, (CSS,)))
     (finding,) = [str(problem) for problem in made.warnings if "rare" in str(problem)]
     assert "\U00020bb7 (U+20BB7) is drawn with Noto Serif CJK SC" in finding

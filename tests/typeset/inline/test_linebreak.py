@@ -56,7 +56,7 @@ def broken(text: str, room: float) -> list[str]:
         ("the sea port and", 4, ["the sea ", "port and"]),
     ],
 )
-def test_lines_end_where_a_compositor_ends_them(text: str, room: float, made: list[str]) -> None:
+def test_line_breaks_and_widths(text: str, room: float, made: list[str]) -> None:
     assert broken(text, room) == made
 
 
@@ -65,7 +65,7 @@ TEXT = st.text(st.sampled_from("海港城市之于以为“”‘’（）《》
 
 @settings(max_examples=300)
 @given(TEXT, st.integers(4, 20))
-def test_every_character_stands_on_one_line_in_order_and_lines_fit(text: str, room: int) -> None:
+def test_lines_contain_every_character_and_fit(text: str, room: int) -> None:
     whole = measured(text)
     lines = whole.breaks(0, lambda _: room * EM)
     at = 0
@@ -79,7 +79,7 @@ def test_every_character_stands_on_one_line_in_order_and_lines_fit(text: str, ro
 
 @settings(max_examples=200)
 @given(TEXT, st.floats(-3, 3))
-def test_lines_end_though_nothing_fits(text: str, room: float) -> None:
+def test_lines_narrower_than_a_character(text: str, room: float) -> None:
     lines = measured(text).breaks(0, lambda _: room * EM)
     assert all(line.end > line.start for line in lines)
     assert [line.start for line in lines] == sorted({line.start for line in lines})
@@ -88,7 +88,7 @@ def test_lines_end_though_nothing_fits(text: str, room: float) -> None:
 
 @settings(max_examples=300)
 @given(TEXT, st.integers(6, 20))
-def test_full_lines_are_exactly_as_wide_as_the_measure(text: str, room: int) -> None:
+def test_full_lines_have_the_width_of_the_measure(text: str, room: int) -> None:
     whole = measured(text)
     for line in whole.breaks(0, lambda _: room * EM):
         spacing = whole.spacing(line, justified=True)
@@ -109,7 +109,7 @@ def has_a_gap(whole: LineBreaker, line: Line) -> bool:
 
 @settings(max_examples=300)
 @given(TEXT, st.integers(8, 20))
-def test_no_line_begins_or_ends_with_a_mark_that_may_not(text: str, room: int) -> None:
+def test_prohibited_marks_at_line_edges(text: str, room: int) -> None:
     whole = measured(text)
     lines = whole.breaks(0, lambda _: room * EM)
     for before, after in pairwise(lines):
@@ -118,7 +118,7 @@ def test_no_line_begins_or_ends_with_a_mark_that_may_not(text: str, room: int) -
             assert text[before.end - 1] not in ch.OPENING_MARKS
 
 
-def test_slack_goes_beside_marks_then_beside_words_then_everywhere() -> None:
+def test_order_of_stretching() -> None:
     whole = measured("海，港A城市档案")
 
     def given_away(slack: float) -> list[float]:
@@ -132,7 +132,7 @@ def test_slack_goes_beside_marks_then_beside_words_then_everywhere() -> None:
     assert given_away(9.75) == [0, 2.25, 2.25, 2.25, 1, 1, 1, 0]
 
 
-def test_push_in_takes_the_last_marks_half_first_and_moves_opening_marks_left() -> None:
+def test_push_in_shrinks_the_last_mark_first() -> None:
     whole = measured("海，“港”城，")
     line = Line(0, 7, whole.width(0, 7), whole.width(0, 7) - 8.0)
     made = whole.spacing(line, justified=True)
@@ -142,7 +142,7 @@ def test_push_in_takes_the_last_marks_half_first_and_moves_opening_marks_left() 
     assert set(made.back) >= {2}
 
 
-def test_a_mark_at_the_end_loses_its_whole_half_and_the_rest_is_given_back() -> None:
+def test_mark_at_the_line_end_loses_its_half() -> None:
     whole = measured("海港城，市档，")
     line = Line(0, 7, 70.0, 67.0)
     made = whole.spacing(line, justified=True)
@@ -150,12 +150,12 @@ def test_a_mark_at_the_end_loses_its_whole_half_and_the_rest_is_given_back() -> 
     assert made.after == pytest.approx({6: -5.0, 0: even, 1: even, 3: 1.25 + even, 4: even})
 
 
-def test_the_gap_of_a_word_is_lost_at_the_ends_of_lines() -> None:
+def test_no_word_gap_at_line_ends() -> None:
     whole = measured("海港ab城市")
     assert [line.width for line in whole.breaks(0, lambda _: 33.0)] == [32.5, 20.0]
 
 
-def test_lines_resumed_on_the_next_page_are_the_same() -> None:
+def test_lines_resumed_on_the_next_page_are_equal() -> None:
     text = "海港城市，档案“方志”商人。船队河口潮水（城墙）市舶关税航路货物港湾灯塔码头行会书信账册"
     whole = measured(text)
     lines = whole.breaks(0, lambda _: 80.0)
@@ -165,7 +165,7 @@ def test_lines_resumed_on_the_next_page_are_the_same() -> None:
         ]
 
 
-def test_a_word_is_hyphenated_only_where_the_line_would_be_torn_open() -> None:
+def test_hyphenation_only_for_loose_lines() -> None:
     text = "海港城市international档案"
     whole = measured(text, hyphens=lambda low, _: [low + 5], hyphen_width=5.0)
     lines = whole.breaks(0, lambda _: 80.0)

@@ -44,7 +44,7 @@ def drawn(side: PageRecord) -> bytes:
 MOVED = re.compile(rb"0\.75 0 0 0\.75 (\S+) 0 cm")
 
 
-def test_pages_differ_in_nothing_but_how_far_they_are_moved(tmp_path: Path) -> None:
+def test_left_and_right_pages_differ_only_in_their_shift(tmp_path: Path) -> None:
     right, left, again = (drawn(side) for side in sides(tmp_path))
     assert right == again
     assert right != left
@@ -52,7 +52,7 @@ def test_pages_differ_in_nothing_but_how_far_they_are_moved(tmp_path: Path) -> N
     assert [float(MOVED.findall(page)[0]) for page in (right, left)] == [-7.5, 7.5]  # 20 px are between the margins
 
 
-def test_links_and_what_they_lead_to_stand_where_the_text_does(tmp_path: Path) -> None:
+def test_links_and_destinations_are_shifted_with_the_page(tmp_path: Path) -> None:
     right, left, _ = sides(tmp_path, inner="<a id='t' href='#t'>链</a>")
     starts = [INNER * SCALE, OUTER * SCALE]
     rects = []
@@ -70,7 +70,7 @@ def test_links_and_what_they_lead_to_stand_where_the_text_does(tmp_path: Path) -
     assert marks == pytest.approx(starts)
 
 
-def test_a_figure_is_told_in_points_from_the_foot_of_its_page(tmp_path: Path) -> None:
+def test_figure_box_is_in_points(tmp_path: Path) -> None:
     picture = tmp_path / "source" / "p.png"
     picture.parent.mkdir()
     picture.write_bytes(png())
@@ -103,12 +103,12 @@ def png() -> bytes:
         "@page { min-width: 70px }",
     ],
 )
-def test_a_page_with_something_of_its_own_is_laid_out_where_it_stands(tmp_path: Path, css: str) -> None:
+def test_page_with_a_background_is_not_shifted(tmp_path: Path, css: str) -> None:
     right, left, _ = (drawn(side) for side in sides(tmp_path, css))
     assert [float(MOVED.findall(page)[0]) for page in (right, left)] == [0, 0]
 
 
-def test_text_stands_between_its_margins(tmp_path: Path) -> None:
+def test_text_is_between_the_margins(tmp_path: Path) -> None:
     for side, start in zip(sides(tmp_path), (INNER, OUTER), strict=False):
         content = drawn(side)
         text = re.search(rb"1 0 0 -1 (\S+) \S+ Tm", content)

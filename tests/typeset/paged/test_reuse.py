@@ -108,7 +108,7 @@ def with_a_heading(blocks: list[str]) -> None:
     ("change", "most"),  # of 14 pages; where whole pages come or go, left and right change places after them
     [(with_words, 9), (with_a_page_more, 12), (without_some, 10), (with_a_note, 9), (with_a_heading, 9)],
 )
-def test_pages_before_and_after_a_change_are_not_laid_out(
+def test_pages_before_and_after_a_change_are_reused(
     built_chapter: Path, tmp_path: Path, drawn: list[Any], change: Any, most: int
 ) -> None:
     blocks, book = chapter(), tmp_path / "book"
@@ -128,7 +128,7 @@ def test_pages_before_and_after_a_change_are_not_laid_out(
         pytest.param("h2 ~ p { color: #111 }", marks=pytest.mark.slow),
     ],
 )
-def test_where_styles_compare_blocks_all_pages_are_laid_out(tmp_path: Path, drawn: list[Any], css: str) -> None:
+def test_styles_that_compare_blocks_prevent_page_reuse(tmp_path: Path, drawn: list[Any], css: str) -> None:
     blocks = chapter()
     book = chapters(tmp_path, 2, css)
     write(book, blocks)
@@ -143,7 +143,7 @@ def test_where_styles_compare_blocks_all_pages_are_laid_out(tmp_path: Path, draw
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
-def test_after_any_row_of_changes_the_bytes_are_those_of_a_cold_build(tmp_path: Path, seed: int) -> None:
+def test_bytes_after_random_changes_equal_a_cold_build(tmp_path: Path, seed: int) -> None:
     chance, blocks, book = random.Random(seed), chapter(70), chapters(tmp_path, 2)  # noqa: S311
     write(book, blocks)
     made(book)
@@ -196,7 +196,7 @@ def change(old: str, new: str) -> PageReuse:
         ("abc", "xyz", 0, 3, 0),
     ],
 )
-def test_a_change_lies_between_what_is_the_same(old: str, new: str, same: int, end: int, shift: int) -> None:
+def test_changed_blocks_are_between_equal_ones(old: str, new: str, same: int, end: int, shift: int) -> None:
     found = change(old, new)
     assert (found.same, found.end, found.shift) == (same, end, shift)
     assert new[: found.same] == old[: found.same]
@@ -204,7 +204,7 @@ def test_a_change_lies_between_what_is_the_same(old: str, new: str, same: int, e
 
 
 @pytest.mark.parametrize(("former", "now"), [([], ["", "a"]), (["x", "a"], ["y", "a"])])
-def test_sides_of_another_division_are_of_no_use(former: list[str], now: list[str]) -> None:
+def test_pages_of_another_division_are_not_reused(former: list[str], now: list[str]) -> None:
     assert PageReuse.between(SectionRecord([], {}, {}, blocks=former), now, 2, [0, 0], closed=True) is None
 
 
@@ -218,7 +218,7 @@ def test_sides_of_another_division_are_of_no_use(former: list[str], now: list[st
         ("h2 { break-before: page } @page :right { margin-bottom: 3cm }", False),
     ],
 )
-def test_pages_serve_on_the_other_side_of_the_sheet(
+def test_pages_are_reused_on_the_other_side_of_the_sheet(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, css: str, serve: bool
 ) -> None:
     turned: list[PageRecord] = []

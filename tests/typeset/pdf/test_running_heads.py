@@ -84,13 +84,13 @@ def artifact(drawn: bytes) -> bytes:
         "@top-left { content: open-quote '甲' close-quote; color: rgba(0, 0, 255, .5) }",
     ],
 )
-def test_margins_are_as_weasyprint_makes_them(tmp_path: Path, css: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_running_heads_equal_weasyprint(tmp_path: Path, css: str, monkeypatch: pytest.MonkeyPatch) -> None:
     inputs = [RunningHeadInputs(KIND, STRINGS if number < 2 else {}, 7 + number) for number in range(4)]
     ours, theirs = both(tmp_path, css, monkeypatch, inputs)
     assert ours == [artifact(drawn) for drawn in theirs]
 
 
-def test_a_head_is_drawn_once_and_a_folio_on_each_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_equal_running_heads_are_drawn_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[str] = []
     draw = RunningHeadLayout.draw
 
@@ -107,13 +107,13 @@ def test_a_head_is_drawn_once_and_a_folio_on_each_page(tmp_path: Path, monkeypat
     assert [once.count(edge) for edge in ("@top-left", "@bottom-left")] == [2, 5]
 
 
-def test_empty_margins_are_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_empty_running_heads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     inputs = [RunningHeadInputs(KIND, {}, 1)]
     ours, _ = both(tmp_path, "@top-left { content: none }", monkeypatch, inputs)
     assert ours == [b""]
 
 
-def test_pictures_in_margins_are_for_the_whole_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pictures_in_margin_boxes_prevent_splitting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     css = "@top-left { content: 'a'; background: linear-gradient(red, blue) }"
     with pytest.raises(NotSplittableError, match="margin boxes"):
         both(tmp_path, css, monkeypatch, [RunningHeadInputs(KIND, {}, 1)])

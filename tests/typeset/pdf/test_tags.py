@@ -29,7 +29,7 @@ def elements(element: Any, inside: tuple[str, ...] = ()) -> Iterator[tuple[tuple
             yield from elements(kid, (*inside, str(kid.S)))
 
 
-def test_every_division_and_generated_page_has_its_name_on_every_page_it_goes_on_to(tree: Any) -> None:
+def test_divisions_are_tagged_with_their_name_on_every_page(tree: Any) -> None:
     titles = [str(e.T) for inside, e in elements(tree) if str(e.S) == "/Sect" and not inside]
     assert list(dict.fromkeys(titles)) == [
         "halftitlepage", "titlepage", "imprint", "d01", "toc", "d02", "d03", "d04", "colophon",
@@ -37,7 +37,7 @@ def test_every_division_and_generated_page_has_its_name_on_every_page_it_goes_on
     assert Counter(titles)["d02"] > 1
 
 
-def test_notes_their_marks_and_calls_are_tagged_as_such(tree: Any) -> None:
+def test_notes_markers_and_calls_are_tagged(tree: Any) -> None:
     notes = [e for _, e in elements(tree) if str(e.S) == "/Note"]
     assert len(notes) == 3
     assert len({str(e.ID) for e in notes}) == 3
@@ -47,13 +47,13 @@ def test_notes_their_marks_and_calls_are_tagged_as_such(tree: Any) -> None:
     assert {inside[-1] for inside in calls} <= {"/P", "/LBody"}
 
 
-def test_the_contents_are_a_toc_of_items(tree: Any) -> None:
+def test_contents_are_tagged_as_toc(tree: Any) -> None:
     items = [inside[-1] for inside, e in elements(tree) if str(e.S) == "/TOCI"]
     assert len(items) == 7
     assert set(items) == {"/TOC"}
 
 
-def test_the_call_leads_to_the_note_and_the_note_back(tmp_path: Path) -> None:
+def test_note_calls_and_notes_are_linked(tmp_path: Path) -> None:
     build(small_book(tmp_path, "# 章\n\n甲[^1]乙[^2]。\n\n[^1]: 注一。\n\n[^2]: 注二。\n"), ["pdf"])
     with pikepdf.open(tmp_path / "build/haigang.pdf") as document:
         page = next(p for p in document.pages if "/Annots" in p)

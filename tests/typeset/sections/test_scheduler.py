@@ -50,13 +50,11 @@ def ordered(working: SectionScheduler) -> list[int]:
         ([10, 50], 1, [0, 1]),
     ],
 )
-def test_parts_come_in_order_but_a_long_one_in_good_time(
-    tmp_path: Path, lengths: list[int], workers: int, order: list[int]
-) -> None:
+def test_long_sections_are_started_early(tmp_path: Path, lengths: list[int], workers: int, order: list[int]) -> None:
     assert ordered(crew(tmp_path, lengths, workers)) == order
 
 
-def test_short_parts_are_not_given_out_first(tmp_path: Path) -> None:
+def test_short_sections_are_not_started_first(tmp_path: Path) -> None:
     working = crew(tmp_path, [10, 100, 20, 90, 80])
     working.is_first_round = True
     first = [working.next_section()]
@@ -67,7 +65,7 @@ def test_short_parts_are_not_given_out_first(tmp_path: Path) -> None:
     assert (first, ordered(working)) == ([1, 3], [4, 2, 0])
 
 
-def test_contents_are_no_part_to_begin_with(tmp_path: Path) -> None:
+def test_contents_are_not_laid_out_first(tmp_path: Path) -> None:
     assert ordered(crew(tmp_path, [10, 10, 10], contents=1)) == [0, 2]
 
 
@@ -75,7 +73,7 @@ def test_contents_are_no_part_to_begin_with(tmp_path: Path) -> None:
     ("left", "known", "worthwhile"),
     [(4000, True, True), (300, True, False), (4000, False, False), (0, True, False)],
 )
-def test_contents_are_drafted_while_there_is_time(
+def test_contents_are_drafted_if_there_is_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: int, known: bool, worthwhile: bool
 ) -> None:
     working = crew(tmp_path, [100, 1000, 1000, 4000], contents=1)
@@ -105,7 +103,7 @@ def write_last(book: Path, text: str) -> None:
 
 
 @pytest.mark.slow
-def test_drafted_contents_serve_when_all_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_draft_of_the_contents_is_reused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = with_long_contents(tmp_path)
     without = made(book, jobs=1)
     monkeypatch.setattr(SectionScheduler, "draft_is_worthwhile", lambda crew, at: ("draft", at) not in crew.started)
@@ -125,9 +123,7 @@ def test_drafted_contents_serve_when_all_is_known(tmp_path: Path, monkeypatch: p
     assert drafted.pdf == without.pdf
 
 
-def test_after_a_change_only_those_pages_of_the_contents_are_set_whose_folios_are_others(
-    tmp_path: Path, drawn: list[Any]
-) -> None:
+def test_only_changed_pages_of_the_contents_are_laid_out(tmp_path: Path, drawn: list[Any]) -> None:
     book = with_long_contents(tmp_path)
     made(book)
     assert len(pages_of_contents(drawn)) >= 4

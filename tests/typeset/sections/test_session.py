@@ -10,7 +10,7 @@ from dingben.typeset.sections.session import LayoutSession
 
 
 @pytest.mark.parametrize("persistent", [True, False])
-def test_workers_stay_after_a_build_of_a_persistent_session_only(tmp_path: Path, persistent: bool) -> None:
+def test_workers_of_a_persistent_session_are_kept(tmp_path: Path, persistent: bool) -> None:
     session = LayoutSession(persistent=persistent)
     workers = session.start_workers(tmp_path, jobs=1)
     assert session.start_workers(tmp_path, jobs=1) is workers

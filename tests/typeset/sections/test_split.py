@@ -167,7 +167,7 @@ def assert_same(one: TypesetResult, other: TypesetResult) -> None:
 
 
 @pytest.mark.usefixtures("in_parts_only")
-def test_a_book_in_parts_is_the_book_in_one_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_book_in_sections_equals_book_in_one_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = chapters(tmp_path)
     monkeypatch.undo()
     whole = in_one_piece(book, monkeypatch)
@@ -177,7 +177,7 @@ def test_a_book_in_parts_is_the_book_in_one_piece(tmp_path: Path, monkeypatch: p
 
 
 @pytest.mark.slow
-def test_the_full_book_in_parts_is_the_full_book_in_one_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_book_in_sections_equals_full_book_in_one_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = full_book(tmp_path)
     whole = in_one_piece(book, monkeypatch)
     monkeypatch.setattr(book_layout, "typeset_page", lambda *_, **__: pytest.fail("set in one piece"))
@@ -186,7 +186,7 @@ def test_the_full_book_in_parts_is_the_full_book_in_one_piece(tmp_path: Path, mo
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("in_parts_only")
-def test_the_bytes_depend_neither_on_processes_nor_on_the_cache(tmp_path: Path) -> None:
+def test_bytes_do_not_depend_on_processes_and_cache(tmp_path: Path) -> None:
     book = chapters(tmp_path)
     one = made(book, jobs=1)
     anew(book)
@@ -197,9 +197,7 @@ def test_the_bytes_depend_neither_on_processes_nor_on_the_cache(tmp_path: Path) 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("in_parts_only")
-def test_after_a_change_only_the_changed_part_is_set_and_the_bytes_are_those_of_a_cold_build(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_changed_sections_are_laid_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = chapters(tmp_path)
     made(book)
     laid: list[str] = []
@@ -242,7 +240,7 @@ def test_after_a_change_only_the_changed_part_is_set_and_the_bytes_are_those_of_
         ".division:has(+ .division) { color: red }",
     ],
 )
-def test_what_a_part_cannot_know_is_set_in_one_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, css: str) -> None:
+def test_styles_across_sections_prevent_splitting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, css: str) -> None:
     book = chapters(tmp_path, 2, css)
     whole: list[bool] = []
 
@@ -264,7 +262,7 @@ def test_what_a_part_cannot_know_is_set_in_one_piece(tmp_path: Path, monkeypatch
         "tr:nth-child(2) td, .note-paragraph:last-child { color: red }",
     ],
 )
-def test_styles_that_look_at_siblings_inside_divisions_are_set_in_parts(
+def test_sibling_styles_inside_divisions_allow_splitting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, css: str
 ) -> None:
     book = chapters(tmp_path, 2, css)
@@ -275,7 +273,7 @@ def test_styles_that_look_at_siblings_inside_divisions_are_set_in_parts(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("notes", ["chapter", "book"])
-def test_notes_are_numbered_as_in_one_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, notes: str) -> None:
+def test_note_numbers_equal_those_in_one_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, notes: str) -> None:
     book = chapters(tmp_path, 2, more=f'[format]\nnotes = "{notes}"')
     assert text_and_look(made(book)) == text_and_look(in_one_piece(book, monkeypatch))
 
@@ -286,7 +284,7 @@ def text_and_look(made: TypesetResult) -> Any:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("in_parts_only")
-def test_faults_are_told_out_of_other_processes(tmp_path: Path) -> None:
+def test_errors_are_raised_from_worker_processes(tmp_path: Path) -> None:
     book = chapters(tmp_path)
     path = book / "source/chapters/02.md"
     text = path.read_text("utf-8")
@@ -308,7 +306,7 @@ def work_until_killed(pipes: Any, *_: Any) -> None:
 
 @pytest.mark.usefixtures("in_parts_only")
 @pytest.mark.skipif(sys.platform != "linux", reason="the test's own function goes into a forked process")
-def test_a_process_that_is_killed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_worker_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = chapters(tmp_path)
     monkeypatch.setattr(workers, "work", work_until_killed)
     with pytest.raises(ToolError, match="was killed"):
@@ -318,7 +316,7 @@ def test_a_process_that_is_killed_is_told(tmp_path: Path, monkeypatch: pytest.Mo
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL])
-def test_no_process_outlives_the_build(tmp_path: Path, sign: signal.Signals) -> None:
+def test_workers_end_with_the_build(tmp_path: Path, sign: signal.Signals) -> None:
     book = chapters(tmp_path, 8)
     for path in (book / "source/chapters").iterdir():  # enough for two processes, and to be seen at it
         path.write_text(path.read_text("utf-8") + f"\n\n{FILLER}" * 8, "utf-8")
@@ -355,7 +353,7 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
-def test_cuts_fall_before_divisions_and_small_neighbours_stay_together() -> None:
+def test_small_divisions_are_joined_to_one_section() -> None:
     def section(name: str, size: int, matter: str = "body") -> str:
         return f'<section class="division {matter}" data-division="{name}"><p>{"字" * size}</p></section>\n'
 
@@ -379,14 +377,14 @@ def test_cuts_fall_before_divisions_and_small_neighbours_stay_together() -> None
         "<div><section>a</section></div>",
     ],
 )
-def test_a_page_that_is_no_row_of_divisions_is_not_cut(body: str) -> None:
+def test_page_without_divisions_is_not_split(body: str) -> None:
     with pytest.raises(NotSplittableError):
         split_sections(f"<html><body>{body}</body></html>", [])
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("in_parts_only")
-def test_a_damaged_cache_is_made_anew(tmp_path: Path) -> None:
+def test_damaged_section_record_is_created_again(tmp_path: Path) -> None:
     book = chapters(tmp_path, 2)
     first = made(book)
     for path in Cache(book).folder.glob("section/*"):
@@ -394,7 +392,7 @@ def test_a_damaged_cache_is_made_anew(tmp_path: Path) -> None:
     assert made(book).pdf == first.pdf
 
 
-def test_the_number_of_processes_is_one_or_more(capsys: pytest.CaptureFixture[str]) -> None:
+def test_jobs_must_be_positive(capsys: pytest.CaptureFixture[str]) -> None:
     from dingben.cli import main
 
     assert main(["build", "--jobs", "0"]) == 2
@@ -403,7 +401,7 @@ def test_the_number_of_processes_is_one_or_more(capsys: pytest.CaptureFixture[st
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("in_parts_only")
-def test_a_picture_shown_in_two_parts_is_stored_once(tmp_path: Path) -> None:
+def test_image_of_two_sections_is_stored_once(tmp_path: Path) -> None:
     from PIL import Image
 
     book = chapters(tmp_path, 2)
@@ -418,7 +416,7 @@ def test_a_picture_shown_in_two_parts_is_stored_once(tmp_path: Path) -> None:
     build(book, ["pdf"])
 
 
-def test_looks_can_be_sent_to_another_process(tmp_path: Path) -> None:
+def test_layout_options_can_be_pickled(tmp_path: Path) -> None:
     import pickle
 
     looks = LayoutOptions(tmp_path, ("p { color: red }",), 0.2, notes_by_page=True)

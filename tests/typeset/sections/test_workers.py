@@ -58,12 +58,12 @@ def count_slowly(path: Path) -> None:
         time.sleep(0.02)
 
 
-def test_a_result_comes_from_another_process(pool: WorkerPool) -> None:
+def test_result_of_another_process(pool: WorkerPool) -> None:
     assert pool.submit(process).result() != HERE
     assert pool.submit(large, 1_000_000).result() == large(1_000_000)
 
 
-def test_an_error_is_raised_where_the_result_is_waited_for(pool: WorkerPool) -> None:
+def test_error_of_a_task_is_raised_by_its_result(pool: WorkerPool) -> None:
     task = pool.submit(faulty)
     with pytest.raises(SourceError, match="no such picture") as caught:
         task.result()
@@ -79,13 +79,13 @@ def test_tasks_of_higher_priority_come_first(pool: WorkerPool, tmp_path: Path) -
     assert path.read_text() == "abl"
 
 
-def test_what_a_lost_worker_had_to_do_is_done_here(pool: WorkerPool) -> None:
+def test_task_of_a_lost_worker_runs_in_this_process(pool: WorkerPool) -> None:
     assert pool.submit(killed).result() == HERE
     assert pool.process_count == 0
     assert pool.submit(process).result() == HERE
 
 
-def test_after_its_end_a_pool_does_nothing(pool: WorkerPool, tmp_path: Path) -> None:
+def test_ended_pool_runs_nothing(pool: WorkerPool, tmp_path: Path) -> None:
     path = tmp_path / "seen"
     pool.submit(count_slowly, path)
     pool.end()
@@ -95,13 +95,13 @@ def test_after_its_end_a_pool_does_nothing(pool: WorkerPool, tmp_path: Path) -> 
     assert before == (path.stat().st_size if path.exists() else 0)
 
 
-def test_without_processes_a_function_is_called_here() -> None:
+def test_task_without_processes_runs_in_this_process() -> None:
     pool = WorkerPool(1)
     pool.start(1)
     assert pool.submit(process).result() == HERE
 
 
-def test_no_process_is_forked_beside_a_thread() -> None:
+def test_pool_beside_a_thread_starts_no_process() -> None:
     over = threading.Event()
     thread = threading.Thread(target=over.wait)
     thread.start()
