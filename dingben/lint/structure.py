@@ -122,7 +122,7 @@ def check_end(book: Book) -> Iterator[Diagnostic]:
         (0, ""),
     )
     words, _ = plain_text(line)
-    ended = not words or SENTENCE_END.search(words) or re.search(r"[”’」』）)：:；;—]$", words)
+    ended = not words or SENTENCE_END.search(words) or re.search(r"[.”’\"'」』）)：:；;—]$", words)
     if not ended and len(words) > 30:
         message = "the text stops in the middle of a sentence"
         yield Diagnostic(message, "scan the rest", Location(path, number, len(line)), "T802", "error")

@@ -94,7 +94,13 @@ def find_imprint(text: str, lines: Sequence[Line], begin: int) -> int:
 
 def _is_imprint(line: str) -> bool:
     bare = line.replace(" ", "")
-    found = imprint.LABEL.match(line) or cip.CIP.search(bare) or cip.CIP_NUMBER.search(line) or cip.ISBN.search(line)
+    found = (
+        imprint.LABEL.match(line)
+        or imprint.GLUED.match(line)
+        or cip.CIP.search(bare)
+        or cip.CIP_NUMBER.search(line)
+        or cip.ISBN.search(line)
+    )
     return len(line) < 90 and found is not None
 
 

@@ -88,6 +88,8 @@ class Line:
     """Whether it begins a paragraph whatever stands before it: a speech, an entry, a signature."""
     goes_on: bool = False
     """Whether it continues the line above in a block whose lines all have the same indent."""
+    undecided: bool = False
+    """Whether nothing tells if it continues the paragraph above it."""
     has_gap: bool = False
     """Whether the blank between its halves means something: a caesura, or the space in a signature."""
     starts_part: bool = False

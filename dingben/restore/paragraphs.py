@@ -15,11 +15,12 @@ from dingben.language.han import NARROW, SENTENCE_END, width
 from dingben.restore.lines import Line, LineKind
 from dingben.restore.text import wrapping
 
+LONG_PARAGRAPH = 24
+"""Characters from which on a line is more than a heading, an entry or a verse."""
 SOFT = re.compile(r"[；;：:”’」』）)》】\]—]$")
 RUNNING_ON = re.compile(r"[，、,《（(“‘「『]$")
 ENGLISH_END = re.compile(r"[.!?:;][”’\"')\]]*$")
 NO_START = "，。、；：？！）》」』”’…·—％,.;:?!)]%"
-TOKEN = re.compile(r"(?:[A-Za-z0-9À-ɏ.'’\-]+|\S)[，。、；：？！）》」』”’…·—％,.;:?!)\]%]*")
 REFERENCE = re.compile(r"^[\[［〔]\s*\d{1,3}\s*[\]］〕]")
 STRAY = re.compile(r"(?<=[^\x00-\x7f,;:?!()]) +(?=[^\x00-\x7f])|(?<=[,;:]) +(?=[^\x00-\x7f])")
 ELLIPSIS = re.compile(r"[…⋯]+|\.{3,}|·{3,}")
@@ -58,6 +59,10 @@ class Measure:
     english: bool
     gapped: bool = False
     """Whether blank lines stand between the paragraphs of a wrapped text."""
+    exact: bool = False
+    """Whether all full lines of a wrapped text have exactly this width."""
+    prose: bool = True
+    """Whether the paragraphs of a text that isn't wrapped mostly end with a mark."""
 
 
 def measure(raw: str, lines: Sequence[Line], english: bool, fit: bool = True) -> Measure:
@@ -75,16 +80,28 @@ def measure(raw: str, lines: Sequence[Line], english: bool, fit: bool = True) ->
             and width(raw[lines[i - 1].start : lines[i - 1].end], english) < full * 0.8
         ]
         chosen = ends if len(ends) * 2 > len(starts) else starts
+        indented = sum(lines[i].indent >= 1 for i in body)
         indents = sum(lines[i].indent >= 1 for i in chosen) / max(1, len(chosen))
+        if len(chosen) < 3 <= indented <= len(body) // 2:  # no line is short, but some begin with blanks
+            indents = 1.0
         known = set(body)
         inner = sum(lines[i].gap and i - 1 in known and lines[i - 1].sheet == lines[i].sheet for i in body)
-        return Measure(True, full, indents, english, inner * 12 > len(body))
+        exact = 0.0 if english else wrapping.exact_width(raw, lines, full)
+        return Measure(True, exact or full, indents, english, inner * 12 > len(body), exact > 0)
     return Measure(
         False,
         0.0 if english or not fit else _fitted(raw, lines, body),
         sum(lines[i].indent >= 1 for i in body) / max(1, len(body)),
         english,
+        prose=_ends_with_marks([raw[lines[i].start : lines[i].end] for i in body]),
     )
+
+
+def _ends_with_marks(texts: Sequence[str]) -> bool:
+    """Whether paragraphs that are longer than a heading end with a mark; page ends tear some of them."""
+    long = [text for text in texts if len(text) > LONG_PARAGRAPH]
+    ended = sum(bool(SENTENCE_END.search(text) or SOFT.search(text) or RUNNING_ON.search(text)) for text in long)
+    return ended * 4 >= len(long)
 
 
 def _fitted(raw: str, lines: Sequence[Line], body: list[int]) -> float:
@@ -92,7 +109,7 @@ def _fitted(raw: str, lines: Sequence[Line], body: list[int]) -> float:
     torn = []
     for i in body:
         text = raw[lines[i].start : lines[i].end]
-        if 24 < len(text) < 500 and not SENTENCE_END.search(text) and not SOFT.search(text):
+        if LONG_PARAGRAPH < len(text) < 500 and not SENTENCE_END.search(text) and not SOFT.search(text):
             torn.append(text)
         if len(torn) >= 60:
             break
@@ -221,12 +238,16 @@ def _goes_on(
     if kind in ("bibliography", "note") and (REFERENCE.match(second) or ITEM.match(second)):
         return False
     if m.english:
-        return _english_goes_on(lines, a, b, first, second, turned, m)
+        return _english_goes_on(lines, a, b, first, second, turned, m, len(own) == 1)
     if m.wrapped:
         return _wrapped_goes_on(raw, lines, a, b, turned, m, kind, len(own) == 1)
     if m.indents > 0.5 and lines[b].indent >= 1.5:
         return False
-    return _torn(own, first, second, turned, m)
+    torn = _torn(own, first, second, turned, m)
+    if torn and not m.prose and not turned and not RUNNING_ON.search(first) and not _leaves_open(first):
+        lines[b].undecided = True  # many paragraphs of this text end without a mark
+        return False
+    return torn
 
 
 def _same_container(a: Line, b: Line, m: Measure) -> bool:
@@ -234,7 +255,9 @@ def _same_container(a: Line, b: Line, m: Measure) -> bool:
     return a.container is b.container and not b.gap and (m.wrapped or a.kind == "list-item")
 
 
-def _english_goes_on(lines: Sequence[Line], a: int, b: int, first: str, second: str, turned: bool, m: Measure) -> bool:
+def _english_goes_on(
+    lines: Sequence[Line], a: int, b: int, first: str, second: str, turned: bool, m: Measure, opening: bool
+) -> bool:
     if lines[b].indent >= 1 and (lines[a].indent < lines[b].indent):
         return False
     ended = ENGLISH_END.search(first) is not None
@@ -243,6 +266,9 @@ def _english_goes_on(lines: Sequence[Line], a: int, b: int, first: str, second: 
     full = len(first) + 1 + len(second.split(" ", 1)[0]) > m.width - 2 or first.endswith("-")
     if not lines[b].gap and not turned:
         return True if m.indents < 0.3 else full or not ended
+    if turned and full and ended and opening and m.indents < 0.3 and not second[:1].islower():
+        lines[b].undecided = True
+        return False
     if turned:
         return full or (not ended and second[:1].islower())
     return full and not ended and second[:1].islower()
@@ -265,19 +291,28 @@ def _wrapped_goes_on(
     if full:
         if lines[b].gap and not turned:
             return not SENTENCE_END.search(first) and not SOFT.search(first)
-        return not (SENTENCE_END.search(first) and _opens(raw, lines, b, m))
+        if not SENTENCE_END.search(first):
+            return True
+        if m.indents < 0.05 and not m.gapped:
+            lines[b].undecided = True
+            return False
+        return not _opens(raw, lines, b, m)
     if kind == "bibliography":
         return True
     if RUNNING_ON.search(first) and not lines[b].gap and reach > m.width - 3:
         return True
     ragged = not lines[b].gap and not turned and not SENTENCE_END.search(first) and reach > m.width * 0.75
+    if ragged and m.exact:  # the next word had room: the line ends here, whatever for
+        lines[b].undecided = True
+        return False
     return ragged and (m.indents < 0.2 or not SOFT.search(first))
 
 
 def _is_full(reach: float, following: str, m: Measure) -> bool:
     """Whether a line of this width had no room for the word that follows."""
-    token = TOKEN.match(following)
-    need = width(token[0]) if token else 1.0
+    need = wrapping.need(following)
+    if m.exact:
+        return reach + need > m.width
     return reach + need > m.width - 0.25 or reach > m.width - 1.5
 
 
@@ -311,7 +346,7 @@ def _torn(own: Sequence[Line], first: str, second: str, turned: bool, m: Measure
                 return False  # the source of a quotation ends its paragraph
             return room < 1 and len(first) > size
         return room <= 1.5 or width(first) > 1.5 * size
-    return not hard and not soft and len(first) > 24
+    return not hard and not soft and len(first) > LONG_PARAGRAPH
 
 
 def _leaves_open(text: str) -> bool:

@@ -212,12 +212,27 @@ def join_paragraphs(draft: Draft) -> None:
     measure = draft.measure = paragraphs.measure(text, lines, draft.english)
     line_shapes.mark(text, lines, measure)
     draft.blocks = paragraphs.build(text, lines, measure)
+    _report_undecided(draft)
     if not any(line.running_head for line in lines):
         draft.blocks = line_fit.join(text, draft.blocks, measure)
     if not any(line.page for line in lines):
         numbering.number_pages_by_contents(draft.blocks, draft.entries)
     numbering.drop_repeated_numbers(draft.blocks)
     draft.blocks = markdown_lines.drop_breaks(draft.blocks)
+
+
+def _report_undecided(draft: Draft) -> None:
+    """Report the line ends that may be ends of paragraphs or not, all at once, with examples."""
+    found = [line for line in draft.lines if line.undecided]
+    if not found:
+        return
+    text = draft.raw.text
+    examples = ", ".join(
+        f"{draft.raw.place(line.start).line} “{text[line.start : line.end][:10]}”" for line in found[:5]
+    )
+    count = f"{len(found)} lines begin" if len(found) > 1 else "a line begins"
+    message = f"nothing tells whether {count} a paragraph or not; kept apart: line {examples}"
+    draft.report(found[0].start, "L404", message, "compare them with the scan, and join what belongs together", "note")
 
 
 def divide_chapters(draft: Draft) -> None:

@@ -36,6 +36,41 @@ def test_printed_lines_with_blank_lines_between(tmp_path: Path) -> None:
     assert paragraphs(tmp_path, text)[1] == "有人来看他，问他在山里冷不冷，他说不冷。"
 
 
+def test_opening_marks_belong_to_the_word_that_had_no_room(tmp_path: Path) -> None:
+    text = LINES + "　　他的书不多，抄得倒是很整齐。\n（甲），是从城里借来的；（乙），也是。\n　　别的书他不看。\n"
+    assert "他的书不多，抄得倒是很整齐。（甲），是从城里借来的；（乙），也是。" in paragraphs(tmp_path, text)
+
+
+def wrapped(*paragraphs: str, size: int = 16) -> str:
+    rows = [text[at : at + size] for text in paragraphs for at in range(0, len(text), size)]
+    return "\n".join(rows) + "\n"
+
+
+FIRST = "山中读书的人住在山里，每天看见的不过是云和树，他从来不觉得少了什么。"
+SECOND = "有人来看他，问他冷不冷，他说有火有书有茶，怎么会冷呢，来的人就笑了起来，也不再问。"
+ROOM_FOR_ONE = "山口的人三月才把门板卸下来了。"
+
+
+def test_a_line_with_room_for_the_next_word_ends_its_paragraph_on_an_exact_grid(tmp_path: Path) -> None:
+    texts = [FIRST, SECOND, FIRST, ROOM_FOR_ONE, SECOND, FIRST, SECOND]
+    assert paragraphs(tmp_path, wrapped(*texts)) == texts
+
+
+def test_full_lines_at_a_sentence_end_without_indents_are_kept_apart_and_reported(tmp_path: Path) -> None:
+    full = "如今" + ROOM_FOR_ONE[1:]
+    (tmp_path / "raw.txt").write_text("第一章 山水\n\n" + wrapped(*[FIRST, SECOND] * 3, full, FIRST), encoding="utf-8")
+    result = ingest([tmp_path / "raw.txt"], tmp_path / "book")
+    text = (tmp_path / "book/source/chapters/01-chapter.md").read_text(encoding="utf-8")
+    assert f"\n{full}\n" in text
+    (found,) = [each for each in result.diagnostics if each.code == "L404"]
+    assert "4 lines begin" in found.message
+
+
+def test_entries_without_end_marks_are_kept_apart(tmp_path: Path) -> None:
+    entries = [f"第{n}渡在城南三里旧有木船二只早晚各渡一次光绪年间由乡人捐田{n}亩修葺" for n in "甲乙丙丁戊"]
+    assert paragraphs(tmp_path, "\n\n".join(entries)) == entries
+
+
 def test_verse_and_lists_keep_line_breaks(tmp_path: Path) -> None:
     text = "他写了一首诗：\n\n春风不管人间事\n\n吹落桃花又一年\n\n（一）看山\n\n（二）看水\n"
     assert len(paragraphs(tmp_path, text)) + text.count("（") >= 5

@@ -186,7 +186,8 @@ class _Search:
         if n + 1 >= len(self.texts) or n + 1 in self.taken or not self.isolated[n + 1]:
             return False
         text = self.texts[n + 1]
-        return len(text) < LONGEST and not re.search("[。；，.,;]$", text) and heading_labels.read(text) is None
+        ended = re.search("[。；，.,;]$", text) and not (text.isupper() and text[-1] == ".")
+        return len(text) < LONGEST and not ended and heading_labels.read(text) is None
 
     def _have_titles_below(self) -> set[str]:
         """Styles of labels most of which, where they are bare, have their title on the next line."""

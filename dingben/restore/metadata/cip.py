@@ -23,9 +23,17 @@ STATED = re.compile(
     r"(?P<statement>[^.．。—\n]+?)\s*(?:[.．。]|[—–-]{1,2}|\n|$)"
 )
 PUBLISHED = re.compile(
-    rf"(?P<place>[{HAN}](?:\s?[{HAN}]){{1,5}})\s*[:：]\s*(?P<publisher>[{HAN}A-Za-z ]{{3,30}}?)\s*[,，]"
-    r"\s*(?P<date>(?:19|20)\d{2}\s*[.．]\s*\d{1,2})"
+    rf"(?:(?<=[.．。])\s?一\s?)?(?P<place>[{HAN}](?:\s?[{HAN}]){{1,5}})\s*[:：]"
+    rf"\s*(?P<publisher>[{HAN}A-Za-z ]{{3,30}}?)\s*[,，]\s*(?P<date>(?:19|20)\d{{2}}\s*[.．]\s*\d{{1,2}})"
 )
+"""Place, publisher, date; the dash before them may have been read as 一."""
+SUBDIVISION = re.compile(
+    r"(?<=[\u4e00-\u9fff]{2})一(?=(?:研究|中国|世界|历史|概论|教材|文集|史料|史$|史一|作品集?|小说|散文|诗集|丛刊|丛书|手册|指南|案例|分析"
+    r"|理论|方法|汇编|图集|图录|年鉴|词典|辞典|传记|回忆录|书信集|人物|现代|当代|近代|古代|民国|明代|清代|宋代|唐代|普及读物"
+    r"|通俗读物|青年读物|少年读物|儿童读物|高等学校|高等教育|教学|学习|自学|美国|英国|日本|法国|德国|俄罗斯|欧洲|亚洲"
+    r"|[\u4e00-\u9fff]{2,4}[省市县国]|\d))"
+)
+"""一 before a subdivision of a subject heading: a dash (GB/T 12451 sets it there)."""
 ISBN = re.compile(
     r"ISBN[ \u3000:：]*(?P<isbn>(?:[\dOlISo][ \-–—‐－]*){12}[\dOlISo](?![\d])|(?:[\dOlISo][ \-–—‐－]*){9}[\dOlISoXx])"
 )
@@ -59,9 +67,8 @@ def read(raw: str, lines: list[Line], texts: list[str], metadata: MetadataFields
             start + head.start("statement"),
             start + head.end("statement"),
         )
-    city = PUBLISHED.search(block[head.end() if head else 0 :])
+    city = PUBLISHED.search(block, head.end() if head else 0)
     if city:
-        base = start + (head.end() if head else 0)
         for key in ("place", "publisher", "date"):
             name = {
                 "place": "publication.publisher_place",
@@ -69,7 +76,7 @@ def read(raw: str, lines: list[Line], texts: list[str], metadata: MetadataFields
                 "date": "publication.pub_date",
             }[key]
             value = normalize_value(city[key]).replace("．", ".").replace(". ", ".")
-            metadata.put(name, value.replace(" ", ""), base + city.start(key), base + city.end(key))
+            metadata.put(name, value.replace(" ", ""), start + city.start(key), start + city.end(key))
     _subjects(block, start, metadata)
     number = CIP_NUMBER.search(block)
     if number:
@@ -89,13 +96,15 @@ def _subjects(block: str, start: int, metadata: MetadataFields) -> None:
         chunk = re.compile(r"\s*(.*?)\s*(?=(?:[IVⅠⅡⅢⅣⅤ]+|l+)\s*[.．、]|$|\n)", re.DOTALL).match(block, sign.end(), end)
         if not chunk or not chunk[1]:
             continue
-        value = re.sub(r"(?<=\.) (?=\d)", "", chunk[1])
+        value = SUBDIVISION.sub("—", re.sub(r"(?<=\.) (?=\d)", "", chunk[1]))
         if re.fullmatch(r"[A-Z]{1,2}\d[\d.\-/=():\s]*", value):
             metadata.put("publication.clc", value.replace(" ", ""), start + chunk.start(1), start + chunk.end(1))
         elif re.search(r"[—–―-]", value) and not re.search("…", value):
             subjects.append(chunk)
     if subjects:
-        value = "；".join(re.sub(r"\s*[—–―-]{1,2}\s*", "—", chunk[1]).replace(" ", "") for chunk in subjects)
+        value = "；".join(
+            re.sub(r"\s*[—–―-]{1,2}\s*", "—", SUBDIVISION.sub("—", chunk[1])).replace(" ", "") for chunk in subjects
+        )
         metadata.put("book.subject", value, start + subjects[0].start(1), start + subjects[0].end(1))
         metadata.moved += [(start + c.start(1), start + c.end(1), "book.subject") for c in subjects[1:]]
 

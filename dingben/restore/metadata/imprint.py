@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from dingben.language.han import HAN
 from dingben.language.trim_sizes import TRADE_SIZES
 from dingben.restore.lines import Line
 from dingben.restore.metadata import cip, contributors, title_lines, title_page
@@ -67,6 +68,46 @@ LABEL = re.compile(
 )
 
 
+_NAME_VALUE = rf"[{HAN}·]{{2,4}}(?:[ \u3000、，,]+[{HAN}·]{{2,4}}){{0,3}}"
+_FIGURE_VALUE = r"[\d¥￥〇○零一二三四五六七八九十民公].{0,30}"
+_WORDS_VALUE = rf"[{HAN}][{HAN}\w（）() \u3000—-]{{3,40}}"
+_GLUED_VALUES = {
+    "imprint.responsible_editor": _NAME_VALUE,
+    "imprint.printing_supervisor": _NAME_VALUE,
+    "imprint.cover_design": rf"[{HAN}·\w /／]{{2,16}}",
+    "imprint.distribution": rf"[{HAN}]{{2,20}}(?:社|局|店|馆|館|公司|集团)(?:[ \u3000].{{0,20}})?",
+    "imprint.printer": rf"[{HAN}（）()]{{2,24}}(?:厂|廠|公司|社|所|局|中心|集团)",
+    "imprint.distributor": rf"[{HAN}（）() ]{{2,24}}(?:店|公司|社|局|部|中心)",
+    "format.trim": r"\d.{4,40}",
+    "format.sheets": r"[\d.]{1,8}(?:印张)?",
+    "format.word_count": r"[\d.,，]{1,9}\s?(?:千字|万字|千|万|字|000).{0,12}",
+    "publication.edition": _FIGURE_VALUE,
+    "publication.printing": _FIGURE_VALUE,
+    "publication.price": r"[¥￥]?\s?\d[\d.]{0,8}\s?元?(?:[（(].{1,12}[)）])?",
+    "imprint.postcode": r"\d{6}",
+    "imprint.address": rf"{_WORDS_VALUE}",
+    "imprint.url": r"(?:https?|www).{4,80}",
+}
+"""What may stand behind a label without a blank, by the key of the value: what else begins so is no label."""
+GLUED = re.compile(
+    "|".join(f"(?P<k{list(LABELS).index(key)}>{LABELS[key]})(?={value}$)" for key, value in _GLUED_VALUES.items())
+)
+FIGURES = frozenset(
+    {
+        "format.sheets",
+        "format.word_count",
+        "publication.edition",
+        "publication.printing",
+        "publication.price",
+        "imprint.postcode",
+    }
+)
+MISREAD = re.compile(r"(?<=[\d第])[\]\[lI|｜!！OoQ](?=[\d年月版次.])|(?<=[\d年第])[\]\[lI|｜OoQ](?=[\d年月版次.])")
+"""A sign in the place of the figure 1 or 0."""
+FEWEST_LABELS = 3
+"""Labels of an imprint, from which on labels may be glued to their values."""
+
+
 NOTICE = re.compile(
     r"版权所有|必究|翻印|质量问题|調換|调换|退换|举报|版权局|著作权|未经.{0,12}许可|服务热线|All rights reserved|©",
     re.IGNORECASE,
@@ -98,6 +139,14 @@ LOOSE = (
 """Patterns of values that older imprints print without a label."""
 
 
+def find_labels(text: str, glued: bool = False) -> list[re.Match[str]]:
+    """Return the labels on a line; ``glued`` ones too, which no blank divides from their values."""
+    found = list(LABEL.finditer(text))
+    if not found and glued and (match := GLUED.match(text)):
+        found = [match]
+    return found
+
+
 def read(raw: str, lines: list[Line], english: bool = False) -> MetadataFields:
     """Read metadata from the lines of title pages and imprint."""
     metadata = MetadataFields()
@@ -109,10 +158,11 @@ def read(raw: str, lines: list[Line], english: bool = False) -> MetadataFields:
     printed = {id(new): old for new, old in zip(plain, lines, strict=True)}
     lines = plain
     texts = [raw[line.start : line.end] for line in lines]
-    done = cip.read(raw, lines, texts, metadata)
-    done |= title_lines.read_chinese(lines, ["" if i in done else text for i, text in enumerate(texts)], metadata)
-    done |= _labelled(lines, texts, metadata, done)
-    title_page.read(lines, texts, metadata, done)
+    block = cip.read(raw, lines, texts, metadata)
+    done = title_lines.read_chinese(lines, ["" if i in block else text for i, text in enumerate(texts)], metadata)
+    block |= _labelled(lines, texts, metadata, done | block)
+    span = range(min(block), max(block) + 1) if block else range(0)
+    title_page.read(lines, texts, metadata, done | block, span)
     contributors.contributors(metadata)
     _format(metadata)
     prose = sorted([*metadata.prose, *metadata.unknown], key=lambda line: line.start)
@@ -132,6 +182,7 @@ def _labelled(lines: list[Line], texts: list[str], metadata: MetadataFields, don
     """Read the values after the labels of the imprint, several on a line, or on the line after the label."""
     keys = list(LABELS)
     found: set[int] = set()
+    glued = sum(bool(find_labels(text, True)) for text in texts) >= FEWEST_LABELS
     for i, (line, text) in enumerate(zip(lines, texts, strict=True)):
         if i in done:
             continue
@@ -139,7 +190,7 @@ def _labelled(lines: list[Line], texts: list[str], metadata: MetadataFields, don
             _phones(text, line.start, metadata)
             found.add(i)
             continue
-        marks = list(LABEL.finditer(text))
+        marks = find_labels(text, glued)
         marks = [m for m in marks if not (m.start() == 0 and m.end() == len(text)) or i + 1 < len(lines)]
         if not marks or (marks[0].start() > 0 and not is_publisher(text[: marks[0].start()])):
             found |= {i} if _loose(text, line.start, metadata) else set()
@@ -149,9 +200,10 @@ def _labelled(lines: list[Line], texts: list[str], metadata: MetadataFields, don
             key = keys[int((mark.lastgroup or "k0")[1:])]
             end = following.start() if following else len(text)
             value, start = text[mark.end() : end].rstrip(), line.start + mark.end()
-            if not value and following is None and i + 1 < len(lines) and not LABEL.match(texts[i + 1]):
+            if not value and following is None and i + 1 < len(lines) and not find_labels(texts[i + 1], glued):
                 value, start = texts[i + 1], lines[i + 1].start
                 found.add(i + 1)
+            value = _without_misread_figures(key, value, start, metadata)
             if key and value:
                 first = re.match(r".*?版(?=\s*\d{4})", value) if key == "publication.edition" else None
                 if first:  # edition and printing behind one label
@@ -175,6 +227,15 @@ def _labelled(lines: list[Line], texts: list[str], metadata: MetadataFields, don
             cip.isbn(text, line.start, metadata)
             found.add(i)
     return found
+
+
+def _without_misread_figures(key: str, value: str, start: int, metadata: MetadataFields) -> str:
+    """Return a value with figures in the place of the signs that were misread for them, and report these."""
+    better = MISREAD.sub(lambda match: "0" if match[0] in "OoQ" else "1", value) if key in FIGURES else value
+    if better != value:
+        message = f"signs were read as figures: {value} became {better}"
+        metadata.doubts.append((start, message, "compare it with the scan"))
+    return better
 
 
 def _loose(text: str, start: int, metadata: MetadataFields) -> bool:

@@ -38,8 +38,14 @@ def _read_title(lines: list[Line], texts: list[str], metadata: MetadataFields, l
     return left
 
 
-def read(lines: list[Line], texts: list[str], metadata: MetadataFields, done: set[int]) -> None:
-    """Read covers and title pages: new values are taken, repeats are set aside."""
+def read(
+    lines: list[Line], texts: list[str], metadata: MetadataFields, done: set[int], imprint_lines: range = range(0)
+) -> None:
+    """Read covers and title pages: new values are taken, repeats are set aside.
+
+    ``done`` are the lines that were read; of ``imprint_lines``, from the first label or the CIP data to the last, what
+    tells nothing known is set aside, and elsewhere kept as text.
+    """
     left = _read_title(lines, texts, metadata, [i for i in range(len(lines)) if i not in done])
     title = skeleton(metadata.values.get("book.title", "") + metadata.values.get("book.subtitle", ""))
     place = metadata.values.get("publication.publisher_place", "")
@@ -79,12 +85,12 @@ def read(lines: list[Line], texts: list[str], metadata: MetadataFields, done: se
             _series(text, span, metadata)
         elif len(text) > 30 and re.search("[，,。；]", text):
             metadata.prose.append(line)
-        elif CIP.search(bare) or re.fullmatch(r"[\W\d_]+", text):
+        elif CIP.search(bare) or re.fullmatch(r"[\W_]+", text):
             metadata.aside.append((*span, "leaf"))
         elif HEADED.match(bare) or metadata.prose:
             metadata.prose.append(line)
         else:
-            _without_field(line, bare, metadata, i < min(done, default=len(lines)))
+            _without_field(line, bare, metadata, i not in imprint_lines)
     _pinyin(lines, texts, pinyin, metadata)
 
 

@@ -21,6 +21,11 @@ FOLIO = re.compile(
     rf"^{ORNAMENT}(?P<label>第\s*|[Pp]age\s+|PAGE\s+|[Pp]\.\s*)?(?P<number>[0-9OlIS]{{1,4}}|[ivxlc]{{1,7}}|[IVXLC]{{1,7}})"
     rf"(?P<unit>\s*[页頁])?{_OF_ALL}{ORNAMENT}$"
 )
+HAN_FOLIO = re.compile(
+    r"^[\s\-—–·•.~*]*(?P<label>第\s*)?(?P<number>[〇○零一二三四五六七八九十百]{1,4})(?P<unit>\s*[页頁])?[\s\-—–·•.~*]*$"
+)
+POSITIONAL = re.compile(r"[〇○零一二三四五六七八九]{2,4}")
+"""A page number in Han figures by their places (一四): no chapter or section is numbered so."""
 SEPARATOR = re.compile(
     r"^(?:<!--\s*)?[-=#*\s]*(?:page|p\.|第)\s*(?P<number>\d{1,4})\s*(?:页|頁|of \d+)?[-=#*\s]*(?:-->)?$", re.IGNORECASE
 )
@@ -46,6 +51,9 @@ class Number:
     labelled: bool = False
     """Whether the line says that it is a page (第 3 页, — 3 —)."""
 
+    han: bool = False
+    """Whether it is written in Han figures."""
+
     @property
     def page(self) -> tuple[bool, int]:
         """(roman, number)."""
@@ -67,6 +75,10 @@ def read_numbers(line: int, text: str) -> list[Number]:
         roman, value = read_number(match["number"])
         labelled = bool(match["label"] or match["unit"]) or text.strip()[:1] in "-—–·•.~*([（〔|"
         return [Number(line, roman, value, labelled=labelled)] if value else []
+    if match := HAN_FOLIO.match(text):
+        value = figure(match["number"])
+        labelled = bool(match["label"] or match["unit"] or POSITIONAL.fullmatch(match["number"]))
+        return [Number(line, False, value, labelled=labelled, han=True)] if value else []
     found = []
     for pattern in (FOLIO_FIRST, FOLIO_LAST):
         if (match := pattern.match(text)) and not FOLIO.match(match["head"]) and not _is_sentence(text, match["head"]):
@@ -91,13 +103,14 @@ def find_runs(numbers: Sequence[Number], starts: Sequence[int]) -> list[Run]:
     """Runs of rising numbers, the longest first, none inside another; ``starts`` are offsets of the lines."""
     score = [1.0] * len(numbers)
     before = [-1] * len(numbers)
-    recent: dict[bool, list[int]] = {False: [], True: []}
+    recent: dict[tuple[bool, bool], list[int]] = {}
     for k, number in enumerate(numbers):
-        row = recent[number.roman]
+        row = recent.setdefault((number.roman, number.han), [])
         for j in row[-16:]:
             other = numbers[j]
             step = number.value - other.value
-            far = starts[number.line] - starts[other.line] >= LEAST_PAGE
+            least = LEAST_PAGE // 2 if number.labelled and other.labelled else LEAST_PAGE
+            far = starts[number.line] - starts[other.line] >= least
             far = far or (step == 1 and bool(other.head) != bool(number.head))  # a foot, and the next page's head
             if other.line == number.line or not 0 < step <= LARGEST_STEP or not far:
                 continue
@@ -111,7 +124,7 @@ def find_runs(numbers: Sequence[Number], starts: Sequence[int]) -> list[Run]:
 def _without_overlaps(numbers: Sequence[Number], score: Sequence[float], before: Sequence[int]) -> list[Run]:
     """Take runs from the best end backwards; a run inside the span of a better one, of its kind, is none."""
     used = [False] * len(numbers)
-    spans: dict[bool, list[tuple[int, int]]] = {False: [], True: []}
+    spans: dict[tuple[bool, bool], list[tuple[int, int]]] = {}
     out: list[Run] = []
     for end in sorted(range(len(numbers)), key=lambda k: (-score[k], k)):
         chain: list[int] = []
@@ -123,7 +136,7 @@ def _without_overlaps(numbers: Sequence[Number], score: Sequence[float], before:
         run = Run([numbers[k] for k in reversed(chain)], float(len(chain)))
         if not chain:
             continue
-        taken = spans[run.numbers[0].roman]
+        taken = spans.setdefault((run.numbers[0].roman, run.numbers[0].han), [])
         span = (run.numbers[0].line, run.numbers[-1].line)
         at = bisect_left(taken, span)
         inside = (at > 0 and taken[at - 1][1] >= span[0]) or (at < len(taken) and taken[at][0] <= span[1])
@@ -131,6 +144,12 @@ def _without_overlaps(numbers: Sequence[Number], score: Sequence[float], before:
             taken.insert(at, span)
             out.append(run)
     return out
+
+
+def count_sheets(run: Run, sheets: Sequence[int]) -> bool:
+    """Whether the numbers rise as the sheets do; ``sheets`` are those of the lines. Chapters are longer than a page."""
+    steps = [(b.value - a.value, sheets[b.line] - sheets[a.line]) for a, b in pairwise(run.numbers)]
+    return sum(sheet <= 2 * value and value <= 2 * sheet + 1 for value, sheet in steps) * 2 >= len(steps)
 
 
 def are_even(run: Run, starts: Sequence[int]) -> bool:

@@ -7,6 +7,7 @@ It is one where the text shows its pages (numbers that count them, sheets, sente
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -61,6 +62,10 @@ class _Search:
     """Lines whose number counts pages."""
     torn: dict[int, bool] = field(default_factory=dict)
     """Line -> whether the furniture that it is part of stands within a sentence."""
+    sheets: list[int] = field(default_factory=list)
+    """The sheet of each line."""
+    on_sheets: set[int] = field(default_factory=set)
+    """First lines of sheets whose numbers count the sheets."""
     classes: dict[str, list[int]] = field(default_factory=dict)
     """Skeleton -> its lines."""
 
@@ -79,7 +84,7 @@ def find(
     """
     ends = page_ends.find(raw, lines, measure)
     known = {mark: True for title in titles if (mark := skeleton(title))}
-    search = _Search(raw, lines, ends, isolated, known)
+    search = _Search(raw, lines, ends, isolated, known, sheets=[line.sheet for line in lines])
     _gather(search)
     found = _separators(search)
     _count_pages(search)
@@ -121,6 +126,7 @@ def _count_pages(s: _Search) -> None:
         if _counts_pages(s, run, heads, starts):
             for number in run.numbers:
                 s.numbers.setdefault(number.line, number)
+            s.on_sheets |= _counting_sheets(s, run)
 
 
 def _counts_pages(s: _Search, run: folios.Run, heads: dict[str, int], starts: Sequence[int]) -> bool:
@@ -128,19 +134,29 @@ def _counts_pages(s: _Search, run: folios.Run, heads: dict[str, int], starts: Se
     numbers = run.numbers
     edges = sum(s.ends.edges[n.line] for n in numbers)
     if edges * 2 > len(numbers):
-        return True
+        return folios.count_sheets(run, s.sheets)
     torn = sum(_is_torn(s, n.line) or (not n.head and page_ends.is_below_note(s.raw, s.lines, n.line)) for n in numbers)
     titled = sum((mark := skeleton(n.head)) in s.titles or heads.get(mark, 0) > 1 for n in numbers if n.head) + sum(
         _is_beside_title(s, n.line) for n in numbers if not n.head
     )
     if any(n.head for n in numbers) and not titled:
         return False
+    if numbers[0].han:  # sections are numbered in Han figures, too, and figures stand in every text
+        return sum(n.labelled for n in numbers) > 1 or (len(numbers) > 2 and torn * 2 > len(numbers))
     if len(numbers) == 1:
         return bool(torn) and bool(titled or numbers[0].labelled)
     if torn * 6 >= len(numbers) or titled * 2 >= len(numbers):
         return True
     labelled = sum(n.labelled for n in numbers)
     return labelled * 2 > len(numbers) or folios.are_even(run, starts)
+
+
+def _counting_sheets(s: _Search, run: folios.Run) -> set[int]:
+    """Return the first lines of sheets whose numbers rise with them; at the foot stand notes with numbers, too."""
+    lines = [n.line for n in run.numbers if _is_at_head(s, n.line)]
+    values = {n.line: n.value - s.lines[n.line].sheet for n in run.numbers}
+    usual, count = Counter(values[i] for i in lines).most_common(1)[0] if lines else (0, 0)
+    return {i for i in lines if values[i] == usual} if count > 1 else set()
 
 
 def _is_beside_title(s: _Search, i: int) -> bool:
@@ -231,6 +247,8 @@ def _heads(s: _Search, mark: str, members: list[int], final: bool) -> dict[int, 
     sure = [i for i in members if i in s.numbers or _is_torn(s, i)]
     placed = [i for i in members if i in sure or _has_place(s, i)]
     if not known and not _is_class(s, members, sure, placed):
+        members = [i for i in members if i in s.on_sheets]
+    if not members:
         return {}
     first = members[0]
     out: dict[int, RunningHead] = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from dingben.language.han import width
 from dingben.restore.lines import Line
@@ -17,6 +18,8 @@ MARK = re.compile(r"[，。、；：？！…—,.;:?!]")
 MARKED_END = re.compile(r"[，。、；：？！…—·,.;:?!“‘「『《（(［\[”’」』》）)］\]】〕]$")
 NEVER_FIRST = tuple("，。、；：？！）》」』”’…·—％")
 """Marks that begin a line only where it was cut by accident."""
+TOKEN = re.compile(r"[（《〈「『【〔“‘(\[]*(?:[A-Za-z0-9À-ɏ.'’\-]+|\S)[，。、；：？！）》」』”’…·—％,.;:?!)\]%]*")
+"""What must fit on a line together: a character or a Latin word, with the marks that open before and close after it."""
 NARROWEST = 12
 """Han characters of the narrowest column."""
 
@@ -44,6 +47,37 @@ def full_width(raw: str, lines: Sequence[Line], body: Sequence[int], english: bo
         if cluster >= 3 and _is_wrapped_at(raw, lines, rows, size, 0.5 if cluster > 5 else 0.8):
             return float(size)
     return 0.0
+
+
+FEWEST_FULL = 8
+"""Full lines that show whether a text is set on an exact grid."""
+
+
+def exact_width(raw: str, lines: Sequence[Line], full: float) -> float:
+    """Return the width of a text whose full lines all have exactly one, as programs wrap them; 0 for any other text.
+
+    ``full`` is its width as `full_width` found it. A line that stops within a clause is full: the next word had no
+    room.
+    """
+    torn: list[tuple[float, str]] = []
+    longest = 0.0
+    for a, b in pairwise(lines):
+        if a.kind != "text" or b.kind != "text" or b.gap or b.indent >= 1:
+            continue
+        wide = reach(raw, a, False)
+        longest = max(longest, wide)
+        if wide >= full - 3 and not MARKED_END.search(raw, a.start, a.end):
+            torn.append((wide, raw[b.start : b.start + 24]))
+    if len(torn) < FEWEST_FULL or not full - 2 <= longest <= full + 2:
+        return 0.0
+    exact = sum(wide + need(following) > longest for wide, following in torn)
+    return longest if exact * 50 >= 49 * len(torn) else 0.0
+
+
+def need(following: str) -> float:
+    """Return the width of what must fit on a line together at the beginning of the line that follows."""
+    token = TOKEN.match(following)
+    return width(token[0]) if token else 1.0
 
 
 def reach(raw: str, line: Line, english: bool) -> float:

@@ -89,3 +89,32 @@ def test_slugs_are_ascii_and_shortened_at_a_word() -> None:
     assert slug("园林的读法", "YUANLIN DE DUFA") == "yuanlin-de-dufa"
     assert len(slug("园林的读法" * 20)) <= 60
     assert slug("！？") == "book"
+
+
+GLUED = (
+    "图书在版编目（CIP）数据\n园林的读法/林墨著．一杭州：湖山某某出版社，2019.3\nISBN978-7-1398-0322-1\n"
+    "I．①园…Ⅱ．①林…Ⅲ．①园林艺术一研究一中国IV．①TU986\n中国版本图书馆CIP数据核字（2019）第012345号\n"
+    "责任编辑何青\n责任印制许文远\n出版发行湖山某某出版社\n印刷杭州某某印务有限公司\n字数150千字\n版次2019年3月第1版\n"
+    "印次2019年3月第]次\n邮编310000\n"
+)
+
+
+def test_labels_glued_to_their_values_and_dashes_read_as_yi() -> None:
+    metadata = leaves(GLUED)
+    values = metadata.values
+    assert values["publication.publisher_place"] == "杭州"
+    assert values["book.subject"] == "园林艺术—研究—中国"
+    assert values["imprint.responsible_editor"] == "何青"
+    assert values["imprint.printing_supervisor"] == "许文远"
+    assert values["imprint.distribution"] == "湖山某某出版社"
+    assert values["imprint.printer"] == "杭州某某印务有限公司"
+    assert values["format.word_count"] == "150千字"
+    assert values["publication.edition"] == "2019年3月第1版"
+    assert values["publication.printing"] == "2019年3月第1次"
+    assert values["imprint.postcode"] == "310000"
+    assert any("第]次" in message for _, message, _ in metadata.doubts)
+
+
+def test_a_place_that_begins_with_yi_keeps_it() -> None:
+    text = GLUED.replace("．一杭州", "．—一面坡")
+    assert leaves(text).values["publication.publisher_place"] == "一面坡"

@@ -48,3 +48,15 @@ def test_page_numbers_are_regular_and_section_numbers_are_not() -> None:
     run = Run([Number(line, False, line + 1) for line in range(8)])
     assert folios.are_even(run, [900 * n for n in range(8)])
     assert not folios.are_even(run, [0, 100, 2000, 2300, 7000, 7100, 12000, 12100])
+
+
+def test_figures_by_their_places_are_page_numbers_in_chinese() -> None:
+    assert [(n.value, n.labelled, n.han) for n in folios.read_numbers(0, "　一四")] == [(14, True, True)]
+    assert [(n.value, n.labelled) for n in folios.read_numbers(0, "十四")] == [(14, False)]
+
+
+def test_pages_rise_with_the_sheets_and_chapters_do_not() -> None:
+    run = Run([Number(line, False, line + 1) for line in range(4)])
+    assert folios.count_sheets(run, [0, 1, 2, 3])
+    assert folios.count_sheets(run, [0, 0, 1, 1])
+    assert not folios.count_sheets(run, [0, 4, 8, 12])

@@ -47,7 +47,7 @@ def test_page_numbers_from_the_contents(tmp_path: Path) -> None:
     torn = f"{PROSE}{PROSE}"
     text = restored(
         tmp_path,
-        f"书名在此\n\n目录\n\n第一章 山\t1\n第一节 水\t2\n第二节 音\t3\n第二章 云\t9\n\n第一章 山\n\n{torn}\n\n也是这样。\n\n"
+        f"书名在此\n\n目录\n\n第一章 山\t1\n第一节 水\t2\n第二节 音\t3\n第二章 云\t9\n\n第一章 山\n\n{torn}\n\n也是这样。\n\n{torn}。\n\n"
         f"第一节 水\n\n{torn}，他\n\n说。\n\n第二节 音\n\n好。\n\n第二章 云\n\n好。\n",
     )
     assert '[]{.pagebreak #page-1 title="1"}山水清音' in text
@@ -92,3 +92,21 @@ def test_names_with_numbers_are_not_pages(tmp_path: Path) -> None:
     )
     text = restored(tmp_path, f"第一章 山水\n\n{PROSE}。\n\n{names}\n")
     assert all(name in text for name in ("东塘", "下塘"))
+
+
+def test_folios_in_chinese_go_and_numbered_sections_stay(tmp_path: Path) -> None:
+    page = f"{PROSE}。\n"
+    text = restored(tmp_path, f"第一章　山水\n\n{page}　一四\n{page}　一五\n{page}　一六\n{page}")
+    assert "一四" not in text
+    assert 'title="15"' in text
+    sections = "".join(f"{number}\n\n{page * 3}\n" for number in "一二三四五六")
+    text = restored(tmp_path, f"山水\n\n作者：林墨\n\n{sections}")
+    assert all(f"# {number}\n" in text for number in "一二三四五六")
+
+
+def test_a_line_whose_number_counts_the_sheets_is_a_running_head(tmp_path: Path) -> None:
+    heads = ["2 山水记　卷上", "清音记闻 3", "4 山水记　卷下", "读书杂记 5"]
+    pages = "\f".join(f"{head}\n{PROSE}。\n{PROSE}。" for head in heads)
+    text = restored(tmp_path, f"第一章　起\n{PROSE}。\f{pages}\n")
+    assert "清音记闻" not in text
+    assert 'title="3"' in text
