@@ -12,12 +12,13 @@ from dingben.document.images import Picture
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading: level 1 to 6, identifier in the whole book, label (第一章) and title."""
+    """A heading: level 1 to 6, identifier in the whole book, label (第一章) and title; ``short``: for running heads."""
 
     level: int
     identifier: str
     label: str
     title: str
+    short: str = ""
 
     @property
     def text(self) -> str:

@@ -151,6 +151,8 @@ class FragmentReader:
             return []
         if kind == "Header":
             return [self.header(node)]
+        if kind == "DefinitionList":
+            return [{"t": kind, "c": [[term, [as_paragraphs(d) for d in given]] for term, given in node["c"]]}]
         if kind == "BulletList":
             return [{"t": kind, "c": with_boxes(node["c"])}]
         if kind == "OrderedList":
@@ -219,7 +221,7 @@ class FragmentReader:
     def header(self, node: Node) -> Node:
         """Complete a heading: identifier, label, and the phrases of its title marked for the styles."""
         level, attr, inlines = node["c"]
-        self.sanitizer.clean_attributes(attr, "Header")
+        self.sanitizer.clean_attributes(attr, "Title" if level == 1 else "Header")
         plain = text_of(inlines)
         self.check_header(level, plain)
         deepest = self.headings[-1].level + 1 if self.headings else 1
@@ -237,7 +239,9 @@ class FragmentReader:
             self.identifier if not self.headings else f"{self.identifier}-h{len(self.headings) + 1:02d}"
         )
         label, title = split_label(inlines)
-        heading = Heading(level, identifier, text_of(label), text_of(title).strip())
+        short = next((value for key, value in attr[2] if key == "short"), "")
+        attr[2] = [pair for pair in attr[2] if pair[0] != "short"]
+        heading = Heading(level, identifier, text_of(label), text_of(title).strip(), short)
         self.headings.append(heading)
         inner = phrase_spans(title) if level <= 2 else title
         if label:
@@ -293,6 +297,13 @@ class FragmentReader:
 def without_code(node: Node) -> list[Node]:
     """Remove code, whose text is not checked."""
     return [] if node["t"] in ("Code", "CodeBlock") else [node]
+
+
+def as_paragraphs(blocks: list[Node]) -> list[Node]:
+    """Return the blocks of a definition, the text of a compact list as paragraphs where there are several."""
+    if len(blocks) < 2:
+        return blocks
+    return [{"t": "Para", "c": block["c"]} if block["t"] == "Plain" else block for block in blocks]
 
 
 def split_label(inlines: list[Node]) -> tuple[list[Node], list[Node]]:

@@ -33,8 +33,9 @@ ATTRIBUTES = {
     "height": ("Image",),
     "alt": ("Image",),
     "ruby": ("Span",),
+    "short": ("Title",),
 }
-"""Allowed attributes, and the nodes on which each does something; None: on all."""
+"""Allowed attributes, and the nodes on which each does something; None: on all. Title: a Header of level 1."""
 
 ALLOWED = "Allowed are: #identifier, .class, lang, dir and title; on pictures width, height and alt; on [text] ruby."
 RESERVED = re.compile(

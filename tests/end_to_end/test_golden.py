@@ -42,7 +42,7 @@ def printed(built_book: Path) -> dict[str, str]:
         "book.html": templates.render(
             "book.html", sections=rendered_divisions(book, fragments, texts), tools=TOOLS, date=None
         ),
-        "page.css": templates.render("page.css", page=page),
+        "page.css": templates.render("page.css", page=page, running_title=book.title.title),
     }
 
 

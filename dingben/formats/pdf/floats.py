@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from dingben.diagnostics import Location
+from dingben.diagnostics import Diagnostic, Location
 from dingben.document.ast import Node, div, rewrite, text_of
 from dingben.document.images import Picture
 from dingben.document.model import Fragment
@@ -27,8 +27,11 @@ from dingben.theme.page_geometry import PageGeometry
 SIZES = {9.0: "", 8.0: "small", 7.0: "smaller"}
 """Type sizes of tables in points, and their classes in the styles."""
 
-GAP = 1.0
-"""Em between the texts of two cells: half an em on each side, as the styles have it."""
+SMALLEST = 4.0
+"""Points: no table is set smaller."""
+
+GAP, TIGHT_GAP = 1.0, 0.3
+"""Em between the texts of two cells, half on each side, as in the styles; and in a table too wide for all sizes."""
 
 NARROW, NARROWEST = 4.0, 2.0
 """Em: a column is not made narrower for the others, unless its own text is; and where nothing else helps."""
@@ -46,13 +49,16 @@ PIXEL = 0.75
 """Points of a CSS pixel."""
 
 
-def for_print(fragment: Fragment, blocks: Sequence[Node], page: PageGeometry) -> list[Node]:
-    """The blocks with every table and picture fitted to ``page``. Raises RenderError for what no page can hold."""
+def for_print(fragment: Fragment, blocks: Sequence[Node], page: PageGeometry, findings: list[Diagnostic]) -> list[Node]:
+    """The blocks with every table and picture fitted to ``page``; ``findings`` receives what is hard to read.
+
+    Raises RenderError for what no page can hold.
+    """
     pictures = {picture.name: picture for picture in fragment.pictures}
 
     def visit(node: Node) -> list[Node]:
         if node["t"] == "Table":
-            return [fitted(node, page, locate_text(fragment.division, first_words(node)))]
+            return [fitted(node, page, locate_text(fragment.division, first_words(node)), findings)]
         if node["t"] == "Figure":
             return [figure(node, pictures, page)]
         return [node]
@@ -79,8 +85,8 @@ class Column:
     least: float
 
 
-def fitted(table: Node, page: PageGeometry, place: Location) -> Node:
-    """The table in a Div that says how it is set: as it is, smaller, or turned."""
+def fitted(table: Node, page: PageGeometry, place: Location, findings: list[Diagnostic]) -> Node:
+    """The table in a Div that says how it is set: as it is, smaller, or turned. What is hard to read is reported."""
     columns: list[Column] = []
     for turned, narrowest in ((False, NARROW), (True, NARROW), (True, NARROWEST)):
         columns = columns_of(table, narrowest)
@@ -88,14 +94,28 @@ def fitted(table: Node, page: PageGeometry, place: Location) -> Node:
         for size, name in SIZES.items() if narrowest == NARROW else [min(SIZES.items())]:
             if sum(column.least + GAP for column in columns) <= room / size:
                 return (
-                    turned_table(table, columns, size, page) if turned else upright(table, columns, room / size, name)
+                    turned_table(table, columns, size, page)
+                    if turned
+                    else upright(table, columns, room / size, name, page)
                 )
-    raise RenderError(
-        f"a table of {len(columns)} columns is too wide for any page",
-        hint=f"Even turned and in {min(SIZES):g} pt it needs more than {length_of(table, page):.0f} pt: split it, "
-        "or shorten its words.",
-        location=place,
-    )
+    return tight_table(table, page, place, findings)
+
+
+def tight_table(table: Node, page: PageGeometry, place: Location, findings: list[Diagnostic]) -> Node:
+    """A turned table in as small a type as it needs, which is reported. Raises RenderError below SMALLEST."""
+    columns = columns_of(table, 1.0)
+    size = math.floor(length_of(table, page) / sum(column.least + TIGHT_GAP for column in columns) * 10) / 10
+    if size < SMALLEST:
+        raise RenderError(
+            f"a table of {len(columns)} columns is too wide for any page",
+            hint=f"Even turned and in {SMALLEST:g} pt it needs more than {length_of(table, page):.0f} pt: split it, "
+            "or shorten its words.",
+            location=place,
+        )
+    size = min(size, min(SIZES))
+    message = f"a table of {len(columns)} columns is so wide that it is turned and set in {size:g} pt"
+    findings.append(Diagnostic(message, "Split it, or shorten its words.", place, "U201"))
+    return turned_table(table, columns, size, page, TIGHT_GAP)
 
 
 def first_words(table: Node) -> str:
@@ -147,9 +167,9 @@ def word_width(text: str) -> float:
     return max((width(word) for word in re.findall(r"[!-~\u00c0-\u024f]+", text)), default=0.0)
 
 
-def shared(columns: Sequence[Column], room: float) -> list[float]:
+def shared(columns: Sequence[Column], room: float, gap: float = GAP) -> list[float]:
     """Em for each column: its whole text if there is room for all, else the least and a share of what is left."""
-    left = room - GAP * len(columns)
+    left = room - gap * len(columns)
     if sum(column.natural for column in columns) <= left:
         return [column.natural for column in columns]
     spare = left - sum(column.least for column in columns)
@@ -157,18 +177,40 @@ def shared(columns: Sequence[Column], room: float) -> list[float]:
     return [column.least + spare * max(0.0, column.natural - column.least) / wanted for column in columns]
 
 
-def upright(table: Node, columns: Sequence[Column], room: float, name: str) -> Node:
+def upright(table: Node, columns: Sequence[Column], room: float, name: str, page: PageGeometry) -> Node:
     """A table within the measure; widths that the source gives are kept where its words fit them."""
     given = [spec[1]["c"] * room - GAP if spec[1]["t"] == "ColWidth" else 0.0 for spec in table["c"][2]]
     own = shared(columns, room)
     natural = sum(column.natural + GAP for column in columns) <= room
+    used = [column.natural for column in columns]
     if natural:
         table = with_widths(table, [], room)
     elif lines_in(table, given) > lines_in(table, own) or any(
         got < column.least for got, column in zip(given, columns, strict=True)
     ):
-        table = with_widths(table, [each + GAP for each in own], room)
-    return div(["table", *filter(None, [name, "" if natural else "fixed"])], [table])
+        table, used = with_widths(table, [each + GAP for each in own], room), own
+    else:
+        used = given
+    table = with_long_rows(table, used, page)
+    made = div(["table", *filter(None, [name, "" if natural else "fixed"])], [table])
+    beyond = (room - sum(column.natural + GAP for column in columns)) / 2 - 1 if natural else 0.0
+    if beyond > 0 and width(text_of(table["c"][1])) > room - 2 * beyond:
+        made["c"][0][1].append("wide-caption")
+        made["c"][0][2].append(["style", f"--beyond: {-beyond:.2f}em"])
+    return made
+
+
+def with_long_rows(table: Node, widths: Sequence[float], page: PageGeometry) -> Node:
+    """The table, its rows of more than half a page marked: they may be divided, so that no page stays empty."""
+    attr, caption, specs, head, bodies, foot = table["c"]
+
+    def marked(row: Any) -> Any:
+        (identifier, names, pairs), cells = row
+        is_long = height(row, widths) > page.lines / 2
+        return [[identifier, [*names, "long"], pairs], cells] if is_long else row
+
+    bodies = [[*body[:2], *([marked(row) for row in part] for part in body[2:4])] for body in bodies]
+    return {"t": "Table", "c": [attr, caption, specs, head, bodies, foot]}
 
 
 def with_widths(table: Node, widths: Sequence[float], room: float) -> Node:
@@ -191,13 +233,14 @@ TURNED = (
 )
 
 
-def turned_table(table: Node, columns: Sequence[Column], size: float, page: PageGeometry) -> Node:
+def turned_table(table: Node, columns: Sequence[Column], size: float, page: PageGeometry, gap: float = GAP) -> Node:
     """A table on pages of its own, turned; as many as its rows need, each with the head."""
     length, breadth = length_of(table, page), page.text_width
     room = length / size
-    widths = shared(columns, room)
-    table = with_widths(table, [own + GAP for own in widths], room)
+    widths = shared(columns, room, gap)
+    table = with_widths(table, [own + gap for own in widths], room)
     attr, caption, specs, head, bodies, foot = table["c"]
+    name = SIZES.get(size, "tight")
     room_for = int(breadth / page.line) - 1 - sum(height(row, widths) for row in (*head[1], *foot[1]))
     rows = [row for body in bodies for part in body[2:4] for row in part]
     parts: list[list[Any]] = [[]]
@@ -220,8 +263,9 @@ def turned_table(table: Node, columns: Sequence[Column], size: float, page: Page
             [[["", [], []], 0, [], part]],
             foot if last else [["", [], []], []],
         ]
-        inner = div(["table", "turned-inner", "fixed", *filter(None, [SIZES[size]])], [{"t": "Table", "c": content}])
-        inner["c"][0][2].append(["style", TURNED.format(length=length, breadth=breadth, over=breadth - length)])
+        inner = div(["table", "turned-inner", "fixed", *filter(None, [name])], [{"t": "Table", "c": content}])
+        style = TURNED.format(length=length, breadth=breadth, over=breadth - length)
+        inner["c"][0][2].append(["style", style + f"; --tight: {size:g}pt" * (name == "tight")])
         outer = div(["turned"], [inner])
         outer["c"][0][2].append(["style", f"height: {length:g}pt"])
         made.append(outer)

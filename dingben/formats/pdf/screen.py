@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import chain, repeat
+from pathlib import Path
 
 from dingben.book.dates import edition_date
 from dingben.book.model import GENERATED_ROLES, Book
+from dingben.diagnostics import Diagnostic, Location
 from dingben.document import pandoc
+from dingben.document.ast import Node
 from dingben.document.model import Fragment
 from dingben.document.notes import footnotes
 from dingben.document.pandoc_pool import PandocWorker, balance
@@ -17,6 +22,8 @@ from dingben.document.ruby import ruby_for_print
 from dingben.formats.base import Context
 from dingben.formats.missing_glyphs import require_glyphs
 from dingben.formats.pdf import floats
+from dingben.formats.pdf.running_titles import SIZE as RUNNING_SIZE
+from dingben.formats.pdf.running_titles import fitting, with_running_titles
 from dingben.system.cache import Cache
 from dingben.system.digests import digest_of
 from dingben.theme.page_geometry import PageGeometry, ems, page_geometry
@@ -67,7 +74,8 @@ def layout_options(book: Book, templates: Templates) -> tuple[LayoutOptions, Pag
     check_fonts(measures)
     page = page_geometry(book.format, measures, book.folder / "source" / "book.toml")
     gap = ems(measures.get("--word-gap", ".25em"), "--word-gap")
-    sheets = (css, templates.render("page.css", page=page))
+    title = fitting(book.title.title, page.text_width / RUNNING_SIZE)
+    sheets = (css, templates.render("page.css", page=page, running_title=title))
     notes = book.format.notes
     return LayoutOptions(book.folder, sheets, gap, notes == "page", notes == "book"), page
 
@@ -88,29 +96,58 @@ def print_htmls(context: Context, page: PageGeometry) -> list[str]:
 
     def shape(fragment: Fragment) -> tuple[str | bytes, ...]:
         pictures = [item for p in fragment.pictures for item in (p.name, p.digest)]
-        return with_tool, pandoc.document_json(fragment.blocks), *pictures
+        return with_tool, fragment.heading.short, pandoc.document_json(fragment.blocks), *pictures
 
-    def write(pile: Sequence[int], writer: PandocWorker | None) -> list[str]:
-        texts = [floats.for_print(fragments[n], fragments[n].blocks, page) for n in pile]
-        written = pandoc.write_html_fragments(
-            [footnotes(ruby_for_print(blocks)) for blocks in texts], writer.html if writer else None
-        )
+    def write(pile: Sequence[int], writer: PandocWorker | None) -> list[PrintText]:
+        told: list[list[Diagnostic]] = [[] for _ in pile]
+        texts = [print_blocks(fragments[n], page, found) for n, found in zip(pile, told, strict=True)]
+        written = pandoc.write_html_fragments(texts, writer.html if writer else None)
         if writer:
             writer.stop()
-        return written
+        return [PrintText(html, tuple(found)) for html, found in zip(written, told, strict=True)]
 
     shapes = [shape(fragment) for fragment in fragments]
-    found = [cache.get("print", shape) for shape in shapes]
-    new = [(len(shapes[n][1]), n) for n, html in enumerate(found) if html is None]
+    entries = [cache.get("print", shape) for shape in shapes]
+    found = [PrintText.from_bytes(e, f.division.path) if e else None for e, f in zip(entries, fragments, strict=True)]
+    new = [(len(shapes[n][2]), n) for n, text in enumerate(found) if text is None]
     made = balance(new, jobs)  # a process of pandoc each
     for writer in writers[len(made) :]:
         writer.stop()
     with ThreadPoolExecutor(jobs) as threads:
         for pile, texts in zip(made, threads.map(write, made, chain(writers, repeat(None))), strict=True):
-            for n, html in zip(pile, texts, strict=True):
-                found[n] = content = html.encode("utf-8")
-                cache.put("print", shapes[n], content)
-    return [html.decode("utf-8") for html in found if html is not None]
+            for n, text in zip(pile, texts, strict=True):
+                found[n] = text
+                cache.put("print", shapes[n], text.to_bytes())
+    context.findings += [finding for text in found if text for finding in text.findings]
+    return [text.html for text in found if text]
+
+
+def print_blocks(fragment: Fragment, page: PageGeometry, findings: list[Diagnostic]) -> list[Node]:
+    """Return the blocks of a fragment as print sets them; ``findings`` receives what is hard to read or cut."""
+    blocks = with_running_titles(fragment, fragment.blocks, page, findings)
+    return footnotes(ruby_for_print(floats.for_print(fragment, blocks, page, findings)))
+
+
+@dataclass(frozen=True, slots=True)
+class PrintText:
+    """The HTML of a fragment for print, and what was found while it was made."""
+
+    html: str
+    findings: tuple[Diagnostic, ...] = ()
+
+    def to_bytes(self) -> bytes:
+        """Serialize for the cache."""
+        told = [
+            [f.message, f.hint, f.code, f.location.line if f.location else 0, f.location.column if f.location else 0]
+            for f in self.findings
+        ]
+        return json.dumps([self.html, told], ensure_ascii=False).encode("utf-8")
+
+    @classmethod
+    def from_bytes(cls, data: bytes, path: Path | None) -> PrintText:
+        """Read an entry of the cache; ``path`` is that of the division."""
+        html, told = json.loads(data)
+        return cls(html, tuple(Diagnostic(m, h, Location(path or Path(), n, c), code) for m, h, code, n, c in told))
 
 
 def pictures_digest(book: Book) -> str:

@@ -25,7 +25,7 @@ SECTION = re.compile(r"<(/?)section\b([^>]*)>", re.IGNORECASE)
 COUNTS_PAGES = re.compile(r"counters?\([^)]*\bpages\b")
 NEEDS_PAGE = re.compile(r"string\([^)]*\bstart\b|\brunning\(|\bposition\s*:\s*fixed\b", re.IGNORECASE)
 """Running heads that need the layout of their page: its first element, running elements."""
-COUNTS_DIVISIONS = re.compile(r":nth\((?!1 of opening\))")
+COUNTS_DIVISIONS = re.compile(r":nth\((?!1 of (?:opening|part|opening-part)\))")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import pytest
 
 from dingben.book.reader import read_book
 from dingben.builder.graph import build
+from dingben.diagnostics import Diagnostic
 from dingben.document.ast import Node
 from dingben.document.model import Fragment
 from dingben.document.reader import read_fragments
@@ -32,7 +33,7 @@ def fitted(folder: Path, text: str) -> tuple[Fragment, PageGeometry, list[Node]]
     book = read_book(small_book(folder, f"# 章\n\n{text}"))
     (fragment,) = read_fragments(book)
     page = page_geometry(book.format, {}, folder)
-    return fragment, page, floats.for_print(fragment, fragment.blocks, page)
+    return fragment, page, floats.for_print(fragment, fragment.blocks, page, [])
 
 
 def classes(blocks: list[Node]) -> list[str]:
@@ -56,10 +57,30 @@ def test_wide_table_is_scaled_down_then_rotated(tmp_path: Path, columns: int, ex
 
 
 def test_table_too_wide_for_any_page_is_an_error_with_a_place(tmp_path: Path) -> None:
-    with pytest.raises(RenderError, match="a table of 40 columns is too wide for any page") as caught:
-        fitted(tmp_path, f"文。\n\n{table(40, 2)}")
+    with pytest.raises(RenderError, match="a table of 120 columns is too wide for any page") as caught:
+        fitted(tmp_path, f"文。\n\n{table(120, 2)}")
     assert str(caught.value.diagnostics[0].location).endswith("01.md:5:3")
     assert caught.value.exit_code == 5
+
+
+def test_a_table_of_sixty_columns_is_turned_and_reported(tmp_path: Path) -> None:
+    book = read_book(small_book(tmp_path, f"# 章\n\n文。\n\n{table(60, 2, '{}')}"))
+    (fragment,) = read_fragments(book)
+    found: list[Diagnostic] = []
+    page = page_geometry(book.format, {}, tmp_path)
+    made = floats.for_print(fragment, fragment.blocks, page, found)
+    assert "'turned-inner', 'fixed', 'tight'" in str(made)
+    assert [(f.code, f.location and f.location.line) for f in found] == [("U201", 5)]
+
+
+def test_a_row_of_more_than_half_a_page_may_be_divided(tmp_path: Path) -> None:
+    made = fitted(tmp_path, f"| 名 | 说明 |\n|----|------|\n| 甲 | {'长文字，' * 200} |\n| 乙 | 短 |\n")[2]
+    assert str(made).count("'long'") == 1
+
+
+def test_a_caption_wider_than_its_table_takes_the_measure(tmp_path: Path) -> None:
+    assert classes(fitted(tmp_path, table(1, 1, "1", "表1-1 清末民初进港船数与吨位"))[2]) == ["'table', 'wide-caption'"]
+    assert classes(fitted(tmp_path, table(1, 1, "长长长长长长", "表"))[2]) == ["'table'"]
 
 
 def test_column_widths_follow_their_text(tmp_path: Path) -> None:
