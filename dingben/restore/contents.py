@@ -162,7 +162,7 @@ def _read(raw: str, lines: Sequence[Line], first: int, begin: int, english: bool
         i += 1
         found.last = i
     found.folios = [n for n in found.folios if n < found.last]
-    _level(found)
+    set_levels(found)
     return found
 
 
@@ -191,7 +191,7 @@ def _read_plain(raw: str, lines: Sequence[Line], first: int, english: bool) -> C
             return None
         if skeleton(text) == opening and len(found.entries) > 1:
             found.last = i
-            _level(found)
+            set_levels(found)
             return found
         opening = opening or skeleton(text)
         found.entries.append(Entry(0, text, "", ((lines[i].start, lines[i].end),)))
@@ -232,11 +232,11 @@ def _add(
         if re.search(r"\d", page) or page in {"l", "O"}:
             page = page.translate(str.maketrans("OlI", "011"))
     text = heading_text.normalize_heading((" " if english else "").join(parts), english)
-    text = re.sub(r"\s*(?:[.．·・…]\s*){3,}$", "", text)
+    text = re.sub(r"\s*(?:(?:[.．·・…]\s*){3,}|…+)$", "", text)
     found.entries.append(Entry(0, text, page, tuple((lines[n].start, lines[n].end) for n in used)))
 
 
-def _level(found: Contents) -> None:
+def set_levels(found: Contents) -> None:
     """Set levels by the ranks of the numbers that occur; entries without a number by their words and place."""
     read = [heading_labels.read(entry.text) for entry in found.entries]
     ranks = sorted({label.rank for label in read if label})

@@ -19,6 +19,7 @@ from dingben.restore import (
     chapters,
     classify_lines,
     contents,
+    contents_pages,
     contents_tables,
     footnotes,
     headings,
@@ -77,7 +78,17 @@ def find_contents(draft: Draft) -> None:
     _set_boilerplate_aside(draft)
     draft.raw_lines, aside = contents_tables.split_rows(text, draft.raw_lines)
     draft.markup += aside
-    draft.contents = contents.find(text, draft.raw_lines, draft.english)
+    draft.contents = _choose_contents(draft)
+
+
+def _choose_contents(draft: Draft) -> contents.Contents | None:
+    """Return the contents that lines tell, or those that pages tell if they have clearly more entries."""
+    text = draft.raw.text
+    by_lines = contents.find(text, draft.raw_lines, draft.english)
+    by_pages = contents_pages.find(text, draft.raw_lines, draft.english)
+    if by_lines is None or by_pages is None:
+        return by_lines or by_pages
+    return by_pages if 2 * len(by_pages.entries) > 3 * len(by_lines.entries) else by_lines
 
 
 def _set_boilerplate_aside(draft: Draft) -> None:
@@ -166,7 +177,11 @@ def find_headings(draft: Draft) -> None:
     draft.measure = paragraphs.measure(text, lines, draft.english, fit=False)
     isolated = classify_lines.find_isolated(text, lines, draft.measure)
     draft.headings, corrected = headings.find(text, lines, draft.entries, draft.english, isolated, draft.marks)
-    draft.entries = [replace(entry, text=corrected.get(n, entry.text)) for n, entry in enumerate(draft.entries)]
+    levels = {heading.entry: heading.level for heading in draft.headings if heading.entry is not None}
+    draft.entries = [
+        replace(entry, text=corrected.get(n, entry.text), level=levels.get(n, entry.level))
+        for n, entry in enumerate(draft.entries)
+    ]
     classify_lines.split_run_in_headings(lines, draft.headings)
     classify_lines.mark_headings(lines, draft.headings)
     if not draft.entries:
@@ -195,6 +210,7 @@ def find_running_heads(draft: Draft) -> None:
 def number_pages(draft: Draft) -> None:
     """Number the printed pages by their folios, and mark the lines that they begin with."""
     numbering.number_pages(draft.lines)
+    draft.entries = numbering.fill_entry_pages(draft.lines, draft.headings, draft.entries)
 
 
 def find_footnotes(draft: Draft) -> None:

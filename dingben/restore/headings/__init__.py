@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dingben.restore.contents import Entry
-from dingben.restore.headings import bilingual, unwitnessed, witnesses
+from dingben.restore.headings import bilingual, misread_entries, unwitnessed, witnesses
 from dingben.restore.headings.heading import GLUED, Heading
 from dingben.restore.headings.levels import promote_chapters
 from dingben.restore.inline_marks import InlineMarks
@@ -35,6 +35,11 @@ def find(
     if marks is not None and marks.marks:
         texts = [marks.text(raw, lines[n]) if lines[n].marked_level else text for n, text in enumerate(texts)]
     found, corrected = witnesses.find(texts, lines, entries, english)
+    if not english:
+        misread_entries.give_levels(entries, found)
+        misread = misread_entries.find(texts, lines, entries, found)
+        corrected |= {heading.entry: heading.text for heading in misread if heading.entry is not None}
+        found += misread
     found += unwitnessed.find(texts, lines, entries, english, found, isolated)
     found.sort(key=lambda h: h.first)
     return bilingual.merge(found, lines), corrected

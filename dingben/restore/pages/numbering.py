@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from dingben.restore.contents import Entry
+from dingben.restore.headings import Heading
 from dingben.restore.lines import Line
 from dingben.restore.pages.running_heads import RunningHead
 from dingben.restore.paragraphs import Block
@@ -109,6 +111,36 @@ def number_pages_by_contents(blocks: Sequence[Block], entries: Sequence[Entry]) 
                     owner.breaks.append((line, str(last + n)))
             last, torn = int(page), []
         torn += [(block, line) for line in block.joined]
+
+
+def fill_entry_pages(lines: Sequence[Line], headings: Sequence[Heading], entries: Sequence[Entry]) -> list[Entry]:
+    """Entries of the contents with the page of their heading where their own number was not read.
+
+    Only in contents with page numbers, and only a number between those of the entries before and behind.
+    """
+    if sum(entry.page.isdigit() for entry in entries) * 2 < len(entries):
+        return list(entries)
+    pages = {h.entry: page for h, page in _heading_pages(lines, headings) if h.entry is not None and page.isdigit()}
+    out = list(entries)
+    for n, entry in enumerate(entries):
+        if entry.page or n not in pages:
+            continue
+        before = next((int(e.page) for e in reversed(out[:n]) if e.page.isdigit()), 0)
+        behind = next((int(e.page) for e in entries[n + 1 :] if e.page.isdigit()), None)
+        if before <= int(pages[n]) and (behind is None or int(pages[n]) <= behind):
+            out[n] = replace(entry, page=pages[n])
+    return out
+
+
+def _heading_pages(lines: Sequence[Line], headings: Sequence[Heading]) -> Iterator[tuple[Heading, str]]:
+    """Yield each heading with the number of the printed page that it stands on, where that is known."""
+    page, at = "", 0
+    for heading in sorted(headings, key=lambda each: each.first):
+        for line in lines[at : heading.first + 1]:
+            if line.starts_page:
+                page = line.page or ""
+        at = heading.first + 1
+        yield heading, page
 
 
 def drop_repeated_numbers(blocks: Sequence[Block]) -> None:
