@@ -32,7 +32,9 @@ def test_leaders_that_were_read_as_han_characters_are_no_words(tmp_path: Path) -
     assert [text for text, _ in found(tmp_path, page)] == TITLES
 
 
-@pytest.mark.parametrize(("read_as", "page"), [("]4", "14"), ("14", "14"), ("01 l4", "14"), ("4", "14"), ("0014", "14")])
+@pytest.mark.parametrize(
+    ("read_as", "page"), [("]4", "14"), ("14", "14"), ("01 l4", "14"), ("4", "14"), ("0014", "14")]
+)
 def test_a_page_number_rises_between_its_neighbours(read_as: str, page: str, tmp_path: Path) -> None:
     numbers = ["9", "10", "12", read_as, "14", "20"]
     lines = "\n".join(f"{title} …… {number}" for title, number in zip(TITLES, numbers, strict=True))
