@@ -54,6 +54,12 @@ class Diagnostic:
         return f"{self.location}: {text}" if self.location else text
 
 
+def format_warning(diagnostic: Diagnostic) -> str:
+    """Format as ``file:line:column: warning: code message``, as compilers do."""
+    text = f"{diagnostic.code} {diagnostic.message}" if diagnostic.code else diagnostic.message
+    return f"{diagnostic.location}: warning: {text}" if diagnostic.location else f"warning: {text}"
+
+
 def worst_first(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Sort by severity, then by location."""
     nowhere = Location(Path())

@@ -85,8 +85,8 @@ def to_error(error: Exception, step: str) -> DingbenError:
         error.diagnostics = tuple(map(printable_diagnostic, error.diagnostics))
         return error
     if isinstance(error, MemoryError):
-        return ToolError(f"out of memory while {step}", hint="Close other programs, or divide the book.")
-    hint = "This is a bug of dingben: please report it, with the traceback that --debug shows."
+        return ToolError(f"out of memory while {step}", hint="Close other programs, or split the book.")
+    hint = "This is a bug: please report it with the traceback that --debug shows."
     return InternalError(printable(f"internal error while {step}: {describe(error)}"), hint=hint)
 
 
@@ -107,7 +107,7 @@ def from_os_error(error: OSError, step: str = "") -> DingbenError:
     if error.filename is None:
         hint = "Is the machine out of memory, processes or open files?"
         during = f" while {step}" if step else ""
-        return ToolError(f"the system refuses{during}: {error.strerror or error}", hint=hint)
+        return ToolError(f"system error{during}: {error.strerror or error}", hint=hint)
     is_path = isinstance(error.filename, str | bytes)  # an integer is the number of an open file
     location = Location(Path(os.fsdecode(error.filename))) if is_path else None
     return SourceError(f"can't be read: {error.strerror}", hint="Check its name and permissions.", location=location)

@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from dingben.diagnostics import Diagnostic, Location, position, printable, printable_diagnostic, to_json, worst_first
+from dingben.diagnostics import (
+    Diagnostic,
+    Location,
+    format_warning,
+    position,
+    printable,
+    printable_diagnostic,
+    to_json,
+    worst_first,
+)
 
 PLACE = Location(Path("a.md"), 3, 5)
 
@@ -60,3 +69,9 @@ def test_each_part_of_a_diagnostic_is_escaped() -> None:
 
 def test_position_counts_characters_from_1() -> None:
     assert position("一\n二三", 3) == (2, 2)
+
+
+def test_warning_form() -> None:
+    assert format_warning(Diagnostic("too small", code="U001")) == "warning: U001 too small"
+    placed = Diagnostic("too small", location=Location(Path("a.md"), 3, 5))
+    assert format_warning(placed) == "a.md:3:5: warning: too small"

@@ -48,7 +48,7 @@ class UnformattableError(Exception):
     [
         (SourceError("a\x1b"), SourceError, r"a\x1b"),
         (FileNotFoundError(errno.ENOENT, "No such file", "b"), SourceError, "b: can't be read: No such file"),
-        (OSError(errno.ENOMEM, "No memory"), ToolError, "the system refuses while testing: No memory"),
+        (OSError(errno.ENOMEM, "No memory"), ToolError, "system error while testing: No memory"),
         (OSError(errno.EBADF, "Bad", 3), SourceError, "can't be read: Bad"),
         (MemoryError(), ToolError, "out of memory while testing"),
         (KeyError("k"), InternalError, "internal error while testing: KeyError: 'k'"),

@@ -24,7 +24,9 @@ def epoch() -> int | None:
     if not value:
         return None
     if not value.isdigit() or int(value) > 253402300799:
-        raise UsageError(f"SOURCE_DATE_EPOCH is no number of seconds: {value!r}", hint="SOURCE_DATE_EPOCH=1700000000")
+        raise UsageError(
+            f"SOURCE_DATE_EPOCH is not a number of seconds: {value!r}", hint="SOURCE_DATE_EPOCH=1700000000"
+        )
     return int(value)
 
 

@@ -85,7 +85,7 @@ def text_codec(name: str) -> str:
     except (UnicodeError, ValueError) as error:
         raise LookupError("no encoding") from error
     if not found._is_text_encoding or found.name.replace("-", "_") in NOT_CHARSETS:
-        raise LookupError(f"{found.name} is no character encoding")
+        raise LookupError(f"{found.name} is not a character encoding")
     return found.name
 
 

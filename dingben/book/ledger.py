@@ -85,7 +85,7 @@ class Ledger:
             if start > at:
                 gaps.append((at, start))
             if start < at and end > start:
-                raise AssertionError(f"raw characters {start}:{at} are accounted for twice")
+                raise AssertionError(f"raw characters {start}:{at} have two records")
             at = max(at, end)
         if at < len(raw):
             gaps.append((at, len(raw)))

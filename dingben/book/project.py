@@ -34,11 +34,11 @@ def new_project(folder: Path) -> tuple[Path, ...]:
 def clean(folder: Path) -> tuple[Path, ...]:
     """Delete everything in ``build/`` but its README, and return the paths. Raises UsageError if there is no book."""
     if not (folder / "source").is_dir():
-        raise UsageError(f"{folder} is no book project", hint="Name one with --book.")
+        raise UsageError(f"{folder} is not a book project", hint="Name one with --book.")
     try:
         build = opened(folder, "build")
     except LinkError as error:
-        hint = "Nothing is deleted behind a link; delete it yourself."
+        hint = "Links are not followed; delete it yourself."
         raise UsageError(f"{error.path} is a link", hint=hint) from error
     except (FileNotFoundError, NotADirectoryError):
         return ()

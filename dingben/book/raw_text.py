@@ -84,7 +84,9 @@ def read(paths: Sequence[Path], encoding: str | None = None) -> RawText:
         text, used, bom = decode(content, path, encoding)
         if not text.strip(BLANKS + "\r\n\f\v"):
             raise SourceError(
-                "the raw text is empty", hint="give the text that the OCR program wrote", location=Location(path)
+                "the raw text is empty",
+                hint="give the text file that the OCR program has written",
+                location=Location(path),
             )
         own = UNPRINTABLE.sub("_", path.name)  # a name may have bytes that are no UTF-8
         name = own if own not in taken else f"{len(taken) + 1:03d}-{own}"
@@ -102,8 +104,8 @@ def _content(path: Path) -> bytes:
     try:
         if path.stat().st_size > LARGEST:
             size = path.stat().st_size // 1_000_000
-            message = f"the raw text has {size} MB: no book is so long"
-            raise SourceError(message, hint="give the books one by one", location=place)
+            message = f"the raw text has {size} MB: that is too long for a book"
+            raise SourceError(message, hint="give the books one at a time", location=place)
         content = path.read_bytes()
     except FileNotFoundError:
         raise SourceError("there is no such file", hint="check the name", location=place) from None
@@ -117,7 +119,9 @@ def _content(path: Path) -> bytes:
             f"the raw text can't be read: {reason}", hint="check its permissions", location=place
         ) from None
     if not content:
-        raise SourceError("the raw text is empty", hint="give the text that the OCR program wrote", location=place)
+        raise SourceError(
+            "the raw text is empty", hint="give the text file that the OCR program has written", location=place
+        )
     return content
 
 
@@ -147,8 +151,8 @@ def decode(content: bytes, path: Path, encoding: str | None = None) -> tuple[str
     nul = text.find("\0")
     if nul >= 0:
         raise SourceError(
-            "a NUL character: this is no text, or a damaged one",
-            hint="give the OCR program's text, not its picture or PDF",
+            "a NUL character: this is not a text file, or it is damaged",
+            hint="give the text of the OCR program, not an image or PDF",
             location=Location(path, *position(text, nul)),
         )
     return text, used, bom
@@ -159,7 +163,7 @@ def named_encoding(name: str) -> str:
     try:
         return text_codec(name)
     except LookupError as error:
-        raise SourceError(f"no encoding is called {name!r}", hint="for example gb18030, big5, utf-16") from error
+        raise SourceError(f"there is no encoding {name!r}", hint="for example gb18030, big5, utf-16") from error
 
 
 def detected(body: bytes, path: Path) -> str:
@@ -174,7 +178,7 @@ def detected(body: bytes, path: Path) -> str:
             return "utf-8"  # decoding tells what is wrong, and where
         shown = "; ".join(f"{each.encoding}: “{each.sample}”" for each in error.candidates)
         raise SourceError(
-            f"the encoding is uncertain; it would read, in {shown}",
+            f"the encoding is uncertain: {shown}",
             hint=f"name the right one: --encoding {error.candidates[0].encoding}",
             location=Location(path),
         ) from None
@@ -189,7 +193,7 @@ def undecodable(body: bytes, offset: int, encoding: str, path: Path) -> SourceEr
     return SourceError(
         f"byte {len(before) + offset} (0x{found[:2]}) is no {encoding}",
         hint=f"name the encoding: --encoding {encoding if encoding != 'utf-8' else 'gb18030'} "
-        "(or big5, utf-16 …); bytes that it doesn't have are kept as marked gaps then",
+        "(or big5, utf-16 …); bytes that are invalid in it are kept as marked gaps",
         location=Location(path, line),
     )
 

@@ -54,8 +54,8 @@ def read_book(folder: Path) -> Book:
     if not path.is_file():
         raise SourceError(
             "there is no book here: source/book.toml is missing",
-            hint="`dingben new DIR` makes a book project, `dingben ingest RAW` makes one of a raw text, "
-            "`--book DIR` names one elsewhere.",
+            hint="`dingben new DIR` creates a book project, `dingben ingest RAW` creates one from a raw text, "
+            "`--book DIR` names another folder.",
             location=Location(path),
         )
     text = read_text(inside(folder, path))
@@ -66,7 +66,10 @@ def unlisted(book: Book) -> tuple[Diagnostic, ...]:
     """Report chapter files that no division of ``book.toml`` names: they are in no edition."""
     listed = {division.path for division in book.divisions}
     paths = sorted((book.folder / "source/chapters").glob("*.md"))
-    message, hint = "no [[division]] of book.toml names this file: it is in no edition", "List it, or move it away."
+    message, hint = (
+        "no [[division]] of book.toml has this file: it is in no edition",
+        "Add a [[division]] for it, or move the file away.",
+    )
     return tuple(Diagnostic(message, hint, Location(path)) for path in paths if path not in listed)
 
 
@@ -107,7 +110,7 @@ class BookReader:
         known = [*TABLES, *ARRAYS]
         for name, value in self.data.items():
             if name not in known:
-                self.fault(f"unknown table [{name}]", f"Known are: {', '.join(known)}.", (name, 0, ""))
+                self.fault(f"unknown table [{name}]", f"Known: {', '.join(known)}.", (name, 0, ""))
             elif not isinstance(value, list if name in ARRAYS else dict):
                 shape = f"[[{name}]]" if name in ARRAYS else f"[{name}]"
                 self.fault(f"{name} must be a table", f"Write {shape} on a line of its own.", (name, 0, ""))
@@ -203,7 +206,7 @@ class BookReader:
             self.problems.extend(error.diagnostics)
             return press
         if not found:
-            hint = "Put the printer's ICC profile into styles/, and write its file name."
+            hint = "Put the ICC profile of the printer into styles/, and write its file name."
             self.fault(f"there is no profile styles/{press.profile}", hint, ("print", 0, "profile"))
         return press
 
@@ -217,7 +220,7 @@ class BookReader:
             self.problems.append(
                 Diagnostic(
                     "the book has no [[division]]",
-                    'List its parts in order: [[division]], matter = "body", role = "chapter", '
+                    'List its divisions in order: [[division]], matter = "body", role = "chapter", '
                     'file = "chapters/01.md".',
                     Location(self.path, 1, 1),
                 )
@@ -255,7 +258,7 @@ class BookReader:
         if matter not in ("front", "body", "back"):
             self.fault(f"matter {matter!r} is unknown", "It is front, body or back.", ("division", index, "matter"))
         if role not in ROLES:
-            hint = f"Known are: {', '.join(sorted(ROLES))}."
+            hint = f"Known: {', '.join(sorted(ROLES))}."
             self.fault(f"role {role!r} is unknown", hint, ("division", index, "role"))
         if file is None and role in ROLES - GENERATED_ROLES:
             self.fault(
@@ -289,7 +292,7 @@ class BookReader:
             return ""
         if not text.strip():
             self.problems.append(
-                Diagnostic("the chapter is empty", "Write it, or take it out of book.toml.", Location(path, 1, 1))
+                Diagnostic("the chapter is empty", "Write it, or remove it from book.toml.", Location(path, 1, 1))
             )
         return text
 

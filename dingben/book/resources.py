@@ -53,7 +53,7 @@ def inside(folder: Path, path: Path, *, location: Location | None = None) -> Pat
         raise SourceError(f"{str(path)[:80]!r} can't be a file", hint="Check the name.", location=location) from error
     if not at_home:
         raise SourceError(
-            f"{path} leads out of the book",
+            f"{path} is outside the book",
             hint="Put a copy of the file into the book's folder; links that leave it are not followed.",
             location=location,
         )
@@ -103,7 +103,7 @@ def illegal_character(text: str, path: Path) -> Diagnostic | None:
         return None
     return Diagnostic(
         f"control character U+{ord(found[0]):04X}",
-        "Delete it: it can't stand in a book.",
+        "Delete it: books cannot contain it.",
         Location(path, *position(text, found.start())),
     )
 

@@ -70,7 +70,7 @@ def refuse_to_overwrite(source: Path) -> None:
     if mine:
         hint = "--force overwrites them (put your readings into emendations.toml to keep them)"
         raise SourceError.of(
-            [Diagnostic("edited since the last ingest, or not made by it", hint, Location(path)) for path in mine]
+            [Diagnostic("edited since the last ingest, or not written by it", hint, Location(path)) for path in mine]
         )
 
 

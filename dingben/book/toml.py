@@ -37,7 +37,7 @@ def parse_toml(path: Path, text: str) -> dict[str, Any]:
     except RecursionError as error:
         raise SourceError(
             "tables or lists are nested too deeply",
-            hint="Look for many [ or { in a row.",
+            hint="Look for long runs of [ or {.",
             location=Location(path, deepest_line(text)),
         ) from error
     except ValueError as error:  # Python converts no more than 4300 digits

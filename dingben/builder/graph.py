@@ -96,7 +96,7 @@ def select(names: Sequence[str]) -> tuple[OutputFormat, ...]:
     known = formats()
     unknown = [name for name in names if name not in known]
     if unknown:
-        raise UsageError(f"there is no edition {unknown[0]!r}", hint=f"Known are: {', '.join(known)}.")
+        raise UsageError(f"there is no edition {unknown[0]!r}", hint=f"Known: {', '.join(known)}.")
     chosen = set(names or by_default())
     for name in reversed(tuple(known)):
         if name in chosen:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dingben.diagnostics import Diagnostic, printable, printable_diagnostic, to_json
+from dingben.diagnostics import Diagnostic, format_warning, printable, printable_diagnostic, to_json
 from dingben.errors import ToolError
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def write_errors(diagnostics: Sequence[Diagnostic], *, as_json: bool) -> None:
 
 def write_warning(diagnostic: Diagnostic) -> None:
     """Write what did not stop the command."""
-    write_error(f"{format_diagnostic(diagnostic)} (built all the same)", diagnostic.hint)
+    write_error(format_warning(printable_diagnostic(relative(diagnostic))), diagnostic.hint)
 
 
 def format_diagnostic(diagnostic: Diagnostic) -> str:

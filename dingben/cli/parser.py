@@ -55,12 +55,12 @@ def build_parser() -> Parser:
     top.set_defaults(command=None)
     commands = top.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
 
-    new = command(commands, "new", "begin a book project in a new folder", book=False)
-    new.add_argument("folder", metavar="DIR", type=Path, help="the folder to make")
+    new = command(commands, "new", "create a book project in a new folder", book=False)
+    new.add_argument("folder", metavar="DIR", type=Path, help="the folder to create")
 
     ingest = command(commands, "ingest", "raw OCR text to clean sources, with nothing lost")
     ingest.add_argument("raw", metavar="RAW", nargs="+", type=Path, help="raw text files, in reading order")
-    ingest.add_argument("--encoding", help="of the raw text (told apart by itself: UTF-8, UTF-16, GB18030, Big5)")
+    ingest.add_argument("--encoding", help="of the raw text (default: detected, e.g. UTF-8, UTF-16, GB18030, Big5)")
     ingest.add_argument("--force", action="store_true", help="overwrite chapters that were edited by hand")
 
     command(commands, "check", "list what a proof-reader should look at")
@@ -68,31 +68,35 @@ def build_parser() -> Parser:
     audit.add_argument(
         "bag", metavar="BAG", nargs="?", type=Path, help="an archive: raw text, sources and editions agree"
     )
-    audit.add_argument("--report", metavar="FILE", type=Path, help="with BAG: the proof as a page of HTML")
+    audit.add_argument("--report", metavar="FILE", type=Path, help="with BAG: write the proof as an HTML page")
 
-    build = command(commands, "build", "make the editions (default: all)")
+    build = command(commands, "build", "build the editions (default: all)")
     known = "pdf, epub, html, txt, azw3, tei, web, print, cover, booklet, archive"
     build.add_argument("targets", metavar="EDITION", nargs="*", help=known)
-    build.add_argument("--force", action="store_true", help="make everything anew")
+    build.add_argument("--force", action="store_true", help="build everything again")
     build.add_argument("--booklet", action="store_true", help="also sheets to fold, for a home printer (A4)")
-    build.add_argument("--explain", action="store_true", help="name every input that changed")
-    build.add_argument("--jobs", type=processes, default=0, metavar="N", help="processes that set type (all cores)")
+    build.add_argument("--explain", action="store_true", help="list every input that has changed")
+    build.add_argument(
+        "--jobs", type=processes, default=0, metavar="N", help="number of layout processes (default: all cores)"
+    )
 
     watch = command(commands, "watch", "show the book in a browser, and build again on every change")
-    watch.add_argument("--port", type=port, metavar="PORT", help="where to show it: http://127.0.0.1:PORT/ (8421)")
+    watch.add_argument("--port", type=port, metavar="PORT", help="serve on http://127.0.0.1:PORT/ (default: 8421)")
 
-    verify = command(commands, "verify", "run the checkers that are installed on outputs", book=False)
+    verify = command(commands, "verify", "run the installed checkers on outputs", book=False)
     verify.add_argument("files", metavar="FILE", nargs="+", type=Path, help="EPUB, PDF or TEI files, bags")
 
-    rebuild = command(commands, "rebuild", "build the editions of a bag anew and compare", book=False)
-    rebuild.add_argument("bag", metavar="BAG", type=Path, help="a bag made by `dingben build archive`, or its ZIP file")
+    rebuild = command(commands, "rebuild", "build the editions of a bag again and compare them", book=False)
+    rebuild.add_argument(
+        "bag", metavar="BAG", type=Path, help="a bag written by `dingben build archive`, or its ZIP file"
+    )
     rebuild.add_argument("--into", metavar="DIR", type=Path, help="keep what is built in this empty folder")
 
     command(commands, "doctor", "list tools and fonts, and what to install", book=False)
 
-    rules = command(commands, "rules", "explain the rules of the cleaning", book=False)
-    rules.add_argument("code", metavar="CODE", nargs="?", help="one rule, whole")
-    rules.add_argument("--markdown", action="store_true", help="all rules as the page docs/rules.md")
+    rules = command(commands, "rules", "explain the correction rules", book=False)
+    rules.add_argument("code", metavar="CODE", nargs="?", help="explain one rule in full")
+    rules.add_argument("--markdown", action="store_true", help="all rules in the form of docs/rules.md")
 
     command(commands, "clean", "delete what was built")
     return top
@@ -101,14 +105,14 @@ def build_parser() -> Parser:
 def processes(text: str) -> int:
     """Convert to a number of processes: one or more."""
     if not re.fullmatch("[0-9]{1,5}", text) or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"a number of processes is 1 or more, not {text[:40]!r}")
+        raise argparse.ArgumentTypeError(f"the number of processes must be 1 or more, not {text[:40]!r}")
     return int(text)
 
 
 def port(text: str) -> int:
     """Convert to a TCP port; 0 is any free one."""
     if not re.fullmatch("[0-9]{1,5}", text) or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text[:40]!r}")
+        raise argparse.ArgumentTypeError(f"the port must be a number from 0 to 65535, not {text[:40]!r}")
     return int(text)
 
 
@@ -124,13 +128,15 @@ def example(name: str) -> str:
 def command(commands: Any, name: str, summary: str, *, book: bool = True) -> argparse.ArgumentParser:
     """Add a subcommand with the options that all have."""
     description = f"{summary[0].upper()}{summary[1:]}."
-    made: argparse.ArgumentParser = commands.add_parser(
+    subparser: argparse.ArgumentParser = commands.add_parser(
         name, help=summary, description=description, epilog=example(name), formatter_class=Help
     )
     if book:
-        made.add_argument("--book", metavar="DIR", type=Path, default=Path(), help="the book project (default: here)")
-    made.add_argument("--quiet", action="store_true", help="no progress, only results and errors")
-    made.add_argument("--json", action="store_true", help="results and errors as JSON on stdout")
-    made.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=DEBUG)
-    made.set_defaults(command=name)
-    return made
+        subparser.add_argument(
+            "--book", metavar="DIR", type=Path, default=Path(), help="the book project (default: here)"
+        )
+    subparser.add_argument("--quiet", action="store_true", help="no progress, only results and errors")
+    subparser.add_argument("--json", action="store_true", help="results and errors as JSON on stdout")
+    subparser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=DEBUG)
+    subparser.set_defaults(command=name)
+    return subparser

@@ -102,7 +102,7 @@ def rewrite(value: list[Node], visit: Callable[[Node], list[Node]]) -> list[Node
     try:
         result: list[Node] = inner(value)
     except RecursionError as error:
-        raise SourceError("markup is nested too deeply", hint="Look for hundreds of [ or > in a row.") from error
+        raise SourceError("markup is nested too deeply", hint="Look for long runs of [ or >.") from error
     return result
 
 

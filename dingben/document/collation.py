@@ -123,7 +123,7 @@ def difference_diagnostic(
     has = f"“{before}{difference.found}”" if difference.found else f"“{before}” and ends"
     return Diagnostic(
         f"the {name} differs from the source: it has {has}, not {should}",
-        "Styles or templates of the book's own may hide or add text (a page that a template makes is told by the class "
-        "of its section: titlepage, imprint …); else it is a fault of dingben: please report it.",
+        "Styles or templates of the book may hide or add text (generated pages are recognised by the class of their "
+        "section: titlepage, imprint …). If not, please report this as a bug.",
         locate_offset(expected[index].division, texts[index], offset),
     )

@@ -45,7 +45,7 @@ def duplicate_identifiers(own: Sequence[tuple[Fragment, list[str]]]) -> list[Dia
         for identifier in names:
             if identifier in seen:
                 place = locate_text(fragment.division, f"#{identifier}", last=True)
-                problems.append(Diagnostic(f"identifier #{identifier} is used twice", "Rename one of the two.", place))
+                problems.append(Diagnostic(f"identifier #{identifier} is used twice", "Rename one of them.", place))
             seen.add(identifier)
     return problems
 
@@ -86,16 +86,16 @@ def resolve_links(
         if chapter is None or parts.netloc or identifier not in known:
             problems.append(
                 Diagnostic(
-                    f"the link to {target} leads nowhere",
-                    "Name a chapter file or an identifier: a heading gets one by {#name}.",
+                    f"the link to {target} has no target",
+                    "Link to a chapter file or an identifier; headings get identifiers by {#name}.",
                     locate_text(fragment.division, f"]({target}", skip=2),
                 )
             )
         elif empty and identifier in names:
             inlines = name_inlines(names[identifier])
         elif empty:
-            message = f"the link to {target} has no words, and its target no title: nothing is printed"
-            hint, place = "Write the words: [words](…).", locate_text(fragment.division, f"]({target}", skip=2)
+            message = f"the link to {target} has no text, and its target no title: nothing is printed"
+            hint, place = "Write a text: [text](…).", locate_text(fragment.division, f"]({target}", skip=2)
             findings.append(Diagnostic(message, hint, place, "U106"))
         return [{"t": "Link", "c": [attr, inlines, [f"#{identifier}", title]]}]
 

@@ -84,7 +84,7 @@ def unknown_classes(fragment: Fragment, text: str, effective: frozenset[str]) ->
         hint = ADVICE.get(name) or (
             f"Did you mean .{near[0]}?"
             if near
-            else f"Known are: {', '.join(sorted(CLASSES))}; style others in styles/book.css, or leave the class out."
+            else f"Known: {', '.join(sorted(CLASSES))}; style others in styles/book.css, or leave the class out."
         )
         times = f" ({count} times)" if count > 1 else ""
         place = class_place(fragment.division, text, name)
@@ -107,8 +107,8 @@ def formulas(division: Division, text: str) -> Iterator[Diagnostic]:
         if found:
             sample = " ".join(found[0][0].split())
             yield Diagnostic(
-                f"a formula of TeX is printed as it is written: {sample[:40]}{number_of(found)}",
-                "Write H~2~O, x^2^ and Unicode's signs (α ≤ ∑), or put in a picture; \\$ is a dollar sign.",
+                f"a TeX formula is printed as it is written: {sample[:40]}{number_of(found)}",
+                "Write H~2~O, x^2^ and Unicode's signs (α ≤ ∑), or use a picture; \\$ is a dollar sign.",
                 offset_place(division, found[0].start()),
                 "U103",
             )
@@ -121,7 +121,7 @@ def citations(division: Division, text: str, known: set[str]) -> Iterator[Diagno
         by_key.setdefault(match["key"], []).append(match)
     for key, found in by_key.items():
         hint = (
-            f"A link without words prints the number or title of its target: [](#{key})."
+            f"A link without text prints the number or title of its target: [](#{key})."
             if key in known
             else f"There is no bibliography to look it up: write a note. \\@{key} if it is meant so."
         )
@@ -138,7 +138,7 @@ def repeated_calls(division: Division, text: str) -> Iterator[Diagnostic]:
         if len(found) > 1:
             yield Diagnostic(
                 f"note [^{name}] is called {len(found)} times and printed as often",
-                "Call it once, and write a note of its own there: see note …; or repeat the words.",
+                "Call it once, and write another note at the other place: see note …",
                 offset_place(division, found[1].start()),
                 "U105",
             )

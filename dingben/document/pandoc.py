@@ -148,7 +148,7 @@ def markdown_to_json(text: str, path: Path) -> bytes:
     problems = [
         Diagnostic(
             warning_text(entry),
-            "pandoc would lose text here; see https://pandoc.org/MANUAL.html#pandocs-markdown.",
+            "pandoc would drop text here; see https://pandoc.org/MANUAL.html#pandocs-markdown.",
             warning_place(entry, path),
         )
         for entry in entries
@@ -279,7 +279,7 @@ class PandocProcess:
         except subprocess.TimeoutExpired as error:
             raise SourceError(
                 f"pandoc did not finish within {self.seconds:.0f} seconds",
-                hint="Look for many nested brackets or stars: [[[[…]]]], ****….",
+                hint="Look for deeply nested brackets or asterisks: [[[[…]]]], ****….",
             ) from error
         for file in (self.out, self.errors):
             file.seek(0)

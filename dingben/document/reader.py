@@ -188,7 +188,7 @@ class FragmentReader:
                 self.sanitizer.findings.append(
                     Diagnostic(
                         f"no caption is printed for a picture in a paragraph: {words[:30]}",
-                        "Let it stand alone in its paragraph; put several side by side into ::: {.figures}.",
+                        "Put it in a paragraph of its own; several side by side go into ::: {.figures}.",
                         self.place(words[:10]),
                         "U110",
                     )
@@ -197,8 +197,8 @@ class FragmentReader:
             first = next(iter(text_of(inlines[1:]).split()), "")
             self.sanitizer.findings.append(
                 Diagnostic(
-                    "a bar at the beginning of a paragraph is printed: this is no verse",
-                    "Leave an empty line before the verse, and begin each line with a bar and a blank; \\| is a bar.",
+                    "a bar at the beginning of a paragraph is printed: this is not verse",
+                    "Leave an empty line before the verse, and begin each line with a bar and a space; \\| is a bar.",
                     self.place(f"| {first[:8]}" if first else "|"),
                     "U111",
                 )
@@ -229,7 +229,7 @@ class FragmentReader:
             self.sanitizer.findings.append(
                 Diagnostic(
                     f"heading skips a level: {'#' * level} {plain}",
-                    f"Use {'#' * deepest}: readers find their way by levels.",
+                    f"Use {'#' * deepest}: screen readers navigate by levels.",
                     self.place(plain.split(" ")[-1]),
                     "U108",
                 )

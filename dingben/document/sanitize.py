@@ -101,7 +101,7 @@ class Sanitizer:
         target = node["c"][2][0]
         scheme = urllib.parse.urlsplit(target).scheme
         if scheme and scheme not in SCHEMES:
-            message = f"a link may not lead to {scheme}:"
+            message = f"a link may not use {scheme}:"
             self.fault(message, "Use http, https, mailto or #identifier.", self.place(target))
 
     def resolve_image(self, node: Node) -> Node:
@@ -122,7 +122,7 @@ class Sanitizer:
             self.findings.append(
                 Diagnostic(
                     f"picture {target} has no description",
-                    "Say what it shows, for those who can't see it: ![description](…).",
+                    "Describe it for people who cannot see it: ![description](…).",
                     place,
                     "U109",
                 )
@@ -149,5 +149,5 @@ class Sanitizer:
             self.problems.extend(error.diagnostics)
             return None
         if path is None:
-            self.fault(f"picture {target} does not exist", f"It is looked for in {source}.", place)
+            self.fault(f"picture {target} does not exist", f"It must be in {source}.", place)
         return path

@@ -95,11 +95,11 @@ def custom_picture(book: Book) -> Image.Image:
     source = book.folder / "source"
     path = inside(source, source / name, location=place)
     if not is_file(path):
-        raise SourceError(f"picture {name} does not exist", hint=f"It is looked for in {source}.", location=place)
+        raise SourceError(f"picture {name} does not exist", hint=f"It must be in {source}.", location=place)
     picture = read_picture(path, name, place)
     if picture.media_type == "image/svg+xml":
         hint = "Use a PNG or JPEG of 1600 × 2560 pixels, or a templates/cover.html."
-        raise SourceError("the cover can't be SVG: old e-readers don't draw it", hint=hint, location=place)
+        raise SourceError("the cover must not be SVG: old e-readers cannot show it", hint=hint, location=place)
     return ImageOps.exif_transpose(picture.open())
 
 
@@ -126,7 +126,7 @@ def cover_diagnostics(book: Book) -> list[Diagnostic]:
     if width < MIN_PIXELS[0] or height < MIN_PIXELS[1]:
         found.append(f"the cover is small: {width} × {height} pixels")
     if not ASPECT_RATIOS[0] <= height / width <= ASPECT_RATIOS[1]:
-        found.append(f"the cover's shape is unusual: {height / width:.2f} times as high as wide")
+        found.append(f"the aspect ratio of the cover is unusual: {height / width:.2f} times as high as wide")
     return [Diagnostic(message, f"Stores ask for {WIDTH} × {HEIGHT} pixels.", place) for message in found]
 
 

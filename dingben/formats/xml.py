@@ -80,10 +80,10 @@ def generated_section(html: str, template: Path) -> etree._Element:
     try:
         page = etree.fromstring(f'<div xmlns="{XHTML}" xmlns:epub="{OPS}">{html}</div>', safe_parser())
     except etree.XMLSyntaxError as error:
-        message = f"template: what it writes is no XHTML: {error.msg}"
+        message = f"template: its output is not XHTML: {error.msg}"
         raise SourceError(
             message, hint="Close each element, and quote attributes.", location=Location(template)
         ) from error
     if len(page) == 0:
-        raise SourceError("template: it writes no element", hint="<section>…</section>", location=Location(template))
+        raise SourceError("template: it has no element", hint="<section>…</section>", location=Location(template))
     return page[0]

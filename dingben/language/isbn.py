@@ -35,11 +35,11 @@ def isbn_digits(printed: str) -> str:
     if len(digits) == 10:
         total = sum((10 - index) * (10 if digit == "X" else int(digit)) for index, digit in enumerate(digits))
         if total % 11:
-            raise ValueError(f"its last digit doesn't check: {old_check_digit(digits[:9])} would")
+            raise ValueError(f"its check digit is wrong: it should be {old_check_digit(digits[:9])}")
         digits = "978" + digits[:9]
         return digits + check_digit(digits)
     if "X" in digits or check_digit(digits[:12]) != digits[12]:
-        raise ValueError(f"its last digit doesn't check: {check_digit(digits[:12].replace('X', '0'))} would")
+        raise ValueError(f"its check digit is wrong: it should be {check_digit(digits[:12].replace('X', '0'))}")
     return digits
 
 

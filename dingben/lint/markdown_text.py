@@ -34,7 +34,7 @@ def read_chapters(source: Path) -> dict[Path, str]:
 
 
 def read_source(source: Path, path: Path) -> str:
-    """Read a file of ``source``. Raises SourceError, also where a link leads out of the book."""
+    """Read a file of ``source``. Raises SourceError, also where a link is outside the book."""
     return read_text(inside(source.parent, path))
 
 

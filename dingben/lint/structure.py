@@ -51,7 +51,7 @@ def check_notes(path: Path, text: str) -> Iterator[Diagnostic]:
         for name, at in names.items():
             if name not in others:
                 place = Location(path, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
-                yield Diagnostic(f"note {name} {message}", "add it, or take it out", place, "N602", "error")
+                yield Diagnostic(f"note {name} {message}", "add it, or delete it", place, "N602", "error")
 
 
 def check_numbering(headings: Sequence[SourceHeading]) -> Iterator[Diagnostic]:
@@ -93,7 +93,7 @@ def check_contents(source: Path, headings: Sequence[SourceHeading]) -> Iterator[
         end -= 1
     for n in missing:
         if n < end:
-            message = f"the contents promise “{rows[n][1]}”; no heading says so"
+            message = f"the contents have “{rows[n][1]}”, but no heading does"
             yield Diagnostic(message, "compare both with the scan", Location(path, n + 1), "H504")
     if len(rows) - end > 1:
         message = f"the text breaks off: {len(rows) - end} headings are missing, from “{rows[end][1]}” on"

@@ -100,7 +100,7 @@ def _check_runs(paragraphs: Sequence[Paragraph]) -> Iterator[Diagnostic]:
         last = number
     for found in runs:
         if len(found) >= LEAST_RUN:
-            message = f"{len(found)} lines count on like headings, from “{found[0].text}” to “{found[-1].text}”"
+            message = f"{len(found)} lines are numbered like headings, from “{found[0].text}” to “{found[-1].text}”"
             yield Diagnostic(message, "mark them with #, if they are", Location(found[0].file, found[0].line), "H509")
 
 
@@ -120,7 +120,7 @@ def _check_empty(book: Book, paragraphs: Sequence[Paragraph]) -> Iterator[Diagno
         path = division.path
         if path and path not in filled and division.role not in ("part", "volume") and not _has_more(division.text):
             message = "a division without text"
-            yield Diagnostic(message, "was its text lost, or is its heading none?", Location(path, 1), "T805")
+            yield Diagnostic(message, "was its text lost, or is its heading wrong?", Location(path, 1), "T805")
 
 
 def _has_more(text: str) -> bool:
@@ -163,5 +163,5 @@ def _repeat(sentences: Sequence[tuple[str, Paragraph]], run: Sequence[int], dist
     if len(run) < 2 or length < LEAST_PASSAGE:
         return
     first, again = sentences[run[0]][1], sentences[run[0] + distance][1]
-    message = f"a passage of {length} characters stands twice: {first.file.name}:{first.line} “{first.text[:16]}”"
-    yield Diagnostic(message, "take one out, if the scan has it once", Location(again.file, again.line), "T806")
+    message = f"a passage of {length} characters is repeated: {first.file.name}:{first.line} “{first.text[:16]}”"
+    yield Diagnostic(message, "delete one if the scan has it once", Location(again.file, again.line), "T806")

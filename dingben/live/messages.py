@@ -20,7 +20,7 @@ from dingben.errors import ToolError
 class BuildMessage:
     """The result of a build: names of the files built, warnings, and the errors that stopped it."""
 
-    made: tuple[str, ...] = ()
+    built: tuple[str, ...] = ()
     findings: tuple[Diagnostic, ...] = ()
     problems: tuple[Diagnostic, ...] = ()
 
@@ -28,7 +28,7 @@ class BuildMessage:
         """Return the message as one line of ASCII."""
         return json.dumps(
             {
-                "made": list(self.made),
+                "built": list(self.built),
                 "findings": [diagnostics.to_json(problem) for problem in self.findings],
                 "problems": [diagnostics.to_json(problem) for problem in self.problems],
             }
@@ -38,8 +38,8 @@ class BuildMessage:
 def read_answer(line: bytes) -> BuildMessage:
     """Parse what :meth:`BuildMessage.to_json` wrote. Raises ToolError."""
     data = read_object(line)
-    made = [text(name) for name in sequence(data, "made")]
-    return BuildMessage(tuple(made), problems(data, "findings"), problems(data, "problems"))
+    built = [text(name) for name in sequence(data, "built")]
+    return BuildMessage(tuple(built), problems(data, "findings"), problems(data, "problems"))
 
 
 def read_build(output: bytes) -> BuildMessage:

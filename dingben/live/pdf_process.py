@@ -84,12 +84,12 @@ def build_pdf(folder: Path, session: LayoutSession, parsed: Known) -> BuildMessa
     try:
         from dingben.builder.graph import Builder, select
 
-        made = Builder(folder, session=session, parsed=parsed).run(select(["pdf"]))
+        result = Builder(folder, session=session, parsed=parsed).run(select(["pdf"]))
     except Exception as error:
         with contextlib.suppress(Exception):
             session.close()
         return BuildMessage(problems=to_diagnostics(error, "making the PDF"))
-    return BuildMessage(tuple(output.path.name for output in made.outputs if output.why), findings=made.diagnostics)
+    return BuildMessage(tuple(output.path.name for output in result.outputs if output.why), findings=result.diagnostics)
 
 
 # -- in the watcher

@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Protocol, TypeVar
 
-from dingben.diagnostics import Diagnostic, printable, printable_diagnostic
+from dingben.diagnostics import Diagnostic, format_warning, printable, printable_diagnostic
 from dingben.errors import ToolError, to_diagnostics
 from dingben.live.messages import BuildMessage, read_build
 from dingben.live.page_store import PageStore
@@ -198,8 +198,8 @@ class Watcher:
             self.attempt("starting a build", self.start_builds)
         elif not self.reported_slow:
             self.reported_slow = True
-            hint = "Something in it may not come to an end: the next save begins anew."
-            self.fail([Diagnostic("the PDF is still being made", hint)])
+            hint = "It may not end: saving again restarts it."
+            self.fail([Diagnostic("the PDF is still being built", hint)])
 
     def report(self, answer: BuildMessage) -> bool:
         """Report the result of a build, each warning once after a save; return False if it has failed."""
@@ -209,11 +209,11 @@ class Watcher:
         for finding in map(printable_diagnostic, answer.findings):
             if (known := str(self.relative(finding))) not in self.reported:
                 self.reported.add(known)
-                self.reporter.note(f"{finding} (built all the same)")
-        if answer.made:
-            names = printable(", ".join(answer.made))
-            self.reporter.note(f"made: {names} ({time.perf_counter() - self.changed_at:.2f} s)")
-        if answer.made or self.reported_slow:
+                self.reporter.note(format_warning(finding))
+        if answer.built:
+            names = printable(", ".join(answer.built))
+            self.reporter.note(f"built: {names} ({time.perf_counter() - self.changed_at:.2f} s)")
+        if answer.built or self.reported_slow:
             self.reported_slow = False
             self.refresh("downloads")
         return True
@@ -235,7 +235,7 @@ class Watcher:
     def finish_build(self) -> None:
         """Report the result of the subprocess, and offer the new downloads."""
         self.build = None
-        answer = self.attempt("reading what the build made", self.read_build_output)
+        answer = self.attempt("reading what the build has built", self.read_build_output)
         if answer:
             self.report(answer)
 
@@ -243,7 +243,7 @@ class Watcher:
         """Return the result of the subprocess. Raises ToolError if it cannot be parsed."""
         self.build_output.seek(0)
         if not (output := self.build_output.read()):
-            raise ToolError("the build ended without a word", hint="Run `dingben build`.")
+            raise ToolError("the build process ended without a message", hint="Run `dingben build`.")
         answer = read_build(output)
         return dataclasses.replace(
             answer, findings=self.absolute(answer.findings), problems=self.absolute(answer.problems)

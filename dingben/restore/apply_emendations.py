@@ -26,8 +26,8 @@ def require_one_place(emendations: list[Emendation]) -> None:
     """Raise SourceError unless each emendation was applied in exactly one place."""
     problems = [
         Diagnostic(
-            f"“{e.sic}” stands in {e.hits} places, not in one",
-            "quote more of the words around it" if e.hits else "has the text changed? mend sic or take the entry out",
+            f"“{e.sic}” is in {e.hits} places, not in one",
+            "quote more of the words around it" if e.hits else "has the text changed? correct sic or delete the entry",
             e.place,
         )
         for e in emendations

@@ -25,7 +25,7 @@ def audit(folder: Path) -> tuple[Diagnostic, ...]:
     source = folder / "source"
     path = inside(folder, source / "ledger.jsonl")
     if not path.is_file():
-        return (Diagnostic("there is no ledger", "dingben ingest RAW.txt makes it", Location(path)),)
+        return (Diagnostic("there is no ledger", "dingben ingest RAW.txt writes it", Location(path)),)
     try:
         return tuple(_problems(source, read_header(path), path))
     except DamagedError as error:
@@ -33,7 +33,7 @@ def audit(folder: Path) -> tuple[Diagnostic, ...]:
 
 
 def _content(source: Path, name: str) -> bytes | None:
-    """The bytes of a file that the ledger names, if there is one; SourceError where a link leads out of the book."""
+    """The bytes of a file that the ledger names, if there is one; SourceError where a link is outside the book."""
     path = inside(source.parent, source / name)
     return path.read_bytes() if is_file(path) else None
 
@@ -46,7 +46,9 @@ def _problems(source: Path, header: Header, path: Path) -> Iterator[Diagnostic]:
             continue
         content = _content(source, name)
         if content is None:
-            yield Diagnostic("this file of the edition is gone", "restore it, or ingest again", Location(source / name))
+            yield Diagnostic(
+                "this file of the edition is missing", "restore it, or ingest again", Location(source / name)
+            )
             changed.add(name)
             continue
         texts[name] = content.decode("utf-8", "replace")
@@ -104,7 +106,7 @@ def _hunks(path: Path, was: str, now: str) -> Iterator[Diagnostic]:
             place = Location(path, *position(now, min(base + b1, len(now))))
             yield Diagnostic(
                 f"edited: “{_short(before[a1:a2])}” is now “{_short(after[b1:b2])}”",
-                "put it into emendations.toml to have it in the ledger",
+                "add it to emendations.toml, so that the ledger has it",
                 place,
             )
 
@@ -129,8 +131,8 @@ def _lost_values(source: Path, path: Path) -> Iterator[Diagnostic]:
             head, _, key = record.after.partition(".")
             if head not in table or (key and key not in table[head]):
                 yield Diagnostic(
-                    f"{record.after} is gone; the leaf has “{_short(record.before)}”",
-                    "put it back",
+                    f"{record.after} is missing; the front page has “{_short(record.before)}”",
+                    "restore it",
                     Location(toml),
                 )
 
@@ -142,7 +144,7 @@ def _rebuild(source: Path, header: Header, path: Path, texts: dict[str, str]) ->
     for line, record in enumerate(read_records(path), 2):
         if record.start != at:
             yield Diagnostic(
-                f"raw characters {at} to {record.start} are not accounted for once",
+                f"raw characters {at} to {record.start} do not have exactly one record",
                 "ingest again",
                 Location(path, line),
             )
@@ -175,8 +177,8 @@ def _rebuild(source: Path, header: Header, path: Path, texts: dict[str, str]) ->
         if source_state.digest(content) != entry.sha256:
             yield _difference(source / entry.file, disk or b"", content, own, entry.encoding)
         elif disk is None:
-            message = "the raw text is gone from source/ocr (the ledger can rebuild it)"
-            yield Diagnostic(message, "put it back", Location(source / entry.file))
+            message = "the raw text is missing in source/ocr (the ledger can rebuild it)"
+            yield Diagnostic(message, "restore it", Location(source / entry.file))
         elif disk != content:
             yield _difference(source / entry.file, disk, content, own, entry.encoding)
 

@@ -30,7 +30,7 @@ def write_alone(draft: Draft, chapter: Chapter, block: Block, correct: Correct) 
     elif block.kind == "html-table":
         table = read_table(raw, line.start, line.end)
         if table.merged:
-            message = "a table has merged cells: the places that they cover are empty"
+            message = "a table has merged cells: cells that they cover are empty"
             draft.report(line.start, "F703", message, "compare it with the scan", "note")
         chapter.unruled(pipe_table(raw, line.start, line.end, table), draft.ledger)
     elif block.kind == "formula":

@@ -2,7 +2,7 @@
 
 A line that begins with a sign is a note only if the same sign stands as a call in the text
 before it, on the page or, under a heading 注释, in the chapter. So the ① of a list or of a CIP
-block stays what it is; a call or a note that finds no partner is left where it stood.
+block stays what it is; a call or a note that finds no partner is left in place.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def _mark_picture(draft: Draft, line: Line, following: Line | None, text: str) -
     draft.report(
         line.start,
         "F702",
-        f"a picture stood here{': ' + target[:60] if target else ''}",
+        f"the raw text has a picture here{': ' + target[:60] if target else ''}",
         "put the file into source/images and link it",
     )
     if following is not None:

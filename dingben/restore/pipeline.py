@@ -72,7 +72,9 @@ def find_contents(draft: Draft) -> None:
     draft.language = detect_language(text)
     if draft.script == "other":
         message = f"the text is {name_of(draft.language)}, for which there are no rules: only line ends are cleaned"
-        draft.report(0, "B704", message, "read it against the scan; if it is Chinese or English, say so in book.toml")
+        draft.report(
+            0, "B704", message, "compare it with the scan; if it is Chinese or English, set language in book.toml"
+        )
     found = read_lines(draft.raw)
     draft.raw_lines, draft.markup, draft.marks = found.lines, found.markup, InlineMarks(found.marks)
     _set_boilerplate_aside(draft)
@@ -98,7 +100,7 @@ def _set_boilerplate_aside(draft: Draft) -> None:
         first = notice.lines[0]
         words = draft.raw.text[first.start : first.end][:40]
         count = f"{len(notice.lines)} lines" if len(notice.lines) > 1 else "a line"
-        message = f"set aside as boilerplate ({notice.origin}), {count}, from “{words}”"
+        message = f"removed as boilerplate ({notice.origin}), {count}, from “{words}”"
         draft.report(first.start, "F703", message, "compare it with the raw text", "note")
         for line in notice.lines:
             gone.add(id(line))
@@ -141,7 +143,7 @@ def read_metadata(draft: Draft) -> None:
     for offset, message, hint in metadata.doubts:
         draft.report(offset, "B701", message, hint, "note")
     if "book.title" not in metadata.values:
-        draft.report(0, "B703", "the leaves tell no title", "write it into book.toml", "error")
+        draft.report(0, "B703", "no title was found on the front pages", "write it into book.toml", "error")
     end_offset = lines[end].start if end < len(lines) else len(text)
     prose_before = [line for line in metadata.prose if line.start < end_offset]
     prose_after = metadata.prose[len(prose_before) :]
@@ -203,7 +205,7 @@ def find_running_heads(draft: Draft) -> None:
         each.line.running_head = each
         if not each.sure:
             words = text[each.line.start : each.line.end]
-            message = f"set aside as a running head, though no page ends here for certain: {words[:20]}"
+            message = f"removed as a running head, though the page end is uncertain: {words[:20]}"
             draft.report(each.line.start, "F701", message, "compare it with the scan", "note")
 
 
@@ -260,7 +262,7 @@ def divide_chapters(draft: Draft) -> None:
     for chapter in draft.chapters:
         if not chapter.title:
             chapters.give_title(chapter, draft.metadata, draft.language)
-            message = f"the text begins without a heading; it is titled “{chapter.given}”"
+            message = f"the text begins without a heading; its title is “{chapter.given}”"
             offset = chapter.blocks[0].lines[0].start
             draft.report(offset, "H506", message, "write its heading, or a title in book.toml")
     name_files(draft.chapters)
@@ -293,18 +295,18 @@ def close_ledger(draft: Draft) -> None:
         ledger.add(start, end, "aside", rule=rule)
     for start, end in ledger.close(text):
         message = f"left out of the edition: {text[start:end][:20]}"
-        draft.report(start, "X900", message, "a fault of dingben: please report it", "error")
+        draft.report(start, "X900", message, "please report this as a bug", "error")
 
 
 def report_missing(draft: Draft) -> None:
     """Report notes without calls, calls without notes, and headings of the contents that the text lacks; count."""
     notes = draft.notes
     for call in notes.orphans:
-        draft.report(call.start, "N602", f"a call {call.sign} without a note", "left where it stood")
+        draft.report(call.start, "N602", f"a call {call.sign} without a note", "left in place")
     for lines in notes.uncalled:
-        draft.report(lines[0].start, "N603", "a note without a call", "left where it stood")
+        draft.report(lines[0].start, "N603", "a note without a call", "left in place")
     for call in notes.guessed:
-        message = f"the figure {call.sign} was taken for a note's call"
+        message = f"the number {call.sign} was read as a note call"
         draft.report(call.start, "N604", message, "compare it with the scan")
     _report_missing_headings(draft)
     draft.account = make_account(draft.ledger, draft.raw)
@@ -332,7 +334,7 @@ def _report_missing_headings(draft: Draft) -> None:
     for n in range(end):
         if n not in present:
             entry = entries[n]
-            message = f"the contents promise “{entry.text}” (page {entry.page}); the text has no such heading"
+            message = f"the contents have “{entry.text}” (page {entry.page}), but the text has no such heading"
             draft.report(entry.spans[0][0], "H504", message, "look for it in the scan")
     if end < len(entries):
         count, first = len(entries) - end, entries[end].text

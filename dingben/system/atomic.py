@@ -30,13 +30,13 @@ def disk_errors(path: Path) -> Iterator[None]:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         reason = "the disk is full" if full else (error.strerror or str(error))
         hint = "Make room and run it again." if full else "Check the folder's permissions."
-        raise ToolError(f"{path} can't be written: {reason}", hint=f"{hint} The last good one is untouched.") from error
+        raise ToolError(f"{path} can't be written: {reason}", hint=f"{hint} The previous one is unchanged.") from error
 
 
 def link_error(error: LinkError) -> DingbenError:
     """Return the error for a symbolic link in the way: SourceError in ``source/``, else ToolError."""
     kind = SourceError if error.top == "source" else ToolError
-    hint = "Put the folder itself there: below the book's folder, links to folders are not followed."
+    hint = "Put the folder itself there: links to folders inside the book are not followed."
     return kind("is a link; nothing is written behind it", hint=hint, location=Location(error.path))
 
 

@@ -122,7 +122,7 @@ class Directory:
         handle = os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, mode, dir_fd=self.handle)
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             os.close(handle)
-            raise OSError(errno.EINVAL, "is no regular file", str(self.path / name))
+            raise OSError(errno.EINVAL, "is not a regular file", str(self.path / name))
         return handle
 
     def read_bytes(self, name: str, *, touch: bool = False) -> bytes:
@@ -245,7 +245,7 @@ def parts(name: str) -> tuple[str, ...]:
     """The parts of a relative name. Raises OSError where it leads up or is absolute."""
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts:
-        raise OSError(errno.EINVAL, "leads out of its folder", name)
+        raise OSError(errno.EINVAL, "is outside its folder", name)
     return path.parts
 
 

@@ -61,7 +61,7 @@ def run(
             out, err = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired as error:
             message = f"{command[0]} was stopped after {seconds:g} seconds"
-            raise ToolError(message, hint="The file may be made to keep it busy; or run `dingben doctor`.") from error
+            raise ToolError(message, hint="The file may be malicious; or run `dingben doctor`.") from error
         finally:
             with contextlib.suppress(OSError):  # what the program started, and itself where it runs on
                 os.killpg(process.pid, signal.SIGKILL)

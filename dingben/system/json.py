@@ -16,7 +16,7 @@ def parse_json(text: str | bytes) -> Any:
 
 def refuse_constant(name: str) -> NoReturn:
     """Refuse ``NaN`` and ``Infinity``, which are not JSON: https://www.rfc-editor.org/rfc/rfc8259#section-6."""
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def is_text_map(value: object) -> bool:

@@ -64,7 +64,7 @@ def points(value: str, name: str) -> float:
     """Convert a CSS length to points. Raises SourceError where it is not one."""
     found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(pt|mm|px)", value.strip())
     if not found:
-        raise SourceError(f"style variable {name} is no length: {value!r}", hint="Write it in pt or mm: 10.5pt.")
+        raise SourceError(f"style variable {name} is not a length: {value!r}", hint="Write it in pt or mm: 10.5pt.")
     return float(found[1]) * {"pt": 1.0, "mm": POINTS, "px": 0.75}[found[2]]
 
 
@@ -72,7 +72,7 @@ def ems(value: str, name: str) -> float:
     """Convert a length of zero to one em to a number. Raises SourceError where it is not one."""
     found = re.fullmatch(r"(0?\.[0-9]+|[01](?:\.0*)?)em", value.strip())
     if not found:
-        raise SourceError(f"style variable {name} is no length in em: {value!r}", hint="Write it in em: .25em.")
+        raise SourceError(f"style variable {name} is not a length in em: {value!r}", hint="Write it in em: .25em.")
     return float(found[1])
 
 
@@ -89,7 +89,9 @@ def page_geometry(form: Format, variables: dict[str, str], source: Path) -> Page
     size = points(variables.get("--type-size", "10.5pt"), "--type-size")
     line = points(variables.get("--line", "18pt"), "--line")
     if not 0 < size <= line:
-        raise SourceError("style variables: --line must be at least --type-size", hint="10.5pt on 18pt is usual.")
+        raise SourceError(
+            "style variables: --line must be at least --type-size", hint="10.5pt with a line height of 18pt is usual."
+        )
     across, down = width * POINTS, height * POINTS
     # the share of paper left blank: about 51 of 170 mm across, 62 of 240 down; small books spare more
     measure = whole_number(variables, "--measure", int(across * 0.70 / size))
@@ -113,5 +115,5 @@ def whole_number(variables: dict[str, str], name: str, fallback: int) -> int:
     if value is None:
         return fallback
     if not re.fullmatch("[0-9]{1,3}", value):
-        raise SourceError(f"style variable {name} is no whole number: {value!r}", hint=f"Write {name}: {fallback}.")
+        raise SourceError(f"style variable {name} is not a whole number: {value!r}", hint=f"Write {name}: {fallback}.")
     return int(value)

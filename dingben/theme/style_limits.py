@@ -66,7 +66,7 @@ def check_tokens(tokens: Sequence[Any], rule: Any, path: Path) -> None:
                 raise too_much(f"a number is too large: {token.representation[:20]}", here)
         value = getattr(token, "value", "")
         if isinstance(value, str) and any("\ud800" <= char <= "\udfff" or char == "\0" for char in value):
-            raise SourceError("an escape stands for no character", hint="Write the character itself.", location=here)
+            raise SourceError("an invalid character escape", hint="Write the character itself.", location=here)
 
 
 def nested(tokens: Sequence[Any]) -> Iterator[tuple[Any, int]]:

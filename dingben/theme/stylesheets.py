@@ -113,8 +113,8 @@ def check_rules(rules: Sequence[Any], path: Path) -> None:
             if is_data_url(url):
                 check_data_url(url, place)
             elif not url.startswith("#"):
-                hint = "Styles go into every edition: put the picture or font into a data: URL."
-                raise SourceError(f"the style reaches outside the book: {url}", hint=hint, location=place)
+                hint = "Put the picture or font into a data: URL."
+                raise SourceError(f"external resource blocked: {url}", hint=hint, location=place)
 
 
 def iter_urls(tokens: Sequence[Any]) -> Iterator[str]:

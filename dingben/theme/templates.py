@@ -183,7 +183,7 @@ class Templates:
         ) as error:
             raise SourceError(
                 f"template: {error}",
-                hint=f"Known in every template: {', '.join(sorted(self.environment.globals))}.",
+                hint=f"Available in every template: {', '.join(sorted(self.environment.globals))}.",
                 location=template_location(error, name),
             ) from error
 

@@ -69,7 +69,9 @@ def check_fonts(variables: dict[str, str]) -> None:
         if named and not any(family in installed for family in named):
             package = next((FONT_PACKAGES[f] for f in named if f in FONT_PACKAGES), None)
             hint = (
-                f"apt install {package}" if package else f"Install {named[0]}, or name another face in styles/book.css."
+                f"apt install {package}"
+                if package
+                else f"Install {named[0]}, or choose another font in styles/book.css."
             )
             problems.append(Diagnostic(f"no font for {name}: {', '.join(named)} not installed", hint))
     if problems:

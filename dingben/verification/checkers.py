@@ -61,12 +61,12 @@ def verify(file: Path) -> tuple[CheckerReport, ...]:
         ".xml": (tei,),
     }
     if file.is_dir():
-        raise UsageError(f"{file} is a folder, and no bag", hint="Name the files in it, or a folder with bagit.txt.")
+        raise UsageError(f"{file} is a folder without a bag", hint="Name the files in it, or a folder with bagit.txt.")
     if not file.is_file():
         raise SourceError("does not exist", location=Location(file), hint="Build it first: dingben build.")
     chosen = checkers.get(file.suffix.lower())
     if chosen is None:
-        raise UsageError(f"{file} is of no kind that can be verified", hint="Known are .epub, .pdf, TEI, bags.")
+        raise UsageError(f"{file} is of a type that cannot be verified", hint="Known are .epub, .pdf, TEI, bags.")
     return tuple(check(file) for check in chosen)
 
 

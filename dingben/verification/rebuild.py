@@ -63,8 +63,8 @@ class Rebuild:
             check_types(state)
         except (ValueError, KeyError, TypeError) as error:
             place = Location(self.bag.path / "environment.json")
-            hint = "The bag was made by another program, or by a later dingben."
-            raise ArchiveError(f"no environment that dingben knows: {error}", hint=hint, location=place) from error
+            hint = "The bag was written by another program, or by a later dingben."
+            raise ArchiveError(f"unknown environment: {error}", hint=hint, location=place) from error
         return dict(state)
 
     def differences(self) -> tuple[str, ...]:
@@ -105,13 +105,13 @@ def check_types(state: Mapping[str, Any]) -> None:
     texts = [state["python"], state["pandoc"], state["dingben"]["version"], state["dingben"]["sha256"]]
     texts += [*state["targets"], *(font[key] for font in state["fonts"] for key in ("name", "version", "sha256"))]
     if not all(isinstance(text, str) for text in texts):
-        raise TypeError("a value is no string")
+        raise TypeError("a value is not a string")
     for key in ("packages", "libraries"):
         if not is_text_map(state[key]):
-            raise TypeError(f"{key} are no strings by name")
+            raise TypeError(f"{key} are not strings by name")
     epoch = state.get("SOURCE_DATE_EPOCH")
     if epoch is not None and not (isinstance(epoch, str) and re.fullmatch("[0-9]{1,11}", epoch)):
-        raise TypeError("SOURCE_DATE_EPOCH is no number of seconds")
+        raise TypeError("SOURCE_DATE_EPOCH is not a number of seconds")
 
 
 @contextlib.contextmanager

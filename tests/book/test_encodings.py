@@ -85,7 +85,7 @@ def test_chosen_encoding_that_does_not_fit_is_an_error(tmp_path: Path) -> None:
 def test_codec_without_text_is_an_error(tmp_path: Path) -> None:
     raw = tmp_path / "raw.txt"
     raw.write_text(HANS, "utf-8")
-    with pytest.raises(SourceError, match="no encoding is called 'zlib'"):
+    with pytest.raises(SourceError, match="there is no encoding 'zlib'"):
         raw_text.read([raw], "zlib")
 
 

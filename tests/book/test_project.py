@@ -70,7 +70,7 @@ def test_clean_without_a_build_does_nothing(tmp_path: Path) -> None:
 
 def test_clean_refuses_a_folder_without_a_book(tmp_path: Path) -> None:
     kept = write(tmp_path / "build/a", "x")
-    with pytest.raises(UsageError, match="is no book project"):
+    with pytest.raises(UsageError, match="is not a book project"):
         clean(tmp_path)
     assert kept.is_file()
 

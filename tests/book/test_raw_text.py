@@ -48,7 +48,7 @@ def test_encoding_can_be_chosen(tmp_path: Path) -> None:
     raw = tmp_path / "raw.txt"
     raw.write_bytes("山水".encode("gb18030"))
     assert raw_text.read([raw], "gbk").text == "山水"
-    with pytest.raises(SourceError, match="no encoding is called"):
+    with pytest.raises(SourceError, match="there is no encoding"):
         raw_text.read([raw], "klingon")
 
 

@@ -76,7 +76,7 @@ def test_page_size_is_two_numbers(tmp_path: Path) -> None:
         ('[book]\ntitle = "甲"\n', "book.toml:1:1: the book has no [[division]]"),
         (
             '[book]\ntitle = "甲"\n\n[bok]\na = "x"\n' + DIVISION,
-            "book.toml:4:1: unknown table [bok] | Known are: book,",
+            "book.toml:4:1: unknown table [bok] | Known: book,",
         ),
         ('book = "甲"\n' + DIVISION, "book.toml:1:1: book must be a table | Write [book] on a line of its own."),
         (
@@ -121,9 +121,9 @@ def test_page_size_is_two_numbers(tmp_path: Path) -> None:
         ('[book]\ntitle = "甲"\n' + DIVISION.replace("01.md", "02.md"), "book.toml:6:1: chapters/02.md does not exist"),
         (
             '[book]\ntitle = "甲"\n' + DIVISION.replace("chapters/01.md", "/etc/passwd"),
-            "book.toml:6:1: /etc/passwd leads out of the book",
+            "book.toml:6:1: /etc/passwd is outside the book",
         ),
-        ('[book]\ntitle = "甲"\n' + DIVISION.replace("chapters", "../.."), "leads out of the book"),
+        ('[book]\ntitle = "甲"\n' + DIVISION.replace("chapters", "../.."), "is outside the book"),
         ('[book]\ntitle = "甲"\n' + DIVISION * 2, "book.toml:10:1: 01.md is listed twice"),
         (
             '[book]\ntitle = "甲"\n' + DIVISION + '[[division]]\nmatter = "front"\nrole = "imprint"\n',
@@ -207,14 +207,14 @@ def test_chapter_linked_from_outside_is_refused(tmp_path: Path) -> None:
     chapter.symlink_to(secret)
     (problem,) = told(folder)
     assert problem.startswith("source/book.toml:")
-    assert "leads out of the book" in problem
+    assert "is outside the book" in problem
 
 
 def test_book_toml_linked_from_outside_is_refused(tmp_path: Path) -> None:
     folder = small_book(tmp_path / "book")
     (folder / "source/book.toml").rename(tmp_path / "book.toml")
     (folder / "source/book.toml").symlink_to(tmp_path / "book.toml")
-    assert "leads out of the book" in told(folder)[0]
+    assert "is outside the book" in told(folder)[0]
 
 
 def test_contents_tsv_is_read_and_page_is_optional(tmp_path: Path) -> None:

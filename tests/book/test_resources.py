@@ -33,12 +33,12 @@ def test_path_outside_the_book_is_refused(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "book"
     (folder / "templates").mkdir(parents=True)
     (folder / "templates/link").symlink_to(tmp_path / "secret")
-    with pytest.raises(SourceError, match="leads out of the book"):
+    with pytest.raises(SourceError, match="is outside the book"):
         find(folder, "templates", name)
 
 
 def test_path_outside_the_package_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="leads out of the book"):
+    with pytest.raises(SourceError, match="is outside the book"):
         find(tmp_path, "styles", "../templates/book.html")
 
 

@@ -40,10 +40,13 @@ def opened(data: bytes) -> Image.Image:
         ((1600, 2560), []),
         ((1200, 1700), []),
         ((600, 960), ["the cover is small: 600 × 960 pixels"]),
-        ((3000, 2000), ["the cover's shape is unusual: 0.67 times as high as wide"]),
+        ((3000, 2000), ["the aspect ratio of the cover is unusual: 0.67 times as high as wide"]),
         (
             (300, 900),
-            ["the cover is small: 300 × 900 pixels", "the cover's shape is unusual: 3.00 times as high as wide"],
+            [
+                "the cover is small: 300 × 900 pixels",
+                "the aspect ratio of the cover is unusual: 3.00 times as high as wide",
+            ],
         ),
     ],
 )
@@ -76,7 +79,7 @@ def test_exif_orientation_is_applied(tmp_path: Path) -> None:
     ("name", "message"),
     [
         ("images/none.png", "picture images/none.png does not exist"),
-        ("../../etc/passwd", "leads out of the book"),
+        ("../../etc/passwd", "is outside the book"),
         ("images/a.txt", "is broken or of an unknown kind"),
         ("images/a.svg", "the cover can't be SVG"),
     ],

@@ -50,15 +50,15 @@ def cold(book: Path, folder: Path) -> bytes:
 
 @pytest.mark.slow
 def test_persistent_process_builds_the_same_bytes(book: Path, standby: PdfProcess, tmp_path: Path) -> None:
-    assert answer(standby).made == ("haigang.pdf",)
+    assert answer(standby).built == ("haigang.pdf",)
     chapter, style = book / "source/chapters/02.md", book / "styles/book.css"
     chapter.write_text(chapter.read_text("utf-8").replace("末[^2]。", f"{FILLER}\n\n末了[^2]。"), "utf-8")
-    assert answer(standby).made == ("haigang.pdf",)
-    assert answer(standby).made == ()
+    assert answer(standby).built == ("haigang.pdf",)
+    assert answer(standby).built == ()
     assert (book / "build/haigang.pdf").read_bytes() == cold(book, tmp_path / "text")
     style.parent.mkdir()
     style.write_text("h2 { letter-spacing: .2em }", "utf-8")
-    assert answer(standby).made == ("haigang.pdf",)
+    assert answer(standby).built == ("haigang.pdf",)
     assert (book / "build/haigang.pdf").read_bytes() == cold(book, tmp_path / "style")
 
 
@@ -77,7 +77,7 @@ def test_error_is_reported_and_the_last_pdf_is_kept(book: Path, standby: PdfProc
     )
     assert (book / "build/haigang.pdf").read_bytes() == before
     chapter.write_text(good, "utf-8")
-    assert answer(standby).made == ()
+    assert answer(standby).built == ()
     assert (book / "build/haigang.pdf").read_bytes() == before
 
 

@@ -95,7 +95,7 @@ def test_pdf_process_is_persistent(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     watching = watcher.Watcher(book, heard, port=0)
 
     try:
-        look_until(watching, lambda: any("made: haigang.pdf" in note for note in heard.notes))
+        look_until(watching, lambda: any("built: haigang.pdf" in note for note in heard.notes))
         assert begun == [True]
         write(book / "source/chapters/01.md", "# 第一章 起首\n\n见[无](#nowhere)。\n")
         look_until(watching, lambda: len(heard.problems) >= 2)  # of the pages and of the PDF
@@ -105,7 +105,7 @@ def test_pdf_process_is_persistent(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         watching.pdf_process.end()  # whatever happens to it, the next save has another
         write(book / "source/chapters/01.md", "# 第一章 又起\n\n正文。\n")
         look_until(watching, lambda: len(begun) == 2)
-        assert sum("made: haigang.pdf" in note for note in heard.notes) == 2
+        assert sum("built: haigang.pdf" in note for note in heard.notes) == 2
     finally:
         watching.close()
 
@@ -206,7 +206,7 @@ def test_error_is_reported_and_the_last_pages_are_kept(watched: tuple[Path, watc
     good = watching.pages.pages
     write(book / "source/chapters/01.md", "# 第一章 起首\n\n见[无](#nowhere)。\n")
     watching.poll()
-    assert "leads nowhere" in heard.problems[0].message
+    assert "has no target" in heard.problems[0].message
     assert "source/chapters/01.md:3" in watching.pages.problem
     assert watching.pages.pages == good
     write(book / "source/chapters/01.md", "# 第一章 起首\n\n好了。\n")
@@ -244,7 +244,7 @@ def test_other_editions_are_built_in_another_process(tmp_path: Path) -> None:
         assert watching.build
         watching.build.wait()
         watching.poll()
-        assert any(note.startswith("made: haigang.pdf") for note in heard.notes), (heard.notes, heard.problems)
+        assert any(note.startswith("built: haigang.pdf") for note in heard.notes), (heard.notes, heard.problems)
         assert "改了" in (book / "build/haigang.txt").read_text("utf-8")
         assert get(watching, "/haigang.txt")[1] == (book / "build/haigang.txt").read_bytes()
     finally:
@@ -334,7 +334,7 @@ def test_unchanged_page_is_not_reloaded(watched: tuple[Path, watcher.Watcher, He
         (ValueError("4300 digits\n\033[2J\udcff"), r"ValueError: 4300 digits\n\x1b[2J\udcff"),
         (RuntimeError("Traceback (most recent call last):\n  File …\nKeyError: 1\n"), "RuntimeError: KeyError: 1"),
         (PermissionError(13, "Permission denied", b"/x\xff\n"), r"/x\udcff\n: can't be read: Permission denied"),
-        (OSError(24, "Too many open files"), "the system refuses while making the pages: Too many open files"),
+        (OSError(24, "Too many open files"), "system error while making the pages: Too many open files"),
         (SourceError("wrong", location=Location(Path("a\033.md"), 3)), r"a\x1b.md:3: wrong"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
@@ -459,7 +459,7 @@ def test_malformed_build_message_is_reported(watched: tuple[Path, watcher.Watche
     watching.build_output = io.BytesIO(said.encode())
     watching.finish_build()
     (problem,) = heard.problems
-    assert "answer" in problem.message or "without a word" in problem.message
+    assert "answer" in problem.message or "without a message" in problem.message
     assert watching.pages.problem
 
 
@@ -480,9 +480,9 @@ def test_failed_pdf_process_is_replaced(tmp_path: Path, monkeypatch: pytest.Monk
                 pdf_process, "MAIN", main.format("time.sleep(99)").replace("print('nonsense', flush=True)", "0")
             )
             touch(book)
-            look_until(watching, lambda: "still being made" in heard.problems[-1].message)
+            look_until(watching, lambda: "still being built" in heard.problems[-1].message)
         os.utime(book / "source/chapters/01.md")
-        look_until(watching, lambda: any("made: haigang.pdf" in note for note in heard.notes))
+        look_until(watching, lambda: any("built: haigang.pdf" in note for note in heard.notes))
     finally:
         watching.close()
     assert watching.pages.problem == ""

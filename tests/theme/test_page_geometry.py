@@ -104,7 +104,7 @@ def test_lengths_in_points(value: str, expected: float) -> None:
 
 @pytest.mark.parametrize("value", ["18", "2em", "-1pt", "calc(1pt + 1pt)", "", "pt"])
 def test_invalid_length_is_an_error(value: str) -> None:
-    with pytest.raises(SourceError, match="style variable --line is no length"):
+    with pytest.raises(SourceError, match="style variable --line is not a length"):
         points(value, "--line")
 
 

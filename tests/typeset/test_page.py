@@ -76,7 +76,7 @@ def test_link_out_of_the_book_is_refused_for_templates_and_styles(tmp_path: Path
     secret = write(tmp_path / "secret.css", "body { color: red }")
     (book / "styles").mkdir()
     (book / "styles/book.css").symlink_to(secret)
-    with pytest.raises(SourceError, match="leads out of the book"):
+    with pytest.raises(SourceError, match="is outside the book"):
         build(book, ["pdf"])
 
 

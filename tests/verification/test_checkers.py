@@ -37,7 +37,7 @@ def test_missing_file_is_reported(tmp_path: Path) -> None:
 
 def test_unknown_file_type_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("x")
-    with pytest.raises(UsageError, match="is of no kind that can be verified"):
+    with pytest.raises(UsageError, match="is of a type that cannot be verified"):
         checkers.verify(tmp_path / "a.txt")
 
 

@@ -94,7 +94,7 @@ def test_changed_program_is_reported(bag: Path, tmp_path: Path) -> None:
 
     other = altered(bag, tmp_path / "other", "environment.json", change)
     (line,) = Rebuild(other, tmp_path / "anew").differences()
-    assert "the same version, but another state of the program" in line
+    assert "the same version, but the program was changed" in line
 
 
 @pytest.mark.slow

@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
 def write_outputs(result: BuildResult, *, explain: bool) -> None:
     """Write a line for each output, and with ``explain`` each reason why it was built."""
     for each in result.outputs:
-        state = "made" if each.why else "up to date"
+        state = "built" if each.why else "up to date"
         output.write_line(f"{output.relative_path(each.path)}  {each.size:,} bytes  {state}")
         if explain:
             for reason in each.why:

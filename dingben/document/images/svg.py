@@ -108,9 +108,9 @@ def parse(data: bytes, name: str, place: Location | None) -> etree._Element:
         hint = "Delete the DOCTYPE line: <!DOCTYPE …>. No program needs it."
         raise SourceError(f"picture {name} has a DOCTYPE", hint=hint, location=place)
     if root.tag != f"{{{SVG}}}svg":
-        raise SourceError(f"picture {name} is not SVG", hint="Its root must be <svg>.", location=place)
+        raise SourceError(f"picture {name} is not SVG", hint="The root element must be <svg>.", location=place)
     if root.xpath("boolean(//processing-instruction('xml-stylesheet'))"):
-        raise SourceError(f"picture {name} asks for another file", hint="Save it as plain SVG.", location=place)
+        raise SourceError(f"picture {name} refers to another file", hint="Save it as plain SVG.", location=place)
     return root
 
 
@@ -241,14 +241,14 @@ class SvgSanitizer:
         try:
             DrawingCounter(root, self.references, self.rules).count()
         except TooManyError as error:
-            hint = "Look for <use> within what it names; or save it as PNG."
+            hint = "Look for recursive <use> elements, or save it as PNG."
             raise SourceError(f"picture {self.name}: {error}", hint=hint, location=self.place) from error
 
     def refuse(self, element: Any, detail: str) -> None:
         """Raise SourceError for an element."""
         shown = f"<{local_name(element)}> on line {element.sourceline}"
         raise SourceError(
-            f"picture {self.name} holds script or leads outside: {shown}{f', {detail}' if detail else ''}",
+            f"picture {self.name} contains a script or an external reference: {shown}{f', {detail}' if detail else ''}",
             hint=SAVE_HINT,
             location=self.place,
         )

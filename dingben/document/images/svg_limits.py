@@ -64,13 +64,13 @@ class DrawingCounter:
             begun.add(element)
             waiting = [e for e in self.drawn_with(element) if e not in known]
             if any(e in begun for e in waiting):
-                raise TooManyError(f"<{local_name(element)}> on line {element.sourceline} draws itself")
+                raise TooManyError(f"<{local_name(element)}> on line {element.sourceline} contains itself")
             stack += waiting
             if not waiting:
                 begun.discard(element)
                 known[element] = min(self.weight(element), MAX_DRAWN + 1)
         if known[self.root] > MAX_DRAWN:
-            raise TooManyError(f"more than {MAX_DRAWN:,} elements are drawn: too many")
+            raise TooManyError(f"more than {MAX_DRAWN:,} elements are drawn")
         return known[self.root]
 
     def drawn_with(self, element: Any) -> Iterator[Any]:
@@ -108,7 +108,7 @@ class DrawingCounter:
             named = self.by_id.get(identifier, [])
             self.steps += 1 + len(named)
             if self.steps > MOST_STEPS:
-                raise TooManyError("its elements name each other too many times")
+                raise TooManyError("its elements refer to each other too many times")
             yield from (e for e in named if local_name(e) not in FIXED_COST)
 
     def most_vertices(self) -> int:

@@ -118,9 +118,9 @@ def validation_error(path: Path, problems: Sequence[tuple[str, str]]) -> Archive
     """Build the error for (path, message) pairs."""
     told = [Diagnostic(message, "", Location(path / name)) for name, message in problems[:MAX_PROBLEMS]]
     if len(problems) > MAX_PROBLEMS:
-        told.append(Diagnostic(f"and {len(problems) - MAX_PROBLEMS} more faults", "", Location(path)))
+        told.append(Diagnostic(f"and {len(problems) - MAX_PROBLEMS} more problems", "", Location(path)))
     last = told[-1]
-    told[-1] = Diagnostic(last.message, "The bag is not what it was; fetch another copy.", last.location)
+    told[-1] = Diagnostic(last.message, "The bag has been changed; get another copy.", last.location)
     error = ArchiveError.of(told)
     assert isinstance(error, ArchiveError)
     return error

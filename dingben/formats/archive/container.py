@@ -85,7 +85,7 @@ class ZipContainer:
             self.archive = zipfile.ZipFile(path)
         except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError) as error:
             raise ArchiveError(
-                f"is no ZIP file: {error}", location=Location(path), hint="Fetch another copy."
+                f"is not a ZIP file: {error}", location=Location(path), hint="Get another copy."
             ) from error
         entries = self.archive.infolist()
         tops = {entry.filename.split("/")[0] for entry in entries}

@@ -182,7 +182,7 @@ def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, .
     """Return the differences from this machine, one line each; what affects no output is left out."""
     lines = list(version_difference("dingben", str(then["dingben"]["version"]), str(now["dingben"]["version"])))
     if not lines and then["dingben"]["sha256"] != now["dingben"]["sha256"]:
-        lines.append(f"dingben {now['dingben']['version']}: the same version, but another state of the program")
+        lines.append(f"dingben {now['dingben']['version']}: the same version, but the program was changed")
     for key in ("python", "pandoc"):
         lines += version_difference(key, str(then[key]), str(now[key]))
     for key in ("packages", "libraries"):

@@ -120,12 +120,12 @@ def parse_record(record: bytes, place: Path) -> History:
         if not (is_text_map(data["texts"]) and is_text_map(data["digests"])):
             raise ValueError("texts and digests must be strings by file name")
         if [r.number for r in revisions] != list(range(1, len(revisions) + 1)) or not revisions:
-            raise ValueError("the revisions don't count on")
+            raise ValueError("the revision numbers are not consecutive")
         return History(revisions, dict(data["texts"]), dict(data["digests"]))
     except (ValueError, KeyError, TypeError) as error:
         raise ArchiveError(
-            f"the record of revisions is damaged: {error}",
-            hint="Put back a good copy (every bag has it in data/source), or delete it to begin with revision 1.",
+            f"the revision record is damaged: {error}",
+            hint="Put back a good copy (every bag has it in data/source), or delete it to start again with revision 1.",
             location=Location(place),
         ) from error
 

@@ -22,7 +22,7 @@ def make_azw3(epub: bytes) -> bytes:
     """Convert an EPUB to AZW3. Raises ToolError where calibre is missing or fails."""
     program = shutil.which("ebook-convert")
     if program is None:
-        raise ToolError("calibre is missing: ebook-convert makes the AZW3", hint="apt install calibre")
+        raise ToolError("calibre is missing: its ebook-convert writes AZW3", hint="apt install calibre")
     with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
         there, made = Path(scratch) / "book.epub", Path(scratch) / "book.azw3"
         there.write_bytes(epub)

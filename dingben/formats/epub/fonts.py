@@ -43,14 +43,14 @@ def embed_font(family: str, characters: Set[str], place: Location) -> EmbeddedFo
     file, index = find_font_file(family, place)
     face = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(file)), index)
     if embedding_rights(face) & FORBIDDEN:
-        raise RenderError(f"the maker of {family} forbids to embed it", hint="Choose another face.", location=place)
+        raise RenderError(f"the licence of {family} forbids embedding", hint="Choose another font.", location=place)
     wanted = {ord(char) for char in characters if char.isprintable()}
     cut = uharfbuzz.SubsetInput()
     cut.unicode_set.update(wanted)
     cut.name_id_set.update(NAMES)
     data = bytes(uharfbuzz.subset(face, cut).blob.data)
     if data[:4] not in OUTLINES:
-        raise RenderError(f"{family} is no OpenType font", hint="Choose another face.", location=place)
+        raise RenderError(f"{family} is not an OpenType font", hint="Choose another font.", location=place)
     ending, media_type = OUTLINES[data[:4]]
     names = uharfbuzz.OTNameIdPredefined
     said = [face.get_name(key) for key in (names.COPYRIGHT, names.LICENSE, names.LICENSE_URL)]
@@ -77,7 +77,7 @@ def find_font_file(family: str, place: Location) -> tuple[Path, int]:
     if family not in families.split(","):
         raise RenderError(
             f"the font {family} is not installed",
-            hint="Install it, or take embed_font out of book.toml; `fc-list : family` lists what is there.",
+            hint="Install it, or remove embed_font from book.toml; `fc-list : family` lists the installed fonts.",
             location=place,
         )
     return Path(file), int(index)
@@ -95,8 +95,8 @@ def font_diagnostics(family: str, missing: list[int], data: bytes, place: Locati
     if missing:
         shown = " ".join(f"{chr(code)} U+{code:04X}" for code in missing[:5])
         message = f"{family} lacks {len(missing)} of the book's characters: {shown}"
-        found.append(Diagnostic(message, "E-readers take them from a face of their own, if they have one.", place))
+        found.append(Diagnostic(message, "E-readers show them in another font, if they have one.", place))
     if len(data) > MAX_BYTES:
-        message = f"the cut {family} is {len(data) / 1e6:.1f} MB"
-        found.append(Diagnostic(message, "Choose a face with fewer details: books should be within 3 MB.", place))
+        message = f"the subset of {family} is {len(data) / 1e6:.1f} MB"
+        found.append(Diagnostic(message, "Choose a simpler font: e-books should be smaller than 3 MB.", place))
     return found

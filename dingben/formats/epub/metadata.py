@@ -51,7 +51,7 @@ def metadata_diagnostics(book: Book, fragments: Sequence[Fragment]) -> list[Diag
     if book.format.certified_by and not has_all_descriptions(fragments):
         found.append(
             Diagnostic(
-                "the e-book does not claim to be accessible: a picture has no description",
+                "the e-book is not declared accessible: a picture has no description",
                 "Describe every picture: ![description](…).",
                 place_of_key(book.folder, "format", "certified_by"),
             )

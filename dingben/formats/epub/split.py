@@ -28,7 +28,7 @@ def length_diagnostics(fragments: Sequence[Fragment]) -> list[Diagnostic]:
     return [
         Diagnostic(
             f"the division is {len(f.division.text.encode('utf-8')) / 1e6:.1f} MB long and has no sections",
-            "E-readers lay it out in one piece, slowly: give it headings (## …).",
+            "E-readers lay it out as a whole, slowly: add headings (## …).",
             Location(f.division.path, 1, 1) if f.division.path else None,
         )
         for f in fragments

@@ -108,12 +108,12 @@ def tight_table(table: Node, page: PageGeometry, place: Location, findings: list
     if size < SMALLEST:
         raise RenderError(
             f"a table of {len(columns)} columns is too wide for any page",
-            hint=f"Even turned and in {SMALLEST:g} pt it needs more than {length_of(table, page):.0f} pt: split it, "
+            hint=f"Even rotated and at {SMALLEST:g} pt it needs more than {length_of(table, page):.0f} pt: split it, "
             "or shorten its words.",
             location=place,
         )
     size = min(size, min(SIZES))
-    message = f"a table of {len(columns)} columns is so wide that it is turned and set in {size:g} pt"
+    message = f"a table of {len(columns)} columns is so wide that it is rotated and set at {size:g} pt"
     findings.append(Diagnostic(message, "Split it, or shorten its words.", place, "U201"))
     return turned_table(table, columns, size, page, TIGHT_GAP)
 

@@ -34,8 +34,8 @@ def build(context: Context) -> bytes:
     context.findings += result.warnings
     if book.format.writing != "horizontal":  # WeasyPrint has no writing modes
         place = place_of_key(book.folder, "format", "writing")
-        hint = "Only the e-book can be set vertically."
-        context.findings.append(Diagnostic("the PDF is set horizontally all the same", hint, place))
+        hint = "Print layout has no vertical writing."
+        context.findings.append(Diagnostic("the PDF is horizontal: only e-books can be vertical", hint, place))
     context.section_texts = result.section_texts
     return result.pdf
 

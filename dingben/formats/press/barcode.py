@@ -42,7 +42,7 @@ SIDE, MIDDLE = "101", "01010"
 def modules(digits: str) -> str:
     """Return the 95 modules of thirteen digits: 1 is a bar, 0 a space. Raises ValueError for a wrong check digit."""
     if not re.fullmatch(r"\d{13}", digits) or check_digit(digits[:12]) != digits[12]:
-        raise ValueError(f"{digits!r} are no 13 digits with a right check digit")
+        raise ValueError(f"{digits!r} are not 13 digits with a correct check digit")
     left = "".join(left_pattern(int(d), parity) for d, parity in zip(digits[1:7], PARITY[int(digits[0])], strict=True))
     right = "".join(invert(LEFT_ODD[int(d)]) for d in digits[7:])
     return SIDE + left + MIDDLE + right + SIDE

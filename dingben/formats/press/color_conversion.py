@@ -94,7 +94,7 @@ class ColorConverter:
         try:
             instructions = pikepdf.parse_content_stream(source)
         except pikepdf.PdfError as error:
-            raise RenderError(f"the screen PDF can't be read back: {error}", hint="Build it anew: --force.") from error
+            raise RenderError(f"the screen PDF can't be read back: {error}", hint="Build it again: --force.") from error
         return pikepdf.unparse_content_stream(ContentRewriter(self.inks, resources, links, mask=mask).run(instructions))
 
     def resources(self, resources: Any, *, mask: bool = False) -> None:

@@ -147,8 +147,8 @@ def spine_lines(book: Book, spread: CoverGeometry, findings: list[Diagnostic]) -
     if spread.spine < MIN_SPINE_MM:
         findings.append(
             Diagnostic(
-                f"cover: the spine is {spread.spine:g} mm wide, too thin for type",
-                f"Type needs {MIN_SPINE_MM:g} mm; [print] paper is the thickness of a leaf in mm.",
+                f"cover: the spine is {spread.spine:g} mm wide, too thin for text",
+                f"Text needs {MIN_SPINE_MM:g} mm; [print] paper is the thickness of a leaf in mm.",
             )
         )
         return {}
@@ -232,7 +232,9 @@ def barcode_data(book: Book, findings: list[Diagnostic]) -> dict[str, object] | 
         digits = isbn.isbn_digits(printed)
     except ValueError as error:
         place = Location(book.folder / "source" / "book.toml")
-        findings.append(Diagnostic(f"cover: no bars for ISBN {printed}: {error}", "Look at [publication] isbn.", place))
+        findings.append(
+            Diagnostic(f"cover: no barcode for ISBN {printed}: {error}", "Look at [publication] isbn.", place)
+        )
         return None
     tall = barcode.HEIGHT / barcode.MODULE
     shapes = [f"M{x} 0h{w}v{tall + (5 if guard else 0):.2f}h-{w}z" for x, w, guard in barcode.iter_bars(digits)]

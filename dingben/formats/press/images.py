@@ -59,7 +59,7 @@ def decode_samples(stream: Any) -> Image.Image:
     """Decode an image. Raises RenderError for a filter that WeasyPrint doesn't write."""
     image = pdf_image(stream)
     if image is None:
-        raise RenderError(f"a picture of the PDF can't be read: {stream.get('/Filter')}", hint="Build the PDF anew.")
+        raise RenderError(f"a picture of the PDF can't be read: {stream.get('/Filter')}", hint="Build the PDF again.")
     return image
 
 

@@ -86,7 +86,7 @@ def make_booklet(screen: bytes, title: str, sheets: int, modified: datetime) -> 
         report = examine(made)
     if (thickest := max(len(pile) for pile in piles) // 2) > MAX_FOLDED_SHEETS:
         report.findings.append(
-            f"{thickest} sheets folded into each other are thick; [print] booklet = 8 makes piles of 8 to be sewn"
+            f"{thickest} nested sheets are thick; [print] booklet = 8 makes signatures of 8 sheets for sewing"
         )
     return Booklet(out.getvalue(), piles, scale, report)
 

@@ -38,15 +38,15 @@ class PrintingCondition:
     def __init__(self, data: bytes, place: Location) -> None:
         """Load a profile. Raises SourceError where ``data`` is not a CMYK output profile."""
         self.data = data
-        hint = "[print] profile names an ICC profile for CMYK printing, as a printer hands it out."
+        hint = "[print] profile names an ICC profile for CMYK printing, as printers provide it."
         try:
             opened: Any = ImageCms.ImageCmsProfile(io.BytesIO(data))
         except (OSError, ImageCms.PyCMSError) as error:
-            raise SourceError("this is no ICC profile", hint=hint, location=place) from error
+            raise SourceError("this is not an ICC profile", hint=hint, location=place) from error
         profile = opened.profile
         if profile.xcolor_space.strip() != "CMYK" or profile.device_class != "prtr":
             kind = f"{profile.device_class} for {profile.xcolor_space.strip()}"
-            raise SourceError(f"this ICC profile is not for printing in CMYK but {kind}", hint=hint, location=place)
+            raise SourceError(f"this ICC profile is for {kind}, not for CMYK printing", hint=hint, location=place)
         self.name: str = (profile.profile_description or place.file.stem).strip()
         self.known: dict[tuple[float, ...], Ink] = {}
         try:

@@ -190,7 +190,7 @@ def read_report(path: Path) -> Preflight:
         with pikepdf.open(path) as document:
             return examine(document)
     except pikepdf.PdfError as error:
-        raise SourceError("this is no PDF that can be read", hint="Build it anew.", location=Location(path)) from error
+        raise SourceError("this PDF cannot be read", hint="Build it again.", location=Location(path)) from error
 
 
 def standard_of(document: pikepdf.Pdf) -> str:
@@ -214,7 +214,7 @@ def identify(document: pikepdf.Pdf, report: Preflight) -> None:
         if profile is None or int(profile.get("/N", 0)) != 4:
             report.faults.append("the output intent has no profile for CMYK")
     if str(document.docinfo.get("/Trapped", "")) not in ("/True", "/False"):
-        report.faults.append("whether it is trapped is not said")
+        report.faults.append("the Trapped key is missing")
     if float(document.pdf_version) > 1.6:
         report.faults.append(f"PDF {document.pdf_version}; PDF/X-4 allows 1.6")
     if "/ID" not in document.trailer:
@@ -227,7 +227,7 @@ def forbid(document: pikepdf.Pdf, report: Preflight) -> None:
     if document.is_encrypted:
         report.faults.append("it is encrypted")
     if any(key in root for key in ("/OpenAction", "/AA", "/AcroForm")) or "/JavaScript" in root.get("/Names", {}):
-        report.faults.append("it holds actions or a form")
+        report.faults.append("it contains actions or a form")
     noted = [n for n, page in enumerate(document.pages, 1) if len(page.obj.get("/Annots", ())) or "/AA" in page.obj]
     if noted:
         report.faults.append(f"annotations on pages {format_ranges(noted)}")
@@ -243,16 +243,16 @@ def examine_boxes(document: pikepdf.Pdf, report: Preflight) -> None:
         bleed = rectangle(page.obj.get("/BleedBox", page.obj.get("/TrimBox", page.mediabox)))
         kinds.setdefault((*size(media), *size(trim), round((size(bleed)[0] - size(trim)[0]) / 2, 1)), []).append(number)
         if press and ("/TrimBox" not in page.obj or "/ArtBox" in page.obj):
-            report.faults.append(f"page {number} has no TrimBox, or an ArtBox beside it")
+            report.faults.append(f"page {number} has no TrimBox, or also an ArtBox")
         if not (is_within(trim, bleed) and is_within(bleed, media)):
-            report.faults.append(f"the boxes of page {number} don't lie within each other")
+            report.faults.append(f"the boxes of page {number} are not nested")
     common = max(kinds, key=lambda kind: len(kinds[kind]), default=(0.0,) * 5)
     report.media, report.trim, report.bleed = list(common[:2]), list(common[2:4]), common[4]
     others = sorted(n for kind, numbers in kinds.items() if kind != common for n in numbers)
     if others:
         report.findings.append(f"pages of another size: {format_ranges(others)}")
     if press and report.bleed < 3:
-        report.findings.append(f"the bleed is {report.bleed:g} mm; printers ask for 3")
+        report.findings.append(f"the bleed is {report.bleed:g} mm; printers require 3")
 
 
 def rectangle(box: Any) -> tuple[float, float, float, float]:
@@ -305,9 +305,9 @@ def examine_pages(document: pikepdf.Pdf, report: Preflight) -> None:
     )
     coloured = sorted(n for label, numbers in by_ink.items() if "RGB" in label for n in numbers)
     if coloured and report.standard.startswith("PDF/X"):
-        report.faults.append(f"colours of the screen (RGB) on pages {format_ranges(coloured)}")
+        report.faults.append(f"RGB colours on pages {format_ranges(coloured)}")
     if looker.most > MAX_INK:
-        report.findings.append(f"up to {looker.most:.0%} ink on one spot; more than {MAX_INK:.0%} doesn't dry")
+        report.findings.append(f"up to {looker.most:.0%} ink in one place; more than {MAX_INK:.0%} does not dry")
 
 
 def examine_images(document: pikepdf.Pdf, report: Preflight, names: dict[str, str]) -> None:

@@ -60,7 +60,7 @@ def mark_emendations(
         if each.corr != each.sic and mark_emendation(reading, identifier, wanted, made, offsets):
             reading = replace(reading, identifier=identifier)
         elif any(each.corr in f.division.text for f in wanted):
-            message = f"“{each.corr}” stands in several places: the reading is listed in the TEI header only"
+            message = f"“{each.corr}” is in several places: the emendation is only listed in the TEI header"
             findings.append(Diagnostic(message, "Quote more of the words around it.", each.place))
         readings.append(reading)
     return tuple(readings), tuple(findings)

@@ -96,7 +96,7 @@ def read(
 
 def _without_field(line: Line, words: str, metadata: MetadataFields, is_text: bool) -> None:
     """Report a line that tells nothing known: text, unless it stands in an imprint or CIP block."""
-    message = f"a line of the title leaves has no field: {words[:20]}"
+    message = f"a line of the title pages has no field: {words[:20]}"
     if is_text:
         metadata.unknown.append(line)
         metadata.doubts.append((line.start, message, "kept as text; move it to book.toml if it belongs there"))

@@ -293,12 +293,12 @@ def test_damaged_zip_entry_is_reported(tmp_path: Path) -> None:
 def test_other_file_is_not_read_as_zip(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "b.zip"
     path.write_bytes(content)
-    assert "is no ZIP file" in refused(path)
+    assert "is not a ZIP file" in refused(path)
 
 
 def test_folder_without_a_bag_is_a_usage_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", str(tmp_path)]) == 2
-    assert "is a folder, and no bag" in capsys.readouterr().err
+    assert "is a folder without a bag" in capsys.readouterr().err
 
 
 def test_bag_error_names_file_and_remedy(
@@ -309,7 +309,7 @@ def test_bag_error_names_file_and_remedy(
     assert main(["verify", "b"]) == 6
     lines = capsys.readouterr().err.splitlines()
     assert lines[0].startswith("b/data/a.txt: its sha256 is not the one in manifest-sha256.txt: 3e23e8160039594a…")
-    assert lines[-1] == "  The bag is not what it was; fetch another copy."
+    assert lines[-1] == "  The bag has been changed; get another copy."
 
 
 def test_number_of_reported_bag_errors_is_limited(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ def record_with(**values: object) -> bytes:
 def test_damaged_revision_record_is_an_error(record: bytes, tmp_path: Path) -> None:
     book = small_book(tmp_path)
     (book / "source/revisions.json").write_bytes(record)
-    with pytest.raises(ArchiveError, match="the record of revisions is damaged") as caught:
+    with pytest.raises(ArchiveError, match="the revision record is damaged") as caught:
         build(book, ["archive"])
     assert caught.value.exit_code == 6
 

@@ -70,7 +70,7 @@ def test_embedding_permissions_are_respected(
     if allowed:
         assert embed_font("A", {"a"}, PLACE).name == "text.ttf"
     else:
-        with pytest.raises(RenderError, match="forbids to embed it"):
+        with pytest.raises(RenderError, match="forbids embedding"):
             embed_font("A", {"a"}, PLACE)
 
 

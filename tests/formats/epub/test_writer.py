@@ -166,7 +166,7 @@ def test_invalid_isbn_is_reported_and_not_used_as_identifier(tmp_path: Path) -> 
 def test_vertical_setting(tmp_path: Path, files: dict[str, bytes]) -> None:
     made = build(small_book(tmp_path, more='[format]\nwriting = "vertical"\n'), ["epub", "pdf"])
     (finding,) = made.diagnostics
-    assert finding.message == "the PDF is set horizontally all the same"
+    assert finding.message == "the PDF is horizontal: only e-books can be vertical"
     assert finding.location
     assert finding.location.line == 8
     package = package_of(tmp_path)
@@ -206,8 +206,8 @@ def test_book_with_corrected_problems_is_valid(tmp_path: Path, need: Need) -> No
 BROKEN = {
     "![岛](images/none.png)": "does not exist",
     "![岛](images/text.png)": "is broken or of an unknown kind",
-    "![岛](images/script.svg)": "holds script or leads outside",
-    "![岛](images/outside.svg)": "holds script or leads outside",
+    "![岛](images/script.svg)": "contains a script or an external reference",
+    "![岛](images/outside.svg)": "contains a script or an external reference",
     "![岛](images/huge.png)": "is 80 MB",
     "## 甲 {#one}\n\n## 乙 {#one}": "[iI]dentifier .*one",
 }

@@ -345,15 +345,15 @@ def test_image_without_bleed_is_reported(tmp_path: Path) -> None:
         (lambda d: d.pages[0].obj.__delitem__("/TrimBox"), "page 1 has no TrimBox"),
         (lambda d: d.pages[1].obj.__setitem__("/BleedBox", [0, 0, 9, 9]), "boxes of page 2"),
         (lambda d: d.Root.__delitem__("/OutputIntents"), "0 output intents"),
-        (lambda d: d.docinfo.__delitem__("/Trapped"), "trapped"),
+        (lambda d: d.docinfo.__delitem__("/Trapped"), "Trapped"),
         (
             lambda d: d.pages[0].obj.__setitem__("/Annots", [pikepdf.Dictionary(Subtype=pikepdf.Name.Link)]),
             "annotations on pages 1",
         ),
-        (lambda d: d.pages[2].contents_add(b"1 0 0 rg 9 9 99 99 re f"), r"RGB\) on pages 3"),
+        (lambda d: d.pages[2].contents_add(b"1 0 0 rg 9 9 99 99 re f"), r"RGB colours on pages 3"),
         (
             lambda d: d.pages[3].contents_add(b"q 9 0 0 9 9 9 cm BI /W 1 /H 1 /CS /RGB /BPC 8 ID abc EI Q"),
-            r"RGB\) on pages 4",
+            r"RGB colours on pages 4",
         ),
         (lambda d: d.Root.__setitem__("/OpenAction", pikepdf.Dictionary(S=pikepdf.Name.JavaScript)), "actions"),
         (lambda d: d.make_indirect(font(d)), "font Helvetica is not embedded"),
@@ -390,7 +390,7 @@ def font(document: pikepdf.Pdf) -> pikepdf.Object:
         ("paper = true", "paper must be a number, not a boolean"),
         ('profile = "printer.icc"', "there is no profile styles/printer.icc"),
         ('profile = ""', "there is no profile styles/"),
-        ('profile = "../../etc/passwd"', "there is no profile|leads out of the book"),
+        ('profile = "../../etc/passwd"', "there is no profile|is outside the book"),
         ("papier = 1", "unknown key papier in"),
     ],
 )

@@ -155,7 +155,7 @@ def test_thin_spine_has_no_text_and_is_reported(tmp_path: Path) -> None:
     book = read_book(small_book(tmp_path))
     findings: list[object] = []
     assert spine_lines(book, CoverGeometry(140, 203, 5.9, 3), findings) == {}  # type: ignore[arg-type]
-    assert "5.9 mm wide, too thin for type" in str(findings[0])
+    assert "5.9 mm wide, too thin for text" in str(findings[0])
     assert set(spine_lines(book, CoverGeometry(140, 203, 6, 3), [])) == {"title", "author"}
 
 
@@ -165,9 +165,9 @@ def test_no_barcode_without_a_valid_isbn(tmp_path: Path) -> None:
     assert findings == []
     wrong = small_book(tmp_path / "b", more='[publication]\nisbn = "978-7-5000-1234-5"\n')
     assert barcode_data(read_book(wrong), findings) is None  # type: ignore[arg-type]
-    assert "no bars for ISBN 978-7-5000-1234-5: its last digit doesn't check: 4 would" in str(findings[0])
+    assert "no barcode for ISBN 978-7-5000-1234-5: its check digit is wrong: it should be 4" in str(findings[0])
     made = build(wrong, ["cover"])
-    assert any("no bars" in problem.message for problem in made.diagnostics)
+    assert any("no barcode" in problem.message for problem in made.diagnostics)
 
 
 def test_orientation_of_text_on_the_spine() -> None:

@@ -112,9 +112,7 @@ def test_too_many_folded_sheets_are_reported() -> None:
         out = io.BytesIO()
         document.save(out)
     moment = datetime(2020, 1, 1, tzinfo=UTC)
-    assert (
-        make_booklet(out.getvalue(), "t", 0, moment).report.findings[0].startswith("17 sheets folded into each other")
-    )
+    assert make_booklet(out.getvalue(), "t", 0, moment).report.findings[0].startswith("17 nested sheets")
     assert make_booklet(out.getvalue(), "t", 8, moment).report.findings == []
 
 

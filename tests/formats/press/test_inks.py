@@ -21,12 +21,12 @@ def test_icc_profile_must_be_for_printing(tmp_path: Path) -> None:
     folder = small_book(tmp_path, more='[print]\nprofile = "mine.icc"\n')
     (folder / "styles").mkdir()
     (folder / "styles/mine.icc").write_bytes(b"no profile")
-    with pytest.raises(SourceError, match="this is no ICC profile") as caught:
+    with pytest.raises(SourceError, match="this is not an ICC profile") as caught:
         build(folder, ["print"])
     assert str(caught.value.diagnostics[0].location).endswith("mine.icc")
     screen = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     (folder / "styles/mine.icc").write_bytes(screen)
-    with pytest.raises(SourceError, match="not for printing in CMYK but mntr for RGB"):
+    with pytest.raises(SourceError, match="this ICC profile is for mntr for RGB"):
         build(folder, ["print"])
 
 

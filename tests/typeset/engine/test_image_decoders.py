@@ -131,7 +131,7 @@ DOORS: list[tuple[Callable[[Path, bytes], None], str, str]] = [
     (in_chapter_url, "txt", "source/chapters/01.md:3:5: picture data:image/png;base64,"),
     (in_svg, "txt", "source/chapters/01.md:3:5: picture data:image/png;base64,"),
     (as_cover, "epub", "source/book.toml:4:1: picture images/a.png is EPS"),
-    (in_style, "epub", "styles/book.css:1:5: the style reaches outside the book: ../source/images/a.png"),
+    (in_style, "epub", "styles/book.css:1:5: external resource blocked: ../source/images/a.png"),
     (in_style_url, "epub", "styles/book.css:1:5: picture data:image/png;base64,"),
     (in_style_svg, "epub", "styles/book.css:1:"),
     (in_style_font, "epub", "styles/book.css:1:"),
