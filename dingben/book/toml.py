@@ -23,7 +23,7 @@ def parse_toml(path: Path, text: str) -> dict[str, Any]:
     try:
         table = tomllib.loads(text)
         if has_long_number(table):
-            raise SourceError("a number is too long", hint="TOML has numbers of 64 bits.", location=at_long(path, text))
+            raise long_number(path, text)
         return table
     except tomllib.TOMLDecodeError as error:
         message, _, where = str(error).partition(" (at ")
@@ -41,7 +41,12 @@ def parse_toml(path: Path, text: str) -> dict[str, Any]:
             location=Location(path, deepest_line(text)),
         ) from error
     except ValueError as error:  # Python converts no more than 4300 digits
-        raise SourceError(f"not TOML: {error}", location=at_long(path, text)) from error
+        raise long_number(path, text) from error
+
+
+def long_number(path: Path, text: str) -> SourceError:
+    """Return the error for a whole number that TOML does not have."""
+    return SourceError("a number is too long", hint="TOML has numbers of 64 bits.", location=at_long(path, text))
 
 
 def has_long_number(value: object) -> bool:

@@ -15,7 +15,7 @@ from dingben.errors import SourceError
     [
         (f"a = 1\nb = {'[' * 5000}", 2, "nested too deeply"),
         (f"a = 1\nb = {'{a=' * 5000}", 2, "nested too deeply"),
-        (f"a = 1\nb = {'9' * 5000}", 2, "Exceeds the limit"),
+        (f"a = 1\nb = {'9' * 5000}", 2, "number is too long"),
         (f"a = 1\nb = {'9' * 400}", 2, "number is too long"),
         (f"a = 1\nb = [{{c = 0x{'f' * 40}}}]", 2, "number is too long"),
         (f"a = 1\nb = {2**63}", 2, "number is too long"),

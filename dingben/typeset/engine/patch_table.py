@@ -114,8 +114,12 @@ PATCHES: tuple[Patch, ...] = (
           "A divided note that leaves its page is whole again."),
     Patch("weasyprint.layout.LayoutContext.report_footnote", "flow.footnotes", "inline", CORRECTNESS,
           "The same for a note that is moved to the next page."),
+    Patch("weasyprint.layout.LayoutContext._update_footnote_area", "flow.footnotes", "inline", CORRECTNESS,
+          "A note is laid out once, not again for each other note of its page.", factory="patch_update_footnote_area"),
     Patch("weasyprint.layout.page.make_page", "flow.footnotes", "inline", CORRECTNESS,
           "Rests of notes go to the next page; notes that WeasyPrint forgets do too."),
+    Patch("weasyprint.layout.page.remake_page", "flow.footnotes", "inline", CORRECTNESS,
+          "A note ends before what must begin on a page of its own."),
     Patch("weasyprint.layout.block.table_layout", "flow.tables", "inline", CORRECTNESS,
           "A head that no page has room for is laid out as rows, not left out."),
     # -- inline: paragraphs set by dingben; state is the InlineContext

@@ -10,12 +10,13 @@ reports notes, and divided again there if need be.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf
 from typing import Any, Protocol
 
 from weasyprint.css.properties import INITIAL_VALUES
-from weasyprint.formatting_structure import boxes, build
-from weasyprint.layout.block import block_level_layout
+from weasyprint.formatting_structure import boxes
+from weasyprint.layout.page import set_page_type_computed_styles
+
+from dingben.typeset.flow.note_heights import NoteHeights, is_leaf, is_stack, lay_out_area, number_leaves
 
 LONG = 6
 """Lines: a shorter note moves to the next page with the line that calls it."""
@@ -38,8 +39,9 @@ class DividedNotes:
         """By id of a first part: itself and the rest."""
         self.waiting: list[Any] = []
         """Rests of rests, until their page is done."""
-        self.heights: dict[int, tuple[Any, float, float, float]] = {}
-        """By id of a note: itself, the width it was measured at, its height, what an area of notes takes besides."""
+        self.heights = NoteHeights()
+        self.page_types: dict[int, tuple[str, Any]] = {}
+        """By index of a page: the name of its type, and its groups."""
 
     def divide(self, context: Any, line: Any, bottom: float) -> Any:
         """The rest of the last note called on a line, if it has to be divided; its first part is called instead.
@@ -57,7 +59,7 @@ class DividedNotes:
         area = context.current_footnote_area
         page_bottom = context.page_bottom + (0 if area.height == "auto" else area.margin_height())
         notes = [*context.current_page_footnotes, *(call.footnote for call in calls)]
-        if self.most(context, notes) <= page_bottom - bottom:
+        if self.heights.most(context, notes) <= page_bottom - bottom:
             return None
         parts = divide_note(context, notes, page_bottom - bottom)
         if parts is None:
@@ -91,11 +93,14 @@ class DividedNotes:
                 notes.remove(rest)
 
     def place_first(self, context: Any, note: Any) -> Any:
-        """The first part of a note that is longer than the page on which it comes first; itself if it isn't."""
-        if context.in_column or context.current_page_footnotes:
+        """The first part of a note that is longer than the page on which it comes first; itself if it isn't.
+
+        A note that has been divided for the room below its line fits.
+        """
+        if context.in_column or context.current_page_footnotes or id(note) in self.rests:
             return note
         height = context.page_bottom - context.current_footnote_area.page.content_box_y()
-        if self.most(context, [note]) <= height * MOST:
+        if self.heights.most(context, [note]) <= height * MOST:
             return note
         parts = divide_note(context, [note], height * MOST)
         if parts is None:
@@ -109,21 +114,6 @@ class DividedNotes:
                 return head
         self.heads[id(note)] = (note, head)
         return head
-
-    def most(self, context: Any, notes: Sequence[Any]) -> float:
-        """The height that the area of these notes has at most: each is measured by itself, and only once."""
-        width = context.current_footnote_area.width
-        besides, heights = 0.0, 0.0
-        for note in notes:
-            known = self.heights.get(id(note))
-            if known is None or known[1] != width:
-                number_leaves(note)
-                area = lay_out_area(context, [note])
-                height = sum(box.margin_height() for box in area.children)
-                known = self.heights[id(note)] = (note, width, height, area.margin_height() - height)
-            besides = max(besides, known[3])
-            heights += max(0.0, known[2])
-        return besides + heights
 
     def whole(self, context: Any, head: Any) -> None:
         """Undo the division of a note whose first part had to leave its page."""
@@ -176,6 +166,24 @@ def patch_report_footnote(original: Any, state: HasNotes) -> Any:
     return report_footnote
 
 
+def patch_update_footnote_area(original: Any, state: HasNotes) -> Any:
+    """Replace ``LayoutContext._update_footnote_area``: the height of the area is that of its notes, each known."""
+    heights = state.notes.heights
+
+    def update_footnote_area(self: Any) -> Any:
+        area = self.current_footnote_area
+        area.children = self.current_page_footnotes
+        if self.in_column or not area.children or not is_stack(area):
+            return original(self)
+        if area.height != "auto":
+            self.page_bottom += area.margin_height()
+        area.height = heights.area(self, area.children)
+        self.page_bottom -= area.margin_height()
+        return False  # an area without a height of its own holds all its notes
+
+    return update_footnote_area
+
+
 def patch_make_page(original: Any, state: HasNotes) -> Any:
     """Replace ``make_page``: the rests of divided notes are reported to the next page."""
     notes = state.notes
@@ -188,6 +196,36 @@ def patch_make_page(original: Any, state: HasNotes) -> Any:
         return result
 
     return make_page
+
+
+def patch_remake_page(original: Any, state: HasNotes) -> Any:
+    """Replace ``remake_page``: notes end before what must begin on a page of its own.
+
+    Pages with nothing but such notes are blank pages to WeasyPrint, as one before a recto. Their running heads and
+    folios are those of the page where the notes come from.
+    """
+    kinds = state.notes.page_types
+
+    def remake_page(index: int, context: Any, root: Any, html: Any) -> Any:
+        maker = context.page_maker
+        stack, following, right, *rest = maker[index]
+        before, _ = kinds.get(index - 1, ("", None))
+        forced = following["break"] != "any" or (following["page"] or before) != before
+        waits = bool(forced and stack is not None and context.reported_footnotes)
+        if waits:
+            maker[index] = (stack, {**following, "break": "left" if right else "right"}, right, *rest)
+        page, resume_at = original(index, context, root, html)
+        if waits:
+            stack, _, right, *rest = maker[index + 1]
+            maker[index + 1] = (stack, following, right, *rest)
+        if page.page_type.blank and context.current_page_footnotes and index - 1 in kinds:
+            name, groups = kinds[index - 1]
+            page.page_type = page.page_type._replace(blank=False, name=name, groups=groups)
+            set_page_type_computed_styles(page.page_type, html, context.style_for)
+        kinds[index] = page.page_type.name, page.page_type.groups
+        return page, resume_at
+
+    return remake_page
 
 
 def report_forgotten(context: Any, page: Any) -> None:
@@ -217,25 +255,6 @@ def divide_note(context: Any, notes: Sequence[Any], room: float) -> tuple[Any, A
     if len(lines) < LONG or kept < KEPT:
         return None
     return first_lines(notes[-1], kept), following_lines(notes[-1], lines[kept:])
-
-
-def lay_out_area(context: Any, notes: Sequence[Any]) -> Any:
-    """The area of notes at the foot of the page as it would be with these notes."""
-    area = context.current_footnote_area.copy()
-    area.children = list(notes)
-    area = build.create_anonymous_boxes(area.deepcopy())
-    return block_level_layout(context, area, -inf, None, area.page)[0]
-
-
-def number_leaves(note: Any) -> None:
-    """Number what stands in the lines of a note, so that it is known again in copies."""
-    for number, box in enumerate(box for box in note.descendants() if is_leaf(box)):
-        box.leaf_number = number
-
-
-def is_leaf(box: Any) -> bool:
-    """Whether a box is text, or a picture or block in a line."""
-    return isinstance(box, boxes.TextBox | boxes.AtomicInlineLevelBox)
 
 
 def first_lines(note: Any, count: int) -> Any:

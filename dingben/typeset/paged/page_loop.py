@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from weasyprint.layout.page import remake_page
+from weasyprint.layout import page as paging
 
 from dingben.typeset.paged.page_state import State, equal_starts, page_start, settled_flags
 from dingben.typeset.records import PageStart
@@ -136,7 +136,7 @@ class PageLoop:
             after_reused = False
             forced_side = context.page_maker[index][1]["break"] in SIDES
             context.page_maker[index][-1].update(settled_flags())
-            page, resume_at = remake_page(index, context, self.root, self.html)
+            page, resume_at = paging.remake_page(index, context, self.root, self.html)
             index += 1
             is_last = resume_at is None and not context.reported_footnotes
             pages.append(LaidOutPage(start, forced_side, page, context.page_maker[index], is_last))

@@ -76,3 +76,14 @@ def test_note_of_a_line_moved_for_another_note_is_kept(tmp_path: Path) -> None:
     notes = [f"[^1]: {'甲乙' * 20}。", f"[^2]: {'丙丁' * 22}。"]
     book = small_book(tmp_path, "\n\n".join([*blocks, *notes]) + "\n")
     build(book, ["pdf"])  # which proves that all text is there
+
+
+def test_a_note_of_many_pages_is_whole_before_the_next_division_begins(tmp_path: Path) -> None:
+    build(small_book(tmp_path, f"# 章\n\n甲[^1]\n\n[^1]: {'注' * 3000}终\n"), ["pdf"])
+    texts = [glyphs.text(page) for page in glyphs.pages((tmp_path / "build/haigang.pdf").read_bytes())]
+    begin = next(i for i, text in enumerate(texts) if "甲" in text)
+    end = next(i for i, text in enumerate(texts) if "终" in text)
+    assert end >= begin + 3
+    assert all("注" * 400 in text for text in texts[begin:end])
+    assert "".join(texts[begin : end + 1]).count("注") == 3000
+    assert all(str(folio) in text for folio, text in enumerate(texts[begin : end + 1], start=1))
