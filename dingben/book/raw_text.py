@@ -80,7 +80,7 @@ def read(paths: Sequence[Path], encoding: str | None = None) -> RawText:
     start = 0
     taken: set[str] = set()
     for path in paths:
-        content = _content(path)
+        content = read_content(path)
         text, used, bom = decode(content, path, encoding)
         if not text.strip(BLANKS + "\r\n\f\v"):
             raise SourceError(
@@ -99,7 +99,8 @@ def read(paths: Sequence[Path], encoding: str | None = None) -> RawText:
     return RawText("".join(texts), tuple(files))
 
 
-def _content(path: Path) -> bytes:
+def read_content(path: Path) -> bytes:
+    """Return the bytes of a raw file. Raises SourceError if it can't be read, is empty, or too large."""
     place = Location(path)
     try:
         if path.stat().st_size > LARGEST:

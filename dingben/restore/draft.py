@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dingben.book.emendations import Emendation
@@ -20,6 +20,7 @@ from dingben.restore.metadata.fields import MetadataFields
 from dingben.restore.paragraphs import Block, Measure
 from dingben.restore.source_writer import Chapter
 from dingben.rules.rule import Script, script_of
+from dingben.scan.raw_lines import LineRecord
 
 
 @dataclass(slots=True)
@@ -38,6 +39,8 @@ class Draft:
     """Markup inside the lines."""
     pictures: Mapping[str, str] = field(default_factory=dict)
     """Target of a picture in the raw text -> its file in ``source/``."""
+    layout: Sequence[LineRecord] = ()
+    """Lines of the page layout files that the raw text was made of."""
     contents: Contents | None = None
     """The printed contents: which lines they take."""
     entries: list[Entry] = field(default_factory=list)

@@ -209,7 +209,7 @@ class _NoteFinder:
             return None
         if match is None and self.english and (plain := FIGURE_OPENING.match(text)) and self._is_called(plain["sign"]):
             match = plain
-        if match and self.current is None and not self.in_notes:
+        if match and self.current is None and not self.in_notes and self.lines[i].region != "footnote":
             called = any(c.sign == sign_of(match["sign"]) for c in self.opened[self.page_from :])
             if self._is_wrapped_text(i, called):
                 return None

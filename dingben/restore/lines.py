@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from dingben.restore.footnotes import Note
     from dingben.restore.headings import Heading
     from dingben.restore.pages.running_heads import RunningHead
+    from dingben.scan.model import RegionKind
 
 
 LineKind = Literal[
@@ -79,6 +80,8 @@ class Line:
     """Level of the heading, where the input marks headings (Markdown); 0 elsewhere."""
     marked_page: int | None = None
     """Number of the page that begins here, where a page mark of the input gives one."""
+    region: RegionKind | None = None
+    """The kind of region that it stands in, where a page layout file says it."""
     container: Container | None = None
     """The list item or the quotation that it stands in."""
     kind: LineKind = "text"

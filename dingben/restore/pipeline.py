@@ -6,7 +6,7 @@ disk. Every raw character ends in the ledger.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from dingben.restore import (
     line_fit,
     markdown_lines,
     paragraphs,
+    scanned,
 )
 from dingben.restore.account import make_account
 from dingben.restore.draft import Draft
@@ -42,6 +43,7 @@ from dingben.restore.source_writer import name_files
 from dingben.restore.text import line_shapes, poem_titles
 from dingben.rules import for_book
 from dingben.rules.registry import all_rules
+from dingben.scan.raw_lines import LineRecord
 
 Stage = Callable[[Draft], None]
 
@@ -51,12 +53,14 @@ def restore(
     emendations: list[Emendation],
     progress: Callable[[str], None] = lambda _: None,
     pictures: Mapping[str, str] | None = None,
+    layout: Sequence[LineRecord] = (),
 ) -> Draft:
     """Restore the book from its raw text, in memory. Raises SourceError where an emendation doesn't fit.
 
-    ``pictures`` are the files in ``source/`` by the targets that the raw text gives them.
+    ``pictures`` are the files in ``source/`` by the targets that the raw text gives them; ``layout`` are the lines of
+    page layout files that the raw text was made of.
     """
-    draft = Draft(raw, emendations, pictures=pictures or {})
+    draft = Draft(raw, emendations, pictures=pictures or {}, layout=layout)
     shown = ""
     for label, stage in STAGES:
         if label != shown:
@@ -76,6 +80,7 @@ def find_contents(draft: Draft) -> None:
             0, "B704", message, "compare it with the scan; if it is Chinese or English, set language in book.toml"
         )
     found = read_lines(draft.raw)
+    scanned.mark_regions(found.lines, draft.layout)
     draft.raw_lines, draft.markup, draft.marks = found.lines, found.markup, InlineMarks(found.marks)
     _set_boilerplate_aside(draft)
     draft.raw_lines, aside = contents_tables.split_rows(text, draft.raw_lines)
@@ -165,6 +170,7 @@ def find_page_ends(draft: Draft) -> None:
     measure = paragraphs.measure(text, draft.lines, draft.english, fit=False)
     titles = [draft.metadata.values.get("book.title", ""), *(entry.text for entry in draft.entries if entry.level < 3)]
     isolated = classify_lines.find_isolated(text, draft.lines, measure)
+    scanned.mark_running_heads(text, draft.lines)
     for each in running_heads.find(text, draft.lines, titles, measure, isolated, final=False):
         each.line.kind = "running-head"
         each.line.running_head = each
