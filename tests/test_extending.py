@@ -28,6 +28,7 @@ def site(tmp_path: Path) -> Path:
     project = tomllib.loads(blocks("toml"))["project"]
     folder = tmp_path / "site"
     write(folder / "house.py", blocks("python"))
+    write(folder / "slate/design.css", blocks("css"))
     write(folder / "house-1.0.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: 1.0\n")
     groups = project["entry-points"].items()
     points = "".join(f"[{group}]\n" + "".join(f"{k} = {v}\n" for k, v in rows.items()) for group, rows in groups)
@@ -45,6 +46,7 @@ def test_example_rule_input_and_format_work(site: Path, tmp_path: Path) -> None:
     assert dingben(site, "audit", "--book", book).returncode == 0
     built = dingben(site, "build", "wordcount", "--book", book)
     assert built.returncode == 0, built.stderr
+    assert "slate         house         Slate headings" in dingben(site, "designs").stdout
     (table,) = (book / "build").glob("*-words.tsv")
     assert "chapter\t" in table.read_text("utf-8")
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from dingben.book.designs import DEFAULT, Design
+
 Matter = Literal["front", "body", "back"]
 
 CONTINUED, GOES_ON = "continued", "goes on"
@@ -98,7 +100,7 @@ class Format:
     ``notes`` says where the numbering of footnotes starts again: page, chapter or book. ``writing``
     is the writing mode of the e-book: horizontal, or vertical in columns from right to left.
     ``embed_font`` names an installed font family to embed in the e-book.
-    ``certified_by`` names who checked that the e-book is accessible.
+    ``certified_by`` names who checked that the e-book is accessible. ``design`` names an installed design.
     """
 
     trim: str | None = None
@@ -109,6 +111,7 @@ class Format:
     writing: str = "horizontal"
     embed_font: str | None = None
     certified_by: str | None = None
+    design: str = DEFAULT.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,7 @@ class Book:
     format: Format = field(default_factory=Format)
     press: Press = field(default_factory=Press)
     contents: tuple[ContentsEntry, ...] = ()
+    design: Design = DEFAULT
 
     @property
     def authors(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
+from dingben.book.designs import DEFAULT, STYLE, Design, designs
 from dingben.book.model import (
     GENERATED_ROLES,
     ROLES,
@@ -84,7 +85,7 @@ class BookReader:
 
     def book(self) -> Book:
         self.check_tables()
-        title = self.title()
+        title, form = self.title(), self.format()
         book = Book(
             folder=self.folder,
             title=title,
@@ -92,9 +93,10 @@ class BookReader:
             contributors=self.contributors(),
             publication=self.table("publication", Publication) or Publication(),
             imprint=self.table("imprint", Imprint) or Imprint(),
-            format=self.format(),
+            format=form,
             press=self.press(),
             contents=self.contents(),
+            design=self.design(form.design),
         )
         if self.problems:
             raise SourceError.of(sorted(self.problems, key=lambda p: p.location or Location(self.path)))
@@ -192,6 +194,18 @@ class BookReader:
             hint = f"It is {' or '.join(WRITING)}."
             self.fault(f"writing {form.writing!r} is unknown", hint, ("format", 0, "writing"))
         return form
+
+    def design(self, name: str) -> Design:
+        """Return an installed design. A book with its own ``styles/design.css``, as in a bag, needs none."""
+        if name != DEFAULT.name and (self.folder / "styles" / STYLE).is_file():
+            return DEFAULT
+        installed = designs()
+        if name in installed:
+            return installed[name][0]
+        near = difflib.get_close_matches(name, installed, 1)
+        hint = f"Did you mean {near[0]}?" if near else f"Installed designs: {', '.join(installed)}."
+        self.fault(f"design {name!r} is not installed", hint, ("format", 0, "design"))
+        return DEFAULT
 
     def press(self) -> Press:
         press = self.table("print", Press) or Press()

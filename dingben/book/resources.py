@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 from typing import Literal
 
+from dingben.book.designs import DEFAULT, Design
 from dingben.diagnostics import Diagnostic, Location, position
 from dingben.errors import SourceError
 
@@ -27,21 +28,24 @@ def packaged(kind: Kind) -> Path:
     return here / kind if (here / kind).is_dir() else here.parent / kind
 
 
-def find(folder: Path, kind: Kind, name: str) -> Path | None:
-    """Find the file ``name``: the book's own, else the packaged one, else None.
+def find(folder: Path, kind: Kind, name: str, design: Design = DEFAULT) -> Path | None:
+    """Find the file ``name``: of the book, else of its design, else the packaged one, else None.
 
     Raises SourceError if ``name`` or a symbolic link of the book leads out of it.
     """
     own = folder / kind / name
     if own.is_file():
         return inside(folder, own)
-    ours = packaged(kind) / name
-    return inside(packaged(kind), ours) if ours.is_file() else None
+    designed = design.file(kind, name)
+    if designed and design.folder and designed.is_file():
+        return inside(design.folder, designed)
+    shipped = packaged(kind) / name
+    return inside(packaged(kind), shipped) if shipped.is_file() else None
 
 
-def read_style(folder: Path, name: str) -> str:
-    """Read the style sheet ``name``; empty if neither the book nor the package has it."""
-    path = find(folder, "styles", name)
+def read_style(folder: Path, name: str, design: Design = DEFAULT) -> str:
+    """Read the style sheet ``name``; empty if neither the book nor its design nor the package has it."""
+    path = find(folder, "styles", name, design)
     return read_text(path) if path else ""
 
 

@@ -140,6 +140,7 @@ class Builder:
             # before the book is read: what is saved meanwhile is new to the next build
             inputs = fingerprint(self.folder)
             book = read_book(self.folder)
+            inputs |= book.design.digests()
             self.check_links([f.output_path(book) for f in selected if f.is_folder])
             self.findings += unlisted(book)
         if self.force:
@@ -152,7 +153,7 @@ class Builder:
                 state, why = self.compare(output_format, inputs, book, memory)
                 if why:
                     if stale is None:
-                        self.check_styles()
+                        self.check_styles(book)
                         stale = {f.name for f in selected if self.compare(f, inputs, book, memory)[1]}
                     context.upcoming = [f for f in selected[number:] if f.name in stale]
                     with step(self.progress, output_format.name, why):
@@ -180,11 +181,11 @@ class Builder:
         message, hint = "is a link; the cache behind it is not used", "Delete the link: a cache makes builds faster."
         self.findings += [Diagnostic(message, hint, Location(path)) for path in cache.linked_folders(self.folder)]
 
-    def check_styles(self) -> None:
+    def check_styles(self, book: Book) -> None:
         """Check the style sheets, before the first format is built. Raises SourceError."""
         from dingben.theme.stylesheets import check_styles
 
-        check_styles(self.folder)
+        check_styles(book.folder, book.design)
 
     def write(self, output_format: OutputFormat, book: Book, content: Content, inputs: State) -> None:
         """Write an output and record what it was built from, under the lock of the book's cache."""

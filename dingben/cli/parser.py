@@ -25,6 +25,7 @@ EXAMPLES = {
     "verify": "dingben verify mybook/build/mybook.epub mybook/build/mybook-archive.zip",
     "rebuild": "dingben rebuild mybook-archive.zip --into anew",
     "doctor": "dingben doctor",
+    "designs": "dingben designs",
     "rules": "dingben rules M001",
     "clean": "dingben clean --book mybook",
 }
@@ -93,6 +94,8 @@ def build_parser() -> Parser:
     rebuild.add_argument("--into", metavar="DIR", type=Path, help="keep what is built in this empty folder")
 
     command(commands, "doctor", "list tools and fonts, and what to install", book=False)
+
+    command(commands, "designs", "list the installed designs", book=False)
 
     rules = command(commands, "rules", "explain the correction rules", book=False)
     rules.add_argument("code", metavar="CODE", nargs="?", help="explain one rule in full")

@@ -39,7 +39,7 @@ ADVICE = {
 }
 """What to write instead of classes that mean something in pandoc."""
 
-SHEETS = ("base", "print", "epub", "vertical", "web", "jacket", "book")
+SHEETS = ("base", "print", "epub", "vertical", "web", "jacket", "design", "book")
 """Style sheets that a book may have."""
 
 INLINE_FORMULA = re.compile(r"(?<![\\$])\$(?=[^\s$])(?:[^$\\\n]|\\.)*?(?<=\S)\$(?![\d$])")
@@ -56,7 +56,7 @@ CALL = re.compile(r"(?<!\\)\[\^(?P<name>[^\]\s]+)\](?!:)")
 def markup_findings(book: Book, fragments: Sequence[Fragment]) -> list[Diagnostic]:
     """Return what is found in the markup of a book: by the reader, and what does not do what it seems to ask for."""
     known = {name for fragment in fragments for name in identifiers(fragment.blocks)}
-    effective = CLASSES | own_classes(book.folder)
+    effective = CLASSES | own_classes(book)
     found: list[Diagnostic] = []
     for fragment in fragments:
         found += fragment.findings
@@ -68,9 +68,9 @@ def markup_findings(book: Book, fragments: Sequence[Fragment]) -> list[Diagnosti
     return found
 
 
-def own_classes(folder: Path) -> frozenset[str]:
-    """Return the classes that the book's own style sheets name."""
-    paths = [find(folder, "styles", f"{name}.css") for name in SHEETS]
+def own_classes(book: Book) -> frozenset[str]:
+    """Return the classes in the style sheets of the book and its design."""
+    paths = [find(book.folder, "styles", f"{name}.css", book.design) for name in SHEETS]
     own = [path for path in paths if path and path.parent.resolve() != packaged("styles").resolve()]
     return frozenset(name for path in own for name in styled_classes(read_text(path)))
 

@@ -76,7 +76,9 @@ def cover_page(book: Book) -> tuple[str, str]:
     """Return the HTML and CSS of the cover."""
     lines, size = title_setting(book.title.title)
     html = Templates(book).render("cover.html", lines=lines, size=f"{size:.1f}")
-    faces = variables("\n".join(read_style(book.folder, f"{name}.css") for name in ("base", "book")))
+    faces = variables(
+        "\n".join(read_style(book.folder, f"{name}.css", book.design) for name in ("base", "design", "book"))
+    )
     return html, f":root {{ {''.join(f'{name}: {value};' for name, value in faces.items())} }}"
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dingben.book.model import Book
 from dingben.book.reader import read_book
 from dingben.builder.context import BuildContext
 from dingben.builder.staleness import digests
@@ -30,15 +31,15 @@ class Preview:
         """Return the files of the website by name, with the downloads that are in build/ now. Raises DingbenError."""
         fonts.list_fonts.cache_clear()
         book = read_book(self.folder)
-        self.check_styles()
+        self.check_styles(book)
         context = BuildContext(book, [], self.parsed)
         paths = [context.output_path(name) for name in WEB.requires]
         downloads = {path.name: path.read_bytes() for path in paths if path.is_file()}
         return make_web(book, context.fragments, context.cover, downloads)
 
-    def check_styles(self) -> None:
+    def check_styles(self, book: Book) -> None:
         """Check the style sheets if one of the book's own has changed. Raises SourceError."""
         styles = digests(self.folder / "styles") if (self.folder / "styles").is_dir() else {}
         if styles != self.checked_styles:
-            check_styles(self.folder)
+            check_styles(book.folder, book.design)
             self.checked_styles = styles

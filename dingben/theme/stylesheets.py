@@ -1,4 +1,4 @@
-"""Style sheets of an edition: the base, the edition's own, and the book's ``styles/book.css`` last.
+"""Style sheets of an edition: the base, the edition's own, that of the design, and the book's ``styles/book.css``.
 
 Dimensions are custom properties in ``:root``; a book overrides them in book.css.
 """
@@ -11,6 +11,7 @@ from typing import Any
 
 import tinycss2
 
+from dingben.book.designs import DEFAULT, Design
 from dingben.book.resources import find, packaged, read_style, read_text
 from dingben.diagnostics import Location
 from dingben.document.images import check_data_url
@@ -26,10 +27,10 @@ URL_FUNCTIONS = frozenset({"url", "src", "image", "image-set", "-webkit-image-se
 """CSS functions whose strings are URLs."""
 
 
-def stylesheet(folder: Path, *editions: str) -> str:
+def stylesheet(folder: Path, *editions: str, design: Design = DEFAULT) -> str:
     """Concatenate the style sheets of an edition: ``print``, ``epub`` (and ``vertical``) or ``web``."""
-    names = (f"{name}.css" for name in ("base", *editions, "book"))
-    return "".join(f"/* styles/{name} */\n{text}\n" for name in names if (text := read_style(folder, name)))
+    names = (f"{name}.css" for name in ("base", *editions, "design", "book"))
+    return "".join(f"/* styles/{name} */\n{text}\n" for name in names if (text := read_style(folder, name, design)))
 
 
 def variables(css: str) -> dict[str, str]:
@@ -86,10 +87,10 @@ def value_text(tokens: Sequence[Any], known: dict[str, str], level: int = 0) -> 
 # -- style sheets from strangers
 
 
-def check_styles(folder: Path) -> None:
-    """Validate the book's own style sheets. Raises SourceError for a syntax error or an external resource."""
-    for name in ("base", "print", "epub", "vertical", "web", "jacket", "book"):
-        path = find(folder, "styles", f"{name}.css")
+def check_styles(folder: Path, design: Design = DEFAULT) -> None:
+    """Validate the style sheets of the book and its design. Raises SourceError for bad syntax or external files."""
+    for name in ("base", "print", "epub", "vertical", "web", "jacket", "design", "book"):
+        path = find(folder, "styles", f"{name}.css", design)
         if path is None or path.parent.resolve() == packaged("styles").resolve():
             continue  # the program's own
         css = read_text(path)

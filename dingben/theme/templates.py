@@ -131,7 +131,7 @@ class Templates:
         )
 
     def load(self, name: str) -> tuple[str, str, None]:
-        path = find(self.book.folder, "templates", name)
+        path = find(self.book.folder, "templates", name, self.book.design)
         if path is None:
             raise jinja2.TemplateNotFound(name)
         return read_text(path), str(path), None

@@ -59,9 +59,7 @@ def make_archive(deposit: Deposit) -> dict[str, bytes]:
     editions = {f"editions/{name}": data for files in deposit.editions.values() for name, data in files.items()}
     payload = {f"source/{name}": data for name, data in source.items()}
     payload[f"source/{revisions.RECORD}"] = record.to_json()
-    payload |= design_files(book.folder) | {
-        f"dingben/{name}": data for name, data in environment.program_files().items()
-    }
+    payload |= design_files(book) | {f"dingben/{name}": data for name, data in environment.program_files().items()}
     payload["requirements.txt"] = requirements(state["packages"])
     payload |= editions
     check_names(payload, book.folder)
@@ -107,17 +105,17 @@ def previous_record(deposit: Deposit) -> tuple[bytes | None, Path]:
     return (path.read_bytes() if path.is_file() else None), path
 
 
-def design_files(folder: Path) -> dict[str, bytes]:
-    """Return templates and styles as used: the packaged ones, overridden by the book's own."""
-    found: dict[str, bytes] = {}
+def design_files(book: Book) -> dict[str, bytes]:
+    """Return templates and styles as used: the packaged ones, overridden by those of the design and of the book."""
+    shipped: dict[str, bytes] = {}
+    own: dict[str, bytes] = {}
     for kind in ("templates", "styles"):
-        ours = packaged("templates" if kind == "templates" else "styles")
-        for base in (ours, folder / kind):
+        package = packaged("templates" if kind == "templates" else "styles")
+        for base, limit, files in ((package, package, shipped), (book.folder / kind, book.folder, own)):
             for path in sorted(base.rglob("*")):
                 if path.is_file() and not path.name.startswith("."):
-                    name = path.relative_to(base).as_posix()
-                    found[f"{kind}/{name}"] = inside(ours if base == ours else folder, path).read_bytes()
-    return found
+                    files[f"{kind}/{path.relative_to(base).as_posix()}"] = inside(limit, path).read_bytes()
+    return shipped | {name: path.read_bytes() for name, path in book.design.files().items()} | own
 
 
 def packaged_design_file(name: str) -> bytes | None:
@@ -219,7 +217,7 @@ def readme(deposit: Deposit, number: int, state: Mapping[str, Any], payload: Col
     path = find(deposit.book.folder, "templates", "archive/README.md")
     assert path
     book = deposit.book
-    own = [name for name, data in design_files(book.folder).items() if data != packaged_design_file(name)]
+    own = [name for name, data in design_files(book).items() if data != packaged_design_file(name)]
     epoch = f"SOURCE_DATE_EPOCH={deposit.epoch} " if deposit.epoch is not None else ""
     text = string.Template(read_text(path)).substitute(
         title=catalog.full_title(book),

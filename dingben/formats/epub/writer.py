@@ -156,7 +156,7 @@ class EpubFinisher:
         }
         """What the templates make, by role."""
         sheets = ("epub", "vertical") if self.vertical else ("epub",)
-        self.style = resolve_variables(stylesheet(book.folder, *sheets)).encode("utf-8")
+        self.style = resolve_variables(stylesheet(book.folder, *sheets, design=book.design)).encode("utf-8")
         self.record = package_metadata(book, fragments, making.modified)
         self.files: dict[str, bytes] = {}
         self.font: EmbeddedFont | None = None

@@ -34,7 +34,7 @@ def make_html(
     page = Templates(book).render(
         "onefile.html",
         sections=[part for part in rendered_divisions(book, fragments, texts) if part.role != "cover"],
-        style=Markup(stylesheet(book.folder, "web").replace("</", "<\\/")),  # noqa: S704 (the element can't be closed)
+        style=Markup(stylesheet(book.folder, "web", design=book.design).replace("</", "<\\/")),  # noqa: S704 (the element can't be closed)
         cover=f"data:image/jpeg;base64,{base64.b64encode(cover).decode('ascii')}",
         tools=tools,
         date=date,

@@ -67,7 +67,7 @@ def make_web(
             downloads=offers,
             about=about_text(book, fragments),
         ),
-        "web.css": stylesheet(book.folder, "web"),
+        "web.css": stylesheet(book.folder, "web", design=book.design),
     }
     for index, (part, file) in enumerate(entries):
         made[file] = templates.render(

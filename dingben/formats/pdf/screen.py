@@ -69,7 +69,7 @@ def make_pdf(context: Context) -> TypesetResult:
 
 def layout_options(book: Book, templates: Templates) -> tuple[LayoutOptions, PageGeometry]:
     """Return the style sheets and options for print, and the page geometry. Raises RenderError for a missing font."""
-    css = stylesheet(book.folder, "print")
+    css = stylesheet(book.folder, "print", design=book.design)
     measures = variables(css)
     check_fonts(measures)
     page = page_geometry(book.format, measures, book.folder / "source" / "book.toml")

@@ -105,7 +105,8 @@ def printing_condition(book: Book) -> PrintingCondition:
 def slug_specimen(book: Book) -> bytes:
     """Typeset a page with every glyph of the slug line, in the font of the captions."""
     letters = f"{string.ascii_letters}{string.digits} ._-/×"
-    css = f"body {{ font-family: {variables(stylesheet(book.folder, 'print')).get('--hei', 'sans-serif')} }}"
+    faces = variables(stylesheet(book.folder, "print", design=book.design))
+    css = f"body {{ font-family: {faces.get('--hei', 'sans-serif')} }}"
     html = f"<!DOCTYPE html><html lang='en'><head><title>slug</title></head><body>{letters}</body></html>"
     return typeset_page(html, LayoutOptions(book.folder, (css,))).pdf
 

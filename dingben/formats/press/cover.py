@@ -102,7 +102,7 @@ def make_press_cover(
     book: Book, pages: int, slug: str, modified: datetime
 ) -> tuple[PressResult, tuple[Diagnostic, ...]]:
     """Return the cover of a book of ``pages`` pages as a press PDF, and diagnostics."""
-    css = stylesheet(book.folder, "jacket")
+    css = stylesheet(book.folder, "jacket", design=book.design)
     check_fonts(variables(css))
     width, height, _ = trim_size(book.format)
     spread = CoverGeometry(width, height, round(pages / 2 * book.press.paper, 2), book.press.bleed)
