@@ -6,8 +6,10 @@ disk. Every raw character ends in the ledger.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from dingben.book.emendations import Emendation
@@ -136,7 +138,7 @@ def read_metadata(draft: Draft) -> None:
     draft.metadata_lines = [*lines[:start], *lines[end:]]
     markdown_lines.strip_emphasis(draft, draft.metadata_lines)
     words = [line for line in draft.metadata_lines if line.kind == "text"]
-    metadata = draft.metadata = imprint.read(text, words, draft.english)
+    metadata = draft.metadata = imprint.read(text, words, draft.english, _titles_at_page_heads(draft))
     metadata.prose = sorted(
         [*metadata.prose, *(line for line in draft.metadata_lines if line.kind != "text")], key=lambda line: line.start
     )
@@ -162,6 +164,13 @@ def read_metadata(draft: Draft) -> None:
     for line in front:
         line.front = True
     draft.lines = [*front, *body, *prose_after]
+
+
+def _titles_at_page_heads(draft: Draft) -> list[str]:
+    """Return lines that are the first of three sheets or more: running heads, before they are known as such."""
+    text, lines = draft.raw.text, draft.raw_lines
+    firsts = Counter(text[b.start : b.end] for a, b in pairwise(lines) if a.sheet != b.sheet and b.end - b.start <= 40)
+    return [words for words, count in firsts.items() if count >= 3 and heading_labels.read(words) is None]
 
 
 def find_page_ends(draft: Draft) -> None:

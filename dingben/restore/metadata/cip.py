@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from dingben.language.han import HAN
 from dingben.language.isbn import isbn_is_valid
@@ -14,7 +15,7 @@ CIP = re.compile(r"图书在版编目|圖書在版編目|在版编目")
 
 
 CIP_NUMBER = re.compile(
-    r"[（(]\s*+(?P<year>(?:19|20)[\dOlI]{2})\s*+[)）]\s*+第?\s*+(?P<number>[\dOlI]{5,7})(?:\s*+号)?"
+    r"[（(〈<《]\s*+(?P<year>(?:19|20)[\dOlI]{2})\s*+[)）〉>》]\s*+第?\s*+(?P<number>[\dOlI]{5,7})(?:\s*+号)?"
 )
 
 
@@ -22,6 +23,13 @@ STATED = re.compile(
     r"\s*+(?P<title>[^/／\f\n]{1,80}(?:\n++[^/／\f\n]{1,40})?)\s*[/／]\s*"
     r"(?P<statement>[^.．。—\n]+?)\s*(?:[.．。]|[—–-]{1,2}|\n|$)"
 )
+AUTHORS = re.compile(
+    rf"[ \u3000/／二丨|l]{{0,3}}(?P<statement>[{HAN}·]{{2,12}}(?:[ \u3000、，,]{{1,2}}[{HAN}·]{{1,12}}){{0,6}}"
+    r"[ \u3000]?(?:著|编|編|主编|主編|编著|編著|译|譯|撰|选编|整理|校注))\s?(?:[.．。]|$)"
+)
+"""The statement of responsibility where the slash before it was misread."""
+CLASS = re.compile(r"(?:^|[^A-Za-z\d]|[A-Z](?=[A-Z]\d))(?P<clc>(?:T[A-Z]|[A-Z])\d{1,4}(?:\.\d{1,3})?)$", re.MULTILINE)
+"""A class of the Chinese Library Classification at the end of a line; only T has classes of two letters."""
 PUBLISHED = re.compile(
     rf"(?:(?<=[.．。])\s?一\s?)?(?P<place>[{HAN}](?:\s?[{HAN}]){{1,5}})\s*[:：]"
     rf"\s*(?P<publisher>[{HAN}A-Za-z ]{{3,30}}?)\s*[,，]\s*(?P<date>(?:19|20)\d{{2}}\s*[.．]\s*\d{{1,2}})"
@@ -35,12 +43,19 @@ SUBDIVISION = re.compile(
 )
 """一 before a subdivision of a subject heading: a dash (GB/T 12451 sets it there)."""
 ISBN = re.compile(
-    r"ISBN[ \u3000:：]*(?P<isbn>(?:[\dOlISo][ \-–—‐－]*){12}[\dOlISo](?![\d])|(?:[\dOlISo][ \-–—‐－]*){9}[\dOlISoXx])"
+    r"\bI.?SBN[ \u3000:：]*"
+    r"(?P<isbn>(?:[\dOlISo][ \-–—‐－]*){12}[\dOlISo](?![\d])|(?:[\dOlISo][ \-–—‐－]*){9}[\dOlISoXx])"
 )
 
 
-def read(raw: str, lines: list[Line], texts: list[str], metadata: MetadataFields) -> set[int]:
-    """Read the CIP block into ``metadata``; return the lines that it takes."""
+def read(
+    raw: str, lines: list[Line], texts: list[str], metadata: MetadataFields, titles: Sequence[str] = ()
+) -> set[int]:
+    """Read the CIP block into ``metadata``; return the lines that it takes.
+
+    ``titles`` are lines that come again at the heads of pages: where the slash behind the title was misread, they tell
+    where the title ends.
+    """
     first = next((i for i, text in enumerate(texts) if CIP.search(text.replace(" ", ""))), None)
     if first is None:
         return set()
@@ -50,7 +65,12 @@ def read(raw: str, lines: list[Line], texts: list[str], metadata: MetadataFields
     )
     if last is None:
         last = next(
-            (i for i in range(first + 1, min(len(lines), first + 14)) if re.search(r"[①②].*[A-Z]\d", texts[i])), first
+            (
+                i
+                for i in range(first + 1, min(len(lines), first + 14))
+                if re.search(r"[①②].*[A-Z]\d|CIP.*核字", texts[i])
+            ),
+            first,
         )
     start, end = lines[first].end, lines[last].end
     block = raw[start:end]
@@ -67,6 +87,8 @@ def read(raw: str, lines: list[Line], texts: list[str], metadata: MetadataFields
             start + head.start("statement"),
             start + head.end("statement"),
         )
+    else:
+        _by_title(block, start, titles, metadata)
     city = PUBLISHED.search(block, head.end() if head else 0)
     if city:
         for key in ("place", "publisher", "date"):
@@ -107,6 +129,21 @@ def _subjects(block: str, start: int, metadata: MetadataFields) -> None:
         )
         metadata.put("book.subject", value, start + subjects[0].start(1), start + subjects[0].end(1))
         metadata.moved += [(start + c.start(1), start + c.end(1), "book.subject") for c in subjects[1:]]
+    if "publication.clc" not in metadata.values and (found := CLASS.search(block)):
+        metadata.put("publication.clc", found["clc"], start + found.start("clc"), start + found.end("clc"))
+
+
+def _by_title(block: str, start: int, titles: Sequence[str], metadata: MetadataFields) -> None:
+    """Read title and statement of responsibility where no slash divides them, by a title that is known."""
+    for title in sorted(titles, key=len, reverse=True):
+        for begin in (match.end() for match in re.finditer(r"(?:^|\n)\s*", block)):
+            authors = AUTHORS.match(block, begin + len(title)) if block.startswith(title, begin) else None
+            if authors is None:
+                continue
+            metadata.put("book.title", title, start + begin, start + begin + len(title))
+            place = (start + authors.start("statement"), start + authors.end("statement"))
+            metadata.put("book.author_statement", statement(authors["statement"]), *place)
+            return
 
 
 def isbn(text: str, start: int, metadata: MetadataFields) -> None:

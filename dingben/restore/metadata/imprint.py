@@ -8,6 +8,7 @@ title, publisher and series are set aside, and notices too. Other prose is retur
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from dingben.language.han import HAN
@@ -27,10 +28,15 @@ _VARIANTS = dict(
 )
 
 
+_SIGNS = "“”\"'‘’·．."
+"""What a wide blank of an imprint was misread as."""
+_BETWEEN = rf"(?:[ \u3000]*|[ \u3000{_SIGNS}]{{1,4}})"
+
+
 def _label(*names: str) -> str:
     """Return a pattern for printed labels, letter-spaced or not, simplified or traditional."""
     letters = [[f"[{c}{_VARIANTS[c]}]" if c in _VARIANTS else c for c in name] for name in names]
-    return "|".join(r"[ \u3000]*".join(name) for name in letters)
+    return "|".join(_BETWEEN.join(name) for name in letters)
 
 
 OTHER_LABELS = """责任校对 出版人 策划编辑 特约编辑 美术编辑 总编辑 总编室 发行部 发行电话 编辑电话 邮购电话 电话 传真
@@ -63,7 +69,10 @@ LABELS = {
 
 LABEL = re.compile(
     "|".join(f"(?P<k{n}>{pattern})" for n, pattern in enumerate(LABELS.values())).join(
-        (r"(?:^|(?<=[\s\u3000;；|，(（]))(?:", r")(?=[\s\u3000:：]|$)[\s\u3000]*[:：]?[\s\u3000]*")
+        (
+            r"(?:^|(?<=[\s\u3000;；|，(（]))(?:",
+            rf")(?=[\s\u3000:：{_SIGNS}]|$)[\s\u3000]*[:：{_SIGNS}]?[\s\u3000{_SIGNS}]*",
+        )
     )
 )
 
@@ -147,8 +156,8 @@ def find_labels(text: str, glued: bool = False) -> list[re.Match[str]]:
     return found
 
 
-def read(raw: str, lines: list[Line], english: bool = False) -> MetadataFields:
-    """Read metadata from the lines of title pages and imprint."""
+def read(raw: str, lines: list[Line], english: bool = False, titles: Sequence[str] = ()) -> MetadataFields:
+    """Read metadata from the lines of title pages and imprint; ``titles`` come again at the heads of pages."""
     metadata = MetadataFields()
     if english:
         title_page.english(raw, lines, metadata)
@@ -158,7 +167,7 @@ def read(raw: str, lines: list[Line], english: bool = False) -> MetadataFields:
     printed = {id(new): old for new, old in zip(plain, lines, strict=True)}
     lines = plain
     texts = [raw[line.start : line.end] for line in lines]
-    block = cip.read(raw, lines, texts, metadata)
+    block = cip.read(raw, lines, texts, metadata, titles)
     done = title_lines.read_chinese(lines, ["" if i in block else text for i, text in enumerate(texts)], metadata)
     block |= _labelled(lines, texts, metadata, done | block)
     span = range(min(block), max(block) + 1) if block else range(0)
@@ -231,7 +240,7 @@ def _labelled(lines: list[Line], texts: list[str], metadata: MetadataFields, don
 
 def _without_misread_figures(key: str, value: str, start: int, metadata: MetadataFields) -> str:
     """Return a value with figures in the place of the signs that were misread for them, and report these."""
-    better = MISREAD.sub(lambda match: "0" if match[0] in "OoQ" else "1", value) if key in FIGURES else value
+    better = _with_figures(value) if key in FIGURES else value
     if better != value:
         message = f"signs were read as figures: {value} became {better}"
         metadata.doubts.append((start, message, "compare it with the scan"))
@@ -242,14 +251,21 @@ def _loose(text: str, start: int, metadata: MetadataFields) -> bool:
     hits = 0
     if len(text) > 80:
         return False
+    printed, text = text, _with_figures(text)
     for key, pattern in LOOSE:
         match = pattern.search(text)
         if match and (key in {"format.trim", "publication.edition", "publication.printing"} or hits):
             value = match[0].strip(" :：")
             if key not in metadata.values:
+                _without_misread_figures(key, printed[match.start() : match.end()], start + match.start(), metadata)
                 metadata.put(key, labelled_value(key, value), start + match.start(), start + match.end())
             hits += 1
     return hits > 0
+
+
+def _with_figures(text: str) -> str:
+    """Return a text with the figures 1 and 0 where signs were read for them."""
+    return MISREAD.sub(lambda match: "0" if match[0] in "OoQ" else "1", text)
 
 
 def labelled_value(key: str, value: str) -> str:

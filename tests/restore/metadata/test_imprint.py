@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from dingben.book import raw_text
 from dingben.language.isbn import isbn_is_valid
 from dingben.language.slug import slug
+from dingben.restore.ingest import ingest
 from dingben.restore.inputs.plain_text import split_lines
 from dingben.restore.metadata import contributors, imprint
 from dingben.restore.metadata.fields import MetadataFields
@@ -118,3 +120,37 @@ def test_labels_glued_to_their_values_and_dashes_read_as_yi() -> None:
 def test_a_place_that_begins_with_yi_keeps_it() -> None:
     text = GLUED.replace("．一杭州", "．—一面坡")
     assert leaves(text).values["publication.publisher_place"] == "一面坡"
+
+
+MISREAD_IMPRINT = """图书在版编目《CIP) 数据
+
+河上旧闻二孙水生 等著. 一广州: 岭表书局，2002.3
+IJSBN 978-7-301-00001-6
+
+I. 台河… 王， 全水利史一中国 凡.中TV092
+中国版本图书馆CIP数据核字 〈2002) 第244894号
+责任编辑 ”沈三
+印 “ 刷 北京九州印刷厂
+经 ” 销 各地书店
+版 “次 2002年3月第]版
+社 ”址 广州市石牌东路5号 邮编 510630
+"""
+
+
+def test_an_imprint_whose_signs_were_misread(tmp_path: Path) -> None:
+    prose = "水自山中来，过城而东，入于海，舟人说这里的潮水一日两次。\n" * 6
+    pages = "\f".join(f"河上旧闻\n{prose}" for _ in range(4))
+    (tmp_path / "raw.txt").write_text(f"{MISREAD_IMPRINT}\f第一章 水\n{prose}\f{pages}", "utf-8")
+    ingest([tmp_path / "raw.txt"], tmp_path / "b")
+    toml = tomllib.loads((tmp_path / "b/source/book.toml").read_text("utf-8"))
+    assert toml["book"]["title"] == "河上旧闻"
+    assert toml["book"]["author_statement"] == "孙水生 等著"
+    publication = toml["publication"]
+    assert publication["publisher_place"] == "广州"
+    assert publication["isbn"] == "978-7-301-00001-6"
+    assert publication["cip_number"] == "（2002）第244894号"
+    assert publication["clc"] == "TV092"
+    assert publication["edition"] == "2002年3月第1版"
+    imprint = toml["imprint"]
+    assert (imprint["responsible_editor"], imprint["printer"]) == ("沈三", "北京九州印刷厂")
+    assert (imprint["distributor"], imprint["address"]) == ("各地书店", "广州市石牌东路5号")
