@@ -1,10 +1,9 @@
 """Footnotes that are too long for their page continue at the foot of the next.
 
-WeasyPrint keeps a note whole: it moves the line that calls it to the next page, and a note
-longer than a page runs off the paper. Here, just before a line with a call is handed to it,
-the note is measured; a long one that doesn't fit is divided between two of its lines. Its
-first part takes the note's place, the rest is reported to the next page as WeasyPrint
-reports notes, and divided again there if need be.
+WeasyPrint does not divide notes: it moves the line with the call to the next page, and a note longer than a page
+overflows it. Here, before a line with a call is returned to WeasyPrint, the note is measured; a long one that does not
+fit is divided between two of its lines. Its first part replaces the note, the rest is reported to the next page as
+WeasyPrint reports notes, and divided again there if necessary.
 """
 
 from __future__ import annotations
@@ -19,14 +18,13 @@ from weasyprint.layout.page import set_page_type_computed_styles
 from dingben.typeset.flow.note_heights import NoteHeights, is_leaf, is_stack, lay_out_area, number_leaves
 
 LONG = 6
-"""Lines: a shorter note moves to the next page with the line that calls it."""
+"""Lines: a shorter note is not divided, but moves to the next page with its line."""
 
-KEPT = 2
-"""Lines of a divided note that stand together on either page, at least."""
+MIN_LINES = 2
+"""Fewest lines of a divided note on either page."""
 
-
-MOST = 0.75
-"""Share of a page that a note going on from the page before may take: text must stand above it."""
+MAX_SHARE = 0.75
+"""Largest part of a page for a note continued from the page before, so that text is above it."""
 
 
 class DividedNotes:
@@ -44,9 +42,9 @@ class DividedNotes:
         """By index of a page: the name of its type, and its groups."""
 
     def divide(self, context: Any, line: Any, bottom: float) -> Any:
-        """The rest of the last note called on a line, if it has to be divided; its first part is called instead.
+        """Divide the last note called on a line if necessary: return its rest, the call then has the first part.
 
-        ``bottom``: where the line ends on the page, px from the top, with what must stand below it.
+        ``bottom``: the bottom of the line and of the lines that must follow it on the page, px from the top.
         """
         if context.in_column:
             return None
@@ -72,7 +70,7 @@ class DividedNotes:
         return rest
 
     def restore(self, context: Any, note: Any) -> None:
-        """Make a note whole again that was divided for a place where its line didn't stay."""
+        """Undo the division of a note whose line has moved."""
         _, head = self.heads.pop(id(note), (None, None))
         if head is None:
             return
@@ -83,7 +81,7 @@ class DividedNotes:
                 return
 
     def forget(self, context: Any, head: Any) -> None:
-        """Call the rest of a note back, wherever it waits."""
+        """Remove the rest of a note from all lists."""
         _, rest = self.rests.pop(id(head), (None, None))
         if rest is None:
             return
@@ -93,16 +91,16 @@ class DividedNotes:
                 notes.remove(rest)
 
     def place_first(self, context: Any, note: Any) -> Any:
-        """The first part of a note that is longer than the page on which it comes first; itself if it isn't.
+        """Return the first part of a note if it is the first of its page and longer than that, else the note.
 
-        A note that has been divided for the room below its line fits.
+        A note that was divided for the room below its line fits.
         """
         if context.in_column or context.current_page_footnotes or id(note) in self.rests:
             return note
         height = context.page_bottom - context.current_footnote_area.page.content_box_y()
-        if self.heights.most(context, [note]) <= height * MOST:
+        if self.heights.most(context, [note]) <= height * MAX_SHARE:
             return note
-        parts = divide_note(context, [note], height * MOST)
+        parts = divide_note(context, [note], height * MAX_SHARE)
         if parts is None:
             return note
         head, rest = parts
@@ -116,14 +114,14 @@ class DividedNotes:
         return head
 
     def whole(self, context: Any, head: Any) -> None:
-        """Undo the division of a note whose first part had to leave its page."""
+        """Undo the division of a note whose first part has left its page."""
         for note, first in list(self.heads.values()):
             if first is head:
                 self.restore(context, note)
 
 
 class HasNotes(Protocol):
-    """The state of the patches: what knows the divided notes of a document."""
+    """The state of the patches: it has the divided notes of a document."""
 
     notes: DividedNotes
 
@@ -137,7 +135,9 @@ def patch_layout_footnote(original: Any, state: HasNotes) -> Any:
         if part is not footnote:
             self.footnotes[self.footnotes.index(footnote)] = part
         overflows = original(self, part)
-        return overflows or (part is footnote and bool(notes.waiting))  # no note before the end of the one before
+        return overflows or (
+            part is footnote and bool(notes.waiting)
+        )  # no note starts before the end of the one before
 
     return layout_footnote
 
@@ -147,7 +147,7 @@ def patch_unlayout_footnote(original: Any, state: HasNotes) -> Any:
     notes = state.notes
 
     def unlayout_footnote(self: Any, footnote: Any) -> None:
-        notes.restore(self, footnote)  # of one divided in place_first, the call knows only the whole
+        notes.restore(self, footnote)  # the call of a note divided in place_first has the undivided one
         notes.forget(self, footnote)
         original(self, footnote)
 
@@ -167,7 +167,7 @@ def patch_report_footnote(original: Any, state: HasNotes) -> Any:
 
 
 def patch_update_footnote_area(original: Any, state: HasNotes) -> Any:
-    """Replace ``LayoutContext._update_footnote_area``: the height of the area is that of its notes, each known."""
+    """Replace ``LayoutContext._update_footnote_area``: the area has the sum of the cached heights of its notes."""
     heights = state.notes.heights
 
     def update_footnote_area(self: Any) -> Any:
@@ -179,7 +179,7 @@ def patch_update_footnote_area(original: Any, state: HasNotes) -> Any:
             self.page_bottom += area.margin_height()
         area.height = heights.area(self, area.children)
         self.page_bottom -= area.margin_height()
-        return False  # an area without a height of its own holds all its notes
+        return False  # an area with automatic height does not overflow
 
     return update_footnote_area
 
@@ -229,10 +229,10 @@ def patch_remake_page(original: Any, state: HasNotes) -> Any:
 
 
 def report_forgotten(context: Any, page: Any) -> None:
-    """Report to the next page the notes that are called on this one, but stand on none.
+    """Report the notes that are called on this page but are on no page to the next one.
 
-    WeasyPrint makes room for the last line of a page by reporting the notes above it, and then forgets those that the
-    line itself calls.
+    WeasyPrint makes room for the last line of a page by reporting the notes above it, and then forgets those called in
+    the line itself.
     """
     if context.footnotes:
         called = [box.footnote for box in page.descendants() if box.footnote is not None]
@@ -243,30 +243,30 @@ def report_forgotten(context: Any, page: Any) -> None:
 
 
 def divide_note(context: Any, notes: Sequence[Any], room: float) -> tuple[Any, Any] | None:
-    """The last of the notes in two parts, if all together need more than ``room`` and it can be divided."""
+    """Divide the last of the notes in two parts, if all together need more than ``room`` and it is long enough."""
     number_leaves(notes[-1])
     area = lay_out_area(context, notes)
     if area.margin_height() <= room:
         return None
     below = area.margin_height() - (area.content_box_y() - area.position_y) - area.height
     lines = [box for box in area.children[-1].descendants() if isinstance(box, boxes.LineBox)]
-    fitting = sum(line.position_y + line.height - area.position_y + below <= room for line in lines)
-    kept = min(fitting, len(lines) - KEPT)
-    if len(lines) < LONG or kept < KEPT:
+    fitting_count = sum(line.position_y + line.height - area.position_y + below <= room for line in lines)
+    count = min(fitting_count, len(lines) - MIN_LINES)
+    if len(lines) < LONG or count < MIN_LINES:
         return None
-    return first_lines(notes[-1], kept), following_lines(notes[-1], lines[kept:])
+    return first_lines(notes[-1], count), following_lines(notes[-1], lines[count:])
 
 
 def first_lines(note: Any, count: int) -> Any:
-    """A copy of a note that ends after ``count`` lines."""
-    made = note.copy()
-    made.style = note.style.copy()
-    made.style["max_lines"], made.style["continue"] = count, "discard"
-    return made
+    """Return a copy of a note that ends after ``count`` lines."""
+    copy = note.copy()
+    copy.style = note.style.copy()
+    copy.style["max_lines"], copy.style["continue"] = count, "discard"
+    return copy
 
 
 def following_lines(note: Any, lines: Sequence[Any]) -> Any:
-    """A copy of a note that begins with the first of ``lines``, its last ones."""
+    """Return a copy of a note that has only its last ``lines``."""
     leaves = [box for line in lines for box in line.descendants() if is_leaf(box) and hasattr(box, "leaf_number")]
     first = leaves[0].leaf_number
     left = sum(len(box.text) for box in leaves if box.leaf_number == first and isinstance(box, boxes.TextBox))
@@ -274,9 +274,9 @@ def following_lines(note: Any, lines: Sequence[Any]) -> Any:
 
 
 def without_start(box: Any, first: int, left: int) -> Any:
-    """A copy of a box without what stands before leaf ``first``, of which the last ``left`` characters stay.
+    """Return a copy of a box without the leaves before ``first``, of which the last ``left`` characters are kept.
 
-    Nothing where nothing is left. What the copy begins with isn't indented, and is nobody's target.
+    None if nothing is left. The copy has no indent and no anchor.
     """
     if is_leaf(box):
         if box.leaf_number < first:
@@ -291,12 +291,12 @@ def without_start(box: Any, first: int, left: int) -> Any:
         return None
     if min(numbers) > first:
         return box
-    made = box.copy()
-    made.children = [
+    copy = box.copy()
+    copy.children = [
         child for child in (without_start(child, first, left) for child in box.children) if child is not None
     ]
-    made.style = box.style.copy()
-    made.style["text_indent"], made.style["anchor"] = INITIAL_VALUES["text_indent"], None
-    if "max_lines" in made.style:
-        made.style["max_lines"] = "none"
-    return made
+    copy.style = box.style.copy()
+    copy.style["text_indent"], copy.style["anchor"] = INITIAL_VALUES["text_indent"], None
+    if "max_lines" in copy.style:
+        copy.style["max_lines"] = "none"
+    return copy

@@ -59,8 +59,8 @@ class NotRunningTextError(Exception):
 class InlineContent:
     """The inline boxes of one block as a row of characters."""
 
-    def __init__(self, composer: InlineContext, context: Any, line: Any, containing: Any) -> None:
-        self.composer, self.context, self.line, self.containing = composer, context, line, containing
+    def __init__(self, inline_context: InlineContext, context: Any, line: Any, containing: Any) -> None:
+        self.inline_context, self.context, self.line, self.containing = inline_context, context, line, containing
         self.texts: list[str] = []
         self.leaves: list[InlineItem] = []
         self.glued: set[int] = set()
@@ -86,7 +86,7 @@ class InlineContent:
         self.is_plain = all(node.is_text for node in self.root.children)
         """Whether nothing in it depends on the width of its block."""
         self.text = "".join(self.texts)
-        self.setter = composer.shaper.setter(line.style)
+        self.setter = inline_context.shaper.setter(line.style)
         self.keeps_grid = not self.objects and all(
             leaf.setter is None or leaf.setter.line_height <= self.setter.line_height + EPSILON for leaf in self.leaves
         )
@@ -122,7 +122,7 @@ class InlineContent:
         if not text or not style["font_size"]:
             return
         node.box.__dict__.update(UNDECORATED)
-        node.setter = self.composer.shaper.setter(style)
+        node.setter = self.inline_context.shaper.setter(style)
         node.shaped = node.setter.shape(text.replace("\n", "\u200b") if "\n" in text else text)
         report(node.shaped)
         self.texts.append(text)
@@ -159,8 +159,8 @@ class InlineContent:
 
     def add_object(self, node: InlineItem) -> None:
         resolve_percentages(node.box, self.containing)
-        laid = self.atomic(node, 0)
-        self.objects[self.length] = laid.margin_width()
+        laid_out = self.atomic(node, 0)
+        self.objects[self.length] = laid_out.margin_width()
         self.texts.append("\ufffc")
         self.leaves.append(node)
         self.length += 1
@@ -168,9 +168,9 @@ class InlineContent:
 
     def atomic(self, node: InlineItem, x: float) -> Any:
         """A picture or block in the line, laid out."""
-        laid = inline.atomic_box(self.context, node.box, x, None, self.containing, [], [])
-        laid.position_x = x
-        return laid
+        laid_out = inline.atomic_box(self.context, node.box, x, None, self.containing, [], [])
+        laid_out.position_x = x
+        return laid_out
 
     # -- measuring
 
@@ -202,7 +202,7 @@ class InlineContent:
             widths,
             halves,
             self.line.style["font_size"],
-            self.composer.gap,
+            self.inline_context.gap,
             self.allowed,
             frozenset(self.glued),
             self.hyphens if divided else None,
@@ -243,7 +243,7 @@ class InlineContent:
                 end += 1
             fewest, before, after = leaf.box.style["hyphenate_limit_chars"]
             if end - start >= fewest and self.is_divided(leaf):
-                inside = self.composer.dictionary(leaf.box.style["lang"]).positions(text[start:end])
+                inside = self.inline_context.dictionary(leaf.box.style["lang"]).positions(text[start:end])
                 places += [start + p for p in inside if before <= p <= end - start - after]
             start = end + 1
         return places
@@ -317,8 +317,8 @@ class InlineContext:
         known = self.paragraphs.get(id(line))
         if known and known[0] == content and (known[1] == width or known[2].is_plain):
             return known[2]
-        made = InlineContent(self, context, line, containing)
-        self.paragraphs[id(line)] = (content, width, made)
+        paragraph = InlineContent(self, context, line, containing)
+        self.paragraphs[id(line)] = (content, width, paragraph)
         if len(self.paragraphs) > KEPT:
             self.paragraphs.popitem(last=False)
-        return made
+        return paragraph

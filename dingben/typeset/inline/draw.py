@@ -1,8 +1,7 @@
-"""Draw lines of text from their glyph runs, and pictures that come again once.
+"""Draw lines of text from their glyph runs, and repeated SVG pictures once.
 
-No line is asked for borders and backgrounds that it hasn't.
-
-WeasyPrint draws what is anything else. Content streams: PDF 32000-1:2008, 9.4; marked content: 14.6.
+Lines without borders and backgrounds are drawn directly; WeasyPrint draws everything else. Content streams:
+PDF 32000-1:2008, 9.4; marked content: 14.6.
 """
 
 from __future__ import annotations
@@ -18,14 +17,14 @@ from weasyprint.stacking import StackingContext
 
 from dingben.typeset.engine.style_cache import BORDERS, get_or_compute
 from dingben.typeset.fonts.subset import RESOURCES, to_bytes
-from dingben.typeset.inline.glyph_run import Part, Segment, closed
+from dingben.typeset.inline.glyph_run import Part, Segment, close_array
 from dingben.typeset.inline.shaping import Face
 
 
-def arrays(part: Part, font: Any) -> Iterator[tuple[str, str | None]]:
-    """The arrays of ``TJ`` that show a part, each with what it stands for if its glyph alone would say another.
+def text_arrays(part: Part, font: Any) -> Iterator[tuple[str, str | None]]:
+    """Yield the arrays for ``TJ`` that show a part, each with its ActualText if its glyphs have another text.
 
-    ``font`` learns which glyphs are used, and what they stand for (PDF 32000-1:2008, 9.10.3 and 14.9.4).
+    The glyphs used and their texts are added to ``font`` (PDF 32000-1:2008, 9.10.3 and 14.9.4).
     """
     if type(font.widths) is dict:
         logical = part.face.logical
@@ -33,23 +32,23 @@ def arrays(part: Part, font: Any) -> Iterator[tuple[str, str | None]]:
     known, texts = font.to_unicode, part.texts
     in_clusters = not isinstance(texts, str) and "" in texts
     if not in_clusters and [*map(known.setdefault, part.glyphs, texts)] == [*texts]:
-        yield closed(part.shown), None
+        yield close_array(part.pieces), None
     else:
-        yield from part.divided(known)
+        yield from part.split_arrays(known)
 
 
 class Drawer:
-    """Draws lines on one page after the other."""
+    """Draws the lines of one page after the other."""
 
     def __init__(self) -> None:
         self.fonts: Any = None
-        """Those of the document that is drawn."""
+        """The fonts of the document that is drawn."""
         self.known: dict[int, tuple[str, float, bool, Any]] = {}
         self.pictures: dict[tuple[int, float, float], tuple[Any, list[bytes], dict[str, Any]]] = {}
-        """By id and size in px of an SVG picture: itself, what it draws, its graphics states."""
+        """By id and size in px of an SVG picture: itself, its operators, its graphics states."""
 
     def font(self, stream: Any, face: Face) -> tuple[str, float, bool, Any]:
-        """A face's font in the document: name, size, whether it draws nothing but outlines, and itself."""
+        """Return the font of a face in the document: name, size, whether it has only outlines, and the font."""
         if self.fonts is not stream._fonts:
             self.fonts = stream._fonts
             self.known.clear()
@@ -61,37 +60,36 @@ class Drawer:
         return found
 
     def fonts_of(self, stream: Any, own: Segment) -> list[tuple[str, float, bool, Any]] | None:
-        """The fonts of a piece of text; None where WeasyPrint must draw it."""
+        """Return the fonts of a segment; None if WeasyPrint must draw it."""
         fonts = [self.font(stream, part.face) for part in own.parts]
         return fonts if all(font[2] for font in fonts) else None
 
     def glyphs(self, stream: Any, own: Segment, fonts: list[tuple[str, float, bool, Any]]) -> None:
-        """Show the glyphs of a piece of text."""
+        """Show the glyphs of a segment."""
         for part, (name, size, _, font) in zip(own.parts, fonts, strict=True):
             if part.drop:
                 stream.set_text_rise(-part.drop)
-            for array, stands_for in arrays(part, font):
+            for array, text in text_arrays(part, font):
                 if not array:
                     continue
                 stream.set_font_size(name, size)
-                if stands_for is not None:
-                    meant = f"<FEFF{stands_for.encode('utf-16-be').hex()}>"
-                    actual = pydyf.Dictionary({"ActualText": meant})
-                    stream.begin_marked_content("Span", actual)
+                if text is not None:
+                    actual_text = f"<FEFF{text.encode('utf-16-be').hex()}>"
+                    stream.begin_marked_content("Span", pydyf.Dictionary({"ActualText": actual_text}))
                 stream.show_text(array)
-                if stands_for is not None:
+                if text is not None:
                     pydyf.Stream.end_marked_content(stream)
             if part.drop:
                 stream.set_text_rise(0)
 
     def first_line(self, original: Any, stream: Any, box: Any, overflow: Any, ellipsis: Any, matrix: Any) -> list[Any]:
-        """Draw a line: WeasyPrint's ``draw.text.draw_first_line``."""
+        """Draw a line of text: replaces WeasyPrint's ``draw.text.draw_first_line``."""
         own = box.pango_layout
         if not isinstance(own, Segment):
             return original(stream, box, overflow, ellipsis, matrix)  # type: ignore[no-any-return]
         fonts = self.fonts_of(stream, own)
         if fonts is None:
-            box.pango_layout = own.spaced()
+            box.pango_layout = own.spaced_layout()
             box.pango_layout.reactivate(box.style)
             return original(stream, box, overflow, ellipsis, matrix)  # type: ignore[no-any-return]
         stream.set_text_matrix(*matrix.values)
@@ -99,7 +97,7 @@ class Drawer:
         return []
 
     def text(self, stream: Any, box: Any) -> bool:
-        """Draw a text, if nothing of it is to be drawn but its glyphs."""
+        """Draw a text box if it has nothing but glyphs; return whether it was drawn."""
         own, style = box.pango_layout, box.style
         if type(own) is not Segment or not get_or_compute(style, "is_all_glyphs", is_all_glyphs):
             return False
@@ -130,7 +128,7 @@ class Drawer:
         overflow: str = "clip",
         ellipsis: str = "none",
     ) -> None:
-        """WeasyPrint's ``draw.draw_inline_level``, quick where there is text without anything around it."""
+        """Draw an inline box: replaces WeasyPrint's ``draw.draw_inline_level``, faster for plain text."""
         whole = getattr(box, "text_overflow", "clip") == "clip" and getattr(box, "block_ellipsis", "none") == "none"
         bare = type(box) in (LineBox, InlineBox) and box.background is None and whole and ellipsis == "none"
         if not bare or overflow != "clip" or not get_or_compute(box.style, "is_unframed", is_unframed):
@@ -147,9 +145,10 @@ class Drawer:
                 self.inline_level(original, stream, page, child, offset_x + moved)
 
     def picture(self, original: Any, image: Any, stream: Any, width: float, height: float, style: Any) -> None:
-        """``draw`` of an SVG picture: what it draws in a group of its own serves wherever it comes in that size again.
+        """Draw an SVG picture, with the operators of an earlier drawing in the same size if there was one.
 
-        A leader of the contents is such a picture, once in each entry. Letters are drawn anew: fonts learn of them.
+        A leader is such a picture, repeated in each entry of the contents. Pictures with text are drawn each time,
+        since the fonts have to collect the glyphs.
         """
         key, resources = (id(image), width, height), stream._resources
         fresh = not stream.stream and not any(resources.get(kind) for kind in RESOURCES)
@@ -177,8 +176,8 @@ def patch_draw_inline_level(original: Any, drawer: Drawer) -> Any:
 def patch_svg_draw(original: Any, drawer: Drawer) -> Any:
     """Replace ``SVGImage.draw``."""
 
-    def draw(image: Any, *about: Any) -> None:
-        drawer.picture(original, image, *about)
+    def draw(image: Any, *arguments: Any) -> None:
+        drawer.picture(original, image, *arguments)
 
     return draw
 
@@ -192,7 +191,7 @@ def is_unframed(style: Any) -> bool:
 
 
 def is_all_glyphs(style: Any) -> bool:
-    """Whether nothing of a text is drawn but its glyphs: it is seen, and no line goes over, through or under it."""
+    """Whether a text is drawn with glyphs only: it is visible and has no text decoration."""
     lines = style["text_decoration_line"]
     return style["visibility"] == "visible" and not any(
         line in lines for line in ("underline", "overline", "line-through")

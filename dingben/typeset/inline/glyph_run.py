@@ -1,7 +1,7 @@
-"""Glyph runs: a piece of a line with its glyphs in their places, serialized as PDF text operators once.
+"""Glyph runs: a part of a line with positioned glyphs, serialized as PDF text operators once.
 
-It stands where WeasyPrint keeps a Pango layout, and :mod:`dingben.typeset.inline.draw` draws it without
-shaping the text again.
+A :class:`Segment` takes the place of the Pango layout in WeasyPrint's text box, and
+:mod:`dingben.typeset.inline.draw` draws it without shaping the text again.
 """
 
 from __future__ import annotations
@@ -18,9 +18,14 @@ from weasyprint.text.line_break import Layout
 
 from dingben.typeset.inline.shaping import EMPTY, UNKNOWN, Face, Run, Shaped, byte_offsets
 
+METRICS = frozenset(
+    {"ascent", "underline_position", "underline_thickness", "strikethrough_position", "strikethrough_thickness"}
+)
+"""Metrics of a Pango layout that WeasyPrint reads."""
 
-class Spaced(Layout):  # type: ignore[misc]
-    """A Pango layout whose glyphs are followed by extra space, for what can't be drawn as glyphs in a row.
+
+class SpacedLayout(Layout):  # type: ignore[misc]
+    """A Pango layout with extra space after glyphs, for text that cannot be drawn as a run of glyphs.
 
     ``extras`` maps the byte offset of a character to px.
     """
@@ -28,17 +33,17 @@ class Spaced(Layout):  # type: ignore[misc]
     extras: dict[int, float]
 
     @classmethod
-    def of(cls, text: str, extras: dict[int, float] | None = None) -> Spaced:
-        """A layout for ``text``, to be set up when it is drawn."""
-        made = cls.__new__(cls)
-        made.justification_spacing = 0
-        made.max_width = None
-        made.text = text
-        made.extras = extras or {}
-        return made
+    def of(cls, text: str, extras: dict[int, float] | None = None) -> SpacedLayout:
+        """Return a layout for ``text``, which is set up when it is drawn."""
+        layout = cls.__new__(cls)
+        layout.justification_spacing = 0
+        layout.max_width = None
+        layout.text = text
+        layout.extras = extras or {}
+        return layout
 
     def get_first_line(self) -> tuple[Any, Any]:
-        """The line as Pango shaped it, then widened."""
+        """Return the line as Pango shaped it, with the extra space."""
         first_line, index = super().get_first_line()
         run = first_line.runs
         while self.extras and run != ffi.NULL:
@@ -53,52 +58,51 @@ class Spaced(Layout):  # type: ignore[misc]
 
 @dataclass(slots=True)
 class Part:
-    """Glyphs of one face as PDF's ``TJ`` shows them.
+    """Glyphs of one font for the operator ``TJ`` (PDF 32000-1:2008, 9.4.3).
 
-    ``shown``: the array's pieces, a glyph each, with moves between. ``glyphs`` are those that show something, and
-    ``texts`` what each of them stands for; nothing, for all but one glyph of a cluster. ``drop``: px by which they
-    stand below the baseline.
+    ``pieces``: the elements of the array: one for each glyph, with adjustments between. ``glyphs``: the glyphs that
+    are shown; ``texts``: the text of each, empty for all but one glyph of a cluster. ``drop``: px below the baseline.
     """
 
     face: Face
-    shown: list[str]
+    pieces: list[str]
     glyphs: list[int]
     texts: Sequence[str]
     drop: float = 0.0
 
-    def divided(self, meaning: dict[int, str]) -> Iterator[tuple[str, str | None]]:
-        """Arrays of ``TJ``, each with what it stands for where that is not what its glyphs mean one by one.
+    def split_arrays(self, known_texts: dict[int, str]) -> Iterator[tuple[str, str | None]]:
+        """Yield arrays for ``TJ``, each with its ActualText if the ToUnicode map has another text for its glyphs.
 
-        So it is with a glyph that has another ``meaning`` already, and with the glyphs of a cluster, which stand for
-        its text together (PDF 32000-1:2008, 14.9.4).
+        That is so for a glyph that has another text in ``known_texts``, and for the glyphs of a cluster, which have one
+        text together (PDF 32000-1:2008, 14.9.4).
         """
         out: list[str] = []
         cluster: list[str] = []
         at = 0
-        for piece in self.shown:
+        for piece in self.pieces:
             if piece[0] == ">":
                 (cluster or out).append(piece)
                 continue
             glyph, text = self.glyphs[at], self.texts[at]
             at += 1
-            if not cluster and text and meaning.setdefault(glyph, text) == text:
+            if not cluster and text and known_texts.setdefault(glyph, text) == text:
                 out.append(piece)
                 continue
             if not cluster:
-                yield closed(out), None
+                yield close_array(out), None
                 out = []
             cluster.append(piece)
             if text:
-                yield closed(cluster), text
+                yield close_array(cluster), text
                 cluster = []
         if cluster:  # it goes on in the next part, which has its text
-            yield closed(cluster), ""
-        yield closed(out), None
+            yield close_array(cluster), ""
+        yield close_array(out), None
 
 
 @dataclass(slots=True)
 class Segment:
-    """A piece of text with its glyphs. ``advances``: px of each character."""
+    """A part of a text with its glyphs. ``advances``: of each character, in px. It replaces a Pango layout."""
 
     text: str
     style: Any
@@ -109,47 +113,33 @@ class Segment:
     decoration: Any = field(default=None)
 
     def reactivate(self, style: Any) -> None:
-        """Nothing: no layout was given up."""
+        """Do nothing: there is no Pango layout to set up again."""
 
     def deactivate(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def add_hyphen(self, hyphen: Shaped) -> None:
-        """Add what shows that a word goes on in the next line; it is no character of the text (U+00AD)."""
+        """Add a hyphen at the line end; its text is U+00AD, which is not a character of the source."""
         self.advances = [*self.advances, hyphen.widths[0]]
         self.text += "\u00ad"
-        show(hyphen.runs[0], "\u00ad", 0, 1, [0.0], {}, 0.0, self.parts)
+        add_run(hyphen.runs[0], "\u00ad", 0, 1, [0.0], {}, 0.0, self.parts)
 
     @property
     def metrics(self) -> Layout:
-        """A layout that knows where lines under and through the text go."""
+        """A Pango layout of the style, for the positions of text decorations."""
         if self.decoration is None:
             self.decoration = Layout(self.style)
         return self.decoration
 
-    @property
-    def ascent(self) -> float:
-        return float(self.metrics.ascent)
+    def __getattr__(self, name: str) -> float:
+        """Return a metric that WeasyPrint reads to draw text decorations."""
+        if name not in METRICS:
+            raise AttributeError(name)
+        return float(getattr(self.metrics, name))
 
-    @property
-    def underline_position(self) -> float:
-        return float(self.metrics.underline_position)
-
-    @property
-    def underline_thickness(self) -> float:
-        return float(self.metrics.underline_thickness)
-
-    @property
-    def strikethrough_position(self) -> float:
-        return float(self.metrics.strikethrough_position)
-
-    @property
-    def strikethrough_thickness(self) -> float:
-        return float(self.metrics.strikethrough_thickness)
-
-    def spaced(self) -> Spaced:
-        """The same text for WeasyPrint to shape and draw, each character as wide as here."""
-        plain = Spaced.of(self.text)
+    def spaced_layout(self) -> SpacedLayout:
+        """Return the same text for WeasyPrint to shape and draw, with the same advances."""
+        plain = SpacedLayout.of(self.text)
         plain.reactivate(self.style)
         extras: dict[int, float] = {}
         line, _ = plain.get_first_line()
@@ -164,10 +154,10 @@ class Segment:
         for start, advance in zip(starts, self.advances, strict=False):
             if start in natural:
                 extras[start] = advance - natural[start]
-        return Spaced.of(self.text, extras)
+        return SpacedLayout.of(self.text, extras)
 
 
-def segment(
+def make_segment(
     shaped: Shaped,
     first: int,
     end: int,
@@ -177,10 +167,10 @@ def segment(
     style: Any,
     pens: Sequence[float] = (),
 ) -> Segment:
-    """Characters ``first`` to ``end`` of a shaped text, each as wide as ``advances`` says.
+    """Return characters ``first`` to ``end`` of a shaped text with these advances.
 
-    ``back``: px by which the glyphs of a character stand further left, by index. ``pens``: px from the left edge of
-    the text to the left edge of each character, where they don't stand one after the other.
+    ``back``: px by which the glyphs of a character are moved to the left, by index. ``pens``: px from the left edge of
+    the text to the left edge of each character, if they are not in order.
     """
     pens = pens or list(accumulate(advances, initial=0.0))
     parts: list[Part] = []
@@ -188,11 +178,11 @@ def segment(
     for run in islice(shaped.runs, bisect_right(shaped.runs, first, key=lambda run: run.end), None):
         if run.start >= end:
             break
-        at = show(run, shaped.text, first, end, pens, back, at, parts)
+        at = add_run(run, shaped.text, first, end, pens, back, at, parts)
     return Segment(text, style, parts, advances)
 
 
-def show(
+def add_run(
     run: Run,
     text: str,
     first: int,
@@ -202,12 +192,12 @@ def show(
     at: float,
     parts: list[Part],
 ) -> float:
-    """Add the glyphs of a run to ``parts``; ``at`` is where PDF's pen stands, px, and what is returned.
+    """Add the glyphs of a run to ``parts``. ``at``: the text position in px; returns the position after the run.
 
-    An array of ``TJ`` is hexadecimal strings, and moves to the left in thousandths of an em.
+    The array of ``TJ`` contains hexadecimal strings, and adjustments to the left in thousandths of an em.
     """
     if not run.plain:
-        return show_clusters(run, text, first, end, pens, back, at, parts)
+        return add_clusters(run, text, first, end, pens, back, at, parts)
     face = run.face
     start, stop = max(first, run.start), min(end, run.end)
     glyphs = run.glyphs[start - run.start : stop - run.start]
@@ -219,17 +209,17 @@ def show(
             wanted[i - start] -= back[i]
     shown = list(map(face.codes.__getitem__, glyphs))
     *unmoved, at = accumulate(map(face.advances.__getitem__, glyphs), initial=at)
-    moves, shift = moves_to(wanted, unmoved, face.size / 1000)
+    moves, shift = glyph_moves(wanted, unmoved, face.size / 1000)
     for i, move in reversed(moves):
         shown.insert(i, f">{move}<")
     parts.append(Part(face, shown, glyphs, text[start:stop]))
     return at - shift
 
 
-def moves_to(wanted: Sequence[float], unmoved: Sequence[float], unit: float) -> tuple[list[tuple[int, int]], float]:
-    """Moves that bring glyphs from where they would stand to where they are wanted, and px to the left in all.
+def glyph_moves(wanted: Sequence[float], unmoved: Sequence[float], unit: float) -> tuple[list[tuple[int, int]], float]:
+    """Return the moves from the ``unmoved`` positions of glyphs to the ``wanted`` ones, and their sum in px.
 
-    A move: the glyph before which it stands, and how many units to the left.
+    A move: the index of the glyph after it, and how many units to the left.
     """
     off = list(map(sub, unmoved, wanted))
     moves: list[tuple[int, int]] = []
@@ -266,7 +256,7 @@ def glyphs_of(run: Run, first: int, end: int) -> tuple[Sequence[int], Sequence[i
     return chosen, [ends[characters[i]] if last[characters[i]] == i else characters[i] for i in chosen]
 
 
-def show_clusters(
+def add_clusters(
     run: Run,
     text: str,
     first: int,
@@ -276,7 +266,7 @@ def show_clusters(
     at: float,
     parts: list[Part],
 ) -> float:
-    """The same for a run that has several glyphs for a character or the other way round, or moved and unseen ones.
+    """Do the same for a run in which glyphs and characters do not correspond, or glyphs are shifted or invisible.
 
     Glyphs are shown in the order of the text, whichever way it runs: the pen moves back between them. So a reader
     copies the text of the source (PDF 32000-1:2008, 14.8.2.3.3).
@@ -310,9 +300,9 @@ def show_clusters(
             want -= back[character]
         move = round((at - want) / unit)
         if move:
-            part.shown.append(f">{move}<")
+            part.pieces.append(f">{move}<")
             at -= move * unit
-        part.shown.append(face.codes[glyph])
+        part.pieces.append(face.codes[glyph])
         part.glyphs.append(glyph)
         texts.append(text[character] if following == character + 1 else text[character:following])
         at += face.advances[glyph]
@@ -320,6 +310,6 @@ def show_clusters(
     return at
 
 
-def closed(out: list[str]) -> str:
-    """The array's text, without strings of no glyphs."""
+def close_array(out: list[str]) -> str:
+    """Return the array without empty strings."""
     return f"<{''.join(out)}>".replace("<>", "")

@@ -13,7 +13,7 @@ from typing import Any
 from weasyprint.formatting_structure import boxes
 
 from dingben.typeset.engine.box_traversal import is_text
-from dingben.typeset.inline.glyph_run import Spaced
+from dingben.typeset.inline.glyph_run import SpacedLayout
 
 CIRCLED = "".join(chr(c) for c in (*range(0x2460, 0x2474), *range(0x3251, 0x3260), *range(0x32B1, 0x32C0)))
 """① to ㊿."""
@@ -73,4 +73,4 @@ def set_number(box: Any, mark: str) -> None:
         old = text.text.strip()
         if old and old in CIRCLED:
             text.text = text.text.replace(old, mark)
-            text.pango_layout = Spaced.of(text.text)
+            text.pango_layout = SpacedLayout.of(text.text)

@@ -52,13 +52,13 @@ def test_signatures_of_patched_functions(update_golden: bool) -> None:
 
 
 def all_groups() -> dict[str, Any]:
-    composer = InlineContext()
+    inline_context = InlineContext()
     states: dict[str, Any] = {
         "styles": StyleCache(),
-        "inline": composer,
+        "inline": inline_context,
         "drawing": Drawer(),
         "sections": SectionStart(0, None),
-        "pagination": Pagination(composer),
+        "pagination": Pagination(inline_context),
         "writing": create_always,
         "glyphs": lambda font: font,
     }

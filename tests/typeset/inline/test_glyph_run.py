@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dingben.typeset.inline.glyph_run import glyphs_of, moves_to
+from dingben.typeset.inline.glyph_run import glyph_moves, glyphs_of
 from dingben.typeset.inline.shaping import Run
 
 ADVANCES = st.lists(st.tuples(st.integers(200, 1000), st.floats(-9, 9) | st.just(0.0)), min_size=1, max_size=30)
@@ -23,7 +23,7 @@ def test_glyph_positions_are_within_half_a_unit(glyphs: list[tuple[int, float]],
     unmoved = list(accumulate(widths, initial=0.0))[:-1]
     spaced = [width + more for width, (_, more) in zip(widths, glyphs, strict=True)]
     wanted = list(accumulate(spaced, initial=0.0))[:-1]
-    moves, shift = moves_to(wanted, unmoved, unit)
+    moves, shift = glyph_moves(wanted, unmoved, unit)
     moved = dict(moves)
     left = 0.0
     for number, (natural, place) in enumerate(zip(unmoved, wanted, strict=True)):
@@ -36,7 +36,7 @@ def test_glyph_positions_are_within_half_a_unit(glyphs: list[tuple[int, float]],
 @given(st.lists(st.integers(200, 1000), min_size=1), st.floats(6, 40))
 def test_glyphs_at_their_advance_are_not_moved(widths: list[int], size: float) -> None:
     natural = list(accumulate((width * size / 1000 for width in widths), initial=0.0))[:-1]
-    assert moves_to([place + size / 9000 for place in natural], natural, size / 1000) == ([], 0.0)
+    assert glyph_moves([place + size / 9000 for place in natural], natural, size / 1000) == ([], 0.0)
 
 
 @pytest.mark.parametrize(
