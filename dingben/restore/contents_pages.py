@@ -178,6 +178,9 @@ def _is_noise(word: str, noise: frozenset[str]) -> bool:
 
 
 UNIT_MISREAD = re.compile(rf"第\s*(?P<number>[{heading_labels.NUMBER}]{{1,4}})(?P<unit>[{HAN}])\s*")
+DECIMAL_MISREAD = re.compile(rf"(?P<first>[1-9lI|\]])(?:\s*[.．]\s*|\s+)(?P<number>[1-9])(?=[\s{HAN}“‘《「『（])\s*")
+LARGEST_GAP = 3
+"""From one decimal number to the next: those between may have been lost."""
 LONGEST_LABEL = 6
 NO_LABEL = re.compile(rf"[^{HAN}“‘《「『（]+|[{HAN}]?[^{HAN}“‘《「『（\s]*\s+(?=\S)")
 """What was read for a label: figures and signs, or one character before a blank."""
@@ -185,7 +188,9 @@ NO_LABEL = re.compile(rf"[^{HAN}“‘《「『（]+|[{HAN}]?[^{HAN}“‘《「
 
 def _with_labels(rows: Sequence[_Row]) -> list[_Row]:
     """The rows with the labels that only their count leaves: 1.1 and 1.2 where two rows stand before 1.3."""
-    out = [_with_unit(row, rows, n) for n, row in enumerate(rows)]
+    out: list[_Row] = []
+    for n, row in enumerate(rows):
+        out.append(_with_decimal(_with_unit(row, rows, n), out))
     start = 0
     for n, row in enumerate(out):
         label = row.label
@@ -200,6 +205,20 @@ def _with_labels(rows: Sequence[_Row]) -> list[_Row]:
                     out[k] = _labelled(out[k], figures)
         start = n
     return out
+
+
+def _with_decimal(row: _Row, before: Sequence[_Row]) -> _Row:
+    """A row whose decimal number was misread (``| 4``, ``] .4``) with that number, if it counts on."""
+    match = DECIMAL_MISREAD.match(row.printed)
+    if row.label is not None or match is None:
+        return row
+    first, number = int(match["first"].translate(FIGURES)), int(match["number"])
+    last = next((each.label for each in reversed(before) if each.label), None)
+    if last is None:
+        return row
+    counted = last.style == "decimal2" and last.number[0] == first and 0 < number - last.number[-1] <= LARGEST_GAP
+    begins = number == 1 and last.style != "decimal2"
+    return _labelled(row, f"{first}.{number}", match.end()) if counted or begins else row
 
 
 def _with_unit(row: _Row, rows: Sequence[_Row], n: int) -> _Row:

@@ -24,14 +24,14 @@ STATED = re.compile(
     r"(?P<statement>[^.．。—\n]+?)\s*(?:[.．。]|[—–-]{1,2}|\n|$)"
 )
 AUTHORS = re.compile(
-    rf"[ \u3000/／二丨|l]{{0,3}}(?P<statement>[{HAN}·]{{2,12}}(?:[ \u3000、，,]{{1,2}}[{HAN}·]{{1,12}}){{0,6}}"
-    r"[ \u3000]?(?:著|编|編|主编|主編|编著|編著|译|譯|撰|选编|整理|校注))\s?(?:[.．。]|$)"
+    rf"[ \u3000/／二一丨|l]{{0,3}}(?P<statement>[{HAN}·]{{2,12}}(?:[ \u3000、，,]{{1,2}}[{HAN}·]{{1,12}}){{0,6}}"
+    r"[ \u3000]?(?:著|编|編|主编|主編|编著|編著|译|譯|撰|选编|整理|校注))\s?(?:[.．。，,]|$)"
 )
 """The statement of responsibility where the slash before it was misread."""
 CLASS = re.compile(r"(?:^|[^A-Za-z\d]|[A-Z](?=[A-Z]\d))(?P<clc>(?:T[A-Z]|[A-Z])\d{1,4}(?:\.\d{1,3})?)$", re.MULTILINE)
 """A class of the Chinese Library Classification at the end of a line; only T has classes of two letters."""
 PUBLISHED = re.compile(
-    rf"(?:(?<=[.．。])\s?一\s?)?(?P<place>[{HAN}](?:\s?[{HAN}]){{1,5}})\s*[:：]"
+    rf"(?:(?<=[.．。，,])\s?一\s?)?(?P<place>[{HAN}](?:\s?[{HAN}]){{1,5}})\s*[:：]"
     rf"\s*(?P<publisher>[{HAN}A-Za-z ]{{3,30}}?)\s*[,，]\s*(?P<date>(?:19|20)\d{{2}}\s*[.．]\s*\d{{1,2}})"
 )
 """Place, publisher, date; the dash before them may have been read as 一."""
