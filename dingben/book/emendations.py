@@ -38,7 +38,7 @@ class Emendation:
     sic: str
     corr: str
     reason: str
-    place: Location
+    location: Location
     hits: int = 0
 
 
@@ -79,7 +79,7 @@ class Ignore:
     code: str
     text: str
     reason: str
-    place: Location
+    location: Location
     hits: int = 0
 
 

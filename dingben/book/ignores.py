@@ -37,4 +37,4 @@ def unused_ignores(ignores: Iterable[Ignore]) -> Iterator[Diagnostic]:
     for each in ignores:
         if not each.hits:
             message = f"nothing to ignore: {each.code} “{each.text}”"
-            yield Diagnostic(message, "delete the entry", each.place, "E001", "error")
+            yield Diagnostic(message, "delete the entry", each.location, "E001", "error")

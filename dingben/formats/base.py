@@ -39,7 +39,24 @@ SINGLE_FILE_FILES = frozenset({"templates/onefile.html"})
 SITE_FILES = frozenset({"templates/web/index.html", "templates/web/chapter.html"})
 COVER_FILES = frozenset({"templates/cover.html"})
 COVER_SHEET_FILES = frozenset({"templates/jacket.html", "styles/jacket.css"})
-PRESS_FILES = COVER_SHEET_FILES | {"styles/FOGRA39L_coated.icc"}
+PROFILE_FILES = frozenset({"styles/FOGRA39L_coated.icc"})
+FILE_GROUPS = (
+    LEDGER,
+    PRINT_FILES,
+    EPUB_FILES,
+    SCREEN_FILES,
+    SINGLE_FILE_FILES,
+    SITE_FILES,
+    COVER_FILES,
+    COVER_SHEET_FILES,
+    PROFILE_FILES,
+)
+"""Packaged files, and files of the same name in a book, that only some formats read."""
+
+
+def files_except(*used: frozenset[str]) -> frozenset[str]:
+    """Return the files of all groups but those that a format uses: see :attr:`OutputFormat.ignores`."""
+    return frozenset().union(*(group for group in FILE_GROUPS if group not in used))
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ def require_one_place(emendations: list[Emendation]) -> None:
         Diagnostic(
             f"“{e.sic}” is in {e.hits} places, not in one",
             "quote more of the words around it" if e.hits else "has the text changed? correct sic or delete the entry",
-            e.place,
+            e.location,
         )
         for e in emendations
         if e.hits != 1

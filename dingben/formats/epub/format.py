@@ -6,16 +6,7 @@ import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from dingben.formats.base import (
-    LEDGER,
-    PRESS_FILES,
-    PRINT_FILES,
-    SCREEN_FILES,
-    SINGLE_FILE_FILES,
-    SITE_FILES,
-    Context,
-    OutputFormat,
-)
+from dingben.formats.base import COVER_FILES, EPUB_FILES, Context, OutputFormat, files_except
 
 if TYPE_CHECKING:
     from dingben.document.collation import EditionText
@@ -69,7 +60,7 @@ EPUB = OutputFormat(
     "{slug}.epub",
     build,
     read_text,
-    ignores=LEDGER | PRINT_FILES | SCREEN_FILES | SINGLE_FILE_FILES | SITE_FILES | PRESS_FILES,
+    ignores=files_except(EPUB_FILES, COVER_FILES),
     pandoc_output=pandoc_output,
     shows_cover=True,
 )

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dingben.formats.base import (
-    EPUB_FILES,
-    LEDGER,
-    PRESS_FILES,
-    PRINT_FILES,
+    COVER_FILES,
+    SCREEN_FILES,
     SINGLE_FILE_FILES,
     SITE_FILES,
     Context,
     Files,
     OutputFormat,
+    files_except,
 )
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ HTML = OutputFormat(
     "{slug}.html",
     build_html,
     read_html,
-    ignores=LEDGER | PRINT_FILES | EPUB_FILES | SITE_FILES | PRESS_FILES,
+    ignores=files_except(SCREEN_FILES, SINGLE_FILE_FILES, COVER_FILES),
     pandoc_output=html_pandoc_output,
     prebuild=True,
     shows_cover=True,
@@ -77,6 +76,6 @@ WEB = OutputFormat(
     build_web,
     read_web,
     requires=("pdf", "epub", "html", "txt"),
-    ignores=LEDGER | PRINT_FILES | EPUB_FILES | SINGLE_FILE_FILES | PRESS_FILES,
+    ignores=files_except(SCREEN_FILES, SITE_FILES, COVER_FILES),
     shows_cover=True,
 )

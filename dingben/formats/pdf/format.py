@@ -6,17 +6,7 @@ from typing import TYPE_CHECKING
 
 from dingben.book.toml import place_of_key
 from dingben.diagnostics import Diagnostic
-from dingben.formats.base import (
-    COVER_FILES,
-    EPUB_FILES,
-    LEDGER,
-    PRESS_FILES,
-    SCREEN_FILES,
-    SINGLE_FILE_FILES,
-    SITE_FILES,
-    Context,
-    OutputFormat,
-)
+from dingben.formats.base import PRINT_FILES, Context, OutputFormat, files_except
 
 if TYPE_CHECKING:
     from dingben.document.collation import EditionText
@@ -53,6 +43,6 @@ PDF = OutputFormat(
     "{slug}.pdf",
     build,
     read_text,
-    ignores=LEDGER | EPUB_FILES | SCREEN_FILES | SINGLE_FILE_FILES | SITE_FILES | COVER_FILES | PRESS_FILES,
+    ignores=files_except(PRINT_FILES),
     uses_workers=True,
 )

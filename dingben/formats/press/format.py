@@ -7,18 +7,7 @@ from typing import TYPE_CHECKING
 
 from dingben.book.dates import modified, slug_of
 from dingben.diagnostics import Diagnostic
-from dingben.formats.base import (
-    COVER_FILES,
-    COVER_SHEET_FILES,
-    EPUB_FILES,
-    LEDGER,
-    PRESS_FILES,
-    SCREEN_FILES,
-    SINGLE_FILE_FILES,
-    SITE_FILES,
-    Context,
-    OutputFormat,
-)
+from dingben.formats.base import COVER_SHEET_FILES, PRINT_FILES, PROFILE_FILES, Context, OutputFormat, files_except
 
 if TYPE_CHECKING:
     from dingben.formats.press.preflight import Preflight
@@ -68,17 +57,21 @@ def save_preflight(context: Context, name: str, report: Preflight, **more: objec
     context.findings += [Diagnostic(f"{name}: {message}") for message in (*report.faults, *report.findings)]
 
 
-NOT_PRINTED = LEDGER | EPUB_FILES | SCREEN_FILES | SINGLE_FILE_FILES | SITE_FILES | COVER_FILES
-
 PRINT = OutputFormat(
-    "print", "{slug}-print.pdf", build_print, requires=("pdf",), ignores=NOT_PRINTED | COVER_SHEET_FILES
+    "print", "{slug}-print.pdf", build_print, requires=("pdf",), ignores=files_except(PRINT_FILES, PROFILE_FILES)
 )
-COVER = OutputFormat("cover", "{slug}-cover.pdf", build_cover, requires=("print",), ignores=NOT_PRINTED)
+COVER = OutputFormat(
+    "cover",
+    "{slug}-cover.pdf",
+    build_cover,
+    requires=("print",),
+    ignores=files_except(PRINT_FILES, COVER_SHEET_FILES, PROFILE_FILES),
+)
 BOOKLET = OutputFormat(
     "booklet",
     "{slug}-booklet.pdf",
     build_booklet,
     requires=("pdf",),
     default=False,
-    ignores=NOT_PRINTED | PRESS_FILES,
+    ignores=files_except(PRINT_FILES),
 )

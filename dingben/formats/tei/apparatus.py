@@ -61,7 +61,7 @@ def mark_emendations(
             reading = replace(reading, identifier=identifier)
         elif any(each.corr in f.division.text for f in wanted):
             message = f"“{each.corr}” is in several places: the emendation is only listed in the TEI header"
-            findings.append(Diagnostic(message, "Quote more of the words around it.", each.place))
+            findings.append(Diagnostic(message, "Quote more of the words around it.", each.location))
         readings.append(reading)
     return tuple(readings), tuple(findings)
 

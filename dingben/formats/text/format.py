@@ -4,18 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dingben.formats.base import (
-    COVER_FILES,
-    EPUB_FILES,
-    LEDGER,
-    PRESS_FILES,
-    PRINT_FILES,
-    SCREEN_FILES,
-    SINGLE_FILE_FILES,
-    SITE_FILES,
-    Context,
-    OutputFormat,
-)
+from dingben.formats.base import Context, OutputFormat, files_except
 
 if TYPE_CHECKING:
     from dingben.document.collation import EditionText
@@ -50,14 +39,7 @@ TXT = OutputFormat(
     "{slug}.txt",
     build,
     read_text,
-    ignores=LEDGER
-    | PRINT_FILES
-    | EPUB_FILES
-    | SCREEN_FILES
-    | SINGLE_FILE_FILES
-    | SITE_FILES
-    | COVER_FILES
-    | PRESS_FILES,
+    ignores=files_except(),
     pandoc_output=pandoc_output,
     prebuild=True,
 )
