@@ -32,7 +32,7 @@ def check_punctuation(
     open_quote: tuple[int, Diagnostic] | None = None
     for number, line in _prose(text):
         words, columns = plain_text(line)
-        if line.startswith("#") and (label := heading_labels.read(words)):
+        if line.startswith("#") and (label := heading_labels.read_weak(words)):
             start = label.end + len(label.joiner)
             words, columns = words[start:], columns[start:]
         for rule, edit in _edits(words, script, bibliography, rules):

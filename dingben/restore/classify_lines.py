@@ -57,9 +57,24 @@ def _begins_text(own: str, lines: Sequence[Line], i: int, english: bool) -> bool
 def _find_runs(text: str, lines: Sequence[Line]) -> dict[int, heading_labels.Label]:
     """The first lines of runs of numbered headings."""
     last = len(lines) - 1
-    alone = [line.gap and (i == last or lines[i + 1].gap) for i, line in enumerate(lines)]
+    alone = [
+        (line.gap or _ends_sentence(text, lines[i - 1])) and (i == last or _begins_paragraph(line, lines[i + 1]))
+        for i, line in enumerate(lines)
+    ]
     runs = numbered_runs.find([text[line.start : line.end] for line in lines], alone, set())
     return {i: label for i, label in runs.items() if label.number[0] <= 1}
+
+
+def _ends_sentence(text: str, line: Line) -> bool:
+    """Whether a line ends a sentence, or is too short for one."""
+    return (
+        line.end - line.start < 24
+        or han.SENTENCE_END.search(text[max(line.start, line.end - 8) : line.end]) is not None
+    )
+
+
+def _begins_paragraph(line: Line, following: Line) -> bool:
+    return following.gap or following.indent > line.indent
 
 
 def _find_leaf_end(texts: Sequence[str], lines: Sequence[Line]) -> int:

@@ -27,11 +27,15 @@ HAN_PAGE = re.compile(
 LONGEST = 300
 """Characters of an entry with its leader."""
 
+REST_OF_LEADER = re.compile(r"(?:\s*[.．·・•‥]){3,}\s*$|(?:\s*…){3,}\s*$")
+"""A leader whose page number was not read."""
+
 ROW = re.compile(r"^\|(?P<cells>.*)\|$")
 RULE = re.compile(r"^\|[\s:|-]+\|$")
 HTML_CELL = re.compile(r"<t[dh]\b[^<>]*>(?P<text>.*?)</t[dh]\s*>", re.DOTALL | re.IGNORECASE)
 TAG = re.compile(r"<[^<>]*>")
 GLUED = re.compile(rf"^(?P<text>.*[{HAN}）》”」』])(?P<lead>)(?P<page>\d{{1,4}})$")
+LONE_PAGE = re.compile(r"^(?P<text>)(?P<lead>)(?P<page>\d{1,4})$")
 FOLIO = re.compile(rf"^[\s\-—–·•.~()（）]*{PAGE}[\s\-—–·•.~()（）]*$")
 
 
@@ -119,6 +123,13 @@ def _read(raw: str, lines: Sequence[Line], first: int, begin: int, english: bool
     i = begin
     while i < len(lines):
         text = line_text(raw, lines[i])
+        if lone := _page_below(raw, lines, i, last_page):
+            if pending:
+                _add(found, raw, lines, pending, None, english)
+            _add(found, raw, lines, [i, i + 1], lone, english)
+            pending, last_page, i = [], int(lone["page"]), i + 2
+            found.last = i
+            continue
         if FOLIO.match(text) or HEADING.match(text) or _is_table_head(raw, lines, i):
             if not _more(raw, lines, i + 1):
                 break
@@ -164,6 +175,15 @@ def _read(raw: str, lines: Sequence[Line], first: int, begin: int, english: bool
     found.folios = [n for n in found.folios if n < found.last]
     set_levels(found)
     return found
+
+
+def _page_below(raw: str, lines: Sequence[Line], i: int, last_page: int) -> re.Match[str] | None:
+    """Match the page of the entry on line ``i`` on the line below it, where that is no folio of the contents."""
+    text = line_text(raw, lines[i])
+    if i + 1 >= len(lines) or len(text) > LONGEST or not heading_labels.read(text) or entry_of(text):
+        return None
+    lone = LONE_PAGE.match(line_text(raw, lines[i + 1]))
+    return lone if lone and last_page <= int(lone["page"]) <= last_page + 120 else None
 
 
 def _is_table_head(raw: str, lines: Sequence[Line], i: int) -> bool:
@@ -224,7 +244,7 @@ def _plausible(match: re.Match[str], last_page: int) -> bool:
 def _add(
     found: Contents, raw: str, lines: Sequence[Line], used: list[int], match: re.Match[str] | None, english: bool
 ) -> None:
-    parts = [line_text(raw, lines[n]) for n in used]
+    parts = [REST_OF_LEADER.sub("", line_text(raw, lines[n])) for n in used]
     page = ""
     if match:
         parts[-1] = match["text"]

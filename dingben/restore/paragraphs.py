@@ -20,6 +20,7 @@ LONG_PARAGRAPH = 24
 SOFT = re.compile(r"[；;：:”’」』）)》】\]—]$")
 RUNNING_ON = re.compile(r"[，、,《（(“‘「『]$")
 ENGLISH_END = re.compile(r"[.!?:;][”’\"')\]]*$")
+LATIN_END = re.compile(r"[A-Za-z]{2}[.][”’\"')]?$")
 NO_START = "，。、；：？！）》」』”’…·—％,.;:?!)]%"
 REFERENCE = re.compile(r"^[\[［〔]\s*\d{1,3}\s*[\]］〕]")
 STRAY = re.compile(r"(?<=[^\x00-\x7f,;:?!()]) +(?=[^\x00-\x7f])|(?<=[,;:]) +(?=[^\x00-\x7f])")
@@ -329,7 +330,8 @@ def _torn(own: Sequence[Line], first: str, second: str, turned: bool, m: Measure
     """Whether a page end divided the paragraph (raw text with one line for each paragraph)."""
     if ITEM.match(second) and not RUNNING_ON.search(first):
         return False
-    hard, soft = SENTENCE_END.search(first) is not None, SOFT.search(first) is not None
+    hard = SENTENCE_END.search(first) is not None or LATIN_END.search(first) is not None
+    soft = SOFT.search(first) is not None
     if RUNNING_ON.search(first) or _leaves_open(first):
         return True
     begins = 2.0 if len(own) == 1 else 0.0

@@ -67,3 +67,13 @@ def test_normalized_headings(printed: str, tidy: str) -> None:
 )
 def test_numerals(numeral: str, value: int) -> None:
     assert heading_labels.figure(numeral) == value
+
+
+def test_page_number_lost_or_on_a_line_of_its_own() -> None:
+    text = "目录\n\n第一章 墙 1\n第二章 窗·····\n第三章 水\n30\n第四章 石 45\n\n第一章 墙\n\n墙是园子的纸。\n"
+    assert entries(text) == [
+        (1, "第一章 墙", "1"),
+        (1, "第二章 窗", ""),
+        (1, "第三章 水", "30"),
+        (1, "第四章 石", "45"),
+    ]

@@ -100,3 +100,37 @@ def test_contents_correct_the_label_of_a_run_in_heading() -> None:
     contents = "山路\n\n林墨 著\n\n目录\n\n第一章 起程\t1\n第一节 谈雾\t1\n第二节 谈茶棚里的客人\t2\n\n"
     text = f"{contents}第一章 起程\n\n第一节 谈雾\n\n{TEXT}\n\n第二章谈茶棚里的 客人 {TEXT.strip()}\n"
     assert headings(text)[-1] == (2, "第二节 谈茶棚里的客人")
+
+
+def test_titles_of_a_run_may_come_again() -> None:
+    titles = [f"{n:03d} {title}" for n, title in enumerate(["起程", "茶棚", "大雾", "山口", "旧桥"] * 2, 1)]
+    draft = restored(book(*titles))
+    assert [heading.text for heading in draft.headings] == titles
+    assert not any(line.running_head for line in draft.lines)
+
+
+def test_letters_without_blank_lines_have_headings() -> None:
+    text = "".join(f"第{n}封信\n父亲大人：\n{TEXT}\n　　此致\n敬礼\n" for n in "一二三")
+    assert headings(text) == [(1, "第一封信"), (1, "第二封信"), (1, "第三封信")]
+
+
+def test_direction_or_salutation_below_a_label_is_no_title() -> None:
+    assert headings("".join(f"第{n}幕\n\n（灯亮。）\n\n{TEXT}\n\n" for n in "一二")) == [(1, "第一幕"), (1, "第二幕")]
+    assert headings("".join(f"第{n}章\n\n父亲大人：\n\n{TEXT}\n\n" for n in "一二")) == [(1, "第一章"), (1, "第二章")]
+
+
+def test_title_below_a_label_needs_no_blank_line() -> None:
+    text = "".join(f"第{n}章\n{title}\n{TEXT}\n" for n, title in zip("一二", ["起程", "茶棚"], strict=True))
+    assert headings(text) == [(1, "第一章 起程"), (1, "第二章 茶棚")]
+    text = "".join(
+        f"CHAPTER {n}.\n\nTHE {title}.\n\nThe road was long.\n\n" for n, title in (("I", "INN"), ("II", "FOG"))
+    )
+    assert headings(text) == [(1, "CHAPTER I. THE INN."), (1, "CHAPTER II. THE FOG.")]
+
+
+def test_chapters_that_the_contents_lack_are_headings() -> None:
+    text = "山路\n\n目录\n\n第一章 起程\t1\n第二章 茶棚\t9\n\n"
+    chapters = "".join(
+        f"第{n}章 {title}\n\n{TEXT}\n\n" for n, title in zip("一二三", ["起程", "茶棚", "大雾"], strict=True)
+    )
+    assert headings(text + chapters) == [(1, "第一章 起程"), (1, "第二章 茶棚"), (1, "第三章 大雾")]

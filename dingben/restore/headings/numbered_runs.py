@@ -18,10 +18,14 @@ from dingben.language.heading_labels import SMALL, Label
 LONGEST_TITLE = 40
 """Characters of the longest Han title behind a number; a Latin one may have twice as many."""
 
+MANY = 4
+"""Titles that are different: a chapter's running head and the book's are two."""
 TEXT_BETWEEN = 60
 """Characters that stand at the least between most of two neighbours of a run: those of a list stand closer."""
 
 _START = re.compile(r"[第0-9０-９IVXLC一二三四五六七八九十百〇零廿卅壹贰貳叁參肆伍陆陸柒捌玖拾]")
+BARE = re.compile(r"第[一二三四五六七八九十百〇零0-9０-９]{1,4}[\u4e00-\u9fff]{1,2}")
+"""An ordinal with its unit (第三封信) is a whole line only as a heading, also where no blank line stands around it."""
 _SENTENCE = re.compile(r"[。；，,;、：:]$|。")
 
 
@@ -43,7 +47,12 @@ def find(texts: Sequence[str], alone: Sequence[bool], taken: set[int]) -> dict[i
     """
     families: dict[str, list[Numbered]] = {}
     for i, text in enumerate(texts):
-        if i in taken or not alone[i] or len(text) > 2 * LONGEST_TITLE or not _START.match(text):
+        if (
+            i in taken
+            or not (alone[i] or BARE.fullmatch(text))
+            or len(text) > 2 * LONGEST_TITLE
+            or not _START.match(text)
+        ):
             continue
         known = heading_labels.read(text)
         label = known or heading_labels.read_weak(text)
@@ -91,6 +100,12 @@ def _runs(family: Sequence[Numbered]) -> list[list[Numbered]]:
     return runs
 
 
+def _are_titles(titles: Sequence[str]) -> bool:
+    """Whether the words behind the numbers change from one to the next; running heads count pages, and repeat."""
+    different = len(set(titles))
+    return different * 2 > len(titles) or (different > MANY and different * 4 > len(titles))
+
+
 def _is_run_of_headings(run: Sequence[Numbered], texts: Sequence[str], ends: Sequence[int], least: int) -> bool:
     """Whether a run has ``least`` members with text between them, and no page ends at them."""
     if len(run) < least:
@@ -100,7 +115,7 @@ def _is_run_of_headings(run: Sequence[Numbered], texts: Sequence[str], ends: Seq
         return False
     titles = [each.title for each in run if each.title]
     if len(titles) * 2 > len(run):
-        return len(set(titles)) * 2 > len(titles)  # running heads count pages, but repeat their words
+        return _are_titles(titles)
     before = [texts[each.line - 1] for each in run if each.line]
     if not all(SENTENCE_END.search(text) or len(text) < 20 for text in before):
         return False

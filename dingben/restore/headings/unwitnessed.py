@@ -21,6 +21,8 @@ from dingben.restore.paragraphs import REFERENCE
 SECTION_RANK = 5
 """The rank of 节: a label of this rank, or a higher one, tells a heading by itself."""
 
+SPOKEN = re.compile(rf"[：　]|[{HAN}]:")
+"""In a speech, or a list of what there is: no title has it below its label."""
 UNFINISHED = re.compile(r"[。；，,;、：:]$")
 SHORT_TITLE = 24
 
@@ -54,7 +56,11 @@ class _Search:
         self.isolated = isolated
         self.taken = {i for h in found for i in range(h.first, h.last + 1)}
         self.known = {skeleton(h.text) for h in found} | {skeleton(e.text) for e in entries}
-        self.styles = {label.style for e in entries if (label := heading_labels.read(e.text))}
+        self.listed: dict[str, set[int]] = {}
+        """Numbers of the printed contents, by the style of their labels: what it lists was found, or is no heading."""
+        for entry in entries:
+            if label := heading_labels.read(entry.text):
+                self.listed.setdefault(label.style, set()).add(label.number[-1])
         self.marked = any(line.marked_level for line in lines)
         self.highest = min((line.marked_level for line in lines if line.marked_level), default=1)
         self.flat = self._rank_of_flat_headings()
@@ -80,7 +86,7 @@ class _Search:
         for n, text in enumerate(self.texts):
             if n < after or n in self.taken or not text or len(text) > LONGEST:
                 continue
-            if self.lines[n].kind != "text" or not (self.alone[n] or self.lines[n].marked_level):
+            if self.lines[n].kind != "text" or not (self.alone[n] or self.lines[n].marked_level or n in self.runs):
                 continue
             labelled = self._read(n, text)
             if labelled:
@@ -145,7 +151,8 @@ class _Search:
 
     def _is_heading(self, n: int, text: str, label: Label, mark: str) -> bool:
         """Whether a line with a label is a heading: by its place in the count, its length, and its end."""
-        if UNFINISHED.search(text) or (label.style in self.styles and label.style != "arabic"):
+        listed = label.style != "arabic" and label.number[-1] in self.listed.get(label.style, ())
+        if UNFINISHED.search(text) or listed:
             return False
         if label.style in SMALL:
             return not self.marked and self.isolated[n] and self._is_small_heading(n, text, label)
@@ -183,10 +190,12 @@ class _Search:
 
     def _has_title_below(self, n: int) -> bool:
         """Whether the next line may be the title of a bare label."""
-        if n + 1 >= len(self.texts) or n + 1 in self.taken or not self.isolated[n + 1]:
+        if n + 1 >= len(self.texts) or n + 1 in self.taken or not self.alone[n + 1]:
             return False
         text = self.texts[n + 1]
-        ended = re.search("[。；，.,;]$", text) and not (text.isupper() and text[-1] == ".")
+        if SPOKEN.search(text):
+            return False
+        ended = re.search("[。；，：.,;:]$|^[（(［\\[].*[）)］\\]]$", text) and not (text.isupper() and text[-1] == ".")
         return len(text) < LONGEST and not ended and heading_labels.read(text) is None
 
     def _have_titles_below(self) -> set[str]:

@@ -36,6 +36,8 @@ SITE_WORDS = re.compile(
     "全文字更新|无弹窗|小说下载|TXT下载|txt下载|免费小说|書友最值得收藏|百度搜索"
 )
 WEAK_WORDS = re.compile("小说|阅读|访问|网址|下载|首发|更新|整理|制作|论坛|电子书")
+STAMP = re.compile(r"(?:更新时间|更新日期|发布时间|最后更新)\s*[:：]?\s*\d{2,4}[-/年.]\d{1,2}[-/月.]\d{1,2}")
+"""When a web site published a chapter, and how long it is."""
 RULE = re.compile(r"[=\-*~_#—]{5,}$")
 LONGEST_ADVERTISEMENT = 90
 LONGEST_NOTICE = 60
@@ -107,6 +109,9 @@ def _find_advertisements(texts: Sequence[str], found: dict[int, str]) -> None:
         if i in found or len(text) > LONGEST_ADVERTISEMENT:
             continue
         address = ("." in text) and ADDRESS.search(text) is not None
+        if STAMP.match(text):
+            found[i] = "web site"
+            continue
         bracketed = text[0] in "（(【[" and text[-1] in "）)】]"
         if (SITE_WORDS.search(text) and (address or bracketed or times[text] > 1)) or (
             address and WEAK_WORDS.search(text) and (times[text] > 1 or i < 8)

@@ -38,6 +38,7 @@ CERTAIN = re.compile(
     rf"|\{{(?P<c>{_NUMBER})\}}\s*[-=_]{{3,}}"
     rf"|(?<![-=_*~])[-=_*~]{{2,}}+\s*+\[?\s*+{_named('d', 'e')}\s*\]?\s*[-=_*~]{{2,}}"
     rf"|(?<!-)-{{3,}}+\s*+File:\s*[^\s\d]*(?P<f>{_NUMBER})[^\s]*\.(?:png|jpe?g|tiff?|gif|webp)\b.*"
+    rf"|<(?P<h>a|span)\s+(?:id|name)=\"page[-_]?(?P<i>{_NUMBER})\"\s*></(?P=h)>"
     rf"|<page[ _]?(?:number|break)?\s*/?>(?:\s*(?P<g>{_NUMBER})\s*</page[ _]?(?:number)?>)?"
     r"|\\(?:newpage|pagebreak|clearpage)",
     re.IGNORECASE,
@@ -49,6 +50,17 @@ LIKELY = re.compile(
     re.IGNORECASE,
 )
 """Marks that a book could print: two or more must count up."""
+
+FAMILY = re.compile(
+    r"[\W_]{0,8}(?:(?P<word>page|pg|pp?|folio|leaf|scan|image|img|seite|第)[\W_]{0,3})?(?P<number>\d{1,5})"
+    r"(?:\s*(?:of|/|／|共)\s*(?P<total>\d{1,5})|\s*[页頁][\s,，]*共\s*(?P<pages>\d{1,5}))?"
+    r"(?P<unit>\s*[页頁]|\.(?:png|jpe?g|tiff?|gif|webp|jp2))?[\W_]{0,8}",
+    re.IGNORECASE,
+)
+"""Lines with nothing but a number and a page word, a total or the suffix of a picture; a family of them counts up."""
+LEAST_FAMILY = 3
+LEAST_DISTANCE = 20
+"""Characters between two marks of a family: the entries of a list are nearer."""
 
 THEMATIC_BREAK = re.compile(r"(?:[-_*] ?){3,}")
 """A rule of Markdown (https://spec.commonmark.org/0.31.2/#thematic-breaks): some engines end each page with one."""
@@ -106,11 +118,31 @@ def find_marks(text: str, lines: Sequence[Line]) -> Iterator[PageMark]:
     numbers = [mark.number for mark in likely if mark.number is not None]
     if len(numbers) > 1 and sum(b == a + 1 for a, b in pairwise(numbers)) >= 0.8 * (len(numbers) - 1):
         yield from likely
+    else:
+        yield from find_families(text, lines)
+
+
+def find_families(text: str, lines: Sequence[Line]) -> Iterator[PageMark]:
+    """Yield the lines that are alike but for a number that counts up: ``P12``, ``12/300``, ``0012.jpg``."""
+    families: dict[str, list[PageMark]] = {}
+    for line in lines:
+        if line.end - line.start > 40 or not (match := FAMILY.fullmatch(text, line.start, line.end)):
+            continue
+        if match["word"] or match["total"] or match["pages"] or match["unit"]:
+            start, end = (at - line.start for at in match.span("number"))
+            words = text[line.start : line.end]
+            kind = f"{words[:start].strip().casefold()}#{words[end:].strip().casefold()}"
+            families.setdefault(kind, []).append(PageMark(line, int(match["number"])))
+    for family in families.values():
+        steps = [(b.number or 0) - (a.number or 0) for a, b in pairwise(family)]
+        far = [b.line.start - a.line.end >= LEAST_DISTANCE for a, b in pairwise(family)]
+        if len(family) >= LEAST_FAMILY and steps.count(1) >= 0.8 * len(steps) and sum(far) >= 0.8 * len(far):
+            yield from family
 
 
 def number_of(match: re.Match[str]) -> int | None:
     """Return the number in a mark."""
-    return next((int(value) for value in match.groupdict().values() if value), None)
+    return next((int(value) for value in match.groupdict().values() if value and value.isdigit()), None)
 
 
 def find_page_rules(text: str, lines: Sequence[Line]) -> Iterator[PageMark]:

@@ -81,7 +81,13 @@ def read_numbers(line: int, text: str) -> list[Number]:
         return [Number(line, False, value, labelled=labelled, han=True)] if value else []
     found = []
     for pattern in (FOLIO_FIRST, FOLIO_LAST):
-        if (match := pattern.match(text)) and not FOLIO.match(match["head"]) and not _is_sentence(text, match["head"]):
+        match = pattern.match(text)
+        if (
+            match
+            and match["number"][0] != "0"
+            and not FOLIO.match(match["head"])
+            and not _is_sentence(text, match["head"])
+        ):
             roman, value = read_number(match["number"])
             found.append(Number(line, roman, value, match["head"]))
     return found

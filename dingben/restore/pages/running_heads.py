@@ -26,6 +26,9 @@ LONGEST = 80
 """Characters of a running head with its number."""
 LEAST_FOLIOS = 5
 """Folios of a text that has pages for certain: a title that comes again by itself is a running head there."""
+FEWEST_ABOVE = 4
+SHORT = 30
+"""Lines, and characters of each, that may stand above the text of a first page: headings."""
 MOST_LINES = 4
 """Lines of furniture in a row: a foot of the page before, a head of the next one."""
 
@@ -64,6 +67,8 @@ class _Search:
     """Line -> whether the furniture that it is part of stands within a sentence."""
     sheets: list[int] = field(default_factory=list)
     """The sheet of each line."""
+    heads: set[int] = field(default_factory=set)
+    """Lines whose number stands at the head of its page, as the first of its run does."""
     on_sheets: set[int] = field(default_factory=set)
     """First lines of sheets whose numbers count the sheets."""
     classes: dict[str, list[int]] = field(default_factory=dict)
@@ -127,6 +132,8 @@ def _count_pages(s: _Search) -> None:
             for number in run.numbers:
                 s.numbers.setdefault(number.line, number)
             s.on_sheets |= _counting_sheets(s, run)
+            if _stands_above_text(s, run):
+                s.heads |= {number.line for number in run.numbers}
 
 
 def _counts_pages(s: _Search, run: folios.Run, heads: dict[str, int], starts: Sequence[int]) -> bool:
@@ -136,11 +143,12 @@ def _counts_pages(s: _Search, run: folios.Run, heads: dict[str, int], starts: Se
     if edges * 2 > len(numbers):
         return folios.count_sheets(run, s.sheets)
     torn = sum(_is_torn(s, n.line) or (not n.head and page_ends.is_below_note(s.raw, s.lines, n.line)) for n in numbers)
-    titled = sum((mark := skeleton(n.head)) in s.titles or heads.get(mark, 0) > 1 for n in numbers if n.head) + sum(
-        _is_beside_title(s, n.line) for n in numbers if not n.head
-    )
+    known = sum(skeleton(n.head) in s.titles if n.head else _is_beside_title(s, n.line) for n in numbers)
+    titled = known + sum(heads.get(mark := skeleton(n.head), 0) > 1 and mark not in s.titles for n in numbers if n.head)
     if any(n.head for n in numbers) and not titled:
         return False
+    if not torn and not edges and known * 2 < len(numbers) and any(n.head for n in numbers):
+        return False  # chapters, tables and lists have numbers and words, too, and words that come again
     if numbers[0].han:  # sections are numbered in Han figures, too, and figures stand in every text
         return sum(n.labelled for n in numbers) > 1 or (len(numbers) > 2 and torn * 2 > len(numbers))
     if len(numbers) == 1:
@@ -149,6 +157,15 @@ def _counts_pages(s: _Search, run: folios.Run, heads: dict[str, int], starts: Se
         return True
     labelled = sum(n.labelled for n in numbers)
     return labelled * 2 > len(numbers) or folios.are_even(run, starts)
+
+
+def _stands_above_text(s: _Search, run: folios.Run) -> bool:
+    """Whether no text stands before the first number of a run: it is at the head of the first page, not at its foot."""
+    first, last = run.numbers[0].line, run.numbers[-1].line
+    above = s.lines[: min(first, FEWEST_ABOVE + 1)]
+    return (
+        len(above) <= FEWEST_ABOVE and last + 1 < len(s.lines) and all(line.end - line.start < SHORT for line in above)
+    )
 
 
 def _counting_sheets(s: _Search, run: folios.Run) -> set[int]:
@@ -283,6 +300,8 @@ def _is_class(s: _Search, members: list[int], sure: list[int], placed: list[int]
 
 def _is_at_head(s: _Search, i: int) -> bool:
     """Whether a folio is the first line of its sheet."""
+    if i in s.heads:
+        return True
     if not s.ends.edges[i]:
         return False
     return i == 0 or s.lines[i - 1].sheet != s.lines[i].sheet

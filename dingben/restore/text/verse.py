@@ -96,7 +96,10 @@ def _are_alike(widths: Sequence[float]) -> bool:
 
 def _is_list(texts: Sequence[str]) -> bool:
     """Whether most lines are items, entries, speeches or rows of figures."""
-    items = sum(bool(ITEM.match(text) or ENTRY_LIKE.search(text)) for text in texts)
+    items = sum(
+        bool(ITEM.match(text) or text.startswith(("* ", "＊ ", "- ", "· ")) or ENTRY_LIKE.search(text))
+        for text in texts
+    )
     figures = sum(len(NUMBERS.findall(text)) * 4 > len(text) for text in texts)
     return items * 2 >= len(texts) or figures * 3 > len(texts)
 

@@ -102,3 +102,16 @@ def test_printed_folios_override_page_marks(tmp_path: Path) -> None:
     raw, _ = lines_of(tmp_path, pages)
     chapters = restore(raw, []).chapters
     assert 'title="18"' in "".join(chapter.text for chapter in chapters)
+
+
+@pytest.mark.parametrize("mark", ["P%d", "%d/300", "%04d.jpg", "<<<PAGE %d>>>", "第%d页 共9页", '<a id="page-%d"></a>'])
+def test_lines_that_differ_by_a_number_that_counts_up_are_page_marks(tmp_path: Path, mark: str) -> None:
+    text = "".join(f"{mark % number}\n{HEAD}{NEXT}" for number in (7, 8, 9))
+    raw, found = lines_of(tmp_path, text)
+    assert not any(mark % number in raw.text[line.start : line.end] for line in found.lines for number in (7, 8, 9))
+    assert {line.marked_page for line in found.lines} == {None, 7, 8, 9}
+
+
+def test_entries_that_count_up_are_no_page_marks(tmp_path: Path) -> None:
+    text = HEAD + "P1\nP2\nP3\nP4\n" + NEXT
+    assert len(lines_of(tmp_path, text)[1].lines) == 7

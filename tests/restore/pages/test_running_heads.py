@@ -110,3 +110,13 @@ def test_a_line_whose_number_counts_the_sheets_is_a_running_head(tmp_path: Path)
     text = restored(tmp_path, f"第一章　起\n{PROSE}。\f{pages}\n")
     assert "清音记闻" not in text
     assert 'title="3"' in text
+
+
+def test_numbered_titles_that_come_again_are_no_running_heads(tmp_path: Path) -> None:
+    entries = "\n\n".join(f"渡口与桥\t{n}\n\n　　{PROSE}。" for n in (1, 2, 3))
+    assert restored(tmp_path, f"第一章 起\n\n{entries}\n").count("渡口与桥") == 3
+
+
+def test_first_number_above_all_text_stands_at_the_head_of_its_page(tmp_path: Path) -> None:
+    text = "".join(f"~ {n} ~\n\n{PROSE}\n\n" for n in (11, 12, 13))
+    assert restored(tmp_path, f"第一章 起\n\n{text}").count('title="11"}山水') == 1
