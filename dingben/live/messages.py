@@ -109,4 +109,5 @@ def problem(row: object) -> Diagnostic:
     location = None
     if isinstance(row, dict) and "file" in row:
         location = Location(Path(text(row["file"])), number(entry(row, "line")), number(entry(row, "column")))
-    return Diagnostic(text(entry(row, "message")), text(entry(row, "hint")), location)
+    code = text(row["code"]) if isinstance(row, dict) and "code" in row else ""
+    return Diagnostic(text(entry(row, "message")), text(entry(row, "hint")), location, code)
