@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class NotSplittableError(Exception):
-    """The book can't be set in parts; the message says why."""
+    """The book cannot be laid out in sections; the message says why."""

@@ -1,4 +1,4 @@
-"""Faster traversal of the box tree: lines of text are skipped, and predicates are remembered with the style.
+"""Faster traversal of the box tree: lines of text are skipped, and predicates are stored in the style.
 
 What a box's style alone says (whether it is in the flow) is remembered with the style.
 """
@@ -18,7 +18,7 @@ def patch_descendants(original: Any) -> Any:  # noqa: ARG001
 
 
 def descendants(box: Any, placeholders: bool = False) -> Iterator[Any]:
-    """WeasyPrint's method of that name: a box and all in it, in order, without a generator in a generator each."""
+    """Yield a box and its descendants in order, like WeasyPrint's method, without nested generators."""
     waiting = [box]
     while waiting:
         box = waiting.pop()
@@ -33,27 +33,27 @@ def descendants(box: Any, placeholders: bool = False) -> Iterator[Any]:
 
 
 def is_text(box: Any) -> bool:
-    """Whether a box is a line with one text and nothing else: neither has a style of its own but for its letters."""
+    """Whether a box is a line with one text only, so that no style applies but that of the letters."""
     return type(box) is LineBox and len(box.children) == 1 and type(box.children[0]) is TextBox
 
 
 def patch_dispatch(original: Any) -> Any:
-    """Replace ``_dispatch``, which looks for what is painted before or after the rest."""
+    """Replace ``_dispatch``, which finds boxes of other painting layers."""
     return skip_text_lines(original, 0)
 
 
 def patch_gather_anchors(original: Any) -> Any:
-    """Replace ``gather_anchors``, which looks for anchors and links."""
+    """Replace ``gather_anchors``, which finds anchors and links."""
     return skip_text_lines(original, 0)
 
 
 def patch_draw_outline(original: Any) -> Any:
-    """Replace ``draw_outline``, which looks for outlines."""
+    """Replace ``draw_outline``, which finds outlines."""
     return skip_text_lines(original, 1)
 
 
 def skip_text_lines(original: Any, place: int) -> Any:
-    """Wrap a function that goes from box to box, ``place`` of its arguments: it finds nothing in lines of text."""
+    """Wrap a function that traverses boxes (its argument number ``place``), so that it skips lines of text."""
 
     def walk(*arguments: Any, **named: Any) -> Any:
         box = arguments[place]
@@ -66,7 +66,7 @@ def skip_text_lines(original: Any, place: int) -> Any:
 
 
 def patch_style_predicate(original: Any) -> Any:
-    """Replace a method of ``Box`` that tells something of its style alone."""
+    """Replace a method of ``Box`` that depends on the style only."""
     name = f"{original.__name__}_by_style"
 
     def predicate(box: Any) -> bool:
@@ -104,7 +104,7 @@ def patch_page_values(original: Any) -> Any:  # noqa: ARG001
 
 
 def page_values(box: Any) -> tuple[str, str]:
-    """WeasyPrint's method of that name: on which pages a box begins and ends, told by the first and the last box in it.
+    """Return on which pages a box begins and ends, like WeasyPrint's method, by the first and the last box in it.
 
     CSS Paged Media 3, 8.1: https://www.w3.org/TR/css-page-3/#using-named-pages
     """
@@ -112,7 +112,7 @@ def page_values(box: Any) -> tuple[str, str]:
 
 
 def page_value(box: Any, step: int) -> str:
-    """The page on which a box begins (``step`` 1) or ends (-1)."""
+    """Return the page on which a box begins (``step`` 1) or ends (-1)."""
     value: str = box.style["page"]
     while True:
         inner = (child for child in box.children[::step] if child.is_in_normal_flow() or child.is_floated())

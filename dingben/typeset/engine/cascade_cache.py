@@ -1,11 +1,11 @@
-"""Cascade cache: one cascade for all elements of a document that no selector tells apart.
+"""Cascade cache: one cascade for all elements of a document that no selector distinguishes.
 
-A chapter has hundreds of paragraphs: the same selectors match each of them, as long as these ask for
-names, attributes and ancestors alone. Selectors that ask for more (``p + p``, ``:first-child``,
-``:empty``) are tried with each element. Selectors Level 4: https://www.w3.org/TR/selectors-4/;
+A chapter has hundreds of paragraphs: the same selectors match each of them, as long as these test
+names, attributes and ancestors only. Other selectors (``p + p``, ``:first-child``,
+``:empty``) are matched against each element. Selectors Level 4: https://www.w3.org/TR/selectors-4/;
 CSS Cascading and Inheritance Level 5: https://www.w3.org/TR/css-cascade-5/.
 
-What :mod:`cssselect2` compiles is no public interface: it is pinned.
+It reads the compiled selectors of :mod:`cssselect2`, which are not a public interface: the version is pinned.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from typing import Any
 from cssselect2 import Matcher
 from weasyprint.css import declaration_precedence, find_style_attributes, preprocess_declarations
 
-TOLD = frozenset(
+OWN_NAMES = frozenset(
     {
         "any", "next", "attrib", "get", "lower", "startswith", "endswith", "split_whitespace", "ascii_lower",
         "urlparse", "scheme", "local_name", "in_html_document", "namespace_url", "classes", "id", "etree_element",
         "parent", "ancestors", "lang",
     }
 )  # fmt: skip
-"""Names in a compiled selector that ask for an element's own name and attributes, and those of its ancestors."""
+"""Names in a compiled selector that tests the name and attributes of an element and its ancestors only."""
 
-ASKED = frozenset({"class", "lang", "{http://www.w3.org/XML/1998/namespace}lang"})
-"""Attributes that selectors ask for without their names."""
+UNNAMED_ATTRIBUTES = frozenset({"class", "lang", "{http://www.w3.org/XML/1998/namespace}lang"})
+"""Attributes that selectors test without naming them."""
 
 SHARED = frozenset(
     {"before", "after", "marker", "footnote-call", "footnote-marker", "note-call", "note-marker", "note-callback"}
 )
-"""Pseudo-elements whose style is the same where parent and declarations are."""
+"""Pseudo-elements whose style depends only on their parent and declarations."""
 
 Style = dict[str, tuple[Any, Any]]
 """By property: declared values, and the weight of the declaration."""
@@ -45,7 +45,7 @@ Style = dict[str, tuple[Any, Any]]
 
 @dataclass(slots=True)
 class SelectorSets:
-    """The selectors of one style sheet: those that ask for names alone, and the ``others``; what strings they know."""
+    """The selectors of a style sheet: those that test names only, and the ``others``; the strings in all of them."""
 
     by_name: Matcher
     others: Matcher
@@ -53,32 +53,32 @@ class SelectorSets:
 
     @classmethod
     def of(cls, matcher: Any) -> SelectorSets:
-        """Those of WeasyPrint's matcher, looked through once."""
-        known = matcher.__dict__.get("told_apart")
+        """Return the selectors of WeasyPrint's matcher; the result is stored in it."""
+        known = matcher.__dict__.get("selector_sets")
         if known is None:
-            made = cls(Matcher(), Matcher(), frozenset())
+            sets = cls(Matcher(), Matcher(), frozenset())
             words: set[str] = set()
             for name in ("id_selectors", "class_selectors", "lower_local_name_selectors", "namespace_selectors"):
                 for key, entries in getattr(matcher, name).items():
                     for entry in entries:
-                        getattr(made.pile(entry, words), name).setdefault(key, []).append(entry)
+                        getattr(sets.matcher_for(entry, words), name).setdefault(key, []).append(entry)
                 words.update(key for key in getattr(matcher, name) if key)
             for name in ("lang_attr_selectors", "other_selectors"):
                 for entry in getattr(matcher, name):
-                    getattr(made.pile(entry, words), name).append(entry)
-            made.words = frozenset(words)
-            known = matcher.told_apart = made
+                    getattr(sets.matcher_for(entry, words), name).append(entry)
+            sets.words = frozenset(words)
+            known = matcher.selector_sets = sets
         return known  # type: ignore[no-any-return]
 
-    def pile(self, entry: Any, words: set[str]) -> Matcher:
-        """The pile for a selector, whose strings ``words`` learns."""
+    def matcher_for(self, entry: Any, words: set[str]) -> Matcher:
+        """Return the matcher for a selector, and add its strings to ``words``."""
         names, strings = names_in(entry[0].__code__)
         words |= strings
-        return self.by_name if names <= TOLD else self.others
+        return self.by_name if names <= OWN_NAMES else self.others
 
 
 def names_in(code: CodeType) -> tuple[set[str], set[str]]:
-    """The names and strings of a function, those within it included."""
+    """Return the names and strings in the code of a function, including nested functions."""
     names, strings = {*code.co_names}, set()
     for constant in code.co_consts:
         if isinstance(constant, str):
@@ -107,7 +107,7 @@ class Match:
         self.put(self.styles)
 
     def put(self, styles: dict[str | None, Style]) -> None:
-        """Put the declarations into a cascade."""
+        """Add the declarations to a cascade."""
         for origin, specificity, pseudo, declarations, layer in self.declared:
             style = styles.setdefault(pseudo, {})
             for name, values, importance in declarations:
@@ -115,14 +115,14 @@ class Match:
 
 
 def declare(style: Style, name: str, values: Any, weight: Any) -> None:
-    """Put a declaration into a cascade, where none of more weight is."""
+    """Add a declaration to a cascade unless one of more weight is there."""
     before = style.get(name)
     if before is None or before[1] <= weight:
         style[name] = values, weight
 
 
 class Matches:
-    """Tells what matches the elements of a document, asked for in the order of the tree."""
+    """Finds the matching selectors of the elements of a document, in document order."""
 
     def __init__(self, sheets: Sequence[tuple[Any, str, Any]]) -> None:
         self.sheets = sheets
@@ -132,11 +132,11 @@ class Matches:
         """By element: the number of its kind."""
         self.numbers: dict[tuple[Any, ...], int] = {}
         self.named: dict[int, tuple[list[Any], ...]] = {}
-        """By kind: of each sheet, the selectors by name that match it."""
+        """By kind: the selectors by name that match it, for each sheet."""
         self.known: dict[tuple[Any, ...], Match] = {}
 
     def of(self, element: Any) -> Match:
-        """What matches an element (of cssselect2's)."""
+        """Return the match of an element of cssselect2."""
         kind = self.kind(element)
         named = self.named.get(kind)
         if named is None:
@@ -152,12 +152,12 @@ class Matches:
         return known
 
     def kind(self, element: Any) -> int:
-        """A number that elements share whose names, attributes and ancestors the selectors can't tell apart."""
+        """Return a number that is equal for elements whose names, attributes and ancestors match the same selectors."""
         tree, parent, words = element.etree_element, element.parent, self.words
         attributes = [
             (name, value)
             for name, value in sorted(tree.attrib.items())
-            if name in ASKED or name in words or (name == "id" and value in words)
+            if name in UNNAMED_ATTRIBUTES or name in words or (name == "id" and value in words)
         ]
         above = -1 if parent is None else self.kinds[parent.etree_element]
         number = self.numbers.setdefault((above, tree.tag, *attributes), len(self.numbers))
@@ -165,14 +165,14 @@ class Matches:
         return number
 
     def declared(self, number: int, entry: Any) -> tuple[Any, ...]:
-        """What a selector of a sheet declares."""
+        """Return the declarations of a selector."""
         sheet, origin, specificity = self.sheets[number]
         own, _, pseudo, (declarations, layer) = entry
         return origin, specificity or own, pseudo, declarations, inf if layer is None else sheet.layers.index(layer)
 
 
 def selector_order(entry: Any) -> Any:
-    """The order of a sheet's selectors: by specificity, then as they come."""
+    """Return the sort key of selectors: specificity, then document order."""
     return entry[:2]
 
 
@@ -185,7 +185,7 @@ def patch_init(original: Any, styles: Any) -> Any:  # noqa: ARG001
 
 
 def compute_styles(self: Any, html: Any, sheets: Any, hints: bool, font_config: Any, target_collector: Any) -> None:
-    """Compute the styles of all elements of a document: WeasyPrint's ``StyleFor.__init__``."""
+    """Compute the styles of all elements of a document, like WeasyPrint's ``StyleFor.__init__``."""
     self._cascaded_styles, self._computed_styles = {}, {}
     self.initial_page_sizes = {"box": None, "area": None}
     self._sheets, self.font_config = sheets, font_config
@@ -221,7 +221,7 @@ def compute_styles(self: Any, html: Any, sheets: Any, hints: bool, font_config: 
         for pseudo, style in styles.items():
             self._cascaded_styles[tree, pseudo] = style
         compute(tree, element.parent.etree_element if element.parent else None, None, match)
-    for tree, match in matched:  # whose own styles are all there now
+    for tree, match in matched:  # the styles of all elements are computed
         for pseudo in match.styles:
             if pseudo:
                 compute(tree, tree, pseudo, match)
@@ -229,7 +229,7 @@ def compute_styles(self: Any, html: Any, sheets: Any, hints: bool, font_config: 
 
 
 def own_styles(html: Any, hints: bool) -> dict[Any, Style]:
-    """The cascade of what elements themselves declare, by ``style``, ``id``, ``lang``."""
+    """Return the cascade of declarations in elements: ``style``, and presentational hints."""
     found: dict[Any, Style] = {}
     for specificity, element, declarations, base_url in find_style_attributes(html.etree_element, hints, html.base_url):
         style = found.setdefault(element, {})

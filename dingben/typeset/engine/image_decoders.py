@@ -20,15 +20,15 @@ from dingben.document.images.svg import check_svg
 from dingben.errors import SourceError
 
 XMLNS = "{http://www.w3.org/2000/xmlns/}"
-"""Declarations of namespaces, which an HTML parser takes for attributes."""
+"""Namespace declarations, which an HTML parser treats as attributes."""
 
 
 class FourFormats:
-    """Stands for the module ``PIL.Image`` where WeasyPrint uses it."""
+    """Replacement of the module ``PIL.Image`` in WeasyPrint."""
 
     @staticmethod
     def open(file: io.BytesIO) -> Image.Image:
-        """Pillow's function of that name, PNG, JPEG, GIF and WebP only."""
+        """Open an image like Pillow's function, but PNG, JPEG, GIF and WebP only."""
         return Image.open(file, formats=FORMATS)
 
     def __getattr__(self, name: str) -> Any:
@@ -36,7 +36,7 @@ class FourFormats:
 
 
 class PictureFetcher:
-    """The fetcher as WeasyPrint's ``fetch`` calls it, for pictures."""
+    """Adapts the fetcher to WeasyPrint's ``fetch``, for pictures."""
 
     _fail_on_errors = False
 
@@ -53,7 +53,7 @@ def patch_image(original: Any) -> Any:  # noqa: ARG001
 
 
 def patch_get_image_from_uri(original: Any) -> Any:
-    """Replace ``get_image_from_uri``: what the fetcher gives is a picture, or the build ends."""
+    """Replace ``get_image_from_uri``: the fetcher returns a valid picture or stops the build."""
 
     def get_image_from_uri(cache: Any, url_fetcher: Any, options: Any, url: str, *rest: Any, **named: Any) -> Any:
         return original(cache, PictureFetcher(url_fetcher), options, url, *rest, **named)
@@ -62,12 +62,12 @@ def patch_get_image_from_uri(original: Any) -> Any:
 
 
 def patch_inline_svg(original: Any) -> Any:  # noqa: ARG001
-    """Replace ``SVGImage`` where the HTML parser makes pictures of ``<svg>`` elements."""
+    """Replace ``SVGImage`` where ``<svg>`` elements in HTML become pictures."""
     return inline_svg
 
 
 def inline_svg(element: Any, base_url: str, url_fetcher: Any, context: Any) -> Any:
-    """An ``<svg>`` within a page, checked as a file is. Raises RefusedError, which ends the build."""
+    """Return an inline ``<svg>``, checked like a file. Raises RefusedError, which stops the build."""
     from dingben.typeset.engine.documents import RefusedError
 
     alone = copy.deepcopy(element)
@@ -79,7 +79,7 @@ def inline_svg(element: Any, base_url: str, url_fetcher: Any, context: Any) -> A
         checked = check_svg(ElementTree.tostring(alone, encoding="utf-8"), "<svg> in a template", None)
     except SourceError as error:
         raise RefusedError("<svg>", error) from error
-    tree = ElementTree.fromstring(checked.data)  # noqa: S314 (written by us, without a DOCTYPE)
+    tree = ElementTree.fromstring(checked.data)  # noqa: S314 (serialized by the sanitizer, without a DOCTYPE)
     return weasyprint.images.SVGImage(tree, base_url, url_fetcher, context)
 
 

@@ -1,4 +1,4 @@
-"""Replace functions of WeasyPrint, pydyf and tinyhtml5 for a while, and put all of them back.
+"""Replace functions of WeasyPrint, pydyf and tinyhtml5 temporarily, and restore all of them.
 
 A replacement is active only inside ``with patches(...)``: nothing is replaced by importing a module or by reading a
 style sheet, and everything is put back at the end, also after an exception. What is replaced, by what and why stands
@@ -42,7 +42,7 @@ def original_of(target: str) -> Any:
 
 
 def replacement_for(patch: Patch, state: Any) -> Any:
-    """Return what stands for the original of a patch: the result of its factory."""
+    """Return the replacement of a patch: the result of its factory."""
     factory = getattr(importlib.import_module(f"dingben.typeset.{patch.module}"), patch.factory_name)
     original = original_of(patch.target)
     return factory(original) if state is None else factory(original, state)
@@ -69,7 +69,7 @@ def patches(kinds: PatchKind = ALL_PATCHES, /, **groups: Any) -> Iterator[None]:
 
 @contextlib.contextmanager
 def patched(owner: Any, name: str, value: Any) -> Iterator[None]:
-    """Replace one attribute of a module or class for a while; unittest.mock would do, but takes 17 ms to import."""
+    """Replace one attribute of a module or class temporarily; importing unittest.mock for that takes 17 ms."""
     before = vars(owner)[name]
     setattr(owner, name, value)
     try:

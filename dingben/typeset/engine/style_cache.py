@@ -1,12 +1,12 @@
 """Style cache: values that WeasyPrint computes again for every box and page, remembered with the computed style.
 
 A book has hundreds of pages and thousands of boxes, but few styles. Margins without
-percentages, whether a box is in the flow, that it has no background: all that is a
-function of the style alone. And pages or notes for which the same declarations count have
-one style, not one each.
+percentages, whether a box is in flow, whether it has a background: all that is a
+function of the style alone. Pages or notes with the same declarations have
+one style together.
 
-What is remembered lies in the style itself and goes with it. Styles that WeasyPrint copies are those that it changes
-afterwards, so nothing is remembered of a copy. The patches of the group ``layout`` are applied when all boxes are
+Values are stored in the style itself, and are freed with it. WeasyPrint copies styles that it changes
+afterwards, so nothing is stored in a copy. The patches of the group ``layout`` are applied when all boxes are
 built.
 """
 
@@ -34,9 +34,9 @@ WITHOUT_BACKGROUND = {**dict.fromkeys(RADII, (0, 0)), "background": None}
 
 
 class Patterns(dict[tuple[Any, bool], re.Pattern[str]]):
-    """What tinyhtml5 looks for in a text, by characters, and whether it is these that are wanted.
+    """Patterns that tinyhtml5 searches for: by characters, and whether these or all others are matched.
 
-    It means to compile each of these once, and does so each time: its own key is overwritten.
+    tinyhtml5 intends to compile each once, but overwrites its key and compiles it each time.
     """
 
     def __missing__(self, key: tuple[Any, bool]) -> re.Pattern[str]:
@@ -55,7 +55,7 @@ def patch_characters_until_regex(original: Any) -> Patterns:  # noqa: ARG001
 
 
 def patch_parse(original: Any) -> Any:
-    """Replace ``HTMLParser.parse``: afterwards, the parser's own nodes no longer know each other in circles."""
+    """Replace ``HTMLParser.parse``: afterwards, reference cycles of the parser's nodes are broken."""
 
     def parse(parser: Any, *arguments: Any, **named: Any) -> Any:
         result = original(parser, *arguments, **named)
@@ -75,25 +75,25 @@ def patch_parse(original: Any) -> Any:
 
 
 VIEWPORT = re.compile(r"\d[sld]?v(?:w|h|i|b|min|max)\b", re.IGNORECASE)
-"""Units of the first page's size, which parts of a book may not have in common."""
+"""Units relative to the size of the first page, which may differ between sections."""
 
 
 class StyleCache:
-    """The computed styles of documents with the same style sheets, by what they are computed from."""
+    """Computed styles of documents with the same style sheets, by their inputs."""
 
     def __init__(self) -> None:
         self.known: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-        """Each with what its key names by address, so that no address is used again."""
+        """Each with the objects whose addresses are in its key, so that no address is reused."""
         self.kin: dict[int, int] = {}
-        """By address of a style that of another, the same but for the identifier of its element."""
+        """By address of a style: that of another which differs only in the identifier of its element."""
 
     def forget(self) -> None:
-        """Forget what belongs to one document only: styles of elements with identifiers."""
+        """Remove what belongs to one document only: styles of elements with identifiers."""
         self.kin.clear()
         self.known = {key: kept for key, kept in self.known.items() if key[0] != "copy"}
 
-    def share(self, style_for: Any, theirs: Any, element: Any, parent: Any, pseudo_type: str | None) -> None:
-        """Give the element the style that is known for the same declarations, else that which ``theirs`` makes."""
+    def share(self, style_for: Any, compute: Any, element: Any, parent: Any, pseudo_type: str | None) -> None:
+        """Give the element the cached style of the same declarations, else the one that ``compute`` computes."""
         computed = style_for._computed_styles
         cascaded = style_for._cascaded_styles.get((element, pseudo_type), {})
         above = None if parent is None else computed[parent, None]
@@ -112,7 +112,7 @@ class StyleCache:
             self.kin[id(style)] = id(alike[0])
             self.known["copy", id(style)] = style, above, cascaded
         else:
-            theirs()
+            compute()
             self.known[key] = computed[element, pseudo_type], above, cascaded
 
 
@@ -146,7 +146,7 @@ def patch_set_computed_styles(original: Any, styles: StyleCache) -> Any:
 
 
 def hashable(value: Any) -> Any:
-    """What tells a declared value from others: words of attributes (lang) are parsed anew for each element."""
+    """Return a key for a declared value; values from attributes (lang) are parsed again for each element."""
     try:
         hash(value)
     except TypeError:
@@ -155,7 +155,7 @@ def hashable(value: Any) -> Any:
 
 
 def patch_set_page_type_computed_styles(original: Any) -> Any:
-    """Replace ``set_page_type_computed_styles``, which looks through the styles of all elements for each page.
+    """Replace ``set_page_type_computed_styles``, which searches the styles of all elements for each page.
 
     Pages that the same selectors match have the same styles, and their margin boxes too.
     """
@@ -196,18 +196,18 @@ def patch_copy(original: Any) -> Any:
     return copy
 
 
-def get_or_compute(style: Any, name: str, work_out: Any) -> Any:
-    """What ``work_out`` tells of a style, remembered unless the style is a copy."""
+def get_or_compute(style: Any, name: str, compute: Any) -> Any:
+    """Return what ``compute`` returns for a style, stored in the style unless it is a copy."""
     found = style.__dict__.get(name, style)
     if found is style:
-        found = work_out(style)
+        found = compute(style)
         if "is_copy" not in style.__dict__:
             style.__dict__[name] = found
     return found
 
 
 def patch_resolve_percentages(original: Any) -> Any:
-    """Replace ``resolve_percentages``: used lengths of a box, remembered with its style."""
+    """Replace ``resolve_percentages``: used lengths of a box are stored in its style."""
 
     def resolve_percentages(box: Any, containing_block: Any) -> None:
         box = box._box if type(box) is AbsolutePlaceholder else box
@@ -221,7 +221,7 @@ def patch_resolve_percentages(original: Any) -> Any:
 
 
 def used_lengths(style: Any) -> dict[str, Any] | None:
-    """The used lengths of a box, px, where they don't depend on the block around it; else None."""
+    """Return the used lengths of a box in px; None if they depend on its containing block."""
     if style["box_sizing"] != "content-box" or style["border_collapse"] == "collapse":
         return None
     found: dict[str, Any] = {}
@@ -239,7 +239,7 @@ def used_lengths(style: Any) -> dict[str, Any] | None:
 
 
 def patch_layout_box_backgrounds(original: Any) -> Any:
-    """Replace ``layout_box_backgrounds``, quick where there is no background."""
+    """Replace ``layout_box_backgrounds``: boxes without a background are skipped."""
 
     def layout_box_backgrounds(
         sheet_side: Any, box: Any, get_image_from_uri: Any, layout_children: bool = True, style: Any = None

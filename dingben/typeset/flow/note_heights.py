@@ -18,7 +18,7 @@ from weasyprint.layout.block import block_level_layout
 
 @dataclass(slots=True)
 class NoteHeight:
-    """A note as it was laid out by itself in an area of some width.
+    """A note laid out alone in an area of a given width.
 
     ``outer``: its height with margins. ``inner``: the height of the area within its padding. ``besides``: what the area
     takes beside the note.
@@ -37,10 +37,10 @@ class NoteHeights:
     def __init__(self) -> None:
         self.single: dict[int, NoteHeight] = {}
         self.pairs: dict[tuple[int, int], tuple[float, float]] = {}
-        """By two notes: the width of the area, and what the second adds to its height below the first."""
+        """By two notes: the width of the area, and the height that the second adds below the first."""
 
     def of(self, context: Any, note: Any) -> NoteHeight:
-        """The height of a note in the current area."""
+        """Return the height of a note in the current area."""
         width = context.current_footnote_area.width
         known = self.single.get(id(note))
         if known is None or known.width != width:
@@ -51,19 +51,19 @@ class NoteHeights:
         return known
 
     def most(self, context: Any, notes: Sequence[Any]) -> float:
-        """The height that the area of these notes has at most."""
+        """Return an upper bound of the height of the area with these notes."""
         found = [self.of(context, note) for note in notes]
         return max((one.besides for one in found), default=0.0) + sum(max(0.0, one.outer) for one in found)
 
     def area(self, context: Any, notes: Sequence[Any]) -> float:
-        """The height within its padding that the area of these notes has; there is one at least."""
+        """Return the content height of the area with these notes, at least one."""
         height = self.of(context, notes[0]).inner
         for above, below in pairwise(notes):
             height += self.added(context, above, below)
         return height
 
     def added(self, context: Any, above: Any, below: Any) -> float:
-        """What a note adds to the height of an area whose last note is ``above``."""
+        """Return the height that a note adds to an area whose last note is ``above``."""
         width = context.current_footnote_area.width
         known = self.pairs.get((id(above), id(below)))
         if known is None or known[0] != width:
@@ -74,7 +74,7 @@ class NoteHeights:
 
 
 def lay_out_area(context: Any, notes: Sequence[Any]) -> Any:
-    """The area of notes at the foot of the page as it would be with these notes."""
+    """Return the footnote area of the page laid out with these notes."""
     area = context.current_footnote_area.copy()
     area.children = list(notes)
     area = build.create_anonymous_boxes(area.deepcopy())
@@ -82,18 +82,18 @@ def lay_out_area(context: Any, notes: Sequence[Any]) -> Any:
 
 
 def number_leaves(note: Any) -> None:
-    """Number what stands in the lines of a note, so that it is known again in copies."""
+    """Number the leaf boxes in the lines of a note, so that they can be found again in copies."""
     for number, box in enumerate(box for box in note.descendants() if is_leaf(box)):
         box.leaf_number = number
 
 
 def is_leaf(box: Any) -> bool:
-    """Whether a box is text, or a picture or block in a line."""
+    """Whether a box is a text, a picture or an inline block."""
     return isinstance(box, boxes.TextBox | boxes.AtomicInlineLevelBox)
 
 
 def is_stack(area: Any) -> bool:
-    """Whether the notes of an area stand one below the other, and it is as high as they are."""
+    """Whether the notes of an area are stacked, and its height is automatic."""
     plain = area.style["height"] == "auto" and area.style["column_count"] == area.style["column_width"] == "auto"
     return plain and area.max_height == inf and area.min_height == 0 and all(map(is_block, area.children))
 

@@ -1,7 +1,7 @@
 """Tables that continue over pages: no head is lost, and rows that are divided between pages are marked.
 
-WeasyPrint leaves out a head that no page has room for, or that leaves none for the rows below it: such a head is laid
-out as rows, which stand once.
+WeasyPrint drops a head that does not fit on a page, or leaves no room for the rows below it: such a head is laid
+out as rows, which are not repeated.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dingben.book.model import CONTINUED, GOES_ON
 
 
 def patch_table_layout(original: Any, state: Any) -> Any:  # noqa: ARG001
-    """Replace ``table_layout``: a head that no page has room for is not lost."""
+    """Replace ``table_layout``: a head that does not fit on a page is not lost."""
 
     def table_layout(
         context: Any,
@@ -45,7 +45,7 @@ def has_head(table: Any) -> bool:
 
 
 def mark_divided_rows(table: Any, begins: Any, ends: Any) -> None:
-    """Remember with rows whether they are ``divided``: WeasyPrint's places tell where in which cell a page begins."""
+    """Mark rows that are ``divided``: WeasyPrint's skip stacks contain the cell in which a page begins."""
     rows = [row for group in table.children if not (group.is_header or group.is_footer) for row in group.children]
     if rows and is_in_row(begins):
         rows[0].divided = CONTINUED
@@ -54,7 +54,7 @@ def mark_divided_rows(table: Any, begins: Any, ends: Any) -> None:
 
 
 def is_in_row(place: Any) -> bool:
-    """Whether a place in a table (of group, row and cell) is one in a cell."""
+    """Whether a skip stack of a table (group, row, cell) is inside a cell."""
     for _ in range(2):
         if place is None:
             return False

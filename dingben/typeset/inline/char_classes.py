@@ -1,6 +1,6 @@
-"""Character classes for line breaking and spacing: which may begin or end a line, and what stands between two.
+"""Character classes for line breaking and spacing: which may begin or end a line, and which gap is between two.
 
-Each character has a class of one letter; two classes side by side tell whether a line may
+Each character has a class of one letter; a pair of classes determines whether a line may
 end between them and what kind of gap is there. The classes follow W3C CLREQ
 (https://www.w3.org/TR/clreq/#punctuation_marks_and_line_breaking) and, for what CLREQ
 leaves open, UAX 14 (https://www.unicode.org/reports/tr14/).
@@ -49,7 +49,7 @@ _CLASSES = {
 
 
 class _Classes(dict[int, str]):
-    """A table for ``str.translate`` that learns each character when it is first met."""
+    """A table for ``str.translate`` that computes the class of a character when it is first used."""
 
     def __missing__(self, code: int) -> str:
         self[code] = found = class_of(chr(code))
@@ -57,7 +57,7 @@ class _Classes(dict[int, str]):
 
 
 def class_of(char: str) -> str:
-    """The class of a character."""
+    """Return the class of a character."""
     if char in _CLASSES:
         return _CLASSES[char]
     if unicodedata.east_asian_width(char) in "WF":
@@ -71,20 +71,20 @@ _table = _Classes()
 
 
 def classes(text: str) -> str:
-    """The class of each character of ``text``, one letter each."""
+    """Return the class of each character of ``text``, one letter each."""
     return text.translate(_table)
 
 
 # -- between two characters
 
 NONE, MARK, GAP, SPACE, EVEN = 0, 1, 2, 3, 4
-"""What kind of gap lies there: none that may be opened; the white of a mark; between Han and a Western word; a blank;
+"""Kind of the gap: none that may be widened; the white space of a mark; between Han and a Western word; a space;
 between two of the width of Han."""
 
 KIND = 7
 MAY_BREAK = 8
 ASK = 16
-"""Within Western text: the shaper's own line breaks (UAX 14) tell."""
+"""Inside Western text: use the line breaks of the shaper (UAX 14)."""
 LEFT_YIELDS = 32
 """The mark on the left loses the empty half behind it."""
 RIGHT_YIELDS = 64
@@ -92,7 +92,7 @@ RIGHT_YIELDS = 64
 
 
 class _Pairs(dict[str, int]):
-    """What lies between two classes, worked out once."""
+    """Gaps between two classes, computed once."""
 
     def __missing__(self, pair: str) -> int:
         self[pair] = found = between(pair[0], pair[1])
@@ -100,7 +100,7 @@ class _Pairs(dict[str, int]):
 
 
 def between(left: str, right: str) -> int:
-    """The gap's kind and flags between two classes."""
+    """Return the kind and flags of the gap between two classes."""
     flags = kind(left, right)
     if may_break(left, right):
         flags |= MAY_BREAK
@@ -133,7 +133,7 @@ def may_break(left: str, right: str) -> bool:
 
 
 def kind(left: str, right: str) -> int:
-    """The kind of the gap between two classes."""
+    """Return the kind of the gap between two classes."""
     if left == BLANK:
         return SPACE
     if right in BLANK + BREAK + ZERO + CALL + HELD or left in BREAK + HELD:
@@ -162,20 +162,20 @@ pairs: dict[str, int] = _Pairs()
 # -- codes in a row, as bytes
 
 
-def told_of(tell: Callable[[int], int]) -> bytes:
-    """A table for ``bytes.translate``: what ``tell`` says of each code."""
-    return bytes(int(tell(code)) for code in range(256))
+def table_of(value: Callable[[int], int]) -> bytes:
+    """Return a table for ``bytes.translate`` with the value of each code."""
+    return bytes(int(value(code)) for code in range(256))
 
 
-def one_of(tell: Callable[[int], object]) -> re.Pattern[bytes]:
-    """A pattern that finds the codes of which ``tell`` says yes."""
-    return re.compile(b"[" + re.escape(bytes(code for code in range(256) if tell(code))) + b"]")
+def pattern_of(test: Callable[[int], object]) -> re.Pattern[bytes]:
+    """Return a pattern that finds the codes for which ``test`` is true."""
+    return re.compile(b"[" + re.escape(bytes(code for code in range(256) if test(code))) + b"]")
 
 
-KINDS = told_of(lambda code: code & KIND)
-MAY_END = told_of(lambda code: bool(code & MAY_BREAK))
-BESIDE_MARK = told_of(lambda kind: kind == MARK)
-BESIDE_WORD = told_of(lambda kind: kind in (GAP, SPACE))
-SPECIAL = one_of(lambda code: code & (LEFT_YIELDS | RIGHT_YIELDS) or code & KIND == GAP)
-"""Where the two don't just stand side by side."""
-ASKED = one_of(lambda code: code & ASK and not code & MAY_BREAK)
+KINDS = table_of(lambda code: code & KIND)
+MAY_END = table_of(lambda code: bool(code & MAY_BREAK))
+BESIDE_MARK = table_of(lambda kind: kind == MARK)
+BESIDE_WORD = table_of(lambda kind: kind in (GAP, SPACE))
+SPECIAL = pattern_of(lambda code: code & (LEFT_YIELDS | RIGHT_YIELDS) or code & KIND == GAP)
+"""Codes with a gap or a mark that loses a half."""
+ASK_SHAPER = pattern_of(lambda code: code & ASK and not code & MAY_BREAK)

@@ -1,4 +1,4 @@
-"""Collect the inline boxes of a block as one row of characters, with their widths and break opportunities.
+"""Collect the inline boxes of a block as one sequence of characters, with widths and break opportunities.
 
 :class:`InlineContent` walks WeasyPrint's boxes, has :mod:`dingben.typeset.inline.shaping` turn their texts into
 glyphs, and gives :mod:`dingben.typeset.inline.linebreak` what it breaks. It knows both ways between a character
@@ -25,14 +25,14 @@ from dingben.typeset.inline.linebreak import EPSILON, Line, LineBreaker
 from dingben.typeset.inline.shaping import HALVED, Setter, Shaped, Shaper, report
 
 KEPT = 256
-"""Paragraphs whose lines are remembered: those that may be asked for again on the next page or row."""
+"""Number of paragraphs whose lines are cached: they may be requested again on the next page or row."""
 
 UNDECORATED = {
     f"{name}_{side}{'_width' if name == 'border' else ''}": 0
     for name in ("margin", "padding", "border")
     for side in ("top", "right", "bottom", "left")
 }
-"""What WeasyPrint works out for a text, which has no margins, borders and paddings."""
+"""Used lengths of a text box, which has no margins, borders and paddings."""
 
 
 @dataclass(slots=True)
@@ -53,11 +53,11 @@ class InlineItem:
 
 
 class NotRunningTextError(Exception):
-    """Something in the line that WeasyPrint must set itself."""
+    """The line has content that WeasyPrint must lay out."""
 
 
 class InlineContent:
-    """The inline boxes of one block as a row of characters."""
+    """The inline boxes of one block as a sequence of characters."""
 
     def __init__(self, inline_context: InlineContext, context: Any, line: Any, containing: Any) -> None:
         self.inline_context, self.context, self.line, self.containing = inline_context, context, line, containing
@@ -66,19 +66,19 @@ class InlineContent:
         self.glued: set[int] = set()
         self.calls: set[int] = set()
         self.around: dict[int, float] = {}
-        """Px of margins, borders and paddings beside a character."""
+        """Px of margins, borders and paddings on both sides of a character."""
         self.before: dict[int, float] = {}
-        """Px of them that stand before it."""
+        """Px of them before it."""
         self.objects: dict[int, float] = {}
-        """Px of pictures and blocks in the line."""
+        """Widths of pictures and inline blocks, px."""
         self.shifted: dict[int, float] = {}
-        """Px by which a glyph stands further right in its advance."""
+        """Px by which a glyph is moved to the right inside its advance."""
         self.broken: tuple[float, Sequence[Line]] = (-1.0, ())
-        """The measure, px, for which lines were found last, and the lines."""
+        """The width in px for which lines were computed last, and the lines."""
         self.length = 0
         self.isolates: list[Isolate] = []
         self.has_absolutes = False
-        """Whether boxes in it stand elsewhere (``position: absolute``)."""
+        """Whether it has absolutely positioned boxes."""
         self.root = InlineItem(line, 0, 0, ())
         self.walk(self.root)
         self.root.end = self.length
@@ -167,7 +167,7 @@ class InlineContent:
         node.end = self.length
 
     def atomic(self, node: InlineItem, x: float) -> Any:
-        """A picture or block in the line, laid out."""
+        """Return a picture or inline block, laid out."""
         laid_out = inline.atomic_box(self.context, node.box, x, None, self.containing, [], [])
         laid_out.position_x = x
         return laid_out
@@ -175,7 +175,7 @@ class InlineContent:
     # -- measuring
 
     def measure(self) -> LineBreaker:
-        """The characters with their widths."""
+        """Return the characters with their widths."""
         classes = list(ch.classes(self.text))
         widths: list[float] = []
         for leaf in self.leaves:
@@ -218,7 +218,7 @@ class InlineContent:
                 widths[i] = em
 
     def leaf_at(self, index: int) -> InlineItem:
-        """The text or object that holds a character."""
+        """Return the text or object of a character."""
         return self.leaves[bisect_right(self.starts, index) - 1]
 
     def allowed(self, index: int) -> bool:
@@ -234,7 +234,7 @@ class InlineContent:
         return style["hyphens"] == "auto" and bool(style["lang"])
 
     def hyphens(self, low: int, high: int) -> list[int]:
-        """Where the words between two places may be hyphenated."""
+        """Return where the words between two places may be hyphenated."""
         places: list[int] = []
         start, text = low, self.text
         while start < high:
@@ -249,7 +249,7 @@ class InlineContent:
         return places
 
     def lines(self, begin: int, width: float, indent: float) -> Sequence[Line]:
-        """The lines from a character on; on a further page those that were found for the first."""
+        """Return the lines from a character on; on later pages, those computed for the first page."""
         known_width, known = self.broken
         if begin and known_width == width:
             start = self.measured.after_blanks(begin)
@@ -260,10 +260,10 @@ class InlineContent:
         self.broken = width, found
         return found
 
-    # -- places, as WeasyPrint remembers them
+    # -- skip stacks
 
     def place(self, index: int) -> dict[int, Any] | None:
-        """The skip stack of WeasyPrint's that leads to a character; none for the end."""
+        """Return WeasyPrint's skip stack for a character; None for the end."""
         if index >= self.length:
             return None
         leaf = self.leaf_at(index)
@@ -275,7 +275,7 @@ class InlineContent:
         return stack
 
     def index(self, stack: dict[int, Any] | None) -> int:
-        """The character that a skip stack leads to."""
+        """Return the character of a skip stack."""
         node = self.root
         while stack is not None:
             ((step, stack),) = stack.items()
@@ -301,14 +301,14 @@ class InlineContext:
         self.dictionaries: dict[str, Any] = {}
 
     def dictionary(self, language: str) -> Any:
-        """Where words of a language are hyphenated."""
+        """Return the hyphenation dictionary of a language."""
         if language not in self.dictionaries:
             name = pyphen.language_fallback(language)
             self.dictionaries[language] = pyphen.Pyphen(lang=name) if name else pyphen.Pyphen(lang="en_US")
         return self.dictionaries[language]
 
     def paragraph(self, context: Any, line: Any, containing: Any) -> InlineContent:
-        """The paragraph of a line box, remembered from the page before. Raises NotRunningTextError.
+        """Return the paragraph of a line box, cached from the page before. Raises NotRunningTextError.
 
         ``containing`` is the block, or the width and height of something unknown.
         """

@@ -151,7 +151,7 @@ class LineBreaker:
     ) -> tuple[list[int], list[float]]:
         """Return the places where a line may end, and the positions (px) of these ends."""
         may_end = bytearray(codes.translate(ch.MAY_END))
-        for found in ch.ASKED.finditer(codes):
+        for found in ch.ASK_SHAPER.finditer(codes):
             may_end[found.start()] = allowed(found.start() + 1)
         for i in glued:
             may_end[i - 1] = False

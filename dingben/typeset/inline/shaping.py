@@ -1,4 +1,4 @@
-"""Text shaping with Pango: which glyph of which font stands for each character, and how wide it is.
+"""Text shaping with Pango: the glyph, font and width of each character.
 
 WeasyPrint shapes a line each time it tries to break it and again to draw it. Here each
 text is shaped once, its glyphs are read out of Pango's own arrays, and what is drawn is
@@ -54,12 +54,12 @@ SHAPING = (
     "letter_spacing",
     "word_spacing",
 )
-"""Properties of a style that shape its glyphs and its lines."""
+"""Style properties that determine glyphs and lines."""
 
 EMPTY = 0x0FFFFFFF
-"""PANGO_GLYPH_EMPTY: a character that shows nothing."""
+"""PANGO_GLYPH_EMPTY: an invisible character."""
 RARE = re.compile("[\U00020000-\U0010ffff]")
-"""CJK Unified Ideographs Extension B and what comes behind it: few fonts have a glyph."""
+"""CJK Unified Ideographs Extension B and later: few fonts have glyphs."""
 UNKNOWN = 0x10000000
 """PANGO_GLYPH_UNKNOWN_FLAG: no font has the character."""
 
@@ -67,7 +67,7 @@ APOSTROPHE = re.compile(r"(?<=[A-Za-z\u00c0-\u024f])’(?=[A-Za-z\u00c0-\u024f])
 
 
 class Codes(dict[int, str]):
-    """Glyphs' numbers as PDF's strings spell them."""
+    """Glyph numbers in hexadecimal, as in PDF strings."""
 
     def __missing__(self, glyph: int) -> str:
         self[glyph] = found = f"{glyph:04x}"
@@ -98,7 +98,7 @@ class Face:
 
     @property
     def family(self) -> str:
-        """The font's name."""
+        """The family name of the font."""
         description = ffi.gc(
             pango.pango_font_describe_with_absolute_size(self.pointer), pango.pango_font_description_free
         )
@@ -136,18 +136,18 @@ class Shaped:
     widths: list[float]
     runs: list[Run]
     breaks: bytes
-    """Pango's attributes of each character; the lowest bit says whether a line may end before it."""
+    """Pango's attributes of each character; the lowest bit is set if a line may end before it."""
 
 
 SHORT = 40
-"""Characters of a text that is remembered when it is shaped."""
+"""Longest text whose shaping is cached, in characters."""
 
 REMEMBERED = 500
-"""How many are, at most."""
+"""Number of cached texts, at most."""
 
 
 class Shaper:
-    """Shapes texts, one Pango layout for each way of setting type."""
+    """Shapes texts, with one Pango layout for each combination of font properties."""
 
     def __init__(self) -> None:
         self.faces: dict[int, Face] = {}
@@ -157,7 +157,7 @@ class Shaper:
         self.by_key: dict[str, Setter] = {}
 
     def setter(self, style: Any) -> Setter:
-        """What sets type in this style; a style is asked about once."""
+        """Return the setter of a style, cached by style."""
         known = self.setters.get(id(style))
         if known is None:
             parent = style.parent_style if isinstance(style, AnonymousStyle | ComputedStyle) else None
@@ -168,7 +168,7 @@ class Shaper:
         return known[1]
 
     def own_setter(self, style: Any) -> Setter:
-        """The setter of a style that says something of its own; all of SHAPING is inherited otherwise."""
+        """Return the setter of a style with own values; otherwise all properties in SHAPING are inherited."""
         key = repr([style[name] for name in SHAPING])
         setter = self.by_key.get(key)
         if setter is None:
@@ -176,11 +176,11 @@ class Shaper:
         return setter
 
     def forget(self) -> None:
-        """Forget the styles of a document, which would stay as long as they are known here; not what they say."""
+        """Forget the styles of a document, so that they can be freed, but not their setters."""
         self.setters.clear()
 
     def face(self, pointer: Any) -> Face:
-        """The face for Pango's font."""
+        """Return the face of Pango's font."""
         address = int(ffi.cast("uintptr_t", pointer))
         found = self.faces.get(address)
         if found is None:
@@ -194,7 +194,7 @@ class Shaper:
 
 
 class Setter:
-    """One way of setting type: family, size, features, language."""
+    """A combination of font properties: family, size, features, language."""
 
     def __init__(self, shaper: Shaper, style: Any) -> None:
         self.shaper = shaper
@@ -212,11 +212,11 @@ class Setter:
         )
         self.halves: dict[str, tuple[float, float] | None] = {}
         self.short: dict[str, Shaped] = {}
-        """Short texts, shaped."""
+        """Shaped short texts."""
         self.hyphen_character: str = style["hyphenate_character"].replace("\u2010", "-")  # U+2010 is wide in Han fonts
 
     def shape(self, text: str) -> Shaped:
-        """Shape a text of one line; short ones come again: running heads, numbers, notes that are laid out twice."""
+        """Shape a text of one line; short ones are cached: running heads, numbers, notes that are laid out twice."""
         if len(text) > SHORT:
             return self.shape_anew(text)
         known = self.short.get(text)
@@ -285,7 +285,7 @@ class Setter:
         return Shaped(text, widths, runs, breaks)
 
     def set_features(self, features: list[tuple[int, int, str]], starts: list[int]) -> None:
-        """Give the characters of the text their own features, beside those of the style."""
+        """Set the features of single characters, besides those of the style."""
         attributes = pango.pango_attr_list_new()
         parts = [(0, 2**32 - 1, self.features)] if self.features else []
         for first, end, feature in features:
@@ -299,7 +299,7 @@ class Setter:
         pango.pango_attr_list_unref(attributes)
 
     def space(self, shaped: Shaped) -> None:
-        """Letter and word spacing, put after each character."""
+        """Return letter and word spacing after each character."""
         heads = {character for run in shaped.runs for character in run.characters}
         for i, char in enumerate(shaped.text):
             if i in heads:
@@ -307,7 +307,7 @@ class Setter:
 
     @cached_property
     def hyphen(self) -> Shaped:
-        """What is put where a word is divided."""
+        """The shaped hyphen."""
         return self.shaped(self.hyphen_character, [])
 
     @property
@@ -315,7 +315,7 @@ class Setter:
         return self.hyphen.widths[0]
 
     def half(self, mark: str) -> tuple[float, float] | None:
-        """The white that a full-width mark can give up: px in all, and px of it that stand before the mark.
+        """Return the white space that a full-width mark can give up: px in all, and px of it before the mark.
 
         It is what the font's own ``halt`` takes away, nothing where it has none. A mark in the
         middle of its em, as in traditional Chinese, gives half of it on either side.
@@ -331,7 +331,7 @@ class Setter:
 
 
 def without_first(shaped: Shaped) -> Shaped:
-    """A shaped text without its first character, which has one glyph."""
+    """Return a shaped text without its first character, which has one glyph."""
     runs = []
     for run in shaped.runs:
         cut = 1 if run.start == 0 else 0
@@ -345,7 +345,7 @@ def without_first(shaped: Shaped) -> Shaped:
 
 
 def report(shaped: Shaped) -> None:
-    """Name the characters without a glyph as WeasyPrint does when it draws one, and the fonts of rare ones."""
+    """Log characters without a glyph like WeasyPrint, and the fonts of rare characters."""
     rare = RARE.search(shaped.text)
     for run in shaped.runs:
         if not run.plain and max(run.glyphs, default=0) >= UNKNOWN:
@@ -360,12 +360,12 @@ def report(shaped: Shaped) -> None:
 
 
 def byte_offsets(text: str) -> list[int]:
-    """Where each character begins in UTF-8, as Pango counts, and where the text ends."""
+    """Return the UTF-8 offset of each character, as Pango counts, and of the end of the text."""
     return list(accumulate((len(char.encode("utf-8")) for char in text), initial=0))
 
 
 HAN_BEFORE = "一"
-"""Put before marks that stand alone: marks have no script of their own, and the forms of a language go by script."""
+"""Prefix for marks without neighbours: marks have no script, and glyphs of a language are chosen by script."""
 
 MARKS = frozenset(ch.OPENING_MARKS + ch.CLOSING_MARKS + ch.POINTS + "—…·")
 HALVED = re.compile(f"[{re.escape(ch.OPENING_MARKS + ch.CLOSING_MARKS + ch.POINTS)}]")

@@ -1,4 +1,4 @@
-"""Number footnotes anew on each page, after layout.
+"""Restart note numbers on each page, after layout.
 
 WeasyPrint numbers notes before it knows their pages and has no counter that begins anew
 with them (https://github.com/Kozea/WeasyPrint/issues/2553). The numbers ① to ㊿ are all
@@ -22,7 +22,7 @@ CALL, MARKER = "::footnote-call", "::footnote-marker"
 
 
 def number_by_page(document: Any) -> None:
-    """Give every call and its note the call's rank on its page.
+    """Number every call and its note by the position of the call on its page.
 
     A note that had to move to the next page keeps the number of its call. Where a page
     has more than fifty notes, their numbers stay as WeasyPrint set them.
@@ -43,7 +43,7 @@ def number_by_page(document: Any) -> None:
 
 
 def pseudo_boxes(box: Any) -> Iterator[Any]:
-    """The boxes of calls and notes' numbers below ``box``, in order."""
+    """Yield the boxes of calls and note numbers in ``box``, in order."""
     waiting = [box]
     while waiting:
         box = waiting.pop()
@@ -54,12 +54,12 @@ def pseudo_boxes(box: Any) -> Iterator[Any]:
 
 
 def has_number(box: Any) -> bool:
-    """Whether the box shows a circled number, as the packaged styles set it."""
+    """Whether the box has a circled number, as in the packaged styles."""
     return any(text.text.strip() in CIRCLED and text.text.strip() for text in texts(box))
 
 
 def texts(box: Any) -> Iterator[Any]:
-    """The text boxes below ``box``."""
+    """Yield the text boxes in ``box``."""
     for child in getattr(box, "children", ()):
         if isinstance(child, boxes.TextBox):
             yield child
@@ -68,7 +68,7 @@ def texts(box: Any) -> Iterator[Any]:
 
 
 def set_number(box: Any, mark: str) -> None:
-    """Let the box show ``mark`` in place of its number."""
+    """Replace the number in the box by ``mark``."""
     for text in texts(box):
         old = text.text.strip()
         if old and old in CIRCLED:
