@@ -134,8 +134,8 @@ class ChapterWriter:
     def __init__(self, draft: Draft, able: Sequence[rules.Rule]) -> None:
         """``able`` are the rules that hold for this book."""
         self.draft = draft
-        self.rules = able
         self.script = draft.script
+        self.rules = rules.correcting(able, self.script)
         self.joiner = Joiner(draft.raw.text, draft.english, draft.marks)
         self.ledger = draft.ledger
 
@@ -225,7 +225,7 @@ class ChapterWriter:
         return passage
 
     def _correct(self, passage: Passage, chapter: Chapter) -> None:
-        rules.apply(self.rules, passage, self.script)
+        rules.apply_all(self.rules, passage)
         apply_emendations.apply(self.draft.emendations, passage, chapter.path)
 
 

@@ -24,6 +24,9 @@ HAN_PAGE = re.compile(
 )
 """Older books number their pages in Chinese; only behind leaders, for the numerals are words too."""
 
+PAGE_ENDS = frozenset("0123456789OlIivxlcVXLC)）〇○零一二三四五六七八九十百")
+"""Characters that a page number may end with."""
+
 LONGEST = 300
 """Characters of an entry with its leader."""
 
@@ -75,7 +78,7 @@ def line_text(raw: str, line: Line) -> str:
 
 def entry_of(text: str) -> re.Match[str] | None:
     """Match a line as an entry with its page number; a longer one than ``LONGEST`` is none."""
-    if len(text) > LONGEST:  # the patterns take time by the square of the length
+    if len(text) > LONGEST or text[-1:] not in PAGE_ENDS:  # the patterns take time by the square of the length
         return None
     return ENTRY.match(text) or HAN_PAGE.match(text)
 

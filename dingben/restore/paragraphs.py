@@ -17,6 +17,8 @@ from dingben.restore.text import wrapping
 
 LONG_PARAGRAPH = 24
 """Characters from which on a line is more than a heading, an entry or a verse."""
+TAIL = 32
+"""Characters at the end of a line that tell whether it ends a sentence: patterns search from each character on."""
 SOFT = re.compile(r"[；;：:”’」』）)》】\]—]$")
 RUNNING_ON = re.compile(r"[，、,《（(“‘「『]$")
 ENGLISH_END = re.compile(r"[.!?:;][”’\"')\]]*$")
@@ -94,13 +96,13 @@ def measure(raw: str, lines: Sequence[Line], english: bool, fit: bool = True) ->
         0.0 if english or not fit else _fitted(raw, lines, body),
         sum(lines[i].indent >= 1 for i in body) / max(1, len(body)),
         english,
-        prose=_ends_with_marks([raw[lines[i].start : lines[i].end] for i in body]),
+        prose=_ends_with_marks([raw[max(lines[i].start, lines[i].end - TAIL) : lines[i].end] for i in body]),
     )
 
 
-def _ends_with_marks(texts: Sequence[str]) -> bool:
+def _ends_with_marks(tails: Sequence[str]) -> bool:
     """Whether paragraphs that are longer than a heading end with a mark; page ends tear some of them."""
-    long = [text for text in texts if len(text) > LONG_PARAGRAPH]
+    long = [text for text in tails if len(text) > LONG_PARAGRAPH]
     ended = sum(bool(SENTENCE_END.search(text) or SOFT.search(text) or RUNNING_ON.search(text)) for text in long)
     return ended * 4 >= len(long)
 
@@ -109,9 +111,10 @@ def _fitted(raw: str, lines: Sequence[Line], body: list[int]) -> float:
     """Return the measure at which paragraphs that stop in mid-sentence fill their last line; 0 if none fits."""
     torn = []
     for i in body:
-        text = raw[lines[i].start : lines[i].end]
-        if LONG_PARAGRAPH < len(text) < 500 and not SENTENCE_END.search(text) and not SOFT.search(text):
-            torn.append(text)
+        line = lines[i]
+        tail = raw[max(line.start, line.end - TAIL) : line.end]
+        if LONG_PARAGRAPH < line.end - line.start < 500 and not SENTENCE_END.search(tail) and not SOFT.search(tail):
+            torn.append(raw[line.start : line.end])
         if len(torn) >= 60:
             break
     if len(torn) < 4:
@@ -330,8 +333,9 @@ def _torn(own: Sequence[Line], first: str, second: str, turned: bool, m: Measure
     """Whether a page end divided the paragraph (raw text with one line for each paragraph)."""
     if ITEM.match(second) and not RUNNING_ON.search(first):
         return False
-    hard = SENTENCE_END.search(first) is not None or LATIN_END.search(first) is not None
-    soft = SOFT.search(first) is not None
+    tail = first[-TAIL:]
+    hard = SENTENCE_END.search(tail) is not None or LATIN_END.search(tail) is not None
+    soft = SOFT.search(tail) is not None
     if RUNNING_ON.search(first) or _leaves_open(first):
         return True
     begins = 2.0 if len(own) == 1 else 0.0

@@ -26,7 +26,7 @@ from dingben.rules.quotes import (
     straight_quotes_in_english,
     turned_quotes,
 )
-from dingben.rules.rule import Confidence, Rule, Script, apply, corrected, for_book
+from dingben.rules.rule import Confidence, Rule, Script, apply, apply_all, corrected, correcting, for_book
 from dingben.rules.spacing import (
     blank_around_marks,
     blank_before_stop,
@@ -53,7 +53,18 @@ from dingben.rules.suspects import (
     wrong_script,
 )
 
-__all__ = ["PLAIN", "RULES", "Confidence", "Rule", "Script", "apply", "corrected", "for_book"]
+__all__ = [
+    "PLAIN",
+    "RULES",
+    "Confidence",
+    "Rule",
+    "Script",
+    "apply",
+    "apply_all",
+    "corrected",
+    "correcting",
+    "for_book",
+]
 
 RULES: tuple[Rule, ...] = (
     control_character,

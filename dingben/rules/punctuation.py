@@ -176,6 +176,8 @@ def broken_ellipsis(text: str) -> Iterator[Edit]:
     Not changed: three dots within Latin text; a double ellipsis, which stands for an omitted
     paragraph.
     """
+    if not any(dots in text for dots in DOTS):
+        return
     for match in ELLIPSIS.finditer(text):
         left, right = before(text, match.start()), after(text, match.end())
         foreign = match[0].startswith(".") and not (_stands_in_chinese(left) or _stands_in_chinese(right))
@@ -187,6 +189,7 @@ def broken_ellipsis(text: str) -> Iterator[Edit]:
             yield Edit(match.start(), match.end(), whole)
 
 
+DOTS = ("…", "⋯", "...", "···", "・・・", "。。。", "．．．")
 ELLIPSIS = re.compile(r"[…⋯](?: ?[…⋯])*(?: ?[.·・]{2,3})*|\.{3,}|·{3}(?: ?·{3})*|・{3,}|。{3,}|．{3,}")
 
 
@@ -200,12 +203,15 @@ def broken_dash(text: str) -> Iterator[Edit]:
 
     Not changed: strokes between Latin letters or digits.
     """
+    if DASHES.isdisjoint(text):
+        return
     for match in STROKES.finditer(text):
         left, right = before(text, match.start()), after(text, match.end())
         if match[0] != "——" and (_stands_in_chinese(left) or _stands_in_chinese(right)):
             yield Edit(match.start(), match.end(), "——")
 
 
+DASHES = frozenset("—―─－–⸺-")
 STROKES = re.compile(r"(?<![—―─－–⸺\-])(?:[—―─－–]{2,3}|[—―─] [—―─]|-{2,3}|⸺)(?![—―─－–⸺\-])")
 CONNECTED = re.compile(r"(?:一线|线|铁路|高铁|公路|高速|航线|走廊|段|关系|模式|循环)")
 NUMERAL = re.compile(r"[〇○零一二三四五六七八九十百千万0-9０-９年月日世纪初末中]")
@@ -218,6 +224,8 @@ def short_dash(text: str) -> Iterator[Edit]:
     Not changed: the connector (一字线) between numbers, years, Latin words, and before words that
     name a route or a relation (秦岭—淮河一线). The rule does not see the subjects of a CIP block.
     """
+    if DASHES.isdisjoint(text):
+        return
     for match in STROKE.finditer(text):
         at = match.start()
         left, right = before(text, at), after(text, at + 1)
@@ -276,9 +284,12 @@ def wrong_interpunct(text: str) -> Iterator[Edit]:
 
     Not changed: bullets at the beginning of a line, several dots in a row.
     """
+    if INTERPUNCTS.isdisjoint(text):
+        return
     for match in DOT.finditer(text):
         if is_chinese(before(text, match.start(1))) and is_chinese(after(text, match.end(1))):
             yield Edit(match.start(1), match.end(1), "·")
 
 
+INTERPUNCTS = frozenset("•・‧∙･")
 DOT = re.compile(r"(?<=[^\s•・‧∙･])[ ]?([•・‧∙･])[ ]?(?=[^\s•・‧∙･])")

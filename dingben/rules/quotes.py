@@ -73,6 +73,8 @@ def turned_quotes(text: str) -> Iterator[Edit]:
     such error, and the open end of a quotation that continues in the next paragraph.
     """
     for opening, closing, _ in PAIRS:
+        if opening not in text and closing not in text:
+            continue
         places = [match.start() for match in re.finditer(f"[{opening}{closing}]", text)]
         if not places or _is_paired(text, places, opening):
             continue

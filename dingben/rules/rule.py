@@ -91,16 +91,25 @@ def apply(rules: Sequence[Rule], passage: Passage, script: Script) -> None:
 
     A correction can make another one possible, so the rules run again until none finds anything.
     """
-    applicable = [each for each in rules if each.confidence is not Confidence.SUSPECT and script in each.scripts]
+    apply_all(correcting(rules, script), passage)
+
+
+def apply_all(rules: Sequence[Rule], passage: Passage) -> None:
+    """Apply rules that correct; see `apply`."""
     for _ in range(ROUNDS):
         changed = False
-        for each in applicable:
+        for each in rules:
             edits = list(each.find(passage.text))
             if edits:
                 passage.apply(edits, each.code)
                 changed = True
         if not changed:
             return
+
+
+def correcting(rules: Sequence[Rule], script: Script) -> tuple[Rule, ...]:
+    """Return the rules that correct a text in this script."""
+    return tuple(each for each in rules if each.confidence is not Confidence.SUSPECT and script in each.scripts)
 
 
 def corrected(rules: Sequence[Rule], text: str, script: Script) -> str:

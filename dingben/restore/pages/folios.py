@@ -31,6 +31,9 @@ SEPARATOR = re.compile(
 )
 FOLIO_FIRST = re.compile(rf"^{ORNAMENT}(?P<number>\d{{1,4}}|[ivxlc]{{1,7}}){ORNAMENT}[\s\u3000]+(?P<head>\S.*)$")
 FOLIO_LAST = re.compile(rf"^(?P<head>.*\S)[\s\u3000]+{ORNAMENT}(?P<number>\d{{1,4}}|[ivxlc]{{1,7}}){ORNAMENT}$")
+AROUND = " \t\u3000\u00a0-—–·•.~*()（）[]〔〕|"
+MAY_BEGIN = frozenset("第pP0123456789OlISivxcIVXLC〇○零一二三四五六七八九十百")
+MAY_END = frozenset("页頁0123456789OlISivxlcIVXLC〇○零一二三四五六七八九十百")
 SENTENCE = re.compile(r"[。！？；，](?:[”’」』）)]|$)")
 LIST_LABEL = re.compile(r"\d{1,4}[.)]\s")
 LARGEST_STEP = 12
@@ -70,6 +73,9 @@ class Run:
 
 def read_numbers(line: int, text: str) -> list[Number]:
     """The folios that a line may hold: alone, or before or behind a running head."""
+    bare = text.strip(AROUND)
+    if not bare or not (bare[0] in MAY_BEGIN or bare[-1] in MAY_END):
+        return []
     match = FOLIO.match(text)
     if match:
         roman, value = read_number(match["number"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
@@ -121,12 +121,12 @@ def _separators(s: _Search) -> dict[int, RunningHead]:
 def _count_pages(s: _Search) -> None:
     """Find the numbers that count pages."""
     starts = [line.start for line in s.lines]
-    numbers = [number for i, text in s.texts.items() for number in folios.read_numbers(i, text)]
-    heads: dict[str, int] = {}
+    numbers: list[Number] = []
+    heads: Counter[str] = Counter()
     for i, text in s.texts.items():
-        marks = {skeleton(text), *(skeleton(n.head) for n in folios.read_numbers(i, text))}
-        for mark in marks:
-            heads[mark] = heads.get(mark, 0) + 1
+        own = folios.read_numbers(i, text)
+        heads.update({skeleton(text), *(skeleton(number.head) for number in own)})
+        numbers += own
     for run in folios.find_runs(numbers, starts):
         if _counts_pages(s, run, heads, starts):
             for number in run.numbers:
@@ -136,7 +136,7 @@ def _count_pages(s: _Search) -> None:
                 s.heads |= {number.line for number in run.numbers}
 
 
-def _counts_pages(s: _Search, run: folios.Run, heads: dict[str, int], starts: Sequence[int]) -> bool:
+def _counts_pages(s: _Search, run: folios.Run, heads: Mapping[str, int], starts: Sequence[int]) -> bool:
     """Whether a run of numbers stands where pages end."""
     numbers = run.numbers
     edges = sum(s.ends.edges[n.line] for n in numbers)

@@ -6,7 +6,10 @@ Where each line is a verse, a speech or a whole paragraph, lines end where a cla
 
 from __future__ import annotations
 
+import math
 import re
+import sys
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
@@ -36,13 +39,12 @@ def full_width(raw: str, lines: Sequence[Line], body: Sequence[int], english: bo
     if english:
         return _latin_width(widths) if _is_latin_prose(raw, lines, close) else 0.0
     usual = max(widths, key=lambda w: (w * sum(widths[w + d] for d in (-1, 0, 1)), w))
-    rows = [(reach(raw, lines[i], False), i) for i in close]
+    rows = sorted((reach(raw, lines[i], False), i) for i in close)
     if _is_wrapped_at(raw, lines, rows, usual):
         return float(usual)
     for size in range(max(widths), max(NARROWEST, usual + 3) - 1, -1):
-        cluster = sum(size - 1.5 <= w <= size + 1.5 for w, _ in rows)
-        longer = sum(w > size + 2 for w, _ in rows)
-        if longer * 20 > len(rows):
+        cluster = len(_between(rows, size - 1.5, size + 1.5))
+        if len(_between(rows, size + 2.1, math.inf)) * 20 > len(rows):
             break
         if cluster >= 3 and _is_wrapped_at(raw, lines, rows, size, 0.5 if cluster > 5 else 0.8):
             return float(size)
@@ -101,12 +103,17 @@ def _is_latin_prose(raw: str, lines: Sequence[Line], close: Sequence[int]) -> bo
     return inner * 4 >= len(close)
 
 
+def _between(rows: Sequence[tuple[float, int]], least: float, most: float) -> Sequence[tuple[float, int]]:
+    """Return the rows, which are sorted by width, that are not narrower than ``least`` and not wider than ``most``."""
+    return rows[bisect_left(rows, (least, 0)) : bisect_right(rows, (most, sys.maxsize))]
+
+
 def _is_wrapped_at(
     raw: str, lines: Sequence[Line], rows: Sequence[tuple[float, int]], size: int, share: float = 0.5
 ) -> bool:
     """Whether lines of ``size`` characters are full: they end inside a clause, and hardly any line is longer."""
-    full = [i for w, i in rows if size - 2 <= w <= size + 2]
-    if not full or sum(w > size + 2 for w, _ in rows) > max(1, len(rows) // 10):
+    full = [i for _, i in _between(rows, size - 2, size + 2)]
+    if not full or len(_between(rows, size + 2.1, math.inf)) > max(1, len(rows) // 10):
         return False
     letters = sum(lines[i].end - lines[i].start for i in full)
     marks = sum(len(MARK.findall(raw, lines[i].start, lines[i].end)) for i in full)
