@@ -35,7 +35,9 @@ class BookLayout:
         self.pages: tuple[list[SectionRecord], list[RunningHeadSet], FontRegistry] | None = None
         try:
             self.sections = self.split()
-            inputs = digest_of(*options.css, f"{options.gap} {options.notes_by_page}", fonts_digest(), pictures)
+            inputs = digest_of(
+                *options.css, f"{options.gap} {options.interpunct} {options.notes_by_page}", fonts_digest(), pictures
+            )
             self.workers = session.pool(jobs)
             self.scheduler = SectionScheduler(self.sections, self.workers, self.cache, inputs)
             self.from_cache = self.scheduler.start()

@@ -44,8 +44,8 @@ class LayoutOptions:
     """How a book is laid out.
 
     ``css``: style sheets. ``gap``: em between Han and a Western word. ``notes_by_page``: note numbers restart on each
-    page; ``notes_through_book``: they never restart. ``patch_kinds``: the patches of WeasyPrint to apply; all of them
-    except in tests.
+    page; ``notes_through_book``: they never restart. ``interpunct``: em of a dot between Han. ``patch_kinds``: the
+    patches of WeasyPrint to apply; all of them except in tests.
     """
 
     folder: Path
@@ -53,6 +53,7 @@ class LayoutOptions:
     gap: float = 0.25
     notes_by_page: bool = False
     notes_through_book: bool = False
+    interpunct: float = 0.5
     patch_kinds: PatchKind = ALL_PATCHES
 
 

@@ -33,7 +33,7 @@ def typeset_page(html: str, options: LayoutOptions, *, is_book: bool = False) ->
             options.patch_kinds,
             pictures=None,
             tags=None,
-            inline=InlineContext(options.gap),
+            inline=InlineContext(options.gap, interpunct=options.interpunct),
             drawing=Drawer(),
             writing=create_always,
             serialization=None,

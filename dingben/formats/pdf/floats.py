@@ -24,8 +24,8 @@ from dingben.document.source_location import locate_text
 from dingben.errors import RenderError
 from dingben.theme.page_geometry import PageGeometry
 
-SIZES = {9.0: "", 8.0: "small", 7.0: "smaller"}
-"""Type sizes of tables in points, and their classes in the styles."""
+SIZES = {18 / 21: "", 16 / 21: "small", 14 / 21: "smaller"}
+"""Type sizes of tables as shares of the text's, and their classes in the styles."""
 
 SMALLEST = 4.0
 """Points: no table is set smaller."""
@@ -92,11 +92,11 @@ def fitted(table: Node, page: PageGeometry, place: Location, findings: list[Diag
         columns = columns_of(table, narrowest)
         room = length_of(table, page) if turned else page.text_width
         for size, name in SIZES.items() if narrowest == NARROW else [min(SIZES.items())]:
-            if sum(column.least + GAP for column in columns) <= room / size:
+            if sum(column.least + GAP for column in columns) <= room / (size * page.size):
                 return (
-                    turned_table(table, columns, size, page)
+                    turned_table(table, columns, size * page.size, page, name)
                     if turned
-                    else upright(table, columns, room / size, name, page)
+                    else upright(table, columns, room / (size * page.size), name, page)
                 )
     return tight_table(table, page, place, findings)
 
@@ -112,10 +112,10 @@ def tight_table(table: Node, page: PageGeometry, place: Location, findings: list
             "or shorten its words.",
             location=place,
         )
-    size = min(size, min(SIZES))
+    size = min(size, min(SIZES) * page.size)
     message = f"a table of {len(columns)} columns is so wide that it is rotated and set at {size:g} pt"
     findings.append(Diagnostic(message, "Split it, or shorten its words.", place, "U201"))
-    return turned_table(table, columns, size, page, TIGHT_GAP)
+    return turned_table(table, columns, size, page, "tight", TIGHT_GAP)
 
 
 def first_words(table: Node) -> str:
@@ -233,14 +233,15 @@ TURNED = (
 )
 
 
-def turned_table(table: Node, columns: Sequence[Column], size: float, page: PageGeometry, gap: float = GAP) -> Node:
+def turned_table(
+    table: Node, columns: Sequence[Column], size: float, page: PageGeometry, name: str, gap: float = GAP
+) -> Node:
     """A table on pages of its own, turned; as many as its rows need, each with the head."""
     length, breadth = length_of(table, page), page.text_width
     room = length / size
     widths = shared(columns, room, gap)
     table = with_widths(table, [own + gap for own in widths], room)
     attr, caption, specs, head, bodies, foot = table["c"]
-    name = SIZES.get(size, "tight")
     room_for = int(breadth / page.line) - 1 - sum(height(row, widths) for row in (*head[1], *foot[1]))
     rows = [row for body in bodies for part in body[2:4] for row in part]
     parts: list[list[Any]] = [[]]
@@ -307,7 +308,7 @@ def lines(text: str, room: float) -> int:
 def figure(node: Node, pictures: dict[str, Picture], page: PageGeometry) -> Node:
     """A figure whose picture takes whole lines, no larger than the type area leaves beside its caption."""
     attr, caption, blocks = node["c"]
-    lines = math.ceil(width(text_of(caption)) * 9 / page.text_width) if caption[1] else 0
+    lines = math.ceil(width(text_of(caption)) * page.size * 6 / 7 / page.text_width) if caption[1] else 0
 
     def visit(inner: Node) -> list[Node]:
         if inner["t"] == "Image" and inner["c"][2][0] in pictures:

@@ -14,8 +14,8 @@ from dingben.document.source_location import locate_text
 from dingben.formats.pdf.floats import width
 from dingben.theme.page_geometry import PageGeometry
 
-SIZE = 9.0
-"""Points: type size of running heads, as the styles have it."""
+SIZE = 6 / 7
+"""Type size of running heads as a share of the text's, as the styles have it."""
 
 ELLIPSIS = "……"
 
@@ -47,7 +47,7 @@ def running_title(fragment: Fragment, page: PageGeometry, findings: list[Diagnos
     """Return the running head of a division: its short title, else its whole one, cut where it is too long."""
     heading = fragment.heading
     title = heading.short or heading.text
-    cut = fitting(title, page.text_width / SIZE)
+    cut = fitting(title, page.text_width / (SIZE * page.size))
     if cut != title:
         words = heading.short or heading.title
         findings.append(

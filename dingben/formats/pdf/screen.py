@@ -14,7 +14,7 @@ from dingben.book.dates import edition_date
 from dingben.book.model import GENERATED_ROLES, Book
 from dingben.diagnostics import Diagnostic, Location
 from dingben.document import pandoc
-from dingben.document.ast import Node
+from dingben.document.ast import Node, div
 from dingben.document.model import Fragment
 from dingben.document.notes import footnotes
 from dingben.document.pandoc_pool import PandocWorker, balance
@@ -24,6 +24,7 @@ from dingben.formats.missing_glyphs import require_glyphs
 from dingben.formats.pdf import floats
 from dingben.formats.pdf.running_titles import SIZE as RUNNING_SIZE
 from dingben.formats.pdf.running_titles import fitting, with_running_titles
+from dingben.language.script import is_english
 from dingben.system.cache import Cache
 from dingben.system.digests import digest_of
 from dingben.theme.page_geometry import PageGeometry, ems, page_geometry
@@ -74,10 +75,11 @@ def layout_options(book: Book, templates: Templates) -> tuple[LayoutOptions, Pag
     check_fonts(measures)
     page = page_geometry(book.format, measures, book.folder / "source" / "book.toml")
     gap = ems(measures.get("--word-gap", ".25em"), "--word-gap")
-    title = fitting(book.title.title, page.text_width / RUNNING_SIZE)
+    interpunct = ems(measures.get("--interpunct", ".5em"), "--interpunct")
+    title = fitting(book.title.title, page.text_width / (RUNNING_SIZE * page.size))
     sheets = (css, templates.render("page.css", page=page, running_title=title))
     notes = book.format.notes
-    return LayoutOptions(book.folder, sheets, gap, notes == "page", notes == "book"), page
+    return LayoutOptions(book.folder, sheets, gap, notes == "page", notes == "book", interpunct), page
 
 
 def prepare(book: Book, session: LayoutSession) -> None:
@@ -92,7 +94,7 @@ def print_htmls(context: Context, page: PageGeometry) -> list[str]:
     """
     book, fragments, jobs = context.book, context.fragments, context.jobs or cores()
     writers = context.pandoc_workers
-    cache, with_tool = Cache(book.folder), f"{page} {pandoc.version()} {pandoc.custom_path()}"
+    cache, with_tool = Cache(book.folder), f"{page} {book.title.language} {pandoc.version()} {pandoc.custom_path()}"
 
     def shape(fragment: Fragment) -> tuple[str | bytes, ...]:
         pictures = [item for p in fragment.pictures for item in (p.name, p.digest)]
@@ -100,7 +102,9 @@ def print_htmls(context: Context, page: PageGeometry) -> list[str]:
 
     def write(pile: Sequence[int], writer: PandocWorker | None) -> list[PrintText]:
         told: list[list[Diagnostic]] = [[] for _ in pile]
-        texts = [print_blocks(fragments[n], page, found) for n, found in zip(pile, told, strict=True)]
+        texts = [
+            print_blocks(fragments[n], page, found, book.title.language) for n, found in zip(pile, told, strict=True)
+        ]
         written = pandoc.write_html_fragments(texts, writer.html if writer else None)
         if writer:
             writer.stop()
@@ -122,10 +126,26 @@ def print_htmls(context: Context, page: PageGeometry) -> list[str]:
     return [text.html for text in found if text]
 
 
-def print_blocks(fragment: Fragment, page: PageGeometry, findings: list[Diagnostic]) -> list[Node]:
+def print_blocks(
+    fragment: Fragment, page: PageGeometry, findings: list[Diagnostic], language: str = "zh-Hans"
+) -> list[Node]:
     """Return the blocks of a fragment as print sets them; ``findings`` receives what is hard to read or cut."""
     blocks = with_running_titles(fragment, fragment.blocks, page, findings)
+    if is_english(language):
+        blocks = mark_paragraphs_after_headings(blocks)
     return footnotes(ruby_for_print(floats.for_print(fragment, blocks, page, findings)))
+
+
+def mark_paragraphs_after_headings(blocks: Sequence[Node]) -> list[Node]:
+    """Put each paragraph after a heading into a Div: the styles set it flush in English books.
+
+    A selector such as ``h2 + p`` would do, but pages after an edit can't be reused where styles look at neighbours.
+    """
+    before = [{"t": ""}, *blocks]
+    return [
+        div(["after-heading"], [block]) if block["t"] == "Para" and last["t"] == "Header" else block
+        for last, block in zip(before, blocks, strict=False)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

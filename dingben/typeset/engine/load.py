@@ -26,6 +26,7 @@ EXTRA_DECLARATIONS = """
     PangoFontDescription * pango_font_description_from_string (const char *str);
     uint8_t * pango_log2vis_get_embedding_levels (const char *text, int length, int *pbase_dir);
     void g_free (void *pointer);
+    PangoAttribute * pango_attr_family_new (const char *family);
 """
 """Functions of GLib, GObject and Pango that dingben calls and WeasyPrint does not declare."""
 

@@ -75,6 +75,29 @@ def classes(text: str) -> str:
     return text.translate(_table)
 
 
+EAST_ASIAN = ("zh", "ja", "ko", "yue")
+"""Languages whose quotation marks and dashes are full-width."""
+
+SHARED_MARKS = re.compile(r"(?:(?<![A-Za-z\u00c0-\u024f])’|’(?![A-Za-z\u00c0-\u024f])|[“”‘—―…⋯·])+")
+"""Marks that Chinese and Western text write with the same code; an apostrophe in a word is none."""
+
+IDENTIFIER = re.compile(r"[!-~]*[/_.:@#=&?~%+\-][!-~]*|[A-Za-z]*[a-z][A-Z][A-Za-z0-9]*")
+"""An address, a path, a name in code: what has signs or capitals within it."""
+
+DIVISION = re.compile(r"(?<=[/_\-=&?#~%+:@])(?=\w)|(?<=\w)(?=[./?&=#])(?!\.$)|(?<=[a-z])(?=[A-Z])")
+"""Where it may be divided: behind a sign, before a stop, between small and capital letters."""
+
+
+def divisions(text: str) -> list[int]:
+    """Where the addresses and identifiers in a text may be divided; two characters stay together on either side."""
+    return [
+        word.start() + place.start()
+        for word in IDENTIFIER.finditer(text)
+        for place in DIVISION.finditer(word[0])
+        if 2 <= place.start() <= len(word[0]) - 2 and not word[0][: place.start()].endswith((":", ":/", "://"))
+    ]
+
+
 # -- between two characters
 
 NONE, MARK, GAP, SPACE, EVEN = 0, 1, 2, 3, 4

@@ -207,15 +207,16 @@ class InlineContent:
             frozenset(self.glued),
             self.hyphens if divided else None,
             divided.hyphen_width if divided else 0.0,
+            self.signs,
         )
 
     def center_dots(self, classes: list[str], widths: list[float]) -> None:
-        """Give the dot between Han names a full em, the dot in its middle (GB/T 15834, 4.14)."""
+        """Give the dot between Han names its room, half an em or one, the dot in its middle (GB/T 15834, 4.14)."""
         for i, kind in enumerate(classes) if ch.MIDDLE in classes else ():
             if kind == ch.MIDDLE and 0 < i < len(classes) - 1 and classes[i - 1] == ch.HAN == classes[i + 1]:
-                em = self.leaf_at(i).box.style["font_size"]
-                self.shifted[i] = (em - widths[i]) / 2
-                widths[i] = em
+                room = self.leaf_at(i).box.style["font_size"] * self.composer.interpunct
+                self.shifted[i] = (room - widths[i]) / 2
+                widths[i] = room
 
     def leaf_at(self, index: int) -> InlineItem:
         """Return the text or object of a character."""
@@ -226,7 +227,7 @@ class InlineContent:
         leaf = self.leaf_at(index)
         if leaf.shaped is None or index == leaf.start:
             return False
-        return bool(leaf.shaped.breaks[index - leaf.start] & 1)
+        return bool(leaf.shaped.breaks[index - leaf.start] & 1) and not self.text.startswith("://", index - 3)
 
     def is_divided(self, leaf: InlineItem) -> bool:
         """Whether words of a text may be hyphenated."""
@@ -247,6 +248,10 @@ class InlineContent:
                 places += [start + p for p in inside if before <= p <= end - start - after]
             start = end + 1
         return places
+
+    def signs(self, low: int, high: int) -> list[int]:
+        """Where addresses and identifiers between two places may be divided."""
+        return [low + place for place in ch.divisions(self.text[low:high])]
 
     def lines(self, begin: int, width: float, indent: float) -> Sequence[Line]:
         """Return the lines from a character on; on later pages, those computed for the first page."""
@@ -290,11 +295,11 @@ class InlineContent:
 class InlineContext:
     """Sets the paragraphs of one document. ``gap``: em between Han and a Western word.
 
-    ``shaper`` may know the fonts and styles of documents before.
+    ``interpunct``: em that a dot between Han takes. ``shaper`` may know the fonts and styles of documents before.
     """
 
-    def __init__(self, gap: float = 0.25, shaper: Shaper | None = None) -> None:
-        self.gap = gap
+    def __init__(self, gap: float = 0.25, shaper: Shaper | None = None, interpunct: float = 0.5) -> None:
+        self.gap, self.interpunct = gap, interpunct
         self.shaper = shaper or Shaper()
         self.notes = DividedNotes()
         self.paragraphs: OrderedDict[int, tuple[tuple[int, ...], float, InlineContent]] = OrderedDict()

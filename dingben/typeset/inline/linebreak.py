@@ -29,7 +29,10 @@ BESIDE_WORDS = 0.125
 """Em that a space, or the gap beside a Western word, takes before all gaps are widened evenly."""
 
 WIDE = 0.5
-"""Em: if every gap would be wider, the letters of Western words are spaced too."""
+"""Em: gaps wider than this look like holes."""
+
+LOOSE = 2.0
+"""Em: if more than this is left of a line, an address or identifier is divided at one of its signs."""
 
 Hyphenator = Callable[[int, int], Sequence[int]]
 """Returns the places in a range of characters before which a word may be hyphenated, ascending."""
@@ -71,7 +74,8 @@ class LineBreaker:
     ``widths``: advance of each character, px. ``halves``: the white space that a full-width mark can give up, px, and
     how much of it is before the mark, by index. ``em``: the font size, px. ``gap``: width of the gap between Han and a
     Western word, em. ``allowed``: whether a line may end before a place inside Western text. ``glued``: indexes before
-    which no line may end, whatever the classes are.
+    which no line may end, whatever the classes are. ``signs``: where addresses and
+    identifiers in a range may be divided.
     """
 
     def __init__(
@@ -85,12 +89,13 @@ class LineBreaker:
         glued: frozenset[int] = frozenset(),
         hyphens: Hyphenator | None = None,
         hyphen_width: float = 0.0,
+        signs: Hyphenator | None = None,
     ) -> None:
         self.classes, self.em = classes, em
         self.halves = {i: half for i, (half, _) in halves.items()}
         self.before = {i: before for i, (_, before) in halves.items() if before}
         """Px of the white space of a mark that are before it."""
-        self.hyphens, self.hyphen_width = hyphens, hyphen_width
+        self.hyphens, self.hyphen_width, self.signs = hyphens, hyphen_width, signs
         codes = bytes(map(ch.pairs.__getitem__, map(add, classes, classes[1:]))) + b"\0"
         self.advances = list(widths)
         self.trailing: dict[int, float] = {}
@@ -216,7 +221,11 @@ class LineBreaker:
         wider = self.width(start, following)
         if wider - room <= self.reserve(start, following):
             return Line(start, following, wider, room, forced=following == stop)
-        return self.hyphenated(start, end, following, room) or Line(start, end, room - slack, room)
+        return (
+            self.hyphenated(start, end, following, room)
+            or (self.divided(start, end, following, room) if slack > LOOSE * self.em else None)
+            or Line(start, end, room - slack, room)
+        )
 
     def overfull_line(self, start: int, end: int, room: float) -> Line:
         """Return a line whose first break opportunity does not fit: shrunk, hyphenated, or broken anywhere."""
@@ -226,11 +235,31 @@ class LineBreaker:
         hyphenated = self.hyphenated(start, start, end, room)
         if hyphenated:
             return hyphenated
+        if divided := self.divided(start, start, end, room):
+            return divided
         cut = bisect_right(self.position, self.position[start] + room + EPSILON) - 1
         cut = min(max(cut, start + 1), end)
         while cut < end and self.advances[cut] == 0.0:
             cut += 1  # never within a cluster
         return Line(start, cut, self.width(start, cut), room, forced=cut == len(self.classes))
+
+    def divided(self, start: int, low: int, high: int, room: float) -> Line | None:
+        """Return the line with as much of an address or identifier between ``low`` and ``high`` as fits, without a hyphen.
+
+        An identifier without signs that is longer than a line is broken at the end of the line.
+        """
+        if self.signs is None:
+            return None
+        limit = self.position[start] + room + EPSILON
+        fitting = [place for place in self.signs(low, high) if self.position[place] <= limit]
+        if fitting:
+            return Line(start, fitting[-1], self.width(start, fitting[-1]), room)
+        if self.width(low, high) <= room or low == start:
+            return None
+        cut = bisect_right(self.position, limit) - 1
+        while cut > low and self.advances[cut] == 0.0:
+            cut -= 1  # never within a cluster
+        return Line(start, cut, self.width(start, cut), room) if cut > low else None
 
     def hyphenated(self, start: int, low: int, high: int, room: float) -> Line | None:
         """Return the line with as much of the word between ``low`` and ``high`` as fits, and a hyphen."""
@@ -316,17 +345,9 @@ class LineBreaker:
                 slack -= each * len(chosen)
         if slack <= 0:
             return
-        if not places or slack / len(places) > WIDE * self.em:
-            letters = [
-                i
-                for i in range(start, last)
-                if self.classes[i] in ch.WESTERN_KINDS and self.classes[i + 1] in ch.WESTERN_KINDS
-            ]
-            places = sorted({*places, *letters})
-        if places:
-            each = slack / len(places)
-            for i in places:
-                after[i] = after.get(i, 0.0) + each
+        each = slack / len(places) if places else 0.0  # letters of a word are never spaced: then the line stays short
+        for i in places:
+            after[i] = after.get(i, 0.0) + each
 
 
 def places_of(char: str, classes: str) -> list[int]:

@@ -210,6 +210,8 @@ class Setter:
         self.features = ",".join(
             f"{key} {value}" for key, value in font_features(*(style[n] for n in FEATURES)).items()
         )
+        self.family: str = style["font_family"][0] if style["font_family"] else ""
+        self.is_east_asian = str(style["lang"] or "").lower().startswith(ch.EAST_ASIAN)
         self.halves: dict[str, tuple[float, float] | None] = {}
         self.short: dict[str, Shaped] = {}
         """Shaped short texts."""
@@ -239,11 +241,11 @@ class Setter:
 
     def shaped(self, text: str, features: list[tuple[int, int, str]]) -> Shaped:
         """Shape a text, with features for some of its characters."""
-        layout = self.layout.layout
+        layout, marks = self.layout.layout, self.han_marks(text)  # which may set another text first
         pointer, _bytes = unicode_to_char_p(text)
         pango.pango_layout_set_text(layout, pointer, -1)
-        if features:
-            self.set_features(features, byte_offsets(text))
+        if features or marks:
+            self.set_features(features, marks, byte_offsets(text))
         line = pango.pango_layout_get_line_readonly(layout, 0)
         widths = [0.0] * len(text)
         runs: list[Run] = []
@@ -280,12 +282,31 @@ class Setter:
         runs.sort(key=attrgetter("start"))
         attributes = pango.pango_layout_get_log_attrs_readonly(layout, ffi.NULL)
         breaks = bytes(ffi.buffer(attributes, 4 * len(text)))[::4]
-        if features:
+        if features or marks:
             pango.pango_layout_set_attributes(layout, self.base_attributes)
         return Shaped(text, widths, runs, breaks)
 
-    def set_features(self, features: list[tuple[int, int, str]], starts: list[int]) -> None:
-        """Set the features of single characters, besides those of the style."""
+    def han_marks(self, text: str) -> list[tuple[int, int]]:
+        """Return the marks that Chinese shares with Western text, if the first font of the style is a Western one.
+
+        They have one code point each, and a Western font would set them narrow; they are set in the Han font (https://www.w3.org/TR/clreq/#h-punctuation_marks).
+        """
+        if not self.is_east_asian or not (found := [*ch.SHARED_MARKS.finditer(text)]) or not self.han_family:
+            return []
+        return [mark.span() for mark in found]
+
+    @cached_property
+    def han_family(self) -> str:
+        """The font family that has Han characters; empty if it is the first of the style."""
+        pango.pango_layout_set_text(self.layout.layout, HAN_BEFORE.encode(), -1)
+        line = pango.pango_layout_get_line_readonly(self.layout.layout, 0)
+        family = self.shaper.face(line.runs.data.item.analysis.font).family
+        return "" if family.lower() == self.family.lower() else family
+
+    def set_features(
+        self, features: list[tuple[int, int, str]], marks: list[tuple[int, int]], starts: list[int]
+    ) -> None:
+        """Set the features of single characters, besides those of the style, and the Han font for ``marks``."""
         attributes = pango.pango_attr_list_new()
         parts = [(0, 2**32 - 1, self.features)] if self.features else []
         for first, end, feature in features:
@@ -294,6 +315,10 @@ class Setter:
         for first, end, value in parts:
             attribute = pango.pango_attr_font_features_new(value.encode())
             attribute.start_index, attribute.end_index = first, end
+            pango.pango_attr_list_change(attributes, attribute)
+        for first, end in marks:
+            attribute = pango.pango_attr_family_new(self.han_family.encode())
+            attribute.start_index, attribute.end_index = starts[first], starts[end]
             pango.pango_attr_list_change(attributes, attribute)
         pango.pango_layout_set_attributes(self.layout.layout, attributes)
         pango.pango_attr_list_unref(attributes)

@@ -91,7 +91,7 @@ class SectionLayout:
         ``before``: the folio before it, if that is known. ``folios``: of anchors in other sections, for the contents.
         ``former``: a record of an earlier version of the section, whose pages may be reused.
         """
-        inline = InlineContext(self.options.gap, self.shaper)
+        inline = InlineContext(self.options.gap, self.shaper, self.options.interpunct)
         pagination = Pagination(inline)
         first = 2 * section.before  # the empty division before, and its blank verso
         with (
@@ -233,7 +233,7 @@ class SectionLayout:
 
     def running_heads(self, section: Section, inputs: Sequence[RunningHeadInputs]) -> RunningHeadSet:
         """Lay out the running heads of the pages of a section."""
-        inline = InlineContext(self.options.gap, self.shaper)
+        inline = InlineContext(self.options.gap, self.shaper, self.options.interpunct)
         with self.environment() as log, self.patches(inline=inline, drawing=Drawer(), layout=None):
             if self.blank is None:
                 self.blank = self.read(f"{section.head}<body></body></html>")

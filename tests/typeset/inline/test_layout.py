@@ -121,7 +121,7 @@ def test_gap_between_han_and_words(tmp_path: Path) -> None:
         ("海。”港", [1, 0.5, 1]),
         ("海（《港", [1, 0.5, 1]),
         ("海》、港", [1, 0.5, 1]),
-        ("海·港", [1, 1]),
+        ("海·港", [1, 0.5]),
         ("海——港", [1, 2]),
     ],
 )
@@ -218,3 +218,21 @@ def test_rare_characters_are_reported_with_their_font(tmp_path: Path) -> None:
     made = typeset_page("<html lang=zh-Hans><body><p>海\U00020bb7港</p>", LayoutOptions(tmp_path, (CSS,)))
     (finding,) = [str(problem) for problem in made.warnings if "rare" in str(problem)]
     assert "\U00020bb7 (U+20BB7) is drawn with Noto Serif CJK SC" in finding
+
+
+def test_marks_of_chinese_stay_in_the_han_face_behind_a_western_one(tmp_path: Path) -> None:
+    css = CSS.replace('"Noto Serif CJK SC"', '"DejaVu Serif", "Noto Serif CJK SC"')
+    for lang, wide in (("zh-Hans", True), ("en", False)):
+        own = css.replace('-weasy-lang: "zh-Hans"', f'-weasy-lang: "{lang}"')
+        pdf = typeset_page(f"<html lang={lang}><body><p>说“Tom’s”", LayoutOptions(tmp_path, (own,))).pdf
+        at = {g.char: g.x for g in glyphs.pages(pdf)[0]}
+        assert (at["T"] - at["“"] > 0.9 * SIZE) is wide
+        assert at["s"] - at["’"] < 0.5 * SIZE
+
+
+def test_width_of_the_interpunct_is_an_option(tmp_path: Path) -> None:
+    html = "<html lang=zh-Hans><body><p>海·港"
+    for ems in (0.5, 1.0):
+        pdf = typeset_page(html, LayoutOptions(tmp_path, (CSS,), interpunct=ems)).pdf
+        first, _, last = glyphs.pages(pdf)[0]
+        assert last.x - first.x == pytest.approx((1 + ems) * SIZE, abs=0.1)

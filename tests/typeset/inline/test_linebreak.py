@@ -173,3 +173,36 @@ def test_hyphenation_only_for_loose_lines() -> None:
         ("海港城市inter", True),
         ("national档案", False),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("https://doc.example.org/a/b", ["https://doc", ".example", ".org", "/a/b"]),
+        ("SOURCE_DATE_EPOCH", ["SOURCE_", "DATE_", "EPOCH"]),
+        ("readFileSync", ["read", "File", "Sync"]),
+        ("internationalization", ["internationalization"]),
+    ],
+)
+def test_addresses_and_identifiers_are_divided_at_signs(text: str, parts: list[str]) -> None:
+    places = [0, *ch.divisions(text), len(text)]
+    pieces = [text[a:b] for a, b in pairwise(places)]
+    assert [piece for piece in parts if piece not in "".join(pieces)] == []
+    assert "https://" not in pieces
+    assert pieces[0] == parts[0] or text.startswith("http")
+
+
+def test_identifier_is_divided_rather_than_han_spread() -> None:
+    text = "海港this_is_a_very_long_identifier"
+    lines = measured(text, signs=lambda low, high: [low + p for p in ch.divisions(text[low:high])])
+    assert [text[line.start : line.end] for line in lines.breaks(0, lambda _: 8 * EM)] == [
+        "海港this_is_a_",
+        "very_long_",
+        "identifier",
+    ]
+
+
+def test_letters_of_a_word_are_never_spaced() -> None:
+    lines = measured("abcdefghij klmnopqrstuvwxyz")
+    line = Line(0, 10, 5 * EM, 9 * EM)
+    assert lines.spacing(line, justified=True).after == {}
