@@ -214,7 +214,7 @@ class InlineContent:
         """Give the dot between Han names its room, half an em or one, the dot in its middle (GB/T 15834, 4.14)."""
         for i, kind in enumerate(classes) if ch.MIDDLE in classes else ():
             if kind == ch.MIDDLE and 0 < i < len(classes) - 1 and classes[i - 1] == ch.HAN == classes[i + 1]:
-                room = self.leaf_at(i).box.style["font_size"] * self.composer.interpunct
+                room = self.leaf_at(i).box.style["font_size"] * self.inline_context.interpunct
                 self.shifted[i] = (room - widths[i]) / 2
                 widths[i] = room
 
