@@ -244,7 +244,7 @@ class LineBreaker:
         return Line(start, cut, self.width(start, cut), room, forced=cut == len(self.classes))
 
     def divided(self, start: int, low: int, high: int, room: float) -> Line | None:
-        """Return the line with as much of an address or identifier between ``low`` and ``high`` as fits, not hyphenated.
+        """Return the line with as much of an address or identifier from ``low`` to ``high`` as fits, not hyphenated.
 
         An identifier without signs that is longer than a line is broken at the end of the line.
         """
