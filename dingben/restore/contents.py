@@ -176,6 +176,9 @@ def _read(raw: str, lines: Sequence[Line], first: int, begin: int, english: bool
         i += 1
         found.last = i
     found.folios = [n for n in found.folios if n < found.last]
+    if _is_last_folio(raw, lines, found.last):
+        found.folios.append(found.last)
+        found.last += 1
     set_levels(found)
     return found
 
@@ -187,6 +190,14 @@ def _page_below(raw: str, lines: Sequence[Line], i: int, last_page: int) -> re.M
         return None
     lone = LONE_PAGE.match(line_text(raw, lines[i + 1]))
     return lone if lone and last_page <= int(lone["page"]) <= last_page + 120 else None
+
+
+def _is_last_folio(raw: str, lines: Sequence[Line], i: int) -> bool:
+    """Whether a line is the folio at the foot of the last page of the contents."""
+    if not 0 < i < len(lines) or lines[i].sheet != lines[i - 1].sheet:
+        return False
+    ends_sheet = i + 1 < len(lines) and lines[i + 1].sheet != lines[i].sheet
+    return ends_sheet and FOLIO.match(raw[lines[i].start : lines[i].end]) is not None
 
 
 def _is_table_head(raw: str, lines: Sequence[Line], i: int) -> bool:

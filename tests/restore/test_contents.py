@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from dingben.book import raw_text
 from dingben.language import heading_labels
 from dingben.restore import contents, heading_text
+from dingben.restore.ingest import ingest
 from dingben.restore.inputs.plain_text import split_lines
 
 
@@ -77,3 +79,13 @@ def test_page_number_lost_or_on_a_line_of_its_own() -> None:
         (1, "第三章 水", "30"),
         (1, "第四章 石", "45"),
     ]
+
+
+def test_the_folio_of_the_last_page_of_the_contents_numbers_no_page_of_the_text(tmp_path: Path) -> None:
+    prose = "水自山中来，过城而东，入于海，舟人说这里的潮水一日两次。\n" * 6
+    contents = "目录\n题记 …… 1\n第一章 河口 …… 2\n第二章 渡船 …… 3\n第三章 桥 …… 4\nVI"
+    pages = [f"{title}\n{prose}{n}" for n, title in enumerate(["题记", "第一章 河口", "第二章 渡船", "第三章 桥"], 1)]
+    (tmp_path / "raw.txt").write_text("\f".join(["河上旧闻", contents, *pages]), "utf-8")
+    ingest([tmp_path / "raw.txt"], tmp_path / "b")
+    text = "".join(path.read_text("utf-8") for path in sorted((tmp_path / "b/source/chapters").glob("*.md")))
+    assert re.findall(r'title="(\w+)"', text) == ["1", "2", "3", "4"]
