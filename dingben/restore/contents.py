@@ -175,12 +175,17 @@ def _read(raw: str, lines: Sequence[Line], first: int, begin: int, english: bool
             last_page = int(found.entries[-1].page)
         i += 1
         found.last = i
+    _end(found, raw, lines)
+    set_levels(found)
+    return found
+
+
+def _end(found: Contents, raw: str, lines: Sequence[Line]) -> None:
+    """Leave out folios behind the last entry, but for the one at the foot of its page."""
     found.folios = [n for n in found.folios if n < found.last]
     if _is_last_folio(raw, lines, found.last):
         found.folios.append(found.last)
         found.last += 1
-    set_levels(found)
-    return found
 
 
 def _page_below(raw: str, lines: Sequence[Line], i: int, last_page: int) -> re.Match[str] | None:
