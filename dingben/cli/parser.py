@@ -59,8 +59,9 @@ def build_parser() -> Parser:
     new = command(commands, "new", "create a book project in a new folder", book=False)
     new.add_argument("folder", metavar="DIR", type=Path, help="the folder to create")
 
-    ingest = command(commands, "ingest", "raw OCR text to clean sources, with nothing lost")
-    ingest.add_argument("raw", metavar="RAW", nargs="+", type=Path, help="raw text files, in reading order")
+    ingest = command(commands, "ingest", "raw OCR text, ALTO, PAGE XML, hOCR or PDF to clean sources")
+    files = "raw text or page layout files in reading order, or a folder of page layout files"
+    ingest.add_argument("raw", metavar="RAW", nargs="+", type=Path, help=files)
     ingest.add_argument("--encoding", help="of the raw text (default: detected, e.g. UTF-8, UTF-16, GB18030, Big5)")
     ingest.add_argument("--force", action="store_true", help="overwrite chapters that were edited by hand")
 
