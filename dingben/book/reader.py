@@ -239,10 +239,10 @@ class BookReader:
                     Location(self.path, 1, 1),
                 )
             )
-        made = [self.division(i, row) for i, row in enumerate(rows)]
-        divisions = tuple(d for d in made if d)
+        result = [self.division(i, row) for i, row in enumerate(rows)]
+        divisions = tuple(d for d in result if d)
         seen: dict[Path, int] = {}
-        for index, division in enumerate(made):
+        for index, division in enumerate(result):
             if division and division.path:
                 if division.path in seen:
                     self.fault(f"{division.path.name} is listed twice", "", ("division", index, "file"))

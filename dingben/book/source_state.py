@@ -30,8 +30,8 @@ def find_edited(source: Path) -> list[Path]:
         for name, was in known.items()
         if is_file(path := inside(source.parent, source / name)) and digest(path.read_bytes()) != was
     ]
-    ours = [source / "book.toml", source / "contents.tsv", *sorted((source / "chapters").glob("*.md"))]
-    strange = [path for path in ours if path.is_file() and path.relative_to(source).as_posix() not in known]
+    written = [source / "book.toml", source / "contents.tsv", *sorted((source / "chapters").glob("*.md"))]
+    strange = [path for path in written if path.is_file() and path.relative_to(source).as_posix() not in known]
     return out + [path for path in strange if not _is_specimen(source, path)]
 
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 class Progress(Protocol):
-    """Is told of each step of a build."""
+    """Receives each step of a build."""
 
     def begin(self, step: str, why: Sequence[str]) -> None:
         """A step begins; ``why`` names what changed."""

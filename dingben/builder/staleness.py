@@ -47,9 +47,9 @@ def fingerprint(folder: Path) -> State:
             if (folder / name).exists():
                 state |= digests(folder / name, folder)
         for kind in ("templates", "styles"):
-            ours = packaged(kind)
-            if ours.resolve() != (folder / kind).resolve():
-                state |= {f"dingben/{name}": digest for name, digest in digests(ours, ours.parent).items()}
+            shipped = packaged(kind)
+            if shipped.resolve() != (folder / kind).resolve():
+                state |= {f"dingben/{name}": digest for name, digest in digests(shipped, shipped.parent).items()}
         state["dingben"] = hashlib.sha256(versions.program_version().encode()).hexdigest()
         state["pandoc of your own"] = pandoc.custom_path() or ""
         state["SOURCE_DATE_EPOCH"] = str(epoch())

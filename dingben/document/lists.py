@@ -59,10 +59,10 @@ def with_counter(node: Node, *, starts: bool = False) -> Node:
     style, first = counter_style(node["c"][0]), node["c"][0][0]
     if style == "decimal" and first == 1:
         return node
-    made = div(["numbered", f"numbered-{style}"], [node])
+    result = div(["numbered", f"numbered-{style}"], [node])
     if starts:
-        made["c"][0][2].append(["style", f"counter-reset: list-item {first - 1}"])
-    return made
+        result["c"][0][2].append(["style", f"counter-reset: list-item {first - 1}"])
+    return result
 
 
 def written_number(attributes: Sequence[Any], number: int) -> str:

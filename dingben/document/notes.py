@@ -47,7 +47,7 @@ def note_content(blocks: Sequence[Node]) -> list[Node]:
     """
     if len(blocks) == 1 and blocks[0]["t"] in ("Para", "Plain"):
         return list(blocks[0]["c"])
-    return [made for block in blocks for made in block_spans(block)]
+    return [content for block in blocks for content in block_spans(block)]
 
 
 def block_spans(block: Node) -> list[Node]:
@@ -67,7 +67,7 @@ def block_spans(block: Node) -> list[Node]:
         marks = "note-bullets" if kind == "BulletList" else "note-numbers"
         return [span(["note-list", marks], [span(["note-item"], note_content(item)) for item in items])]
     if kind == "DefinitionList":
-        return [made for term, meanings in content for made in definition_spans(term, meanings)]
+        return [spans for term, meanings in content for spans in definition_spans(term, meanings)]
     if kind == "Table":
         return table_spans(content)
     if kind == "Figure":
@@ -91,15 +91,15 @@ def definition_spans(term: list[Node], meanings: Sequence[list[Node]]) -> list[N
 def table_spans(content: Sequence[Any]) -> list[Node]:
     """Return a table in a note: its caption and a line for each row, the cells an em apart."""
     caption, (_, head), bodies, (_, foot) = content[1][1], content[3], content[4], content[5]
-    made = [spans for block in caption for spans in block_spans(block)]
+    row_spans = [spans for block in caption for spans in block_spans(block)]
     for row in (*head, *(row for body in bodies for part in body[2:4] for row in part), *foot):
         line: list[Node] = []
         for cell in row[1]:
             words = [n for block in cell[4] for n in ({"t": "Space"}, *inlines_of(block))][1:]
             line += [str_node("\u2003"), *words] if line else words
         if line:
-            made.append(span(["note-line"], line))
-    return made
+            row_spans.append(span(["note-line"], line))
+    return row_spans
 
 
 def inlines_of(block: Node) -> list[Node]:
@@ -131,11 +131,11 @@ def child_blocks(content: object) -> list[Node]:
 def add_endnotes(fragments: Sequence[Fragment], language: str) -> list[list[Node]]:
     """Return the blocks of each fragment for the screen, with its endnotes, numbered through the whole book."""
     back = words(language)["back_to_text"]
-    made, number = [], 1
+    sections, number = [], 1
     for fragment in fragments:
         blocks, number = division_endnotes(fragment, number, back)
-        made.append(blocks)
-    return made
+        sections.append(blocks)
+    return sections
 
 
 def division_endnotes(fragment: Fragment, first: int, back: str) -> tuple[list[Node], int]:

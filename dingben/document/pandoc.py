@@ -95,12 +95,12 @@ def version() -> str:
 def query_version(program: str) -> str:
     """Run ``pandoc --version`` and return the version. Raises ToolError."""
     try:
-        said = subprocess.run(
+        output = subprocess.run(
             [program, "--version"], capture_output=True, text=True, timeout=TIMEOUT, check=True
         ).stdout
     except (OSError, subprocess.SubprocessError) as error:
         raise missing_error() from error
-    words = said.split()
+    words = output.split()
     if len(words) < 2 or not words[0].startswith("pandoc"):
         raise missing_error()
     return words[1]
@@ -201,11 +201,11 @@ def html_output(texts: Sequence[Sequence[Node]]) -> PandocOutput[list[str]]:
     pieces = [piece for key in new for piece in (apart, key[1:-1]) if piece][1:]
 
     def finish(written: bytes) -> list[str]:
-        made = known | dict(zip(new, written.decode("utf-8").split(f"{SEPARATOR}\n"), strict=True)) if new else known
-        HTML_CACHE.update(made)
+        texts = known | dict(zip(new, written.decode("utf-8").split(f"{SEPARATOR}\n"), strict=True)) if new else known
+        HTML_CACHE.update(texts)
         for key in list(HTML_CACHE)[:-HTML_CACHE_SIZE]:
             del HTML_CACHE[key]
-        return [made[key] for key in keys]
+        return [texts[key] for key in keys]
 
     options = ["--wrap=none", "--syntax-highlighting=none"]
     return PandocOutput((wrap_document(f"[{','.join(pieces)}]"), "json", "html5", options) if new else None, finish)

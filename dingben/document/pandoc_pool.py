@@ -179,7 +179,7 @@ class ChapterReader:
                         continue
                     self.cache.put("blocks", cache_key(text), output)
                     self.outputs[index].set_result(output)
-        except BaseException as error:  # told where the chapters are waited for
+        except BaseException as error:  # raised where the chapters are waited for
             for index in pile:
                 if not self.outputs[index].done():
                     self.outputs[index].set_exception(error)
@@ -197,11 +197,11 @@ def cache_key(text: str) -> tuple[str, ...]:
 
 def balance(sized: Sequence[tuple[int, int]], most: int) -> list[list[int]]:
     """Distribute indices, each with a size, over at most ``most`` groups of about the same total size."""
-    made: list[tuple[int, list[int]]] = [(0, []) for _ in range(min(most, len(sized)))]
+    groups: list[tuple[int, list[int]]] = [(0, []) for _ in range(min(most, len(sized)))]
     for size, number in sorted(sized, key=lambda pair: (-pair[0], pair[1])):
-        smallest = min(range(len(made)), key=lambda index: made[index][0])
-        made[smallest] = (made[smallest][0] + size, [*made[smallest][1], number])
-    return [sorted(numbers) for _, numbers in made]
+        smallest = min(range(len(groups)), key=lambda index: groups[index][0])
+        groups[smallest] = (groups[smallest][0] + size, [*groups[smallest][1], number])
+    return [sorted(numbers) for _, numbers in groups]
 
 
 class PandocWorker:
@@ -251,9 +251,9 @@ class PandocWorker:
             if not self.version_received and self.process and self.process.stdout:
                 self.version_received = True
                 with self.time_limit(self.patience):
-                    said = self.process.stdout.readline().decode("utf-8", "replace").split()
-                if said[:1] == ["pandoc"]:
-                    VERSIONS[self.program] = said[1]
+                    words = self.process.stdout.readline().decode("utf-8", "replace").split()
+                if words[:1] == ["pandoc"]:
+                    VERSIONS[self.program] = words[1]
 
     def results(self) -> Generator[bytes, None, None]:
         """Yield the AST of each text as JSON: empty where there are warnings, fewer where the process failed."""

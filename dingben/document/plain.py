@@ -24,15 +24,15 @@ class DivisionText:
 
 def book_text(fragments: Sequence[Fragment]) -> tuple[DivisionText, ...]:
     """Return body text and notes of every division that has a file, in order."""
-    made = []
+    texts = []
     for fragment in fragments:
         body: list[str] = []
         notes: list[str] = []
         collect_text(list(fragment.blocks), body, notes)
-        made.append(
+        texts.append(
             DivisionText(fragment.division, fragment.identifier, normalize("".join(body)), normalize("".join(notes)))
         )
-    return tuple(made)
+    return tuple(texts)
 
 
 def collect_text(value: Any, into: list[str], notes: list[str]) -> None:

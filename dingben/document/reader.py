@@ -26,10 +26,10 @@ from dingben.language.title_breaks import label_length, phrases
 from dingben.system.cache import Cache
 
 
-def read_fragments(book: Book, known: Known | None = None, begun: ChapterReader | None = None) -> tuple[Fragment, ...]:
+def read_fragments(book: Book, known: Known | None = None, reader: ChapterReader | None = None) -> tuple[Fragment, ...]:
     """Read every division of the book that has a file, in order. Raises SourceError with every error found.
 
-    ``known`` are fragments of an earlier build, which are not read again unless they have images. ``begun`` is a reader
+    ``known``: fragments of an earlier build, which are not read again unless they have images. ``reader``: a reader
     that already reads all of them.
     """
     problems: list[Diagnostic] = []
@@ -38,7 +38,7 @@ def read_fragments(book: Book, known: Known | None = None, begun: ChapterReader 
     fragments = {key: known[key] for key in divisions if key in known}
     new = [key for key in divisions if key not in known]
     with contextlib.ExitStack() as stack:
-        chapters = begun or stack.enter_context(ChapterReader(chapters_of([d for d, _ in new]), Cache(book.folder)))
+        chapters = reader or stack.enter_context(ChapterReader(chapters_of([d for d, _ in new]), Cache(book.folder)))
         stack.callback(chapters.finish)
         for index, key in enumerate(new):
             try:
@@ -326,9 +326,9 @@ def phrase_spans(inlines: list[Node]) -> list[Node]:
     parts = phrases(text_of(inlines))
     if len(parts) < 2:
         return inlines
-    made: list[Node] = []
+    spans: list[Node] = []
     for part in parts:
-        made.append(span(["phrase"], [str_node(part.rstrip(" "))]))
+        spans.append(span(["phrase"], [str_node(part.rstrip(" "))]))
         if part.endswith(" "):  # outside the phrase: a blank at the end of an inline block is dropped
-            made.append({"t": "Space"})
-    return made
+            spans.append({"t": "Space"})
+    return spans

@@ -1,6 +1,6 @@
 """Read the text of an EPUB, HTML or TEI edition back for collation, in reading order.
 
-Roles and classes of HTML, and elements of TEI, tell what does not belong to the text of the book.
+Roles and classes of HTML, and elements of TEI, show what does not belong to the text of the book.
 :mod:`dingben.formats.pdf.read_text` does the same for a PDF.
 """
 

@@ -62,14 +62,16 @@ class Speller:
     def learn(self, text: str) -> None:
         """Load the characters and the words that the text may hold."""
         if len(text) > MANY:
-            self.load_characters({int(code): said for code, said in json.loads(self.characters).items()})
+            self.load_characters({int(code): reading for code, reading in json.loads(self.characters).items()})
             self.load_words(json.loads(self.words))
             return
         asked = {part for part in (*text, *map("".join, pairwise(text))) if not part.isascii()} - self.known
         self.known |= asked
         codes = [str(ord(char)) for char in asked if len(char) == 1]
-        characters = {int(key): said for code in codes for key, said in entries(self.characters, code) if key == code}
-        words = {word: said for pair in asked if len(pair) == 2 for word, said in entries(self.words, pair)}
+        characters = {
+            int(key): reading for code in codes for key, reading in entries(self.characters, code) if key == code
+        }
+        words = {word: reading for pair in asked if len(pair) == 2 for word, reading in entries(self.words, pair)}
         if characters or words:
             self.load_characters(characters)
             self.load_words(words)
@@ -84,6 +86,6 @@ def entries(table: str, start: str) -> Iterator[tuple[str, Any]]:
         key, end = decoder.raw_decode(table, at)
         value = table.index(":", end) + 1
         value += len(table[value : value + 99]) - len(table[value : value + 99].lstrip())
-        said, end = decoder.raw_decode(table, value)
-        yield key, said
+        reading, end = decoder.raw_decode(table, value)
+        yield key, reading
         at = table.find(sign, end)

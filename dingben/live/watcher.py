@@ -30,7 +30,7 @@ from dingben.live.server import serve
 
 WATCHED = ("source", "templates", "styles")
 PAUSE = 0.1
-"""Seconds between looks; polling works on every file system, network drives too."""
+"""Seconds between polls; polling works on every file system, network drives too."""
 
 State = dict[Path, tuple[int, ...]]
 Result = TypeVar("Result")
@@ -89,8 +89,8 @@ class Watcher:
 
     def run(self) -> None:
         """Watch until interrupted."""
-        elsewhere = f" (port {self.server.taken} is in use)" if self.server.taken else ""
-        self.reporter.note(printable(f"watching {self.folder}: {self.server.url}{elsewhere}"))
+        port_note = f" (port {self.server.taken} is in use)" if self.server.taken else ""
+        self.reporter.note(printable(f"watching {self.folder}: {self.server.url}{port_note}"))
         try:
             while True:
                 self.poll()
@@ -221,7 +221,7 @@ class Watcher:
     def start_build(self) -> None:
         """Start a subprocess that builds the default editions."""
         command = [sys.executable, "-P", "-m", "dingben", "build", "--json", "--book", str(self.folder)]
-        self.build_output = tempfile.TemporaryFile()  # noqa: SIM115 (a pipe that nobody reads would fill)
+        self.build_output = tempfile.TemporaryFile()  # noqa: SIM115 (an unread pipe would fill)
         self.build = subprocess.Popen(command, stdout=self.build_output, stderr=subprocess.DEVNULL, process_group=0)
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self.build.pid, 10)  # the pages come first

@@ -74,9 +74,11 @@ def ingest(
     whole["book.toml"] = files["book.toml"]
     atomic.update_folder(folder, "source", whole, stale)
     findings = report.write(book, folder)
-    made = [source / name for name in [*files, "ledger.jsonl"]]
+    result = [source / name for name in [*files, "ledger.jsonl"]]
     reports = folder / "build" / "reports"
-    return IngestResult((*made, reports / "ingest.json", reports / "ingest.html"), book.counts, findings, book.account)
+    return IngestResult(
+        (*result, reports / "ingest.json", reports / "ingest.html"), book.counts, findings, book.account
+    )
 
 
 def _ledger_header(text: RawText, book: Draft, files: Mapping[str, bytes]) -> dict[str, Any]:

@@ -201,8 +201,8 @@ class Directory:
         temporary = temporary_name(name)
         os.mkdir(temporary, 0o700, dir_fd=self.handle)
         try:
-            with self.subdirectory(temporary) as made:
-                yield made
+            with self.subdirectory(temporary) as folder:
+                yield folder
         finally:
             shutil.rmtree(temporary, ignore_errors=True, dir_fd=self.handle)
 

@@ -64,18 +64,18 @@ class RenderedDivision:
 def rendered_divisions(book: Book, fragments: Sequence[Fragment], html: Sequence[str]) -> tuple[RenderedDivision, ...]:
     """Return all divisions in reading order; ``html`` holds the text of each fragment."""
     texts = {f.division.path: (f, Markup(h)) for f, h in zip(fragments, html, strict=True)}  # noqa: S704
-    made = []
+    rendered = []
     for division in book.divisions:
         if division.path in texts:
             fragment, text = texts[division.path]
-            made.append(
+            rendered.append(
                 RenderedDivision(
                     division, fragment.identifier, fragment.heading, fragment.headings, text, fragment.captions
                 )
             )
         elif division.role in GENERATED_ROLES:
-            made.append(RenderedDivision(division, division.role, None))
-    return tuple(made)
+            rendered.append(RenderedDivision(division, division.role, None))
+    return tuple(rendered)
 
 
 class BytecodeMemo(jinja2.BytecodeCache):
@@ -146,7 +146,7 @@ class Templates:
             if name in seen:
                 continue
             seen.add(name)
-            with contextlib.suppress(jinja2.TemplateError, DingbenError):  # told when it is filled in
+            with contextlib.suppress(jinja2.TemplateError, DingbenError):  # reported when it is rendered
                 self.environment.get_template(name)
                 waiting += INCLUDE.findall(self.load(name)[0])
 

@@ -77,8 +77,8 @@ def raw_text_steps(folder: Path) -> Iterator[AuditStep]:
     """Rebuild the raw text from sources and ledger; none for a book that was not restored from raw text."""
     counts = ledger_counts(folder / "source" / "ledger.jsonl")
     if counts or (folder / "source" / "ocr").is_dir():
-        told = ", ".join(f"{n:,} {kind}" for kind, n in counts.items())
-        what = f"raw text = sources + ledger ({told})"
+        counted = ", ".join(f"{n:,} {kind}" for kind, n in counts.items())
+        what = f"raw text = sources + ledger ({counted})"
         yield AuditStep("source/ocr", what, sum(counts.values()), audit(folder))
 
 

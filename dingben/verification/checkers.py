@@ -186,16 +186,16 @@ def chromium() -> str | None:
 
 def ace_program() -> str | None:
     """Return the path of Ace: on the PATH, or where ``make test`` installs it."""
-    ours = Path(sys.prefix) / "node" / "node_modules" / ".bin" / "ace-cli"
-    return shutil.which("ace-cli") or (str(ours) if ours.is_file() else None)
+    bundled = Path(sys.prefix) / "node" / "node_modules" / ".bin" / "ace-cli"
+    return shutil.which("ace-cli") or (str(bundled) if bundled.is_file() else None)
 
 
 def ace_line(subject: dict[str, Any], assertion: dict[str, Any]) -> str:
     """Format a violation in one line: file, element, severity, rule, description."""
     test, result = assertion["earl:test"], assertion["earl:result"]
     where = "".join(result.get("earl:pointer", {}).get("css", [])[:1])
-    said = " ".join(str(result["dct:description"]).split())
-    return f"{subject['earl:testSubject']['url']}:{where}: {test['earl:impact']} {test['dct:title']} {said}"
+    description = " ".join(str(result["dct:description"]).split())
+    return f"{subject['earl:testSubject']['url']}:{where}: {test['earl:impact']} {test['dct:title']} {description}"
 
 
 def qpdf(file: Path) -> CheckerReport:
@@ -214,7 +214,7 @@ def pdf_checkers(file: Path) -> tuple[Callable[[Path], CheckerReport], ...]:
         with pikepdf.open(file) as document:
             claimed = standard_of(document)
     except (pikepdf.PdfError, OSError):
-        return ()  # qpdf tells it better
+        return ()  # qpdf reports it better
     if claimed.startswith("PDF/X"):
         return preflight, inkcov
     return (verapdf,) if claimed else (preflight,)

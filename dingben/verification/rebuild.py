@@ -84,8 +84,8 @@ class Rebuild:
         with source_date_epoch(self.state.get("SOURCE_DATE_EPOCH")):
             build(self.folder, known, progress=progress)
         then = {n.removeprefix(EDITIONS) for n in self.bag.files if n.startswith(EDITIONS)}
-        made = {p.relative_to(self.folder / "build").as_posix(): p for p in (self.folder / "build").rglob("*")}
-        now = {name: path for name, path in made.items() if path.is_file() and not name.startswith(".cache/")}
+        rebuilt = {p.relative_to(self.folder / "build").as_posix(): p for p in (self.folder / "build").rglob("*")}
+        now = {name: path for name, path in rebuilt.items() if path.is_file() and not name.startswith(".cache/")}
         return tuple(self.compare_file(name, now.get(name), name in then) for name in sorted(then | now.keys()))
 
     def compare_file(self, name: str, path: Path | None, expected: bool) -> Comparison:

@@ -81,7 +81,7 @@ def test_exif_orientation_is_applied(tmp_path: Path) -> None:
         ("images/none.png", "picture images/none.png does not exist"),
         ("../../etc/passwd", "is outside the book"),
         ("images/a.txt", "is broken or of an unknown kind"),
-        ("images/a.svg", "the cover can't be SVG"),
+        ("images/a.svg", "the cover must not be SVG"),
     ],
 )
 def test_unsuitable_cover_is_reported(name: str, message: str, tmp_path: Path) -> None:

@@ -102,8 +102,10 @@ def parse(data: bytes, name: str, place: Location | None) -> etree._Element:
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        told = " ".join(str(error).split())
-        raise SourceError(f"picture {name} is not XML: {told}", hint="Save it as plain SVG.", location=place) from error
+        reason = " ".join(str(error).split())
+        raise SourceError(
+            f"picture {name} is not XML: {reason}", hint="Save it as plain SVG.", location=place
+        ) from error
     if root.getroottree().docinfo.internalDTD is not None:
         hint = "Delete the DOCTYPE line: <!DOCTYPE …>. No program needs it."
         raise SourceError(f"picture {name} has a DOCTYPE", hint=hint, location=place)

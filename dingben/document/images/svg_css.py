@@ -134,11 +134,11 @@ def declaration_references(declarations: Sequence[Any]) -> References:
 
 def selector_names(prelude: Sequence[Any]) -> Iterator[str]:
     """Yield types, classes and identifiers in selectors; ``*`` where an element may match without any of them."""
-    stack, told = list(prelude), False
+    stack, is_named = list(prelude), False
     while stack:
         token = stack.pop()
         if token.type in ("ident", "hash"):
-            told = True
+            is_named = True
             yield token.value
         elif token.type == "function":
             stack += token.arguments
@@ -146,5 +146,5 @@ def selector_names(prelude: Sequence[Any]) -> Iterator[str]:
                 yield "*"
         elif token.type.endswith("block") or (token.type == "literal" and token.value in "*&"):
             yield "*"
-    if not told:
+    if not is_named:
         yield "*"

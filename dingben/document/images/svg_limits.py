@@ -55,19 +55,19 @@ class DrawingCounter:
 
     def count(self) -> int:
         """Return the number of elements drawn. Raises TooManyError for too many, or for a reference cycle."""
-        known, begun, stack = self.known, set(), [self.root]
+        known, open_elements, stack = self.known, set(), [self.root]
         while stack:
             element = stack[-1]
             if element in known:
                 stack.pop()
                 continue
-            begun.add(element)
+            open_elements.add(element)
             waiting = [e for e in self.drawn_with(element) if e not in known]
-            if any(e in begun for e in waiting):
+            if any(e in open_elements for e in waiting):
                 raise TooManyError(f"<{local_name(element)}> on line {element.sourceline} contains itself")
             stack += waiting
             if not waiting:
-                begun.discard(element)
+                open_elements.discard(element)
                 known[element] = min(self.weight(element), MAX_DRAWN + 1)
         if known[self.root] > MAX_DRAWN:
             raise TooManyError(f"more than {MAX_DRAWN:,} elements are drawn")

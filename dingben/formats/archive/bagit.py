@@ -36,13 +36,13 @@ def make_bag(
     files = {f"data/{name}": content for name, content in sorted(payload.items())}
     oxum = f"{sum(map(len, payload.values()))}.{len(payload)}"
     labels = [*info, ("Payload-Oxum", oxum)]
-    made = dict(tags) | {
+    bag = dict(tags) | {
         "bagit.txt": DECLARATION,
         "bag-info.txt": "".join(f"{label}: {single_line(value)}\n" for label, value in labels).encode("utf-8"),
     }
-    made |= {f"manifest-{name}.txt": manifest(files, name) for name in ALGORITHMS}
-    seals = {f"tagmanifest-{name}.txt": manifest(made, name) for name in ALGORITHMS}
-    return files | dict(sorted(made.items())) | seals
+    bag |= {f"manifest-{name}.txt": manifest(files, name) for name in ALGORITHMS}
+    seals = {f"tagmanifest-{name}.txt": manifest(bag, name) for name in ALGORITHMS}
+    return files | dict(sorted(bag.items())) | seals
 
 
 def single_line(value: str) -> str:
@@ -116,12 +116,12 @@ def open_bag(path: Path) -> Bag:
 
 def validation_error(path: Path, problems: Sequence[tuple[str, str]]) -> ArchiveError:
     """Build the error for (path, message) pairs."""
-    told = [Diagnostic(message, "", Location(path / name)) for name, message in problems[:MAX_PROBLEMS]]
+    reported = [Diagnostic(message, "", Location(path / name)) for name, message in problems[:MAX_PROBLEMS]]
     if len(problems) > MAX_PROBLEMS:
-        told.append(Diagnostic(f"and {len(problems) - MAX_PROBLEMS} more problems", "", Location(path)))
-    last = told[-1]
-    told[-1] = Diagnostic(last.message, "The bag has been changed; get another copy.", last.location)
-    error = ArchiveError.of(told)
+        reported.append(Diagnostic(f"and {len(problems) - MAX_PROBLEMS} more problems", "", Location(path)))
+    last = reported[-1]
+    reported[-1] = Diagnostic(last.message, "The bag has been changed; get another copy.", last.location)
+    error = ArchiveError.of(reported)
     assert isinstance(error, ArchiveError)
     return error
 

@@ -143,31 +143,31 @@ DEFAULT = {None: ONIX}
 
 def add(parent: etree._Element, tag: str, text: str | None = None, **attributes: str) -> etree._Element:
     """Append an ONIX element, by reference name."""
-    made = etree.SubElement(parent, f"{{{ONIX}}}{tag}", attributes)
-    made.text = text
-    return made
+    child = etree.SubElement(parent, f"{{{ONIX}}}{tag}", attributes)
+    child.text = text
+    return child
 
 
 def product(root: etree._Element, book: Book, path: PurePosixPath, form: str) -> None:
     """Append one product, in the order of the schema."""
-    made = add(root, "Product")
+    record = add(root, "Product")
     number = f"{identifier_of(book)[1]}:{path.suffix[1:]}"
-    add(made, "RecordReference", number)
-    add(made, "NotificationType", "03")
-    identifier = add(made, "ProductIdentifier")
+    add(record, "RecordReference", number)
+    add(record, "NotificationType", "03")
+    identifier = add(record, "ProductIdentifier")
     add(identifier, "ProductIDType", "01")
     add(identifier, "IDTypeName", "dingben")
     add(identifier, "IDValue", number)
-    descriptive_detail(add(made, "DescriptiveDetail"), book, form)
+    descriptive_detail(add(record, "DescriptiveDetail"), book, form)
     if book.title.description:
-        text = add(add(made, "CollateralDetail"), "TextContent")
+        text = add(add(record, "CollateralDetail"), "TextContent")
         add(text, "TextType", "03")
         add(text, "ContentAudience", "00")
         add(text, "Text", book.title.description)
     publication = book.publication
     date = (iso_date(publication.pub_date) or "").replace("-", "")
     if publication.publisher:
-        detail = add(made, "PublishingDetail")
+        detail = add(record, "PublishingDetail")
         publisher = add(detail, "Publisher")
         add(publisher, "PublishingRole", "01")
         add(publisher, "PublisherName", publication.publisher)
@@ -178,7 +178,7 @@ def product(root: etree._Element, book: Book, path: PurePosixPath, form: str) ->
             add(when, "PublishingDateRole", "19")
             add(when, "Date", date, dateformat={4: "05", 6: "01", 8: "00"}[len(date)])
     if isbn := printed_isbn(book):
-        related = add(add(made, "RelatedMaterial"), "RelatedProduct")
+        related = add(add(record, "RelatedMaterial"), "RelatedProduct")
         add(related, "ProductRelationCode", "13")
         other = add(related, "ProductIdentifier")
         add(other, "ProductIDType", "15")
@@ -197,10 +197,10 @@ def descriptive_detail(detail: etree._Element, book: Book, form: str) -> None:
         title_detail(series, "02", title.series)
     title_detail(detail, "01", title.title, title.subtitle)
     for number, person in enumerate(book.contributors, 1):
-        made = add(detail, "Contributor")
-        add(made, "SequenceNumber", str(number))
-        add(made, "ContributorRole", CONTRIBUTOR.get(person.role, "Z99"))
-        add(made, "PersonName", person.name)
+        detail_element = add(detail, "Contributor")
+        add(detail_element, "SequenceNumber", str(number))
+        add(detail_element, "ContributorRole", CONTRIBUTOR.get(person.role, "Z99"))
+        add(detail_element, "PersonName", person.name)
     if book.byline:
         add(detail, "ContributorStatement", book.byline)
     language = add(detail, "Language")

@@ -130,12 +130,12 @@ def normalize_name(name: str) -> str:
 def embedded_fonts(pdf: bytes) -> tuple[EmbeddedFontFile, ...]:
     """Return the fonts embedded in the PDF, matched to installed fonts by full name."""
     installed = installed_fonts()
-    made = []
+    embedded = []
     for name in font_names(pdf):
         file, version = installed.get(name.casefold(), ("", ""))
         sha256 = hashlib.sha256(Path(file).read_bytes()).hexdigest() if file else ""
-        made.append(EmbeddedFontFile(name, Path(file).name, version, sha256))
-    return tuple(made)
+        embedded.append(EmbeddedFontFile(name, Path(file).name, version, sha256))
+    return tuple(embedded)
 
 
 def font_names(pdf: bytes) -> tuple[str, ...]:

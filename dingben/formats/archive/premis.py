@@ -73,25 +73,25 @@ NAMES = {None: NAMESPACE, "xsi": XSI}
 
 def add(parent: etree._Element, tag: str, text: str | None = None) -> etree._Element:
     """Append a PREMIS element."""
-    made = etree.SubElement(parent, f"{{{NAMESPACE}}}{tag}")
-    made.text = text
-    return made
+    child = etree.SubElement(parent, f"{{{NAMESPACE}}}{tag}")
+    child.text = text
+    return child
 
 
 def add_identifier(parent: etree._Element, what: str, kind: str, value: str) -> etree._Element:
     """Append an identifier of type and value."""
-    made = add(parent, what)
-    add(made, f"{what}Type", kind)
-    add(made, f"{what}Value", value)
-    return made
+    identifier = add(parent, what)
+    add(identifier, f"{what}Type", kind)
+    add(identifier, f"{what}Value", value)
+    return identifier
 
 
 def add_object(root: etree._Element, name: str, content: bytes) -> None:
     """Append a file object: path, digests, size, format."""
-    made = add(root, "object")
-    made.set(f"{{{XSI}}}type", "file")
-    add_identifier(made, "objectIdentifier", "path in the bag", name)
-    facts = add(made, "objectCharacteristics")
+    record = add(root, "object")
+    record.set(f"{{{XSI}}}type", "file")
+    add_identifier(record, "objectIdentifier", "path in the bag", name)
+    facts = add(record, "objectCharacteristics")
     for algorithm in ("sha256", "sha512"):
         fixity = add(facts, "fixity")
         add(fixity, "messageDigestAlgorithm", f"SHA-{algorithm[3:]}")
@@ -110,28 +110,28 @@ def add_object(root: etree._Element, name: str, content: bytes) -> None:
 
 def add_event(root: etree._Element, number: str, event: Event, when: str) -> None:
     """Append an event with its agents and its source and outcome files."""
-    made = add(root, "event")
-    add_identifier(made, "eventIdentifier", "local", number)
-    add(made, "eventType", event.kind)
-    add(made, "eventDateTime", when)
-    add(add(made, "eventDetailInformation"), "eventDetail", event.detail)
-    add(add(made, "eventOutcomeInformation"), "eventOutcome", event.outcome)
+    event_element = add(root, "event")
+    add_identifier(event_element, "eventIdentifier", "local", number)
+    add(event_element, "eventType", event.kind)
+    add(event_element, "eventDateTime", when)
+    add(add(event_element, "eventDetailInformation"), "eventDetail", event.detail)
+    add(add(event_element, "eventOutcomeInformation"), "eventOutcome", event.outcome)
     for agent in event.agents:
-        linked = add_identifier(made, "linkingAgentIdentifier", "local", agent)
+        linked = add_identifier(event_element, "linkingAgentIdentifier", "local", agent)
         add(linked, "linkingAgentRole", "executing program")
     for role, names in (("source", event.sources), ("outcome", event.outcomes)):
         for name in names:
-            linked = add_identifier(made, "linkingObjectIdentifier", "path in the bag", name)
+            linked = add_identifier(event_element, "linkingObjectIdentifier", "path in the bag", name)
             add(linked, "linkingObjectRole", role)
 
 
 def add_agent(root: etree._Element, agent: Agent) -> None:
     """Append an agent."""
-    made = add(root, "agent")
-    add_identifier(made, "agentIdentifier", "local", agent.name)
-    add(made, "agentName", agent.name)
-    add(made, "agentType", agent.kind)
+    agent_element = add(root, "agent")
+    add_identifier(agent_element, "agentIdentifier", "local", agent.name)
+    add(agent_element, "agentName", agent.name)
+    add(agent_element, "agentType", agent.kind)
     if agent.version:
-        add(made, "agentVersion", agent.version)
+        add(agent_element, "agentVersion", agent.version)
     if agent.note:
-        add(made, "agentNote", agent.note)
+        add(agent_element, "agentNote", agent.note)

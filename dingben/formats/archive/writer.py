@@ -145,7 +145,7 @@ def profile() -> bytes:
     return (packaged("templates") / "archive" / "bagit-profile.json").read_bytes()
 
 
-# -- what is said of it
+# -- description
 
 
 def bag_info(deposit: Deposit, number: int) -> list[tuple[str, str]]:
@@ -186,8 +186,8 @@ def events(deposit: Deposit, files: Mapping[str, bytes]) -> list[Event]:
         )
         done.append(Event("normalization", detail, ("dingben",), raw, (*text, "data/source/ledger.jsonl")))
     makers = {"pdf": ("dingben", "pandoc", "WeasyPrint"), "tei": ("dingben", "pandoc")}
-    for target, made in deposit.editions.items():
-        outcomes = tuple(f"data/editions/{name}" for name in made)
+    for target, history in deposit.editions.items():
+        outcomes = tuple(f"data/editions/{name}" for name in history)
         agents = makers.get(target, ("dingben", "pandoc"))
         done.append(Event("creation", f"{target} made of the sources", agents, tuple(text), outcomes))
     proved = tuple(n for event in done if event.kind == "creation" for n in event.outcomes)

@@ -24,12 +24,12 @@ def make_azw3(epub: bytes) -> bytes:
     if program is None:
         raise ToolError("calibre is missing: its ebook-convert writes AZW3", hint="apt install calibre")
     with tempfile.TemporaryDirectory(prefix="dingben-") as scratch:
-        there, made = Path(scratch) / "book.epub", Path(scratch) / "book.azw3"
+        there, output = Path(scratch) / "book.epub", Path(scratch) / "book.azw3"
         there.write_bytes(epub)
         environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "CALIBRE_CONFIG_DIRECTORY": scratch}
         try:
             done = subprocess.run(
-                [program, str(there), str(made), "--no-inline-toc"],  # the book has its contents
+                [program, str(there), str(output), "--no-inline-toc"],  # the book has its contents
                 env=environment,
                 capture_output=True,
                 text=True,
@@ -38,7 +38,7 @@ def make_azw3(epub: bytes) -> bytes:
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise ToolError(f"calibre failed: {error}", hint="Try: ebook-convert --version.") from error
-        if done.returncode or not made.is_file():
-            said = " ".join((done.stderr or done.stdout).split())[-300:]
-            raise ToolError(f"calibre failed: {said}", hint="Try: ebook-convert --version.")
-        return made.read_bytes()
+        if done.returncode or not output.is_file():
+            message = " ".join((done.stderr or done.stdout).split())[-300:]
+            raise ToolError(f"calibre failed: {message}", hint="Try: ebook-convert --version.")
+        return output.read_bytes()

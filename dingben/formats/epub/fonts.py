@@ -53,8 +53,8 @@ def embed_font(family: str, characters: Set[str], place: Location) -> EmbeddedFo
         raise RenderError(f"{family} is not an OpenType font", hint="Choose another font.", location=place)
     ending, media_type = OUTLINES[data[:4]]
     names = uharfbuzz.OTNameIdPredefined
-    said = [face.get_name(key) for key in (names.COPYRIGHT, names.LICENSE, names.LICENSE_URL)]
-    rights = f"{family}: {' '.join(' '.join(text.split()) for text in said if text)}".rstrip(": ")
+    names_found = [face.get_name(key) for key in (names.COPYRIGHT, names.LICENSE, names.LICENSE_URL)]
+    rights = f"{family}: {' '.join(' '.join(text.split()) for text in names_found if text)}".rstrip(": ")
     css = (
         f"/* {rights.replace('*/', '')} */\n"
         f'@font-face {{ font-family: "{family}"; src: url(../fonts/text.{ending}); }}\n'

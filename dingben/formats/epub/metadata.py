@@ -95,8 +95,8 @@ class MetadataWriter:
 
     def element(self, name: str, text: str, identifier: str = "", **refinements: str) -> None:
         """Append a Dublin Core element and its refinements; ``_`` stands for ``-``."""
-        made = etree.SubElement(self.record, f"{{{DC}}}{name}", {"id": identifier} if identifier else {})
-        made.text = text
+        child = etree.SubElement(self.record, f"{{{DC}}}{name}", {"id": identifier} if identifier else {})
+        child.text = text
         for key, value in refinements.items():
             if value:
                 self.meta(key.replace("_", "-"), value, refines=f"#{identifier}")

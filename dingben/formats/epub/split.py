@@ -65,11 +65,11 @@ def split_document(
     for element in groups[0]:
         division.append(element)
     add_notes(division, notes)
-    made = [ContentDocument(1, root)]
+    documents = [ContentDocument(1, root)]
     for number, group in enumerate(groups[1:], 2):
-        made.append(ContentDocument(number, new_document(root, division, group, headings)))
-        add_notes(find_one(made[-1].root, "//h:body/h:section"), notes)
-    return made
+        documents.append(ContentDocument(number, new_document(root, division, group, headings)))
+        add_notes(find_one(documents[-1].root, "//h:body/h:section"), notes)
+    return documents
 
 
 def split_units(section: etree._Element, longest: int) -> list[list[etree._Element]]:
@@ -112,24 +112,24 @@ def new_document(
 ) -> etree._Element:
     """Build a document like ``root`` whose division holds ``group``, without repeating the division's role."""
     body = find_one(root, "//h:body")
-    made, own = copy_empty(root), copy_empty(body)
-    made.append(copy.deepcopy(find_one(root, "h:head")))
-    made.append(own)
+    document, own = copy_empty(root), copy_empty(body)
+    document.append(copy.deepcopy(find_one(root, "h:head")))
+    document.append(own)
     holder = etree.SubElement(own, SECTION, {"class": division.get("class") or ""})
     holder.extend(group)
     title = headings.get(str(group[0].get("id")), "")
     if title:
-        find_one(made, "//h:title").text = f"{find_one(root, '//h:title').text}：{title}"
+        find_one(document, "//h:title").text = f"{find_one(root, '//h:title').text}：{title}"
         holder.set("aria-label", title)
-    return made
+    return document
 
 
 def copy_empty(element: etree._Element) -> etree._Element:
     """Copy an element's name, attributes and namespace prefixes."""
-    made = etree.Element(element.tag, nsmap=element.nsmap)  # type: ignore[arg-type]
+    copy = etree.Element(element.tag, nsmap=element.nsmap)  # type: ignore[arg-type]
     for key, value in element.items():
-        made.set(key, value)
-    return made
+        copy.set(key, value)
+    return copy
 
 
 def add_notes(division: etree._Element, notes: Mapping[str, etree._Element]) -> None:

@@ -206,9 +206,9 @@ class EpubFinisher:
         set_type(body, MATTER[part.matter])
         if part.generated:
             html = self.pages[part.role]
-            made = generated_section(html, self.book.folder / "templates" / f"{part.role}.html")
-            body.replace(section, made)
-            section = made
+            new_body = generated_section(html, self.book.folder / "templates" / f"{part.role}.html")
+            body.replace(section, new_body)
+            section = new_body
         set_type(section, part.role)
         if part.role in ARIA:
             section.set("role", f"doc-{part.role}")

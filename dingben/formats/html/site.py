@@ -60,7 +60,7 @@ def make_web(
         for name, data in sorted(downloads.items())
         if name not in pages
     ]
-    made = {
+    site_files = {
         "index.html": templates.render(
             "web/index.html",
             entries=entries,
@@ -70,13 +70,13 @@ def make_web(
         "web.css": stylesheet(book.folder, "web", design=book.design),
     }
     for index, (part, file) in enumerate(entries):
-        made[file] = templates.render(
+        site_files[file] = templates.render(
             "web/chapter.html",
             section=part,
             previous=entries[index - 1] if index else None,
             following=entries[index + 1] if index + 1 < len(entries) else None,
         )
-    output = {name: text.encode("utf-8") for name, text in made.items()}
+    output = {name: text.encode("utf-8") for name, text in site_files.items()}
     output["cover.jpg"] = cover
     output = dict(downloads) | output
     for fragment in fragments:

@@ -69,9 +69,9 @@ def for_print(fragment: Fragment, blocks: Sequence[Node], page: PageGeometry, fi
 def verse(block: Node, page: PageGeometry) -> Node:
     """A poem so far from the left that its longest line is in the middle."""
     longest = max((width(text_of(line)) for line in block["c"]), default=0.0)
-    made = div(["verse", "short"] if len(block["c"]) <= KEPT_WHOLE else ["verse"], [block])
-    made["c"][0][2].append(["style", f"margin-left: {max(0.0, (page.measure - longest) / 2):.2f}em"])
-    return made
+    verse_div = div(["verse", "short"] if len(block["c"]) <= KEPT_WHOLE else ["verse"], [block])
+    verse_div["c"][0][2].append(["style", f"margin-left: {max(0.0, (page.measure - longest) / 2):.2f}em"])
+    return verse_div
 
 
 # -- tables
@@ -192,12 +192,12 @@ def upright(table: Node, columns: Sequence[Column], room: float, name: str, page
     else:
         used = given
     table = with_long_rows(table, used, page)
-    made = div(["table", *filter(None, [name, "" if natural else "fixed"])], [table])
+    table_div = div(["table", *filter(None, [name, "" if natural else "fixed"])], [table])
     beyond = (room - sum(column.natural + GAP for column in columns)) / 2 - 1 if natural else 0.0
     if beyond > 0 and width(text_of(table["c"][1])) > room - 2 * beyond:
-        made["c"][0][1].append("wide-caption")
-        made["c"][0][2].append(["style", f"--beyond: {-beyond:.2f}em"])
-    return made
+        table_div["c"][0][1].append("wide-caption")
+        table_div["c"][0][2].append(["style", f"--beyond: {-beyond:.2f}em"])
+    return table_div
 
 
 def with_long_rows(table: Node, widths: Sequence[float], page: PageGeometry) -> Node:
@@ -253,7 +253,7 @@ def turned_table(
             used = 0
         parts[-1].append(row)
         used += needed
-    made: list[Node] = []
+    rotated: list[Node] = []
     for index, part in enumerate(parts):
         last = index == len(parts) - 1
         content = [
@@ -269,8 +269,8 @@ def turned_table(
         inner["c"][0][2].append(["style", style + f"; --tight: {size:g}pt" * (name == "tight")])
         outer = div(["turned"], [inner])
         outer["c"][0][2].append(["style", f"height: {length:g}pt"])
-        made.append(outer)
-    return made[0] if len(made) == 1 else div(["turned-group"], made)
+        rotated.append(outer)
+    return rotated[0] if len(rotated) == 1 else div(["turned-group"], rotated)
 
 
 def lines_in(table: Node, widths: Sequence[float]) -> int:

@@ -1,6 +1,6 @@
 """The text of a PDF, read back out of its bytes in reading order.
 
-The structure tree tells the order and what is no text of the book: running heads and folios are
+The structure tree gives the order, and shows what is not text of the book: running heads and folios are
 artifacts and not in it, generated pages have their names (:mod:`dingben.typeset.pdf.tags`), notes are
 Notes, their numbers Reference and Lbl. Glyphs become characters by the fonts' ToUnicode maps,
 as when a reader copies. A section whose bytes are those of the last build isn't read again.
@@ -38,7 +38,7 @@ MARKED = re.compile(rb"/MCID\s+(\d+)[^>]*>>\s*BDC(.*?)\bEMC\b", re.DOTALL)
 FONT = re.compile(rb"/(\S+)\s+[-+.\d]+\s+Tf\b")
 SHOWN = re.compile(rb"<([0-9A-Fa-f]*)>")
 ACTUAL = re.compile(rb"/Span\s*<<\s*/ActualText\s*<FEFF([0-9A-Fa-f]*)>\s*>>\s*BDC.*?\bEMC\b", re.DOTALL | re.IGNORECASE)
-SAID = re.compile(rb"/Actual<([0-9A-Fa-f]*)>")
+ACTUAL_TEXT = re.compile(rb"/Actual<([0-9A-Fa-f]*)>")
 DRAWN = re.compile(rb"/(\S+)\s+Do\b")
 MAPPED = re.compile(rb"(beginbfchar|beginbfrange)(.*?)endbf", re.DOTALL)
 HYPHENS = ("\u2010", "-")
@@ -88,11 +88,11 @@ def text_of_pdf(
         fonts = fonts_of(document, section_texts) if section_texts and holds(document, elements) else None
         if section_texts and fonts is not None:
             texts = iter(read(data, section_texts, fonts, [n for n, text in enumerate(found) if text is None], workers))
-            made = [next(texts) if text is None else text for text in found]
-            for section, text, before in zip(sections, made, found, strict=True):
+            section_contents = [next(texts) if text is None else text for text in found]
+            for section, text, before in zip(sections, section_contents, found, strict=True):
                 if cache and before is None:
                     cache.put("text", (section.digest,), text)
-            return united(made)
+            return united(section_contents)
     with opened(data) as document:
         return united([PdfReader().texts(list(kids(document.Root.get("/StructTreeRoot", {}))))])
 
@@ -111,11 +111,11 @@ def holds(document: Any, elements: int) -> bool:
 def fonts_of(document: Any, section_texts: SectionTexts) -> Fonts | None:
     """The book's fonts; None where they don't say that glyphs mean what they have to."""
     found: Fonts = {}
-    said = {}
+    texts = {}
     for name, font in document.get_object(section_texts.fonts, 0).items():
         found[font.objgen] = to_unicode(font.ToUnicode.read_bytes())
-        said[name.removeprefix("/")] = found[font.objgen][1]
-    return found if said == section_texts.glyph_texts else None
+        texts[name.removeprefix("/")] = found[font.objgen][1]
+    return found if texts == section_texts.glyph_texts else None
 
 
 def kids(element: Any) -> Iterator[Any]:
@@ -243,15 +243,15 @@ def all_characters(texts: Sequence[bytes]) -> list[str]:
 
 
 def decoded(shown: bytes, glyphs: Glyphs) -> str:
-    """The characters of all strings shown, and those said to be meant (PDF 32000-1:2008, 14.9.4)."""
+    """Return the text of all strings shown, with ActualText where it is given (PDF 32000-1:2008, 14.9.4)."""
     if b"<" not in shown:
         return ""
-    strings = SAID.split(shown)  # what is shown, what is said, what is shown, ...
-    return "".join(characters(part) if at % 2 else meant(part, glyphs) for at, part in enumerate(strings))
+    strings = ACTUAL_TEXT.split(shown)  # strings, ActualText, strings, ...
+    return "".join(characters(part) if at % 2 else glyph_texts(part, glyphs) for at, part in enumerate(strings))
 
 
-def meant(shown: bytes, glyphs: Glyphs) -> str:
-    """The characters of all strings shown, by the font alone."""
+def glyph_texts(shown: bytes, glyphs: Glyphs) -> str:
+    """Return the text of all strings shown, by the ToUnicode map of the font."""
     width, meaning = glyphs
     codes = bytes.fromhex(b"".join(SHOWN.findall(shown)).decode("ascii"))
     numbers = codes if width == 1 else struct.unpack(f">{len(codes) // 2}H", codes)
@@ -290,7 +290,7 @@ def pieces_of(section: Iterable[Told]) -> Iterator[EditionSegment]:
 
 
 def whole_rows(section: Iterable[Told]) -> Iterator[Told]:
-    """What is told, rows divided between pages being put together cell by cell."""
+    """Yield the pieces; rows that are divided between pages are joined cell by cell."""
     cells: list[list[Told]] = []
     inside, place = False, 0
     for text, kind in section:

@@ -28,7 +28,7 @@ def with_running_titles(
     ``running``: what the running head prints; ``bookmark``: what the outline of the PDF shows.
     """
     texts = {heading.identifier: heading.text for heading in fragment.headings}
-    made = []
+    result = []
     for block in blocks:
         if block["t"] == "Header":
             level, (identifier, names, pairs), inlines = block["c"]
@@ -39,8 +39,8 @@ def with_running_titles(
             elif level == 1 and added:
                 added.append(["running", own])
             block = {"t": "Header", "c": [level, [identifier, names, [*pairs, *added]], inlines]}
-        made.append(block)
-    return made
+        result.append(block)
+    return result
 
 
 def running_title(fragment: Fragment, page: PageGeometry, findings: list[Diagnostic]) -> str:

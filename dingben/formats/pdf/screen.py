@@ -101,24 +101,24 @@ def print_htmls(context: Context, page: PageGeometry) -> list[str]:
         return with_tool, fragment.heading.short, pandoc.document_json(fragment.blocks), *pictures
 
     def write(pile: Sequence[int], writer: PandocWorker | None) -> list[PrintText]:
-        told: list[list[Diagnostic]] = [[] for _ in pile]
+        diagnostics: list[list[Diagnostic]] = [[] for _ in pile]
         texts = [
-            print_blocks(fragments[n], page, found, book.title.language) for n, found in zip(pile, told, strict=True)
+            print_blocks(fragments[n], page, found, book.title.language) for n, found in zip(pile, diagnostics, strict=True)
         ]
         written = pandoc.write_html_fragments(texts, writer.html if writer else None)
         if writer:
             writer.stop()
-        return [PrintText(html, tuple(found)) for html, found in zip(written, told, strict=True)]
+        return [PrintText(html, tuple(found)) for html, found in zip(written, diagnostics, strict=True)]
 
     shapes = [shape(fragment) for fragment in fragments]
     entries = [cache.get("print", shape) for shape in shapes]
     found = [PrintText.from_bytes(e, f.division.path) if e else None for e, f in zip(entries, fragments, strict=True)]
     new = [(len(shapes[n][2]), n) for n, text in enumerate(found) if text is None]
-    made = balance(new, jobs)  # a process of pandoc each
-    for writer in writers[len(made) :]:
+    groups = balance(new, jobs)  # a process of pandoc each
+    for writer in writers[len(groups) :]:
         writer.stop()
     with ThreadPoolExecutor(jobs) as threads:
-        for pile, texts in zip(made, threads.map(write, made, chain(writers, repeat(None))), strict=True):
+        for pile, texts in zip(groups, threads.map(write, groups, chain(writers, repeat(None))), strict=True):
             for n, text in zip(pile, texts, strict=True):
                 found[n] = text
                 cache.put("print", shapes[n], text.to_bytes())
@@ -157,17 +157,19 @@ class PrintText:
 
     def to_bytes(self) -> bytes:
         """Serialize for the cache."""
-        told = [
+        diagnostics = [
             [f.message, f.hint, f.code, f.location.line if f.location else 0, f.location.column if f.location else 0]
             for f in self.findings
         ]
-        return json.dumps([self.html, told], ensure_ascii=False).encode("utf-8")
+        return json.dumps([self.html, diagnostics], ensure_ascii=False).encode("utf-8")
 
     @classmethod
     def from_bytes(cls, data: bytes, path: Path | None) -> PrintText:
         """Read an entry of the cache; ``path`` is that of the division."""
-        html, told = json.loads(data)
-        return cls(html, tuple(Diagnostic(m, h, Location(path or Path(), n, c), code) for m, h, code, n, c in told))
+        html, diagnostics = json.loads(data)
+        return cls(
+            html, tuple(Diagnostic(m, h, Location(path or Path(), n, c), code) for m, h, code, n, c in diagnostics)
+        )
 
 
 def pictures_digest(book: Book) -> str:

@@ -136,8 +136,8 @@ def make_press(pdf: bytes, job: PressOptions) -> PressResult:
             object_stream_mode=pikepdf.ObjectStreamMode.generate,
             compress_streams=True,
         )
-    with pikepdf.open(out) as made:
-        report = examine(made, job.names)
+    with pikepdf.open(out) as document_bytes:
+        report = examine(document_bytes, job.names)
     return PressResult(out.getvalue(), report)
 
 

@@ -99,7 +99,7 @@ class ColorConverter:
 
     def resources(self, resources: Any, *, mask: bool = False) -> None:
         """Convert resources, each object once; soft masks are queued."""
-        if not self.is_new(resources):  # WeasyPrint's pages share theirs
+        if not self.is_new(resources):  # WeasyPrint's pages share their resources
             return
         for state in resources.get("/ExtGState", {}).values():
             soft = state.get("/SMask")
@@ -165,7 +165,7 @@ class ColorConverter:
         space = color_space(shading.get("/ColorSpace"), Dictionary())
         parts = exponential_functions(shading.get("/Function"))
         if space not in COMPONENTS or not parts or not self.is_new(shading):
-            return  # what is left so is of no kind that WeasyPrint makes; preflight tells of it
+            return  # WeasyPrint writes no other kinds; preflight reports them
 
         def convert_values(values: Any) -> Array:
             ink = to_ink(self.inks, space, [float(v) for v in values])

@@ -109,7 +109,7 @@ def make_press_cover(
     findings: list[Diagnostic] = []
     picture = book.title.cover
     if picture:
-        custom_picture(book)  # tells what is wrong with it, and where
+        custom_picture(book)  # raises an error with its place
     html = Templates(book).render(
         "jacket.html",
         spread=spread,

@@ -82,8 +82,8 @@ def make_booklet(screen: bytes, title: str, sheets: int, modified: datetime) -> 
         set_print_preferences(document, title, modified)
         out = io.BytesIO()
         document.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    with pikepdf.open(out) as made:
-        report = examine(made)
+    with pikepdf.open(out) as booklet:
+        report = examine(booklet)
     if (thickest := max(len(pile) for pile in piles) // 2) > MAX_FOLDED_SHEETS:
         report.findings.append(
             f"{thickest} nested sheets are thick; [print] booklet = 8 makes signatures of 8 sheets for sewing"

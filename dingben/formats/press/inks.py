@@ -61,19 +61,19 @@ class PrintingCondition:
             return grey(sum(colour) / 3)
         if colour not in self.known:
             dot = Image.new("RGB", (1, 1), tuple(round(255 * value) for value in colour))
-            made: Any = ImageCms.applyTransform(dot, self.transform)
-            self.known[colour] = tuple(round(value / 255, 3) for value in made.getpixel((0, 0)))
+            converted: Any = ImageCms.applyTransform(dot, self.transform)
+            self.known[colour] = tuple(round(value / 255, 3) for value in converted.getpixel((0, 0)))
         return self.known[colour]
 
     def picture(self, image: Image.Image) -> Image.Image:
         """Convert an RGB or grey image: to bilevel, grey or CMYK."""
         if image.mode == "RGB" and not is_grey(image):
-            made = Image.new("CMYK", image.size)
+            converted = Image.new("CMYK", image.size)
             for top in range(0, image.height, BAND_ROWS):
                 band = image.crop((0, top, image.width, min(image.height, top + BAND_ROWS)))
                 inked: Any = ImageCms.applyTransform(band, self.transform)
-                made.paste(inked, (0, top))
-            return made
+                converted.paste(inked, (0, top))
+            return converted
         plain = image.convert("L")
         tones = {value for value, count in enumerate(plain.histogram()) if count}
         return plain.convert("1", dither=Image.Dither.NONE) if tones <= {0, 255} else plain

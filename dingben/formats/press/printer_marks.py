@@ -83,12 +83,12 @@ def crop_marks(sheet: PressSheet) -> list[tuple[float, float, float, float]]:
     x0, y0, x1, y1 = (float(v) for v in sheet.box(0))
     near = sheet.bleed + GAP
     far = near + LENGTH
-    made = []
+    lines = []
     for x, outward in ((x0, LEFT), (x1, RIGHT)):
         for y, upward in ((y0, LEFT), (y1, RIGHT)):
-            made.append((x + outward * near, y, x + outward * far, y))
-            made.append((x, y + upward * near, x, y + upward * far))
-    return made
+            lines.append((x + outward * near, y, x + outward * far, y))
+            lines.append((x, y + upward * near, x, y + upward * far))
+    return lines
 
 
 def fold_marks(sheet: PressSheet) -> list[tuple[float, float, float, float]]:
@@ -96,13 +96,13 @@ def fold_marks(sheet: PressSheet) -> list[tuple[float, float, float, float]]:
     _, y0, _, y1 = (float(v) for v in sheet.box(0))
     near = sheet.bleed + GAP
     dash, pause = 1 * POINTS, 0.8 * POINTS
-    made = []
+    lines = []
     for x in sheet.folds:
         for step in range(3):
             start = near + step * (dash + pause)
-            made.append((sheet.margin + x, y0 - start, sheet.margin + x, y0 - start - dash))
-            made.append((sheet.margin + x, y1 + start, sheet.margin + x, y1 + start + dash))
-    return made
+            lines.append((sheet.margin + x, y0 - start, sheet.margin + x, y0 - start - dash))
+            lines.append((sheet.margin + x, y1 + start, sheet.margin + x, y1 + start + dash))
+    return lines
 
 
 def registration_points(sheet: PressSheet) -> Sequence[tuple[float, float]]:

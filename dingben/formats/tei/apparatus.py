@@ -46,7 +46,7 @@ class TextNode:
 
 
 def mark_emendations(
-    book: Book, fragments: Sequence[Fragment], made: Mapping[str, etree._Element]
+    book: Book, fragments: Sequence[Fragment], divs: Mapping[str, etree._Element]
 ) -> tuple[tuple[MarkedEmendation, ...], tuple[Diagnostic, ...]]:
     """Mark each emendation with ``choice``; return all of them, and diagnostics for those not placed."""
     path = book.folder / "source" / "emendations.toml"
@@ -57,7 +57,7 @@ def mark_emendations(
         reading = MarkedEmendation(each.sic, each.corr, each.reason, each.where)
         identifier = f"emendation-{number}"
         wanted = [f for f in fragments if not each.where or is_file(f, each.where)]
-        if each.corr != each.sic and mark_emendation(reading, identifier, wanted, made, offsets):
+        if each.corr != each.sic and mark_emendation(reading, identifier, wanted, divs, offsets):
             reading = replace(reading, identifier=identifier)
         elif any(each.corr in f.division.text for f in wanted):
             message = f"“{each.corr}” is in several places: the emendation is only listed in the TEI header"
@@ -88,7 +88,7 @@ def mark_emendation(
     reading: MarkedEmendation,
     identifier: str,
     fragments: Sequence[Fragment],
-    made: Mapping[str, etree._Element],
+    divs: Mapping[str, etree._Element],
     offsets: Mapping[tuple[str, str], tuple[str, int]],
 ) -> bool:
     """Mark the place of one emendation; False where there is none, or more than one candidate."""
@@ -97,7 +97,7 @@ def mark_emendation(
     hits: list[tuple[list[TextNode], int]] = []
     for fragment in fragments:
         assert fragment.division.path
-        own = [(flow, at) for flow in text_flows(made[fragment.identifier]) for at in occurrences(flow, reading.corr)]
+        own = [(flow, at) for flow in text_flows(divs[fragment.identifier]) for at in occurrences(flow, reading.corr)]
         known = offsets.get((fragment.division.path.name, reading.corr))
         if known and fragment.division.path.as_posix().endswith(known[0]):
             nth = fragment.division.text.count(reading.corr, 0, known[1])
@@ -178,12 +178,12 @@ def common_affixes(sic: str, corr: str) -> tuple[int, int]:
 # -- gaps
 
 
-def mark_gaps(gaps: Sequence[Diagnostic], fragments: Sequence[Fragment], made: Mapping[str, etree._Element]) -> None:
+def mark_gaps(gaps: Sequence[Diagnostic], fragments: Sequence[Fragment], divs: Mapping[str, etree._Element]) -> None:
     """Put a ``gap`` at the end of the body where the text breaks off."""
     last = next((f for f in reversed(fragments) if f.division.matter == "body"), None)
     if not gaps or last is None:
         return
-    place = made[last.identifier]
+    place = divs[last.identifier]
     if any(finding.code == "T802" for finding in gaps):
         paragraphs = list(place.iter(f"{{{NAMESPACE}}}p"))
         outside = [p for p in paragraphs if next(p.iterancestors(f"{{{NAMESPACE}}}note"), None) is None]

@@ -33,12 +33,12 @@ RELATORS = {
 
 def tei_header(book: Book, readings: Sequence[MarkedEmendation], date: str | None, length: int) -> etree._Element:
     """Build ``teiHeader``. ``length`` is the number of characters, ``date`` that of the edition (ISO) or None."""
-    made = element("teiHeader")
-    made.append(file_description(book, date, length))
-    made.append(encoding_description(book, readings))
-    made.append(profile_description(book))
+    header = element("teiHeader")
+    header.append(file_description(book, date, length))
+    header.append(encoding_description(book, readings))
+    header.append(profile_description(book))
     if readings:
-        changes = add_element(add_element(made, "revisionDesc"), "listChange")
+        changes = add_element(add_element(header, "revisionDesc"), "listChange")
         for reading in readings:
             change = add_element(
                 changes, "change", **({"target": f"#{reading.identifier}"} if reading.identifier else {})
@@ -46,24 +46,26 @@ def tei_header(book: Book, readings: Sequence[MarkedEmendation], date: str | Non
             append_text(change, f"{reading.file or '*'}: “{reading.sic}” → “{reading.corr}”")
             if reading.reason:
                 append_text(change, f" ({reading.reason})")
-    return made
+    return header
 
 
 def file_description(book: Book, date: str | None, length: int) -> etree._Element:
     """Build ``fileDesc``: the electronic edition and its sources."""
-    made = element("fileDesc")
-    title = add_element(made, "titleStmt")
+    description = element("fileDesc")
+    title = add_element(description, "titleStmt")
     add_titles(book, title)
     add_contributors(book, title)
     add_responsibility(title, "conversion to TEI P5", f"dingben {dingben.__version__}")
-    edition = add_element(made, "editionStmt")
+    edition = add_element(description, "editionStmt")
     add_element(
         edition,
         "edition",
         "electronic edition" if has_printed_source(book) else book.publication.edition or "electronic edition",
     )
-    add_element(add_element(made, "extent"), "measure", f"{length} characters", unit="character", quantity=str(length))
-    publication = add_element(made, "publicationStmt")
+    add_element(
+        add_element(description, "extent"), "measure", f"{length} characters", unit="character", quantity=str(length)
+    )
+    publication = add_element(description, "publicationStmt")
     note = add_element(
         publication, "p", "Electronic edition of " if has_printed_source(book) else "Electronic edition "
     )
@@ -73,8 +75,8 @@ def file_description(book: Book, date: str | None, length: int) -> etree._Elemen
         add_element(note, "date", date, when=date)
     append_text(note, ".")
     if book.title.series:
-        add_element(add_element(made, "seriesStmt"), "title", book.title.series)
-    source = add_element(made, "sourceDesc")
+        add_element(add_element(description, "seriesStmt"), "title", book.title.series)
+    source = add_element(description, "sourceDesc")
     if has_printed_source(book):
         source.append(printed_book(book))
     else:
@@ -88,7 +90,7 @@ def file_description(book: Book, date: str | None, length: int) -> etree._Elemen
             add_element(bibl, "title", name)
             append_text(bibl, f", {encoding}, ")
             add_element(bibl, "idno", digest, type="SHA-256")
-    return made
+    return description
 
 
 def has_printed_source(book: Book) -> bool:
@@ -126,16 +128,16 @@ def add_contributors(book: Book, parent: etree._Element) -> None:
 
 def add_responsibility(parent: etree._Element, what: str, who: str) -> None:
     """Add a ``respStmt``."""
-    made = add_element(parent, "respStmt")
-    add_element(made, "resp", what)
-    add_element(made, "name", who)
+    statement = add_element(parent, "respStmt")
+    add_element(statement, "resp", what)
+    add_element(statement, "name", who)
 
 
 def printed_book(book: Book) -> etree._Element:
     """Build ``biblStruct`` of the printed book, from its imprint."""
     publication, form = book.publication, book.format
-    made = element("biblStruct", type="printed")
-    monograph = add_element(made, "monogr")
+    source = element("biblStruct", type="printed")
+    monograph = add_element(source, "monogr")
     for person in book.contributors:
         if person.role in ("aut", "edt"):
             add_element(monograph, RELATORS[person.role], person.name)
@@ -156,17 +158,17 @@ def printed_book(book: Book) -> etree._Element:
         if value:
             add_element(add_element(monograph, "extent"), "measure", value, type=kind)
     if book.title.series:
-        add_element(add_element(made, "series"), "title", book.title.series, level="s")
+        add_element(add_element(source, "series"), "title", book.title.series, level="s")
     if publication.price:
-        add_element(made, "note", publication.price, type="price")
-    return made
+        add_element(source, "note", publication.price, type="price")
+    return source
 
 
 def encoding_description(book: Book, readings: Sequence[MarkedEmendation]) -> etree._Element:
     """Build ``encodingDesc``: editorial declarations, taxonomy, application."""
-    made = element("encodingDesc")
+    description = element("encodingDesc")
     restored = (book.folder / "source" / "ledger.jsonl").is_file()
-    editorial = add_element(made, "editorialDecl")
+    editorial = add_element(description, "editorialDecl")
     if restored:
         add_element(
             add_element(editorial, "correction", method="silent"),
@@ -190,25 +192,25 @@ def encoding_description(book: Book, readings: Sequence[MarkedEmendation]) -> et
         "Lines of the printed book are joined; pb marks its pages.",
     )
     if book.publication.clc:
-        taxonomy = add_element(add_element(made, "classDecl"), "taxonomy", **{ID: "clc"})
+        taxonomy = add_element(add_element(description, "classDecl"), "taxonomy", **{ID: "clc"})
         add_element(taxonomy, "bibl", "中国图书馆分类法 (Chinese Library Classification)")
-    tool = add_element(add_element(made, "appInfo"), "application", ident="dingben", version=dingben.__version__)
+    tool = add_element(add_element(description, "appInfo"), "application", ident="dingben", version=dingben.__version__)
     add_element(tool, "label", "dingben")
-    return made
+    return description
 
 
 def profile_description(book: Book) -> etree._Element:
     """Build ``profileDesc``: abstract, languages, subjects."""
-    made = element("profileDesc")
+    description = element("profileDesc")
     if book.title.description:
-        add_element(add_element(made, "abstract"), "p", book.title.description)
-    add_element(add_element(made, "langUsage"), "language", book.title.language, ident=book.title.language)
+        add_element(add_element(description, "abstract"), "p", book.title.description)
+    add_element(add_element(description, "langUsage"), "language", book.title.language, ident=book.title.language)
     if book.title.subject or book.publication.clc:
-        group = add_element(made, "textClass")
+        group = add_element(description, "textClass")
         if book.title.subject:
             keywords = add_element(group, "keywords")
             for term in book.title.subject.split("—"):
                 add_element(keywords, "term", term)
         if book.publication.clc:
             add_element(group, "classCode", book.publication.clc, scheme="#clc")
-    return made
+    return description

@@ -67,8 +67,8 @@ def make_tei(
     """
     writer = TeiWriter(book, fragments)
     text = writer.text()
-    readings, findings = apparatus.mark_emendations(book, fragments, writer.made)
-    apparatus.mark_gaps(gaps, fragments, writer.made)
+    readings, findings = apparatus.mark_emendations(book, fragments, writer.divs)
+    apparatus.mark_gaps(gaps, fragments, writer.divs)
     root = etree.Element(f"{{{NAMESPACE}}}TEI", {LANG: book.title.language}, nsmap=DEFAULT)  # type: ignore[arg-type]
     root.append(tei_header(book, readings, date, character_count(text)))
     root.append(text)
@@ -78,12 +78,12 @@ def make_tei(
 
 
 class TeiWriter:
-    """Builds the text of one book; ``made`` holds the ``div`` of each fragment by its identifier."""
+    """Builds the text of one book; ``divs``: the ``div`` of each fragment by its identifier."""
 
     def __init__(self, book: Book, fragments: Sequence[Fragment]) -> None:
         self.book = book
         self.by_path = {f.division.path: f for f in fragments}
-        self.made: dict[str, etree._Element] = {}
+        self.divs: dict[str, etree._Element] = {}
         self.notes = 0
 
     def text(self) -> etree._Element:
@@ -91,10 +91,10 @@ class TeiWriter:
         root = element("text")
         for matter in ("front", "body", "back"):
             parts = [self.part(d) for d in self.book.divisions if d.matter == matter]
-            made = [part for part in parts if part is not None]
-            if made or matter == "body":
+            divisions = [part for part in parts if part is not None]
+            if divisions or matter == "body":
                 group = add_element(root, matter)
-                group.extend(made or [element("p")])
+                group.extend(divisions or [element("p")])
         return root
 
     def part(self, division: Division) -> etree._Element | None:
@@ -152,7 +152,7 @@ class TeiWriter:
     def division(self, fragment: Fragment) -> etree._Element:
         """Build a division with nested sections, by heading level."""
         root = element("div", type=fragment.division.role)
-        self.made[fragment.identifier] = root
+        self.divs[fragment.identifier] = root
         stack = [(1, root)]
         for block in fragment.blocks:
             if block["t"] != "Header":
@@ -190,10 +190,10 @@ class TeiWriter:
         elif kind in ("BulletList", "OrderedList"):
             self.list(node, parent)
         elif kind == "DefinitionList":
-            made = add_element(parent, "list", type="gloss")
+            child = add_element(parent, "list", type="gloss")
             for term, meanings in content or []:
-                self.inlines(term, add_element(made, "label"))
-                self.cell([block for meaning in meanings for block in meaning], add_element(made, "item"))
+                self.inlines(term, add_element(child, "label"))
+                self.cell([block for meaning in meanings for block in meaning], add_element(child, "item"))
         elif kind == "HorizontalRule":
             add_element(parent, "milestone", unit="section", rend="rule")
         elif kind == "Table":
@@ -217,11 +217,11 @@ class TeiWriter:
 
     def list(self, node: Node, parent: etree._Element) -> None:
         ordered = node["t"] == "OrderedList"
-        made = add_element(parent, "list", rend="numbered" if ordered else "bulleted")
+        list_node = add_element(parent, "list", rend="numbered" if ordered else "bulleted")
         first = node["c"][0][0] if ordered else 1
         for number, item in enumerate(node["c"][1] if ordered else node["c"], first):
             mark = {"n": written_number(node["c"][0], number)} if ordered else {}
-            self.cell(item, add_element(made, "item", **mark))
+            self.cell(item, add_element(list_node, "item", **mark))
 
     def cell(self, nodes: Sequence[Node], parent: etree._Element) -> None:
         """Append the blocks of a cell or an item; a single paragraph needs no ``p``."""
@@ -232,31 +232,31 @@ class TeiWriter:
 
     def table(self, content: Sequence[Any], parent: etree._Element) -> None:
         (identifier, _, pairs), (_, caption), _, head, bodies, foot = content
-        made = add_element(parent, "table")
-        set_identity(made, identifier, pairs)
+        table_node = add_element(parent, "table")
+        set_identity(table_node, identifier, pairs)
         if caption:
-            self.inlines(join_paragraphs(caption), add_element(made, "head"))
+            self.inlines(join_paragraphs(caption), add_element(table_node, "head"))
         labelled = [(row, True) for row in head[1]]
         for body in bodies:
             labelled += [(row, True) for row in body[2]] + [(row, False) for row in body[3]]
         for (_, cells), label in [*labelled, *((row, False) for row in foot[1])]:
-            line = add_element(made, "row", **({"role": "label"} if label else {}))
+            line = add_element(table_node, "row", **({"role": "label"} if label else {}))
             for _, _, deep, wide, blocks in cells:
                 size = {key: str(n) for key, n in (("rows", deep), ("cols", wide)) if n > 1}
                 self.cell(blocks, add_element(line, "cell", **size))
 
     def figure(self, content: Sequence[Any], parent: etree._Element) -> None:
         (identifier, _, pairs), (_, caption), blocks = content
-        made = add_element(parent, "figure")
-        set_identity(made, identifier, pairs)
+        figure_node = add_element(parent, "figure")
+        set_identity(figure_node, identifier, pairs)
         if caption:
-            self.inlines(join_paragraphs(caption), add_element(made, "head"))
+            self.inlines(join_paragraphs(caption), add_element(figure_node, "head"))
         for block in blocks:
             images = [n for n in block["c"] if n["t"] == "Image"] if block["t"] in ("Plain", "Para") else []
             for image in images:
-                self.picture(image, made, text_of(join_paragraphs(caption)))
+                self.picture(image, figure_node, text_of(join_paragraphs(caption)))
             if not images:
-                self.block(block, made)
+                self.block(block, figure_node)
 
     def picture(self, node: Node, figure: etree._Element, caption: str) -> None:
         """Append ``graphic`` and ``figDesc``; a description that repeats the caption is left out."""
@@ -271,24 +271,24 @@ class TeiWriter:
         """Append a Div: an epigraph, a signature, or content with its class as ``rend``."""
         (identifier, classes, pairs), blocks = content
         if "epigraph" in classes:
-            made = add_element(parent, "epigraph")
-            self.blocks(blocks, made)
-            if len(made) > 1 and is_named(made[-1], "p") and (made[-1].text or "").startswith("——"):
-                made[-1].tag = f"{{{NAMESPACE}}}bibl"  # where the words come from
+            root_div = add_element(parent, "epigraph")
+            self.blocks(blocks, root_div)
+            if len(root_div) > 1 and is_named(root_div[-1], "p") and (root_div[-1].text or "").startswith("——"):
+                root_div[-1].tag = f"{{{NAMESPACE}}}bibl"  # where the words come from
         elif "signature" in classes:
-            made = add_element(parent, "closer")
+            root_div = add_element(parent, "closer")
             for block in blocks:
-                self.inlines(join_paragraphs([block]), add_element(made, "signed"))
+                self.inlines(join_paragraphs([block]), add_element(root_div, "signed"))
         else:
             before = len(parent)
             self.blocks(blocks, parent)
             if len(parent) == before:
                 return
-            made = parent[before]
+            root_div = parent[before]
             for each in list(parent)[before:]:
                 if classes:
                     each.set("rend", " ".join(classes))
-        set_identity(made, identifier, pairs)
+        set_identity(root_div, identifier, pairs)
 
     # -- inlines
 
@@ -319,9 +319,9 @@ class TeiWriter:
             self.picture(node, add_element(parent, "figure"), "")
         elif kind == "Link":
             (identifier, _, pairs), inlines, (target, _) = node["c"]
-            made = add_element(parent, "ref", target=f"#{xml_id(target[1:])}" if target.startswith("#") else target)
-            set_identity(made, identifier, pairs)
-            self.inlines(inlines, made)
+            child = add_element(parent, "ref", target=f"#{xml_id(target[1:])}" if target.startswith("#") else target)
+            set_identity(child, identifier, pairs)
+            self.inlines(inlines, child)
         elif kind == "Span":
             self.span(node["c"], parent)
         elif kind == "Quoted":
@@ -343,23 +343,23 @@ class TeiWriter:
             return
         marks = [c for c in classes if c not in ("label", "title", "phrase")]
         if found := ruby_pairs({"t": "Span", "c": content}):
-            made = add_element(parent, "seg", type="ruby") if len(found) > 1 else parent
+            child = add_element(parent, "seg", type="ruby") if len(found) > 1 else parent
             for base, reading in found:
-                ruby = add_element(made, "ruby")
+                ruby = add_element(child, "ruby")
                 self.inlines(base, add_element(ruby, "rb"))
                 add_element(ruby, "rt", reading)
-            made = made if len(found) > 1 else made[-1]
+            child = child if len(found) > 1 else child[-1]
         elif marks:
             tag, attributes = MEANING.get(marks[0], ("hi", {"rend": " ".join(marks)}))
-            made = add_element(parent, tag, **attributes)
-            self.inlines(inlines, made)
+            child = add_element(parent, tag, **attributes)
+            self.inlines(inlines, child)
         elif identifier or "lang" in values:
-            made = add_element(parent, "foreign" if "lang" in values else "seg")
-            self.inlines(inlines, made)
+            child = add_element(parent, "foreign" if "lang" in values else "seg")
+            self.inlines(inlines, child)
         else:
             self.inlines(inlines, parent)
             return
-        set_identity(made, identifier, pairs)
+        set_identity(child, identifier, pairs)
 
 
 def join_paragraphs(blocks: Sequence[Node]) -> list[Node]:
@@ -368,18 +368,18 @@ def join_paragraphs(blocks: Sequence[Node]) -> list[Node]:
     return [n for line in lines for n in ({"t": "LineBreak"}, *line)][1:]
 
 
-def fix_placement(made: etree._Element) -> None:
+def fix_placement(root: etree._Element) -> None:
     """Rename a ``closer`` that is not last, and an ``epigraph`` that is not first, as TEI's content model requires."""
-    followed = any(not is_named(each, "closer", "pb") for each in made.itersiblings())
-    preceded = any(not is_named(each, "head", "epigraph", "pb") for each in made.itersiblings(preceding=True))
-    closes = any(not is_named(each, "head", "epigraph", "pb", "closer") for each in made.itersiblings(preceding=True))
-    parent = made.getparent()
+    followed = any(not is_named(each, "closer", "pb") for each in root.itersiblings())
+    preceded = any(not is_named(each, "head", "epigraph", "pb") for each in root.itersiblings(preceding=True))
+    closes = any(not is_named(each, "head", "epigraph", "pb", "closer") for each in root.itersiblings(preceding=True))
+    parent = root.getparent()
     in_division = parent is not None and is_named(parent, "div")
-    if is_named(made, "epigraph") and (preceded or not in_division):
-        made.tag = f"{{{NAMESPACE}}}quote"
-        made.set("type", "epigraph")
-    elif is_named(made, "closer") and (followed or not in_division or not closes):
-        made.tag = f"{{{NAMESPACE}}}ab"
-        made.set("type", "signature")
-        for line in made:
+    if is_named(root, "epigraph") and (preceded or not in_division):
+        root.tag = f"{{{NAMESPACE}}}quote"
+        root.set("type", "epigraph")
+    elif is_named(root, "closer") and (followed or not in_division or not closes):
+        root.tag = f"{{{NAMESPACE}}}ab"
+        root.set("type", "signature")
+        for line in root:
             line.tag = f"{{{NAMESPACE}}}seg"

@@ -14,16 +14,16 @@ LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 def element(tag: str, content: str | None = None, **attributes: str) -> etree._Element:
     """Build a TEI element."""
-    made = etree.Element(f"{{{NAMESPACE}}}{tag}", attributes)
-    made.text = content
-    return made
+    node = etree.Element(f"{{{NAMESPACE}}}{tag}", attributes)
+    node.text = content
+    return node
 
 
 def add_element(parent: etree._Element, tag: str, content: str | None = None, **attributes: str) -> etree._Element:
     """Append a TEI element to ``parent``."""
-    made = element(tag, content, **attributes)
-    parent.append(made)
-    return made
+    child = element(tag, content, **attributes)
+    parent.append(child)
+    return child
 
 
 def append_text(parent: etree._Element, text: str) -> None:
@@ -34,13 +34,13 @@ def append_text(parent: etree._Element, text: str) -> None:
         parent.text = (parent.text or "") + text
 
 
-def set_identity(made: etree._Element, identifier: str, pairs: Sequence[Sequence[str]]) -> None:
+def set_identity(node: etree._Element, identifier: str, pairs: Sequence[Sequence[str]]) -> None:
     """Set ``xml:id`` and ``xml:lang`` of an element."""
     if identifier:
-        made.set(ID, xml_id(identifier))
+        node.set(ID, xml_id(identifier))
     for key, value in pairs:
         if key == "lang":
-            made.set(LANG, value)
+            node.set(LANG, value)
 
 
 def xml_id(identifier: str) -> str:
@@ -49,9 +49,9 @@ def xml_id(identifier: str) -> str:
     return plain if re.match(r"[^\W\d]", plain) else f"id_{plain}"
 
 
-def is_named(made: etree._Element, *names: str) -> bool:
+def is_named(node: etree._Element, *names: str) -> bool:
     """Return whether the element has one of these local names."""
-    return etree.QName(made).localname in names
+    return etree.QName(node).localname in names
 
 
 def character_count(text: etree._Element) -> int:

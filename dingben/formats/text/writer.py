@@ -41,11 +41,11 @@ SILENT_PAGES = frozenset({"cover", "halftitlepage"})
 
 
 def make_txt(
-    book: Book, fragments: Sequence[Fragment], made: Sequence[str], tools: dict[str, str], date: str | None
+    book: Book, fragments: Sequence[Fragment], contents: Sequence[str], tools: dict[str, str], date: str | None
 ) -> bytes:
-    """Assemble the book as UTF-8 text; ``made`` are the texts of :func:`division_texts`."""
+    """Assemble the book as UTF-8 text; ``contents`` are the texts of :func:`division_texts`."""
     parts = rendered_divisions(book, fragments, [""] * len(fragments))
-    texts = iter(made)
+    texts = iter(contents)
     templates = Templates(book)
     pieces = [] if any(p.role == "titlepage" for p in parts) else [page_lines(templates.render("titlepage.html"))]
     for part in parts:
@@ -253,16 +253,16 @@ def text_segments(text: str, labels: dict[str, str]) -> list[EditionSegment]:
     before, after = map(re.escape, labels["picture_text"].split("{}"))
     own = rf"(?P<label>{label_pattern(labels['note_mark'])})|{before}(?P<shown>[^\n]*?){after}"
     added = re.compile(rf"{own}|{RUBY.pattern}|{PLAIN_SIGNS.pattern}", re.MULTILINE)
-    made: list[EditionSegment] = []
+    segments: list[EditionSegment] = []
     at = 0
     for sign in added.finditer(text):
-        apart, said = sign_segments(sign)
-        made += [
+        apart, optional_texts = sign_segments(sign)
+        segments += [
             EditionSegment(normalize(text[at : sign.start()]) + apart),
-            *(EditionSegment(each, optional=True) for each in said),
+            *(EditionSegment(each, optional=True) for each in optional_texts),
         ]
         at = sign.end()
-    return [piece for piece in (*made, EditionSegment(normalize(text[at:]))) if piece.text]
+    return [piece for piece in (*segments, EditionSegment(normalize(text[at:]))) if piece.text]
 
 
 def sign_segments(sign: re.Match[str]) -> tuple[str, list[str]]:

@@ -19,7 +19,7 @@ from dingben.restore.lines import Line
 from dingben.restore.paragraphs import REFERENCE
 
 SECTION_RANK = 5
-"""The rank of 节: a label of this rank, or a higher one, tells a heading by itself."""
+"""The rank of 节: a label of this rank, or a higher one, suffices for a heading."""
 
 SPOKEN = re.compile(rf"[：　]|[{HAN}]:")
 """In a speech, or a list of what there is: no title has it below its label."""
@@ -35,7 +35,7 @@ def find(
     found: Sequence[Heading],
     isolated: Sequence[bool],
 ) -> list[Heading]:
-    """Headings that only their label, their words or the OCR engine's mark-up tell, with their levels."""
+    """Headings found by their label, their words or the markup of the OCR engine only, with their levels."""
     search = _Search(texts, lines, entries, english, found, isolated)
     return give_levels(search.run(), found)
 

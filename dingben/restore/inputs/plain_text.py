@@ -1,4 +1,4 @@
-"""Plain text: blank lines, indents and form feeds tell paragraphs and pages."""
+"""Plain text: paragraphs and pages by blank lines, indents and form feeds."""
 
 from __future__ import annotations
 

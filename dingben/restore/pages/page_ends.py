@@ -26,7 +26,7 @@ LONGEST_SHEET = 6000
 
 @dataclass(frozen=True, slots=True)
 class PageEnds:
-    """What the text tells of its pages."""
+    """Evidence of page ends in the text."""
 
     edges: Sequence[bool]
     """For each line, whether it is among the first two or the last two of a sheet that may be a page."""

@@ -30,7 +30,7 @@ FEWEST_ABOVE = 4
 SHORT = 30
 """Lines, and characters of each, that may stand above the text of a first page: headings."""
 MOST_LINES = 4
-"""Lines of furniture in a row: a foot of the page before, a head of the next one."""
+"""Running heads and folios in a row: a foot of the page before, a head of the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,12 @@ class RunningHead:
     at_head: bool
     """Whether it stands at the head of its page, not at the foot."""
     sure: bool = True
-    """False where only its likes show that it is furniture."""
+    """False where only similar lines show that it is a running head."""
 
 
 @dataclass(slots=True)
 class _Search:
-    """Lines that may be furniture, and what is known of them."""
+    """Lines that may be running heads or folios, and what is known of them."""
 
     raw: str
     lines: Sequence[Line]
@@ -64,7 +64,7 @@ class _Search:
     numbers: dict[int, Number] = field(default_factory=dict)
     """Lines whose number counts pages."""
     torn: dict[int, bool] = field(default_factory=dict)
-    """Line -> whether the furniture that it is part of stands within a sentence."""
+    """Line -> whether the running head that it belongs to interrupts a sentence."""
     sheets: list[int] = field(default_factory=list)
     """The sheet of each line."""
     heads: set[int] = field(default_factory=set)
@@ -196,7 +196,7 @@ def _is_torn(s: _Search, i: int) -> bool:
 
 
 def _is_short(s: _Search, i: int) -> bool:
-    """Whether a line may be furniture beside another piece of it: a number, or a title."""
+    """Whether a line may belong to the running head beside another part of it: a number, or a title."""
     text = s.texts.get(i)
     return text is not None and bool(FOLIO.match(text) or _is_title(s, text))
 

@@ -1,4 +1,4 @@
-"""Split a book into sections, each of which can be laid out by itself as it stands in the whole.
+"""Split a book into sections, each of which can be laid out alone with the same result.
 
 A section is one or more divisions that begin on a right-hand page. It is laid out between empty divisions with the
 classes of its neighbours, whose pages are then left out: so breaks, blank pages, named pages and margins are those of
