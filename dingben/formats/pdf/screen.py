@@ -103,7 +103,8 @@ def print_htmls(context: Context, page: PageGeometry) -> list[str]:
     def write(pile: Sequence[int], writer: PandocWorker | None) -> list[PrintText]:
         diagnostics: list[list[Diagnostic]] = [[] for _ in pile]
         texts = [
-            print_blocks(fragments[n], page, found, book.title.language) for n, found in zip(pile, diagnostics, strict=True)
+            print_blocks(fragments[n], page, found, book.title.language)
+            for n, found in zip(pile, diagnostics, strict=True)
         ]
         written = pandoc.write_html_fragments(texts, writer.html if writer else None)
         if writer:
