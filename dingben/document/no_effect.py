@@ -22,7 +22,17 @@ from dingben.document.source_location import mask_code
 from dingben.document.style_classes import styled_classes
 
 CLASSES = frozenset(
-    {"byline", "emphasis-dots", "epigraph", "book-title-mark", "pagebreak", "proper-noun", "signature", "verse"}
+    {
+        "byline",
+        "emphasis-dots",
+        "epigraph",
+        "book-title-mark",
+        "pagebreak",
+        "proper-noun",
+        "signature",
+        "smallcaps",
+        "verse",
+    }
 )
 """Classes of a source that the packaged styles, or the program, give an effect in every edition.
 

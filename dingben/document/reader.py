@@ -167,6 +167,8 @@ class FragmentReader:
             self.sanitizer.clean_attributes(node["c"][ATTR_INDEX[kind]], kind)
         if kind in ("Table", "Figure"):
             self.caption(node)
+        if kind == "Span":
+            self.check_ruby(dict(node["c"][0][2]).get("ruby", ""))
         if kind == "Span" and "pagebreak" in node["c"][0][1]:
             return [self.pagebreak(node)]
         return [node]
@@ -201,6 +203,18 @@ class FragmentReader:
                     "Leave an empty line before the verse, and begin each line with a bar and a space; \\| is a bar.",
                     self.place(f"| {first[:8]}" if first else "|"),
                     "U111",
+                )
+            )
+
+    def check_ruby(self, reading: str) -> None:
+        """Report zhuyin, which belongs beside its character (https://www.w3.org/TR/clreq/#zhuyin)."""
+        if re.search(r"[\u3105-\u312f\u31a0-\u31bf]", reading):
+            self.sanitizer.findings.append(
+                Diagnostic(
+                    f"zhuyin is set above its character, not beside it: {reading}",
+                    "No edition can set it beside the character yet; pinyin stands above by right.",
+                    self.place(reading),
+                    "U112",
                 )
             )
 

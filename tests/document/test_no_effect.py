@@ -39,6 +39,7 @@ def findings(folder: Path, text: str) -> list[str]:
         ("见@jie。\n\n## 节 {#jie}\n\n乙\n", "3:2: U104 the reference @jie", "[](#jie)"),
         ("甲[^a]乙[^a]\n\n[^a]: 注\n", "3:7: U105 note [^a] is called 2 times", "Call it once"),
         ("[锚]{#a}见[](#a)\n", "3:12: U106 the link to #a has no text", "Write a text"),
+        ('[漢]{ruby="ㄏㄢˋ"}\n', "3:11: U112 zhuyin is set above its character", "pinyin"),
         ("甲\\\n| 乙\n", "", ""),
         ("甲[^a]\n\n[^a]: | 乙\n    | 丙\n", "5:7: U111 a bar at the beginning", "empty line"),
     ],

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import http.server
+import io
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import pikepdf
 import pytest
 
 from dingben.builder.graph import build
@@ -48,7 +50,7 @@ def server() -> Iterator[tuple[str, list[str]]]:
 def test_external_resource_in_a_style_is_blocked(tmp_path: Path, server: tuple[str, list[str]], style: str) -> None:
     book = small_book(tmp_path)
     write(book / "styles/book.css", style.replace("URL", server[0]))
-    with pytest.raises(SourceError, match="outside"):
+    with pytest.raises(SourceError, match="blocked"):
         build(book, ["pdf"])
     assert server[1] == []
     assert not (book / "build/haigang.pdf").exists()
@@ -117,3 +119,14 @@ def test_missing_fonts_are_reported_together() -> None:
         "no font for --song: No Such A not installed",
         "no font for --kai: No Such C not installed",
     ]
+
+
+def test_installed_font_is_named_by_local(tmp_path: Path) -> None:
+    css = (
+        '@font-face { font-family: L; src: local("DejaVu Serif"); unicode-range: U+20-7E }'
+        'p { font-family: L, "Noto Serif CJK SC" }'
+    )
+    made = typeset_page("<html lang=zh><title>t</title><p>汉字abc", LayoutOptions(tmp_path, (css,)))
+    with pikepdf.open(io.BytesIO(made.pdf)) as document:
+        names = {str(font.BaseFont).partition("+")[2] for font in document.pages[0].Resources.Font.values()}
+    assert names == {"L", "Noto-Serif-CJK-SC"}

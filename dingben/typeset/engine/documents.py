@@ -26,6 +26,7 @@ from dingben.diagnostics import Diagnostic, Location, position
 from dingben.document.images import TEXT, Asset, check_asset, check_data_url_asset, check_picture
 from dingben.document.images.data_urls import abbreviate, is_data_url
 from dingben.errors import RenderError, SourceError, describe, log_exception
+from dingben.system.fonts import list_fonts
 from dingben.typeset.options import BASE_URL, LayoutOptions
 
 
@@ -65,6 +66,8 @@ class BookFetcher(URLFetcher):  # type: ignore[misc]
         """Return the checked file of a URL. Raises SourceError, RefusedError, OSError."""
         if is_data_url(url):
             return check_data_url_asset(url, find_url(self.folder, url), picture=picture)
+        if not picture and (installed := installed_font(url)):
+            return check_asset(installed.read_bytes(), installed.name)
         if not url.startswith(BASE_URL):
             raise RefusedError(url)
         name = unquote(url.removeprefix(BASE_URL).split("?")[0].split("#")[0])
@@ -74,6 +77,14 @@ class BookFetcher(URLFetcher):  # type: ignore[misc]
             raise RefusedError(url) from error
         check = check_picture if picture else check_asset
         return check(path.read_bytes(), name, Location(path))
+
+
+def installed_font(url: str) -> Path | None:
+    """Return the file of an installed font, for which WeasyPrint asks when a style names it by ``local()``."""
+    if not url.startswith("file:///"):
+        return None
+    path = unquote(url.removeprefix("file://"))
+    return Path(path) if any(file == path for file, _, _ in list_fonts()) else None
 
 
 def find_url(folder: Path, url: str) -> Location | None:
