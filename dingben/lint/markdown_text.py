@@ -11,10 +11,14 @@ from dingben.document.source_location import mask_code
 
 MARKUP = re.compile(
     r"`[^`]+`|(?<!\\)\$\$?[^$\n]+\$\$?"  # code, formulas
-    r"|^(?:> ?)+|^#{1,6} |^\s*(?:[-*+]|\d{1,3}[.)]|\(\d{1,3}\)|:)\s+"  # what begins a block
+    r"|^\|(?: |$)|^(?:> ?)+|^#{1,6} |^\s*(?:[-*+]|\d{1,3}[.)]|\(\d{1,3}\)|:)\s+"  # what begins a block
     r"|\[\]\{[^}]*\}|\{[^{}]*\}|\[\^[^\]\s]+\]:?|\\(?=[!-/:-@\[-`{-~])"  # spans, attributes, notes, escapes
     r"|!?\[(?=[^\]]*\]\()|\]\([^)]*\)|\*+(?=\S)|(?<=\S)\*+|\[(?=[^\]]*\]\{)|\](?=\{)"  # links, emphasis
 )
+OBJECT = "\ufffc"
+"""Stands for code or a formula: a word that is neither Han nor Latin, so that no rule asks for the blank beside it."""
+VERSE = re.compile(r"^\| (?!.*(?<!\\)\|\s*$)")
+"""A line of a line block; the rows of a table end with a bar, too."""
 NOT_PROSE = re.compile(r"^(?:```|:::|\||~~~|    )")
 """Lines of code, fenced divs and tables."""
 
@@ -55,7 +59,7 @@ def plain_text(line: str) -> tuple[str, list[int]]:
         text += line[at : match.start()]
         columns += range(at, match.start())
         if match[0][0] in "`$":  # code counts as one word, and its letters are not checked
-            text += "x"
+            text += OBJECT
             columns.append(match.start())
         at = match.end()
     return text + line[at:], [*columns, *range(at, len(line) + 1)]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dingben.diagnostics import Diagnostic, Location, Severity
 from dingben.language import heading_labels
-from dingben.lint.markdown_text import NOT_PROSE, plain_text
+from dingben.lint.markdown_text import NOT_PROSE, VERSE, plain_text
 from dingben.rules import Confidence, Rule, Script
 from dingben.rules.passage import Edit
 
@@ -36,6 +36,8 @@ def check_punctuation(
             start = label.end + len(label.joiner)
             words, columns = words[start:], columns[start:]
         for rule, edit in _edits(words, script, bibliography, rules):
+            if line.startswith("#") and rule.code == "S303" and heading_labels.read(words[edit.end :]):
+                continue  # a heading in two languages
             place = Location(path, number, columns[edit.start] + 1)
             finding = Diagnostic(_message(rule, words, edit), _hint(edit), place, rule.code, _severity(rule))
             quote = words[edit.start : edit.end] if rule.code == "X901" else ""
@@ -55,7 +57,7 @@ def _prose(text: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(text.splitlines(), 1):
         if line.startswith(("```", "~~~")):
             in_code = not in_code
-        if not in_code and line and not NOT_PROSE.match(line):
+        if not in_code and line and (VERSE.match(line) or not NOT_PROSE.match(line)):
             yield number, line
 
 

@@ -44,6 +44,7 @@ from dingben.restore.paragraphs import Measure
 from dingben.restore.source_writer import name_files
 from dingben.restore.text import line_shapes, poem_titles
 from dingben.rules import for_book
+from dingben.rules.punctuation import INTERPUNCTS
 from dingben.rules.registry import all_rules
 from dingben.scan.raw_lines import LineRecord
 
@@ -324,6 +325,7 @@ def report_missing(draft: Draft) -> None:
         message = f"the number {call.sign} was read as a note call"
         draft.report(call.start, "N604", message, "compare it with the scan")
     _report_missing_headings(draft)
+    _report_interpuncts(draft)
     draft.account = make_account(draft.ledger, draft.raw)
     totals = draft.ledger.totals()
     draft.counts = {
@@ -337,6 +339,15 @@ def report_missing(draft: Draft) -> None:
         "doubts": len(draft.diagnostics),
         "notes": len(notes.notes),
     }
+
+
+def _report_interpuncts(draft: Draft) -> None:
+    """Report the interpuncts of other code points that became U+00B7, at once."""
+    times, _, first = draft.ledger.sums().get(("replaced", "M109"), (0, 0, 0))
+    if times:
+        signs = " ".join(sorted(INTERPUNCTS.intersection(draft.raw.text)))
+        message = f"{times} interpuncts ({signs}) became ·, which the book has everywhere now"
+        draft.report(first, "M109", message, "compare one of them with the scan", "note")
 
 
 def _report_missing_headings(draft: Draft) -> None:

@@ -291,5 +291,7 @@ def wrong_interpunct(text: str) -> Iterator[Edit]:
             yield Edit(match.start(1), match.end(1), "·")
 
 
-INTERPUNCTS = frozenset("•・‧∙･")
-DOT = re.compile(r"(?<=[^\s•・‧∙･])[ ]?([•・‧∙･])[ ]?(?=[^\s•・‧∙･])")
+INTERPUNCTS = frozenset("•・‧∙･\u22c5\u2e31\u16eb\u0387")
+"""Code points that programs and keyboards write for U+00B7."""
+_DOTS = "".join(sorted(INTERPUNCTS))
+DOT = re.compile(rf"(?<=[^\s{_DOTS}])[ ]?([{_DOTS}])[ ]?(?=[^\s{_DOTS}])")

@@ -12,12 +12,11 @@ from dingben.rules.rule import Confidence, rule
 AROUND = BLANKS + "\"'"
 PAIRS = (("“", "”", '"'), ("‘", "’", "'"))
 CORNER_PAIRS = (("「", "」", '"'), ("『", "』", "'"))
-CORNER = re.compile("[「」]")
 
 
 def quotes_with_corner_brackets(text: str) -> bool:
     """Whether a book quotes with 「」 and not with curly quotation marks."""
-    return text.count("「") > 1 and text.count("「") > 4 * text.count("“")
+    return "「" in text and text.count("「") > 4 * text.count("“")
 
 
 def pair_straight(text: str, opening: str, closing: str, straight: str) -> Iterator[Edit]:
@@ -43,21 +42,22 @@ def pair_straight(text: str, opening: str, closing: str, straight: str) -> Itera
 def straight_quotes(text: str) -> Iterator[Edit]:
     """Convert straight quotation marks in Chinese text to curly ones, opening and closing in turn.
 
-    In a text that quotes with 「」 they become these. Not changed: apostrophes, quotation marks between Latin words,
+    A book that quotes with 「」 gets these (Q204). Not changed: apostrophes, quotation marks between Latin words,
     inches and seconds after digits.
     """
-    for opening, closing, straight in CORNER_PAIRS if CORNER.search(text) else PAIRS:
+    for opening, closing, straight in PAIRS:
         yield from pair_straight(text, opening, closing, straight)
 
 
 @rule("Q204", Confidence.PROBABLE, "zh", habit=quotes_with_corner_brackets)
 def straight_quotes_among_corner_brackets(text: str) -> Iterator[Edit]:
-    """Convert a straight quotation mark to 「 or 」 in a book that quotes with corner brackets.
+    """Convert straight quotation marks to 「」 and 『』 in a book that quotes with corner brackets.
 
-    It closes where a quotation is open, and opens elsewhere. Not changed: marks between Latin words, inches after
-    digits.
+    One closes where a quotation is open, and opens elsewhere. Not changed: marks between Latin words, inches and
+    seconds after digits.
     """
-    yield from pair_straight(text, *CORNER_PAIRS[0])
+    for opening, closing, straight in CORNER_PAIRS:
+        yield from pair_straight(text, opening, closing, straight)
 
 
 def _chinese(char: str) -> bool:

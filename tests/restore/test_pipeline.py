@@ -322,3 +322,11 @@ def test_english_novel(tmp_path: Path) -> None:
     assert 'in the win[]{.pagebreak #page-2 title="2"}ter.” She laughed—or seemed' in text
     assert "the well-known stairs" not in text
     assert "The well-known stairs" in text
+
+
+def test_one_interpunct_a_book_with_a_notice(tmp_path: Path) -> None:
+    (tmp_path / "raw.txt").write_text("第一章 山\n\n约翰•史密斯和玛丽・安来了，和李・白。\n", encoding="utf-8")
+    result = ingest([tmp_path / "raw.txt"], tmp_path / "book")
+    assert "约翰·史密斯和玛丽·安来了，和李·白。" in (tmp_path / "book/source/chapters/01-chapter.md").read_text("utf-8")
+    (found,) = [each for each in result.diagnostics if each.code == "M109"]
+    assert found.message.startswith("3 interpuncts")
