@@ -183,9 +183,11 @@ class Builder:
 
     def check_styles(self, book: Book) -> None:
         """Check the style sheets, before the first format is built. Raises SourceError."""
+        from dingben.theme.style_findings import style_findings
         from dingben.theme.stylesheets import check_styles
 
         check_styles(book.folder, book.design)
+        self.findings += style_findings(book.folder, book.design)
 
     def write(self, output_format: OutputFormat, book: Book, content: Content, inputs: State) -> None:
         """Write an output and record what it was built from, under the lock of the book's cache."""
