@@ -14,7 +14,7 @@ from tests.support.books import full_book, small_book, write
 DIVISION = '[[division]]\nmatter = "body"\nrole = "chapter"\nfile = "chapters/01.md"\n'
 
 
-def told(folder: Path) -> list[str]:
+def errors_of(folder: Path) -> list[str]:
     """Each problem of the book as ``path:line:column: message | hint``, paths from the book's folder."""
     with pytest.raises(SourceError) as caught:
         read_book(folder)
@@ -132,7 +132,7 @@ def test_page_size_is_two_numbers(tmp_path: Path) -> None:
     ],
 )
 def test_error_in_book_toml_has_a_place(tmp_path: Path, text: str, expected: str) -> None:
-    problems = told(toml(tmp_path, text))
+    problems = errors_of(toml(tmp_path, text))
     assert len(problems) == 1
     assert expected in problems[0]
 
@@ -147,20 +147,20 @@ def test_error_in_book_toml_has_a_place(tmp_path: Path, text: str, expected: str
     ],
 )
 def test_toml_syntax_error_has_line_and_column(tmp_path: Path, text: str, place: str) -> None:
-    (problem,) = told(toml(tmp_path, text))
+    (problem,) = errors_of(toml(tmp_path, text))
     assert problem.startswith(f"source/book.toml:{place}")
     assert "not TOML" in problem
 
 
 def test_all_errors_are_reported_in_order(tmp_path: Path) -> None:
     text = '[book]\ntitle = 1\nslgu = "x"\n[publication]\nisbm = "9"\n' + DIVISION.replace('chapter"', 'nix"')
-    assert [p.split(" | ")[0].split(": ")[0] for p in told(toml(tmp_path, text))] == [
+    assert [p.split(" | ")[0].split(": ")[0] for p in errors_of(toml(tmp_path, text))] == [
         f"source/book.toml:{line}:1" for line in (2, 3, 5, 8)
     ]
 
 
 def test_missing_book_hints_at_the_commands_that_create_one(tmp_path: Path) -> None:
-    (problem,) = told(tmp_path)
+    (problem,) = errors_of(tmp_path)
     assert "there is no book here" in problem
     assert "dingben new" in problem
 
@@ -177,18 +177,18 @@ def test_missing_book_hints_at_the_commands_that_create_one(tmp_path: Path) -> N
 )
 def test_invalid_chapter_is_an_error_with_a_place(tmp_path: Path, content: bytes, expected: str) -> None:
     (small_book(tmp_path) / "source/chapters/01.md").write_bytes(content)
-    (problem,) = told(tmp_path)
+    (problem,) = errors_of(tmp_path)
     assert problem.startswith(expected)
 
 
 def test_place_of_a_wrong_byte_counts_characters(tmp_path: Path) -> None:
     (small_book(tmp_path) / "source/chapters/01.md").write_bytes("正文".encode() + b"\xff")
-    assert told(tmp_path)[0].startswith("source/chapters/01.md:1:3: not UTF-8: byte 0xff")
+    assert errors_of(tmp_path)[0].startswith("source/chapters/01.md:1:3: not UTF-8: byte 0xff")
 
 
 def test_wrong_byte_after_a_byte_order_mark_has_the_right_place(tmp_path: Path) -> None:
     (small_book(tmp_path) / "source/chapters/01.md").write_bytes(b"\xef\xbb\xbfab\xffc")
-    assert told(tmp_path)[0].startswith("source/chapters/01.md:1:3: not UTF-8: byte 0xff")
+    assert errors_of(tmp_path)[0].startswith("source/chapters/01.md:1:3: not UTF-8: byte 0xff")
 
 
 def test_byte_order_mark_and_crlf_are_removed(tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_chapter_linked_from_outside_is_refused(tmp_path: Path) -> None:
     chapter = folder / "source/chapters/01.md"
     chapter.unlink()
     chapter.symlink_to(secret)
-    (problem,) = told(folder)
+    (problem,) = errors_of(folder)
     assert problem.startswith("source/book.toml:")
     assert "is outside the book" in problem
 
@@ -214,7 +214,7 @@ def test_book_toml_linked_from_outside_is_refused(tmp_path: Path) -> None:
     folder = small_book(tmp_path / "book")
     (folder / "source/book.toml").rename(tmp_path / "book.toml")
     (folder / "source/book.toml").symlink_to(tmp_path / "book.toml")
-    assert "is outside the book" in told(folder)[0]
+    assert "is outside the book" in errors_of(folder)[0]
 
 
 def test_contents_tsv_is_read_and_page_is_optional(tmp_path: Path) -> None:
@@ -225,27 +225,27 @@ def test_contents_tsv_is_read_and_page_is_optional(tmp_path: Path) -> None:
 @pytest.mark.parametrize("line", ["第一章", "7\t第一章\t1", "x\t第一章\t1", "1\ta\tb\tc", "1 第一章 1"])
 def test_invalid_line_of_contents_tsv_is_an_error(tmp_path: Path, line: str) -> None:
     write(small_book(tmp_path) / "source/contents.tsv", f"1\t甲\t1\n{line}\n")
-    (problem,) = told(tmp_path)
+    (problem,) = errors_of(tmp_path)
     assert problem.startswith("source/contents.tsv:2:1: not a contents entry")
 
 
 def test_errors_of_several_files_are_reported_together(tmp_path: Path) -> None:
     folder = small_book(tmp_path, "", head='zzz = "x"')
     write(folder / "source/contents.tsv", "x\n")
-    assert {p.split(":")[0].rpartition("/")[2] for p in told(folder)} == {"book.toml", "01.md", "contents.tsv"}
+    assert {p.split(":")[0].rpartition("/")[2] for p in errors_of(folder)} == {"book.toml", "01.md", "contents.tsv"}
 
 
 @pytest.mark.parametrize("name", ["a\\u0000b", "a" * 300], ids=["NUL", "too long"])
 def test_impossible_file_name_is_an_error_of_the_book(tmp_path: Path, name: str) -> None:
-    told(toml(tmp_path, '[book]\ntitle = "甲"\n' + DIVISION.replace("01.md", name)))
+    errors_of(toml(tmp_path, '[book]\ntitle = "甲"\n' + DIVISION.replace("01.md", name)))
 
 
 def test_chapter_that_links_to_itself_is_an_error_of_the_book(tmp_path: Path) -> None:
     chapter = small_book(tmp_path) / "source/chapters/01.md"
     chapter.unlink()
     chapter.symlink_to("01.md")
-    told(tmp_path)
+    errors_of(tmp_path)
 
 
 def test_control_character_in_the_title_of_a_division_is_refused(tmp_path: Path) -> None:
-    told(toml(tmp_path, '[book]\ntitle = "甲"\n' + DIVISION + 'title = "a\\u0007"\n'))
+    errors_of(toml(tmp_path, '[book]\ntitle = "甲"\n' + DIVISION + 'title = "a\\u0007"\n'))

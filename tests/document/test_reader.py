@@ -31,7 +31,7 @@ def html(folder: Path, chapter: str) -> str:
     return pandoc.write_html(fragment(folder, chapter).blocks)
 
 
-def told(folder: Path, chapter: str | None = None) -> list[str]:
+def errors_of(folder: Path, chapter: str | None = None) -> list[str]:
     """Every problem as ``line:column: message``."""
     if chapter is not None:
         small_book(folder, chapter)
@@ -88,7 +88,7 @@ def test_skipped_heading_level_is_reported_and_corrected(tmp_path: Path) -> None
 
 
 def test_second_heading_of_level_1_is_an_error(tmp_path: Path) -> None:
-    assert told(tmp_path, TITLE + "# 结尾\n") == ["3:3: a second heading of level 1: 结尾"]
+    assert errors_of(tmp_path, TITLE + "# 结尾\n") == ["3:3: a second heading of level 1: 结尾"]
 
 
 def test_missing_heading_comes_from_book_toml(tmp_path: Path) -> None:
@@ -101,15 +101,15 @@ def test_missing_heading_comes_from_book_toml(tmp_path: Path) -> None:
 
 
 def test_division_without_heading_is_an_error(tmp_path: Path) -> None:
-    assert told(tmp_path, "正文。\n") == ["1:1: the division has no heading"]
+    assert errors_of(tmp_path, "正文。\n") == ["1:1: the division has no heading"]
 
 
 def test_first_heading_must_have_level_1(tmp_path: Path) -> None:
-    told(tmp_path, "## 一\n\n# 第一章 二\n")
+    errors_of(tmp_path, "## 一\n\n# 第一章 二\n")
 
 
 def test_empty_heading_is_an_error(tmp_path: Path) -> None:
-    told(tmp_path, "#\n\n正文。\n")
+    errors_of(tmp_path, "#\n\n正文。\n")
 
 
 # -- links
@@ -132,7 +132,7 @@ def test_external_links_are_kept(tmp_path: Path, target: str) -> None:
 
 @pytest.mark.parametrize("target", ["99.md", "#no", "01.md#no"])
 def test_link_without_a_target_is_an_error(tmp_path: Path, target: str) -> None:
-    assert told(tmp_path, f"{TITLE}甲[乙]({target})\n") == [f"3:6: the link to {target} has no target"]
+    assert errors_of(tmp_path, f"{TITLE}甲[乙]({target})\n") == [f"3:6: the link to {target} has no target"]
 
 
 @pytest.mark.parametrize(
@@ -147,16 +147,16 @@ def test_link_without_a_target_is_an_error(tmp_path: Path, target: str) -> None:
     ],
 )
 def test_link_with_another_scheme_is_an_error(tmp_path: Path, target: str) -> None:
-    (problem,) = told(tmp_path, f"{TITLE}[甲]({target})\n")
+    (problem,) = errors_of(tmp_path, f"{TITLE}[甲]({target})\n")
     assert "a link may not use" in problem
 
 
 def test_scheme_hidden_by_a_line_break_is_refused(tmp_path: Path) -> None:
-    told(tmp_path, f"{TITLE}[甲](java&#10;script:alert(1))\n")
+    errors_of(tmp_path, f"{TITLE}[甲](java&#10;script:alert(1))\n")
 
 
 def test_protocol_relative_link_is_refused(tmp_path: Path) -> None:
-    told(tmp_path, f"{TITLE}[甲](//example.org/01.md)\n")
+    errors_of(tmp_path, f"{TITLE}[甲](//example.org/01.md)\n")
 
 
 def test_chapters_of_the_same_name_have_different_targets(tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_image_outside_the_book_is_an_error(tmp_path: Path, target: str, message
     whole = picture(folder / "source/images/broken.png")
     whole.write_bytes(whole.read_bytes()[:40])
     (folder / "source/images/link.png").symlink_to(tmp_path / "outside.png")
-    (problem,) = told(folder, f"{TITLE}甲![乙]({target})\n")
+    (problem,) = errors_of(folder, f"{TITLE}甲![乙]({target})\n")
     assert problem.startswith("3:")
     assert message in problem
 
@@ -209,7 +209,7 @@ def test_image_outside_the_book_is_an_error(tmp_path: Path, target: str, message
 def test_impossible_image_name_is_an_error_of_the_book(tmp_path: Path, target: str) -> None:
     folder = small_book(tmp_path, f"{TITLE}![甲]({target})\n")
     (folder / "source/loop.png").symlink_to("loop.png")
-    told(folder)
+    errors_of(folder)
 
 
 def test_image_without_description_is_reported(tmp_path: Path) -> None:
@@ -282,7 +282,7 @@ def test_special_characters_of_pandoc_stay_text(tmp_path: Path, markup: str) -> 
 
 @pytest.mark.parametrize("character", ["&#1;", "&#xFFFE;", "&#8;"])
 def test_control_character_as_an_entity_is_an_error(tmp_path: Path, character: str) -> None:
-    told(tmp_path, f"{TITLE}甲{character}乙\n")
+    errors_of(tmp_path, f"{TITLE}甲{character}乙\n")
 
 
 # -- notes, divisions, identifiers
@@ -297,7 +297,7 @@ def test_control_character_as_an_entity_is_an_error(tmp_path: Path, character: s
     ],
 )
 def test_note_without_call_and_call_without_note_are_errors(tmp_path: Path, text: str, expected: str) -> None:
-    (problem,) = told(tmp_path, TITLE + text)
+    (problem,) = errors_of(tmp_path, TITLE + text)
     assert problem.startswith(expected)
 
 
@@ -310,11 +310,11 @@ def test_call_in_code_is_text(tmp_path: Path) -> None:
 
 
 def test_call_without_note_inside_a_note_is_an_error(tmp_path: Path) -> None:
-    told(tmp_path, TITLE + "甲[^1]\n\n[^1]: 乙[^9]\n")
+    errors_of(tmp_path, TITLE + "甲[^1]\n\n[^1]: 乙[^9]\n")
 
 
 def test_unclosed_div_is_an_error(tmp_path: Path) -> None:
-    (problem,) = told(tmp_path, TITLE + "::: {.signature}\n甲\n")
+    (problem,) = errors_of(tmp_path, TITLE + "::: {.signature}\n甲\n")
     assert "Div at line 3 column 1 unclosed" in problem
 
 
@@ -323,16 +323,16 @@ def test_identifiers_are_unique_in_the_book(tmp_path: Path) -> None:
     write(folder / "source/chapters/02.md", "# 第二章 续\n\n[乙]{#one}\n")
     with (folder / "source/book.toml").open("a", encoding="utf-8") as file:
         file.write('[[division]]\nmatter = "body"\nrole = "chapter"\nfile = "chapters/02.md"\n')
-    assert told(folder) == ["3:5: identifier #one is used twice"]
+    assert errors_of(folder) == ["3:5: identifier #one is used twice"]
 
 
 def test_identifier_may_not_be_one_of_a_heading(tmp_path: Path) -> None:
-    assert "identifier #d01 is taken" in told(tmp_path, TITLE + "[甲]{#d01}\n")[0]
+    assert "identifier #d01 is taken" in errors_of(tmp_path, TITLE + "[甲]{#d01}\n")[0]
 
 
 def test_place_of_a_duplicate_identifier(tmp_path: Path) -> None:
     text = [f'[]{{.pagebreak #page-{n} title="{n}"}}甲' for n in (1, 1, 10)]
-    assert told(tmp_path, TITLE + "\n\n".join(text))[0].startswith("5:")
+    assert errors_of(tmp_path, TITLE + "\n\n".join(text))[0].startswith("5:")
 
 
 def test_pages_of_the_printed_book_are_listed(tmp_path: Path) -> None:
@@ -342,7 +342,7 @@ def test_pages_of_the_printed_book_are_listed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("markup", ["[]{.pagebreak}", "[]{.pagebreak #page-1}", '[]{.pagebreak title="1"}'])
 def test_page_break_needs_identifier_and_title(tmp_path: Path, markup: str) -> None:
-    assert told(tmp_path, f"{TITLE}甲{markup}乙\n") == ["3:5: a page break needs an identifier and a title"]
+    assert errors_of(tmp_path, f"{TITLE}甲{markup}乙\n") == ["3:5: a page break needs an identifier and a title"]
 
 
 def test_page_break_keeps_text(tmp_path: Path) -> None:
@@ -368,7 +368,7 @@ def test_errors_of_all_divisions_are_reported_together(tmp_path: Path) -> None:
     for name in ("01-origin.md", "02-change.md"):
         with (folder / "source/chapters" / name).open("a", encoding="utf-8") as file:
             file.write("\n![甲](no.png)\n\n[乙](javascript:x)\n")
-    assert len(told(folder)) == 4
+    assert len(errors_of(folder)) == 4
 
 
 def test_full_book_has_no_diagnostics(tmp_path: Path) -> None:
@@ -378,4 +378,4 @@ def test_full_book_has_no_diagnostics(tmp_path: Path) -> None:
 
 
 def test_note_within_a_note_is_an_error(tmp_path: Path) -> None:
-    assert told(tmp_path, "# 章\n\n文[^a]。\n\n[^a]: 外^[里。]。\n") == ["5:10: a note stands within a note: 里。"]
+    assert errors_of(tmp_path, "# 章\n\n文[^a]。\n\n[^a]: 外^[里。]。\n") == ["5:10: a note stands within a note: 里。"]

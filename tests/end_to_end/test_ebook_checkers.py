@@ -24,7 +24,7 @@ def checkers(need: Callable[[str, str], str], chromium: str) -> None:  # noqa: A
     need("ace-cli", "make test")
 
 
-def said(folder: Path) -> list[str]:
+def messages_of(folder: Path) -> list[str]:
     """Every message of every checker on the book's EPUB."""
     (epub,) = (folder / "build").glob("*.epub")
     reports = verify(epub)
@@ -34,33 +34,33 @@ def said(folder: Path) -> list[str]:
 
 @pytest.mark.slow
 def test_checkers_pass_a_book_with_every_division(built_book: Path) -> None:
-    assert said(built_book) == []
+    assert messages_of(built_book) == []
 
 
 @pytest.mark.slow
 def test_checkers_pass_all_markup_and_division_roles(tmp_path: Path) -> None:
     build(rich_book(tmp_path), ["epub"])
-    assert said(tmp_path) == []
+    assert messages_of(tmp_path) == []
 
 
 @pytest.mark.slow
 def test_checkers_pass_the_smallest_book(tmp_path: Path) -> None:
     build(small_book(tmp_path, "# 名 & <b>\n\n“&amp;”与<i>。\n"), ["epub"])
-    assert said(tmp_path) == []
+    assert messages_of(tmp_path) == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("language", ["zh-Hant", "zh-TW", "zh", "en", "en-GB"])
 def test_checkers_pass_other_languages(language: str, tmp_path: Path) -> None:
     build(rich_book(tmp_path, language), ["epub"])
-    assert said(tmp_path) == []
+    assert messages_of(tmp_path) == []
 
 
 @pytest.mark.slow
 def test_checkers_pass_the_handbook(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "source", tmp_path / "source")
     build(tmp_path, ["epub"])
-    assert said(tmp_path) == []
+    assert messages_of(tmp_path) == []
 
 
 @pytest.mark.slow
@@ -71,7 +71,7 @@ def test_checkers_pass_the_shared_book(tmp_path: Path) -> None:
         pytest.skip("../shared/raw is not here")
     ingest(raw, tmp_path)
     build(tmp_path, ["epub"])
-    assert said(tmp_path) == []
+    assert messages_of(tmp_path) == []
 
 
 @pytest.mark.slow
@@ -80,4 +80,4 @@ def test_checkers_pass_a_split_chapter(tmp_path: Path, monkeypatch: pytest.Monke
     build(rich_book(tmp_path), ["epub"])
     with zipfile.ZipFile(tmp_path / "build/gang.epub") as archive:
         assert [name for name in archive.namelist() if "-02.xhtml" in name]
-    assert said(tmp_path) == []
+    assert messages_of(tmp_path) == []

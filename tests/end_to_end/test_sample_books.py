@@ -149,7 +149,7 @@ def test_large_image_is_scaled_down(tmp_path: Path) -> None:
 
 
 def test_table_wider_than_any_page_is_an_error(tmp_path: Path) -> None:
-    kind, message = problem(small_book(tmp_path, f"# 章\n\n{table(60, 2)}"))
+    kind, message = problem(small_book(tmp_path, f"# 章\n\n{table(120, 2)}"))
     assert kind is RenderError
     assert "too wide for any page" in message
 

@@ -20,18 +20,18 @@ from dingben.live import watcher
 from dingben.live.page_store import PageStore
 from dingben.live.server import Handler, Server
 from tests.formats.html.test_site import browser as browser
-from tests.live.test_watcher import Heard
+from tests.live.test_watcher import Reports
 from tests.support.books import full_book
 
 GOOD = b"GET /01.html HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
-TOLD: list[Diagnostic] = []
+REPORTED: list[Diagnostic] = []
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     shown = PageStore()
     shown.show({"01.html": b"<html><body>good</body></html>", "web.css": b"", "x.pdf": b"x" * 3_000_000})
-    made = serve.serve(shown, 0, TOLD.append)
+    made = serve.serve(shown, 0, REPORTED.append)
     yield made
     shown.close()
     made.shutdown()
@@ -42,7 +42,7 @@ def connect(server: Server) -> socket.socket:
     return socket.create_connection(("127.0.0.1", server.server_port), timeout=5)
 
 
-def said(server: Server, request: bytes, *, end: bool = True) -> bytes:
+def response_to(server: Server, request: bytes, *, end: bool = True) -> bytes:
     """All that is answered until the server closes, which takes it 2 seconds at most; ``end``: nothing more is sent."""
     start = time.monotonic()
     got = b""
@@ -104,22 +104,22 @@ HOST = "Host: 127.0.0.1"
     ],
 )
 def test_malformed_request_is_refused(server: Server, asked: bytes, code: int) -> None:
-    answer = said(server, asked)
+    answer = response_to(server, asked)
     assert status(answer) == code
     assert b"<script>" not in answer
     assert b"<b>" not in answer
     for name in serve.HEADERS:
         assert answer.count(f"\r\n{name}: ".encode()) == 1
-    assert TOLD == []
+    assert REPORTED == []
 
 
 def test_request_body_is_not_a_second_request(server: Server) -> None:
     asked = f"GET /web.css HTTP/1.1\r\n{HOST}\r\nContent-Length: {len(GOOD)}\r\n\r\n".encode() + GOOD
-    assert said(server, asked).count(b"HTTP/1.1 ") == 1
+    assert response_to(server, asked).count(b"HTTP/1.1 ") == 1
 
 
 def test_large_file_is_sent_completely(server: Server) -> None:
-    answer = said(server, request("GET /x.pdf HTTP/1.1", HOST))
+    answer = response_to(server, request("GET /x.pdf HTTP/1.1", HOST))
     assert answer.partition(b"\r\n\r\n")[2] == b"x" * 3_000_000
 
 
@@ -132,9 +132,9 @@ words = st.sampled_from(
 @example(b"GET http://[::1/x HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
 @settings(max_examples=200)
 def test_random_requests_do_not_stop_the_server(server: Server, sent: bytes) -> None:
-    said(server, sent)
-    assert status(said(server, GOOD, end=False)) == 200
-    assert TOLD == []
+    response_to(server, sent)
+    assert status(response_to(server, GOOD, end=False)) == 200
+    assert REPORTED == []
 
 
 def test_handler_exception_is_reported_and_answered(
@@ -145,14 +145,14 @@ def test_handler_exception_is_reported_and_answered(
 
     with monkeypatch.context() as patch:
         patch.setattr(Handler, "answer", raises)
-        answer = said(server, GOOD)
+        answer = response_to(server, GOOD)
     assert status(answer) == 500
     assert b"<b>" not in answer
-    (problem,) = TOLD
-    TOLD.clear()
+    (problem,) = REPORTED
+    REPORTED.clear()
     assert problem.message.startswith("internal error while answering a request: KeyError: ")
     assert "\033" not in problem.message
-    assert status(said(server, GOOD)) == 200
+    assert status(response_to(server, GOOD)) == 200
     assert capfd.readouterr() == ("", "")
 
 
@@ -172,7 +172,7 @@ def test_number_of_connections_is_limited(server: Server) -> None:
         for _ in range(serve.CONNECTIONS):
             stack.enter_context(connect(server))
         time.sleep(0.3)
-        refused = said(server, GOOD)
+        refused = response_to(server, GOOD)
         assert status(refused) == 503
         assert b"X-Frame-Options: DENY\r\n" in refused
     assert_served_again(server)
@@ -186,8 +186,8 @@ def test_event_streams_do_not_block_pages(server: Server) -> None:
         for stream in streams:
             stream.sendall(asked)
             assert stream.recv(99).startswith(b"HTTP/1.1 200 ")
-        assert status(said(server, asked)) == 503
-        assert status(said(server, GOOD)) == 200
+        assert status(response_to(server, asked)) == 503
+        assert status(response_to(server, GOOD)) == 200
     server.store.fail("")  # what is sent shows that nobody reads
     server.store.fail("")
     assert_served_again(server)
@@ -196,7 +196,7 @@ def test_event_streams_do_not_block_pages(server: Server) -> None:
 def assert_served_again(server: Server) -> None:
     """A request is served within some seconds."""
     deadline = time.monotonic() + 5
-    while status(said(server, GOOD)) != 200:
+    while status(response_to(server, GOOD)) != 200:
         assert time.monotonic() < deadline
         time.sleep(0.1)
 
@@ -206,20 +206,20 @@ def assert_served_again(server: Server) -> None:
 
 def test_chosen_port_is_used_or_an_error(server: Server, tmp_path: Path) -> None:
     with pytest.raises(ToolError, match=f"port {server.server_port} can't be opened: it is in use"):
-        watcher.Watcher(tmp_path, Heard(), port=server.server_port)
+        watcher.Watcher(tmp_path, Reports(), port=server.server_port)
 
 
 def test_next_port_is_used_if_the_default_is_taken(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(serve, "PORT", server.server_port)
-    watching, heard = watcher.Watcher(tmp_path, Heard()), Heard()
-    watching.reporter = heard
+    watching, reports = watcher.Watcher(tmp_path, Reports()), Reports()
+    watching.reporter = reports
     monkeypatch.setattr(watching, "poll", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         watching.run()
     assert watching.server.server_port != server.server_port
-    assert heard.notes[0].endswith(f"(port {server.server_port} is in use)")
+    assert reports.notes[0].endswith(f"(port {server.server_port} is in use)")
 
 
 # -- in a browser
@@ -230,17 +230,17 @@ def test_pages_obey_the_content_security_policy(
     browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watcher.Watcher, "start_builds", lambda _: None)
-    watching = watcher.Watcher(full_book(tmp_path), Heard(), port=0)
-    said: list[str] = []
+    watching = watcher.Watcher(full_book(tmp_path), Reports(), port=0)
+    response_to: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
-        said.append(message.text)
+        response_to.append(message.text)
 
     try:
         watching.poll()
         page = browser.new_page()
         page.on("console", hear)
-        page.on("requestfailed", lambda failed: said.append(failed.url))
+        page.on("requestfailed", lambda failed: response_to.append(failed.url))
         names = [name for name in watching.pages.pages if name.endswith(".html")]
         assert len(names) > 2
         for name in names:
@@ -250,4 +250,4 @@ def test_pages_obey_the_content_security_policy(
         page.close()
     finally:
         watching.close()
-    assert [text for text in said if "/-/events" not in text] == []  # which end when the page is left
+    assert [text for text in response_to if "/-/events" not in text] == []  # which end when the page is left

@@ -65,7 +65,7 @@ def test_dangling_link_is_ignored(tmp_path: Path) -> None:
     assert watcher.state(folder).keys() == before.keys()
 
 
-class Heard:
+class Reports:
     """Keeps what a watch tells."""
 
     def __init__(self) -> None:
@@ -79,33 +79,33 @@ class Heard:
         self.problems += problems
 
 
-def look_until(watching: watcher.Watcher, said: Callable[[], object]) -> None:
+def look_until(watching: watcher.Watcher, output: Callable[[], object]) -> None:
     """Look as often as it takes for something to be true, a minute at most."""
     deadline = time.monotonic() + 60
-    while not said() and time.monotonic() < deadline:
+    while not output() and time.monotonic() < deadline:
         watching.poll()
         time.sleep(0.02)
-    assert said()
+    assert output()
 
 
 @pytest.mark.slow
 def test_pdf_process_is_persistent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    book, heard, begun = small_book(tmp_path, CHAPTER), Heard(), []
+    book, reports, begun = small_book(tmp_path, CHAPTER), Reports(), []
     monkeypatch.setattr(watcher.Watcher, "start_build", lambda _: begun.append(True))
-    watching = watcher.Watcher(book, heard, port=0)
+    watching = watcher.Watcher(book, reports, port=0)
 
     try:
-        look_until(watching, lambda: any("built: haigang.pdf" in note for note in heard.notes))
+        look_until(watching, lambda: any("built: haigang.pdf" in note for note in reports.notes))
         assert begun == [True]
         write(book / "source/chapters/01.md", "# 第一章 起首\n\n见[无](#nowhere)。\n")
-        look_until(watching, lambda: len(heard.problems) >= 2)  # of the pages and of the PDF
+        look_until(watching, lambda: len(reports.problems) >= 2)  # of the pages and of the PDF
         assert begun == [True]
         assert b"nowhere" in watching.pages.problem.encode()
         assert watching.pdf_process
         watching.pdf_process.end()  # whatever happens to it, the next save has another
         write(book / "source/chapters/01.md", "# 第一章 又起\n\n正文。\n")
         look_until(watching, lambda: len(begun) == 2)
-        assert sum("built: haigang.pdf" in note for note in heard.notes) == 2
+        assert sum("built: haigang.pdf" in note for note in reports.notes) == 2
     finally:
         watching.close()
 
@@ -114,14 +114,14 @@ CHAPTER = "# 第一章 起首\n\n" + "\n\n".join(f"第{number}段，海港的城
 
 
 @pytest.fixture
-def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, watcher.Watcher, Heard]]:
+def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, watcher.Watcher, Reports]]:
     """A watched book, seen once; builds of the editions on disk are left out."""
-    book, heard = small_book(tmp_path, CHAPTER), Heard()
+    book, reports = small_book(tmp_path, CHAPTER), Reports()
     monkeypatch.setattr(watcher.Watcher, "start_build", lambda _: None)
     monkeypatch.setattr(watcher.Watcher, "start_builds", lambda _: None)
-    watching = watcher.Watcher(book, heard, port=0)
+    watching = watcher.Watcher(book, reports, port=0)
     watching.poll()
-    yield book, watching, heard
+    yield book, watching, reports
     watching.close()
 
 
@@ -133,7 +133,7 @@ def get(watching: watcher.Watcher, path: str, **headers: str) -> tuple[int, byte
     return answer.status, answer.read()
 
 
-def test_served_pages_equal_the_build_plus_a_script(watched: tuple[Path, watcher.Watcher, Heard]) -> None:
+def test_served_pages_equal_the_build_plus_a_script(watched: tuple[Path, watcher.Watcher, Reports]) -> None:
     book, watching, _ = watched
     built = make_web(read_book(book), (edition := BuildContext(read_book(book), [])).fragments, edition.cover, {})
     assert watching.pages.pages == built
@@ -158,21 +158,21 @@ def test_served_pages_equal_the_build_plus_a_script(watched: tuple[Path, watcher
         "/-/",
     ],
 )
-def test_only_the_web_edition_is_served(watched: tuple[Path, watcher.Watcher, Heard], path: str) -> None:
+def test_only_the_web_edition_is_served(watched: tuple[Path, watcher.Watcher, Reports], path: str) -> None:
     assert get(watched[1], path)[0] == 404
 
 
 @pytest.mark.parametrize(("host", "status"), [("127.0.0.1", 200), ("localhost", 200), ("evil.example", 403)])
-def test_only_local_hosts_are_answered(watched: tuple[Path, watcher.Watcher, Heard], host: str, status: int) -> None:
+def test_only_local_hosts_are_answered(watched: tuple[Path, watcher.Watcher, Reports], host: str, status: int) -> None:
     watching = watched[1]
     assert watching.server.server_address[0] == "127.0.0.1"
     assert get(watching, "/", Host=f"{host}:{watching.server.server_port}")[0] == status
 
 
 def test_only_changed_pages_are_rendered(
-    watched: tuple[Path, watcher.Watcher, Heard], monkeypatch: pytest.MonkeyPatch
+    watched: tuple[Path, watcher.Watcher, Reports], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    book, watching, heard = watched
+    book, watching, reports = watched
     write(book / "source/chapters/02.md", "# 第二章 又一章\n\n正文。\n")
     toml = book / "source/book.toml"
     toml.write_text(
@@ -198,15 +198,15 @@ def test_only_changed_pages_are_rendered(
     watching.poll()
     assert read == ["# 第二章 又一章\n\n正文改了。\n"]
     assert len(written) == 1
-    assert heard.notes[-1].startswith("web: 1 page changed")
+    assert reports.notes[-1].startswith("web: 1 page changed")
 
 
-def test_error_is_reported_and_the_last_pages_are_kept(watched: tuple[Path, watcher.Watcher, Heard]) -> None:
-    book, watching, heard = watched
+def test_error_is_reported_and_the_last_pages_are_kept(watched: tuple[Path, watcher.Watcher, Reports]) -> None:
+    book, watching, reports = watched
     good = watching.pages.pages
     write(book / "source/chapters/01.md", "# 第一章 起首\n\n见[无](#nowhere)。\n")
     watching.poll()
-    assert "has no target" in heard.problems[0].message
+    assert "has no target" in reports.problems[0].message
     assert "source/chapters/01.md:3" in watching.pages.problem
     assert watching.pages.pages == good
     write(book / "source/chapters/01.md", "# 第一章 起首\n\n好了。\n")
@@ -216,14 +216,14 @@ def test_error_is_reported_and_the_last_pages_are_kept(watched: tuple[Path, watc
 
 
 def test_file_deleted_while_reading_does_not_stop_watch(
-    watched: tuple[Path, watcher.Watcher, Heard], monkeypatch: pytest.MonkeyPatch
+    watched: tuple[Path, watcher.Watcher, Reports], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    book, watching, heard = watched
+    book, watching, reports = watched
     with monkeypatch.context() as patch:
         patch.setattr(watching.preview, "pages", lambda: (book / "gone").read_bytes())
         touch(book)
         watching.poll()
-    assert "No such file" in heard.problems[0].message
+    assert "No such file" in reports.problems[0].message
     write(book / "source/chapters/01.md", "# 第一章 起首\n\n好了。\n")
     watching.poll()
     assert "好了".encode() in get(watching, "/01.html")[1]
@@ -231,8 +231,8 @@ def test_file_deleted_while_reading_does_not_stop_watch(
 
 @pytest.mark.slow
 def test_other_editions_are_built_in_another_process(tmp_path: Path) -> None:
-    book, heard = small_book(tmp_path), Heard()
-    watching = watcher.Watcher(book, heard, port=0)
+    book, reports = small_book(tmp_path), Reports()
+    watching = watcher.Watcher(book, reports, port=0)
     try:
         look_until(watching, lambda: watching.build)  # first the PDF is made
         first = watching.build
@@ -244,7 +244,7 @@ def test_other_editions_are_built_in_another_process(tmp_path: Path) -> None:
         assert watching.build
         watching.build.wait()
         watching.poll()
-        assert any(note.startswith("built: haigang.pdf") for note in heard.notes), (heard.notes, heard.problems)
+        assert any(note.startswith("built: haigang.pdf") for note in reports.notes), (reports.notes, reports.problems)
         assert "改了" in (book / "build/haigang.txt").read_text("utf-8")
         assert get(watching, "/haigang.txt")[1] == (book / "build/haigang.txt").read_bytes()
     finally:
@@ -267,7 +267,7 @@ def first_seen(page: Page) -> str:
     return str(page.evaluate(found))
 
 
-def test_page_reloads_and_keeps_its_scroll_position(watched: tuple[Path, watcher.Watcher, Heard], page: Page) -> None:
+def test_page_reloads_and_keeps_its_scroll_position(watched: tuple[Path, watcher.Watcher, Reports], page: Page) -> None:
     book, watching, _ = watched
     page.goto(f"{watching.server.url}01.html")
     page.evaluate("document.querySelectorAll('main p')[50].scrollIntoView()")
@@ -282,7 +282,9 @@ def test_page_reloads_and_keeps_its_scroll_position(watched: tuple[Path, watcher
     assert page.evaluate(top % 52) == pytest.approx(before, abs=2)
 
 
-def test_error_is_shown_on_the_page_until_it_is_fixed(watched: tuple[Path, watcher.Watcher, Heard], page: Page) -> None:
+def test_error_is_shown_on_the_page_until_it_is_fixed(
+    watched: tuple[Path, watcher.Watcher, Reports], page: Page
+) -> None:
     book, watching, _ = watched
     page.goto(f"{watching.server.url}01.html")
     write(book / "source/chapters/01.md", "# 第一章 起首\n\n见[无](#nowhere)。\n")
@@ -297,8 +299,8 @@ def test_error_is_shown_on_the_page_until_it_is_fixed(watched: tuple[Path, watch
 
 
 def test_book_with_an_initial_error_shows_it(tmp_path: Path, page: Page) -> None:
-    book, heard = small_book(tmp_path, "没有标题。\n"), Heard()
-    watching = watcher.Watcher(book, heard, port=0)
+    book, reports = small_book(tmp_path, "没有标题。\n"), Reports()
+    watching = watcher.Watcher(book, reports, port=0)
     try:
         watching.poll()
         page.goto(watching.server.url)
@@ -310,7 +312,7 @@ def test_book_with_an_initial_error_shows_it(tmp_path: Path, page: Page) -> None
         watching.close()
 
 
-def test_unchanged_page_is_not_reloaded(watched: tuple[Path, watcher.Watcher, Heard], page: Page) -> None:
+def test_unchanged_page_is_not_reloaded(watched: tuple[Path, watcher.Watcher, Reports], page: Page) -> None:
     book, watching, _ = watched
     page.goto(f"{watching.server.url}index.html")
     page.evaluate("window.same = true")
@@ -340,13 +342,13 @@ def test_unchanged_page_is_not_reloaded(watched: tuple[Path, watcher.Watcher, He
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
 def test_preview_exception_is_reported(
-    watched: tuple[Path, watcher.Watcher, Heard],
+    watched: tuple[Path, watcher.Watcher, Reports],
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
     error: Exception,
     message: str,
 ) -> None:
-    book, watching, heard = watched
+    book, watching, reports = watched
     good = watching.pages.pages
 
     def raises() -> dict[str, bytes]:
@@ -356,7 +358,7 @@ def test_preview_exception_is_reported(
         patch.setattr(watching.preview, "pages", raises)
         touch(book)
         watching.poll()
-    (problem,) = heard.problems
+    (problem,) = reports.problems
     assert message in str(problem)
     assert message in watching.pages.problem
     assert watching.pages.pages == good
@@ -419,12 +421,12 @@ def large_number(book: Path) -> None:
     ],
 )
 def test_watch_survives_an_invalid_book(
-    watched: tuple[Path, watcher.Watcher, Heard], spoil: Callable[[Path], None]
+    watched: tuple[Path, watcher.Watcher, Reports], spoil: Callable[[Path], None]
 ) -> None:
-    book, watching, heard = watched
+    book, watching, reports = watched
     spoil(book)
     watching.poll()
-    assert len(heard.problems) >= 1
+    assert len(reports.problems) >= 1
     assert watching.pages.problem
     shutil.rmtree(book / "source", ignore_errors=True)
     small_book(book, "# 第一章 起首\n\n好了。\n")
@@ -433,15 +435,15 @@ def test_watch_survives_an_invalid_book(
     assert "好了".encode() in get(watching, "/01.html")[1]
 
 
-def test_folder_in_place_of_a_chapter_does_not_stop_watch(watched: tuple[Path, watcher.Watcher, Heard]) -> None:
-    book, watching, heard = watched
+def test_folder_in_place_of_a_chapter_does_not_stop_watch(watched: tuple[Path, watcher.Watcher, Reports]) -> None:
+    book, watching, reports = watched
     chapters_ = book / "source/chapters"
     os.mkfifo(chapters_ / "02.md")
     (Path(os.fsdecode(os.fsencode(chapters_) + b"/\xff.md"))).write_text("# 一\n")
     with socket.socket(socket.AF_UNIX) as plug:
         plug.bind(str(chapters_ / "s"))
         watching.poll()
-    assert heard.problems == []
+    assert reports.problems == []
 
 
 def test_changed_file_mode_is_detected(tmp_path: Path) -> None:
@@ -452,13 +454,13 @@ def test_changed_file_mode_is_detected(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["", "{", "[]", "{}", '{"outputs": [{}], "findings": []}', '{"errors": [{"message": 1}]}', "[" * 9999]
+    "output", ["", "{", "[]", "{}", '{"outputs": [{}], "findings": []}', '{"errors": [{"message": 1}]}', "[" * 9999]
 )
-def test_malformed_build_message_is_reported(watched: tuple[Path, watcher.Watcher, Heard], said: str) -> None:
-    _, watching, heard = watched
-    watching.build_output = io.BytesIO(said.encode())
+def test_malformed_build_message_is_reported(watched: tuple[Path, watcher.Watcher, Reports], output: str) -> None:
+    _, watching, reports = watched
+    watching.build_output = io.BytesIO(output.encode())
     watching.finish_build()
-    (problem,) = heard.problems
+    (problem,) = reports.problems
     assert "answer" in problem.message or "without a message" in problem.message
     assert watching.pages.problem
 
@@ -468,21 +470,21 @@ def test_failed_pdf_process_is_replaced(tmp_path: Path, monkeypatch: pytest.Monk
     """One that answers nonsense, and one that comes to no end."""
     monkeypatch.setattr(pdf_process, "SLOW", 1.0)
     monkeypatch.setattr(watcher.Watcher, "start_build", lambda _: None)
-    book, heard = small_book(tmp_path), Heard()
-    watching = watcher.Watcher(book, heard, port=0)
+    book, reports = small_book(tmp_path), Reports()
+    watching = watcher.Watcher(book, reports, port=0)
     main = "import sys, time; [(print('nonsense', flush=True), {}) for _ in sys.stdin]"
     try:
         with monkeypatch.context() as patch:
             patch.setattr(pdf_process, "MAIN", main.format("0"))
-            look_until(watching, lambda: heard.problems)
-            assert "malformed answer" in heard.problems[0].message
+            look_until(watching, lambda: reports.problems)
+            assert "malformed answer" in reports.problems[0].message
             patch.setattr(
                 pdf_process, "MAIN", main.format("time.sleep(99)").replace("print('nonsense', flush=True)", "0")
             )
             touch(book)
-            look_until(watching, lambda: "still being built" in heard.problems[-1].message)
+            look_until(watching, lambda: "still being built" in reports.problems[-1].message)
         os.utime(book / "source/chapters/01.md")
-        look_until(watching, lambda: any("built: haigang.pdf" in note for note in heard.notes))
+        look_until(watching, lambda: any("built: haigang.pdf" in note for note in reports.notes))
     finally:
         watching.close()
     assert watching.pages.problem == ""

@@ -21,10 +21,10 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are f
 
 PROGRAM = """
 import os, sys
-from dingben.typeset.sections import workers as hands; from dingben.system import processes as helpers; from dingben.formats.pdf import read_text as pdftext
+from dingben.typeset.sections import workers as workers_module; from dingben.system import processes as helpers; from dingben.formats.pdf import read_text as pdftext
 from dingben.__main__ import run
 
-hands.CHARACTERS_PER_WORKER, pdftext.MANY = 1000, 10
+workers_module.CHARACTERS_PER_WORKER, pdftext.MANY = 1000, 10
 
 told = os.open(sys.argv.pop(1), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 os.register_at_fork(before=lambda: os.write(told, b"yes\\n" if helpers.may_fork() else b"NO\\n"))

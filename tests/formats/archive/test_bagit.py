@@ -106,10 +106,10 @@ def test_missing_and_extra_files_are_reported(tmp_path: Path) -> None:
     (folder / "data/a.txt").unlink()
     (folder / "data/new.txt").write_bytes(b"")
     (folder / "metadata.xml").write_bytes(b"")
-    told = refused(folder)
-    assert f"{folder}/data/a.txt: missing; manifest-sha256.txt lists it" in told
-    assert f"{folder}/data/new.txt: not in manifest-sha256.txt: an extra file" in told
-    assert f"{folder}/metadata.xml: not in tagmanifest-sha256.txt: an extra file" in told
+    reported = refused(folder)
+    assert f"{folder}/data/a.txt: missing; manifest-sha256.txt lists it" in reported
+    assert f"{folder}/data/new.txt: not in manifest-sha256.txt: an extra file" in reported
+    assert f"{folder}/metadata.xml: not in tagmanifest-sha256.txt: an extra file" in reported
 
 
 def test_tag_manifest_detects_a_forged_manifest(tmp_path: Path) -> None:
@@ -181,9 +181,9 @@ def test_links_and_pipes_are_not_read(tmp_path: Path) -> None:
     (folder / "data/link").symlink_to("/etc/passwd")
     (folder / "data/loop").symlink_to(folder)
     os.mkfifo(folder / "data/pipe")
-    told = refused(folder)
-    assert told.count("a symbolic link") == 2
-    assert f"{folder}/data/pipe: no file: a device, a pipe or a socket" in told
+    reported = refused(folder)
+    assert reported.count("a symbolic link") == 2
+    assert f"{folder}/data/pipe: no file: a device, a pipe or a socket" in reported
 
 
 def test_names_equal_but_for_case_or_normalization_are_refused(tmp_path: Path) -> None:
@@ -240,22 +240,22 @@ def good_entries() -> list[tuple[zipfile.ZipInfo, bytes]]:
 )
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_zip_entry_with_a_bad_name_is_refused(name: str, message: str, tmp_path: Path) -> None:
-    told = refused(zip_of(tmp_path / "b.zip", [*good_entries(), (zipfile.ZipInfo(name), b"x")]))
-    assert message in told
+    reported = refused(zip_of(tmp_path / "b.zip", [*good_entries(), (zipfile.ZipInfo(name), b"x")]))
+    assert message in reported
     assert not (tmp_path / "evil.txt").exists()
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_duplicate_zip_entry_is_refused(tmp_path: Path) -> None:
-    told = refused(zip_of(tmp_path / "b.zip", [*good_entries(), (zipfile.ZipInfo("b/data/a.txt"), b"evil")]))
-    assert "data/a.txt: stands in the ZIP file twice" in told
+    reported = refused(zip_of(tmp_path / "b.zip", [*good_entries(), (zipfile.ZipInfo("b/data/a.txt"), b"evil")]))
+    assert "data/a.txt: stands in the ZIP file twice" in reported
 
 
 def test_link_in_a_zip_file_is_refused(tmp_path: Path) -> None:
     info = zipfile.ZipInfo("b/data/link")
     info.external_attr = (stat.S_IFLNK | 0o777) << 16
-    told = refused(zip_of(tmp_path / "b.zip", [*good_entries(), (info, b"/etc/passwd")]))
-    assert "data/link: a symbolic link" in told
+    reported = refused(zip_of(tmp_path / "b.zip", [*good_entries(), (info, b"/etc/passwd")]))
+    assert "data/link: a symbolic link" in reported
 
 
 def test_zip_bomb_is_refused_before_unpacking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Revisions: the same text keeps its number, another raises it, and the words that changed are told."""
+"""Revisions: the same text keeps its number, another raises it, and the words that changed are changes_between."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def after(source: dict[str, str], last: History | None = None, date: str | None 
     return next_history(files, last.to_json() if last else None, Path("revisions.json"), date)
 
 
-def told(was: str, now: str) -> list[str]:
+def changes_between(was: str, now: str) -> list[str]:
     return [str(change) for change in file_changes("c.md", was, now)]
 
 
@@ -60,11 +60,11 @@ def test_changed_text_is_the_next_revision() -> None:
     ],
 )
 def test_changes_are_listed_word_by_word(was: str, now: str, changes: list[str]) -> None:
-    assert told(was, now) == changes
+    assert changes_between(was, now) == changes
 
 
 def test_changes_one_word_apart_are_joined() -> None:
-    assert told("甲乙丙丁戊己", "子乙丑丁戊寅") == [
+    assert changes_between("甲乙丙丁戊己", "子乙丑丁戊寅") == [
         "c.md:1: [-甲乙丙-]{+子乙丑+}丁戊寅",
         "c.md:1: 子乙丑丁戊[-己-]{+寅+}",
     ]
@@ -73,12 +73,12 @@ def test_changes_one_word_apart_are_joined() -> None:
 @given(st.text("甲乙丙 a1\n，", max_size=60), st.text("甲乙丙 a1\n，", max_size=60))
 def test_every_changed_word_is_listed(was: str, now: str) -> None:
     words = [line for line in was.split("\n") if line.strip()], [line for line in now.split("\n") if line.strip()]
-    assert bool(told(was, now)) == (words[0] != words[1])
+    assert bool(changes_between(was, now)) == (words[0] != words[1])
 
 
 def test_large_passage_is_listed_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(revisions, "MAX_PRODUCT", 10)
-    assert told("一二三四五", "一二三四六") == ["c.md:1: [-一二三四五-]{+一二三四六+}"]
+    assert changes_between("一二三四五", "一二三四六") == ["c.md:1: [-一二三四五-]{+一二三四六+}"]
 
 
 def test_revisions_list_images_but_not_raw_texts() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dingben.formats.pdf import read_text
 from dingben.formats.pdf.read_text import runs_of, text_of_pdf
 from dingben.typeset.sections.session import LayoutSession
-from tests.typeset.sections.test_split import chapters, made
+from tests.typeset.sections.test_split import chapters, typeset
 
 
 @given(st.integers(0, 3000), st.integers(0, 3000), st.integers(1, 9))
@@ -28,14 +28,14 @@ def test_section_is_read_by_several_processes(tmp_path: Path, monkeypatch: pytes
     path = book / "source/chapters/01.md"
     table = "\n\n| 年 | 船 |\n|---|---|\n" + "".join(f"| {year} | 二 |\n" for year in range(1400, 1500))
     path.write_text(path.read_text("utf-8") + table, "utf-8")
-    typeset = made(book)
-    whole = text_of_pdf(typeset.pdf)
+    result = typeset(book)
+    whole = text_of_pdf(result.pdf)
     monkeypatch.setattr(read_text, "MANY", 0)
     for jobs in (1, 2, 7):
         session = LayoutSession()
         session.pool(jobs).start(jobs)
         try:
-            assert text_of_pdf(typeset.pdf, typeset.section_texts, None, session.workers) == whole
+            assert text_of_pdf(result.pdf, result.section_texts, None, session.workers) == whole
         finally:
             session.close()
     heads = [piece.optional for piece in whole.body if piece.text == "年船"]

@@ -114,13 +114,13 @@ def test_equal_paragraphs_are_matched_once(monkeypatch: pytest.MonkeyPatch) -> N
     asked: list[ElementWrapper] = []
     match = Matcher.match
 
-    def told(matcher: Matcher, element: ElementWrapper) -> Any:
+    def recorded(matcher: Matcher, element: ElementWrapper) -> Any:
         asked.append(element)
         return match(matcher, element)
 
     source = HTML(string="<body>" + "<p>甲</p>" * 50)
     sheets = [(CSS(string="p { color: red }"), "author", None)]
-    monkeypatch.setattr(Matcher, "match", told)
+    monkeypatch.setattr(Matcher, "match", recorded)
     with patches(styles=StyleCache()):
         made = StyleFor(source, sheets, False, FontConfiguration(), None)
     by_name = [element for element in asked if element.local_name == "p"]

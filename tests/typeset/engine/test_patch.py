@@ -27,7 +27,7 @@ from dingben.typeset.options import ALL_PATCHES, PatchKind
 from dingben.typeset.paged.pagination import Pagination
 from dingben.typeset.sections.targets import SectionStart
 from tests.support.books import write
-from tests.typeset.sections.test_split import chapters, made
+from tests.typeset.sections.test_split import chapters, typeset
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden/weasyprint_signatures.txt"
 
@@ -145,7 +145,7 @@ def test_optional_patches_do_not_change_the_bytes(
     write(book / "source/images/a.svg", image)
     chapter = book / "source/chapters/02.md"
     write(chapter, chapter.read_text("utf-8") + "\n![图](images/a.svg)\n")
-    whole = made(book)
+    whole = typeset(book)
     shutil.rmtree(book / "build")
     layout_options = screen.layout_options
 
@@ -154,5 +154,5 @@ def test_optional_patches_do_not_change_the_bytes(
         return replace(options, patch_kinds=ALL_PATCHES & ~off), geometry
 
     monkeypatch.setattr(screen, "layout_options", without_optional_patches)
-    monkeypatch.setattr(book_layout, "typeset_page", lambda *_, **__: pytest.fail("set in one piece"))
-    assert made(book).pdf == whole.pdf
+    monkeypatch.setattr(book_layout, "typeset_page", lambda *_, **__: pytest.fail("laid out in one piece"))
+    assert typeset(book).pdf == whole.pdf

@@ -48,7 +48,7 @@ def style_for() -> tuple[Any, Any]:
     return source, made
 
 
-def told(styles: Any, page: Any) -> dict[str | None, dict[str, Any]]:
+def page_styles(styles: Any, page: Any) -> dict[str | None, dict[str, Any]]:
     names = ("content", "margin_top", "margin_left", "margin_right", "size", "counter_increment")
     kinds = [kind for element, kind in styles._computed_styles if element == page]
     return {kind: {name: styles._computed_styles[page, kind][name] for name in names} for kind in kinds}
@@ -57,12 +57,12 @@ def told(styles: Any, page: Any) -> dict[str | None, dict[str, Any]]:
 @pytest.mark.slow
 @given(st.lists(PAGES, min_size=1, max_size=8))
 def test_page_styles_equal_weasyprint(pages: list[Any]) -> None:
-    (source, ours), (other, theirs) = style_for(), style_for()
+    (source, actual), (other, expected) = style_for(), style_for()
     for page in pages:
         with patches(layout=None):
-            paging.set_page_type_computed_styles(page, source, ours)
-        paging.set_page_type_computed_styles(page, other, theirs)
-        assert told(ours, page) == told(theirs, page)
+            paging.set_page_type_computed_styles(page, source, actual)
+        paging.set_page_type_computed_styles(page, other, expected)
+        assert page_styles(actual, page) == page_styles(expected, page)
 
 
 VALUES = st.recursive(
@@ -79,9 +79,9 @@ VALUES = st.recursive(
 
 @given(VALUES)
 def test_serialized_objects_equal_pydyf(value: Any) -> None:
-    theirs = pydyf._to_bytes(value)
+    expected = pydyf._to_bytes(value)
     with patches(serialization=None):
-        assert pydyf._to_bytes(value) == theirs
+        assert pydyf._to_bytes(value) == expected
 
 
 def test_non_ascii_text_is_an_error() -> None:
@@ -92,7 +92,7 @@ def test_non_ascii_text_is_an_error() -> None:
 
 def test_cached_patterns_give_the_same_html_tree() -> None:
     html = "<p a='1'  b=c>甲 &amp;\n<b>乙</b>&#x4e19;<!-- - --><script>x < 1</script><textarea>丁</textarea>\t"
-    theirs = tostring(weasyprint.HTML(string=html).etree_element)
+    expected = tostring(weasyprint.HTML(string=html).etree_element)
     with patches(parsing=None):
-        assert tostring(weasyprint.HTML(string=html).etree_element) == theirs
+        assert tostring(weasyprint.HTML(string=html).etree_element) == expected
     assert len(style_cache.PATTERNS) < 20

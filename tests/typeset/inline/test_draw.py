@@ -71,11 +71,11 @@ def test_skipping_lines_misses_no_boxes(monkeypatch: pytest.MonkeyPatch, text: s
     passed: list[Any] = []
     is_text = box_traversal.is_text
 
-    def told(box: Any) -> bool:
+    def recorded(box: Any) -> bool:
         passed.extend([box] if is_text(box) else [])
         return is_text(box)
 
-    monkeypatch.setattr(box_traversal, "is_text", told)
+    monkeypatch.setattr(box_traversal, "is_text", recorded)
     with patches(layout=None):
         assert pdf(text) == found
     assert passed
@@ -83,16 +83,16 @@ def test_skipping_lines_misses_no_boxes(monkeypatch: pytest.MonkeyPatch, text: s
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
 def test_descendants_are_in_the_same_order(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    theirs = weasyprint.formatting_structure.boxes.Box.descendants
+    expected = weasyprint.formatting_structure.boxes.Box.descendants
     compared: list[int] = []
     layout = weasyprint.layout.layout_document
 
     def looked_through(*arguments: Any) -> Any:
         for page in layout(*arguments):
             for placeholders in (False, True):
-                ours, known = box_traversal.descendants(page, placeholders), theirs(page, placeholders)
-                assert [*map(id, ours)] == [*map(id, known)]
-            compared.append(len([*theirs(page)]))
+                actual, known = box_traversal.descendants(page, placeholders), expected(page, placeholders)
+                assert [*map(id, actual)] == [*map(id, known)]
+            compared.append(len([*expected(page)]))
             yield page
 
     monkeypatch.setattr(weasyprint.document, "layout_document", looked_through)

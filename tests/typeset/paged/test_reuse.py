@@ -66,11 +66,11 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     pages: list[Any] = []
     side = PageWriter.write
 
-    def told(writer: PageWriter, page: Any) -> PageRecord:
+    def recorded(writer: PageWriter, page: Any) -> PageRecord:
         pages.append(page)
         return side(writer, page)
 
-    monkeypatch.setattr(PageWriter, "write", told)
+    monkeypatch.setattr(PageWriter, "write", recorded)
     return pages
 
 
@@ -221,11 +221,11 @@ def test_pages_of_another_division_are_not_reused(former: list[str], now: list[s
 def test_pages_are_reused_on_the_other_side_of_the_sheet(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, css: str, serve: bool
 ) -> None:
-    turned: list[PageRecord] = []
+    mirrored: list[PageRecord] = []
 
-    def watched(side: PageRecord, stand: SheetPosition) -> PageRecord:
-        turned.append(side)
-        return mirror.mirror(side, stand)
+    def watched(side: PageRecord, position: SheetPosition) -> PageRecord:
+        mirrored.append(side)
+        return mirror.mirror(side, position)
 
     monkeypatch.setattr(reuse, "mirror", watched)
     blocks = chapter()
@@ -236,4 +236,4 @@ def test_pages_are_reused_on_the_other_side_of_the_sheet(
     write(book, [*blocks[:at], *[paragraph(4)] * 7, *blocks[at:]])
     warm = made(book)
     assert warm.pdf == cold(book).pdf
-    assert bool(turned) is serve
+    assert bool(mirrored) is serve

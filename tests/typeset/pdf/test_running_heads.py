@@ -53,19 +53,19 @@ def both(
     """What dingben and what WeasyPrint draws in the margins of some pages."""
     layout = SectionLayout(LayoutOptions(folder, (PAGE % css,), 0.25, notes_by_page=False))
     section = Section("", "<html lang='zh-Hans'><head><title>一</title></head>", before=False, after=False)
-    ours = [
+    actual = [
         zlib.decompress(head.stream) if head.stream else b"" for head in layout.running_heads(section, inputs).pages
     ]
-    theirs: list[bytes] = []
+    expected: list[bytes] = []
     running_head = RunningHeadLayout.running_head
 
     def watched(self: RunningHeadLayout, page: Any, state: Any) -> Any:
-        theirs.append(weasyprint_margin_boxes(self, page, state))
+        expected.append(weasyprint_margin_boxes(self, page, state))
         return running_head(self, page, state)
 
     monkeypatch.setattr(RunningHeadLayout, "running_head", watched)
     layout.running_heads(section, inputs)
-    return ours, theirs
+    return actual, expected
 
 
 def artifact(drawn: bytes) -> bytes:
@@ -86,8 +86,8 @@ def artifact(drawn: bytes) -> bytes:
 )
 def test_running_heads_equal_weasyprint(tmp_path: Path, css: str, monkeypatch: pytest.MonkeyPatch) -> None:
     inputs = [RunningHeadInputs(KIND, STRINGS if number < 2 else {}, 7 + number) for number in range(4)]
-    ours, theirs = both(tmp_path, css, monkeypatch, inputs)
-    assert ours == [artifact(drawn) for drawn in theirs]
+    actual, expected = both(tmp_path, css, monkeypatch, inputs)
+    assert actual == [artifact(drawn) for drawn in expected]
 
 
 def test_equal_running_heads_are_drawn_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,16 +101,16 @@ def test_equal_running_heads_are_drawn_once(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(RunningHeadLayout, "draw", watched)
     css = "@top-left { content: string(title) } @bottom-left { content: counter(page) }"
     inputs = [RunningHeadInputs(KIND, STRINGS if number in (0, 3) else {}, 1 + number) for number in range(5)]
-    ours, theirs = both(tmp_path, css, monkeypatch, inputs)
-    assert ours == [artifact(page) for page in theirs]
+    actual, expected = both(tmp_path, css, monkeypatch, inputs)
+    assert actual == [artifact(page) for page in expected]
     once = drawn[: len(drawn) // 2]  # of two times
     assert [once.count(edge) for edge in ("@top-left", "@bottom-left")] == [2, 5]
 
 
 def test_empty_running_heads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     inputs = [RunningHeadInputs(KIND, {}, 1)]
-    ours, _ = both(tmp_path, "@top-left { content: none }", monkeypatch, inputs)
-    assert ours == [b""]
+    actual, _ = both(tmp_path, "@top-left { content: none }", monkeypatch, inputs)
+    assert actual == [b""]
 
 
 def test_pictures_in_margin_boxes_prevent_splitting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

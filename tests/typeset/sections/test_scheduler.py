@@ -15,7 +15,7 @@ from dingben.typeset.records import Extent
 from dingben.typeset.sections.scheduler import SectionScheduler
 from dingben.typeset.sections.split import Section
 from tests.typeset.paged.test_reuse import cold, drawn, write
-from tests.typeset.sections.test_split import DIVISION, chapters, made
+from tests.typeset.sections.test_split import DIVISION, chapters, typeset
 
 __all__ = ["drawn"]
 
@@ -23,19 +23,19 @@ SECTIONS = 150
 """Entries of the contents: five pages."""
 
 
-def crew(folder: Path, lengths: list[int], workers: int = 2, contents: int | None = None) -> SectionScheduler:
+def new_scheduler(folder: Path, lengths: list[int], workers: int = 2, contents: int | None = None) -> SectionScheduler:
     """Parts of so many characters, none of them in the cache."""
     parts = [Section(str(n), "一" * size, True, True, n == contents) for n, size in enumerate(lengths)]
-    made = SectionScheduler(parts, SimpleNamespace(all=[None] * workers, jobs=workers), Cache(folder), "")  # type: ignore[arg-type]
-    made.missing = set(range(len(parts)))
-    return made
+    typeset = SectionScheduler(parts, SimpleNamespace(all=[None] * workers, jobs=workers), Cache(folder), "")  # type: ignore[arg-type]
+    typeset.missing = set(range(len(parts)))
+    return typeset
 
 
-def ordered(working: SectionScheduler) -> list[int]:
+def ordered(scheduler: SectionScheduler) -> list[int]:
     """The parts as they are given out."""
     found = []
-    while (number := working.next_section()) is not None:
-        working.started.add(("layout", number))
+    while (number := scheduler.next_section()) is not None:
+        scheduler.started.add(("layout", number))
         found.append(number)
     return found
 
@@ -51,22 +51,22 @@ def ordered(working: SectionScheduler) -> list[int]:
     ],
 )
 def test_long_sections_are_started_early(tmp_path: Path, lengths: list[int], workers: int, order: list[int]) -> None:
-    assert ordered(crew(tmp_path, lengths, workers)) == order
+    assert ordered(new_scheduler(tmp_path, lengths, workers)) == order
 
 
 def test_short_sections_are_not_started_first(tmp_path: Path) -> None:
-    working = crew(tmp_path, [10, 100, 20, 90, 80])
-    working.is_first_round = True
-    first = [working.next_section()]
-    working.started.add(("layout", 1))
-    first.append(working.next_section())
-    working.started.add(("layout", 3))
-    working.is_first_round = False
-    assert (first, ordered(working)) == ([1, 3], [4, 2, 0])
+    scheduler = new_scheduler(tmp_path, [10, 100, 20, 90, 80])
+    scheduler.is_first_round = True
+    first = [scheduler.next_section()]
+    scheduler.started.add(("layout", 1))
+    first.append(scheduler.next_section())
+    scheduler.started.add(("layout", 3))
+    scheduler.is_first_round = False
+    assert (first, ordered(scheduler)) == ([1, 3], [4, 2, 0])
 
 
 def test_contents_are_not_laid_out_first(tmp_path: Path) -> None:
-    assert ordered(crew(tmp_path, [10, 10, 10], contents=1)) == [0, 2]
+    assert ordered(new_scheduler(tmp_path, [10, 10, 10], contents=1)) == [0, 2]
 
 
 @pytest.mark.parametrize(
@@ -76,14 +76,14 @@ def test_contents_are_not_laid_out_first(tmp_path: Path) -> None:
 def test_contents_are_drafted_if_there_is_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: int, known: bool, worthwhile: bool
 ) -> None:
-    working = crew(tmp_path, [100, 1000, 1000, 4000], contents=1)
-    working.extents[0] = Extent((1, 2), 2, {}) if known else None  # the folio before the contents
+    scheduler = new_scheduler(tmp_path, [100, 1000, 1000, 4000], contents=1)
+    scheduler.extents[0] = Extent((1, 2), 2, {}) if known else None  # the folio before the contents
     monkeypatch.setattr("dingben.typeset.sections.scheduler.time.monotonic", lambda: 100.0)
-    working.pace = [1000.0, 1.0]
-    working.start_times = {3: 100.0 - (4000 - left) / 1000} if left else {}
-    assert working.draft_is_worthwhile(1) is worthwhile
-    working.started.add(("draft", 1))
-    assert not working.draft_is_worthwhile(1)
+    scheduler.pace = [1000.0, 1.0]
+    scheduler.start_times = {3: 100.0 - (4000 - left) / 1000} if left else {}
+    assert scheduler.draft_is_worthwhile(1) is worthwhile
+    scheduler.started.add(("draft", 1))
+    assert not scheduler.draft_is_worthwhile(1)
 
 
 def with_long_contents(folder: Path) -> Path:
@@ -105,19 +105,21 @@ def write_last(book: Path, text: str) -> None:
 @pytest.mark.slow
 def test_draft_of_the_contents_is_reused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = with_long_contents(tmp_path)
-    without = made(book, jobs=1)
-    monkeypatch.setattr(SectionScheduler, "draft_is_worthwhile", lambda crew, at: ("draft", at) not in crew.started)
+    without = typeset(book, jobs=1)
+    monkeypatch.setattr(
+        SectionScheduler, "draft_is_worthwhile", lambda scheduler, at: ("draft", at) not in scheduler.started
+    )
     given: list[Any] = []
     next_job = SectionScheduler.next_job
 
-    def told(crew: SectionScheduler) -> Any:
-        found = next_job(crew)
+    def recorded(scheduler: SectionScheduler) -> Any:
+        found = next_job(scheduler)
         given.extend([found] if found else [])
         return found
 
-    monkeypatch.setattr(SectionScheduler, "next_job", told)
+    monkeypatch.setattr(SectionScheduler, "next_job", recorded)
     shutil.rmtree(book / "build/.cache")
-    drafted = made(book, jobs=2)
+    drafted = typeset(book, jobs=2)
     assert Counter(job.kind for job in given)["draft"] == 1
     assert [job.former is not None for job in given if job.kind == "layout" and job.section.contents] == [True]
     assert drafted.pdf == without.pdf
@@ -125,14 +127,14 @@ def test_draft_of_the_contents_is_reused(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_only_changed_pages_of_the_contents_are_laid_out(tmp_path: Path, drawn: list[Any]) -> None:
     book = with_long_contents(tmp_path)
-    made(book)
+    typeset(book)
     assert len(pages_of_contents(drawn)) >= 4
     text = (book / "source/chapters/03.md").read_text("utf-8")
     before, last = text.split(f"## 第{SECTIONS - 12}节")
     more = "海港的研究，向来以档案与方志为主。" * 60
     write_last(book, f"{before}{more}\n\n{more}\n\n{more}\n\n## 第{SECTIONS - 12}节{last}".strip())
     drawn.clear()
-    warm = made(book)
+    warm = typeset(book)
     assert 0 < len(pages_of_contents(drawn)) <= 2
     assert warm.pdf == cold(book).pdf
 

@@ -1,4 +1,4 @@
-"""The book set in parts, held against the book set in one piece."""
+"""The book set in parts, held against the book laid out in one piece."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def chapter(number: int, count: int) -> str:
     )
 
 
-def made(book: Path, jobs: int = 1) -> TypesetResult:
+def typeset(book: Path, jobs: int = 1) -> TypesetResult:
     edition = BuildContext(read_book(book), [], jobs=jobs)
     try:
         return printing.make_pdf(edition)
@@ -83,21 +83,21 @@ def made(book: Path, jobs: int = 1) -> TypesetResult:
 def in_one_piece(book: Path, monkeypatch: pytest.MonkeyPatch) -> TypesetResult:
     with monkeypatch.context() as patch:
         patch.setattr(book_layout, "split_sections", refuse)
-        return made(book)
+        return typeset(book)
 
 
 def refuse(*_: Any) -> Any:
     raise NotSplittableError("as the test asks")
 
 
-def anew(book: Path) -> None:
+def delete_build(book: Path) -> None:
     shutil.rmtree(book / "build", ignore_errors=True)
 
 
 @pytest.fixture
-def in_parts_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def in_sections_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """No way back to one piece, and another process for any book."""
-    monkeypatch.setattr(book_layout, "typeset_page", lambda *_, **__: pytest.fail("set in one piece"))
+    monkeypatch.setattr(book_layout, "typeset_page", lambda *_, **__: pytest.fail("laid out in one piece"))
     monkeypatch.setattr(workers, "CHARACTERS_PER_WORKER", 1)
     monkeypatch.setattr(split, "SMALL", 100)
 
@@ -105,10 +105,13 @@ def in_parts_only(monkeypatch: pytest.MonkeyPatch) -> None:
 def facts(data: bytes) -> dict[str, Any]:
     """What a PDF's reader sees besides the pages: outline, links, labels, names, structure."""
     with pikepdf.open(io.BytesIO(data)) as document, document.open_outline() as outline:
-        sides: dict[Any, int] = {page.objgen: i for i, page in enumerate(document.pages)}
+        page_indexes: dict[Any, int] = {page.objgen: i for i, page in enumerate(document.pages)}
 
         def entries(items: Any) -> list[Any]:
-            return [(i.title, sides[i.destination[0].objgen], place(i.destination), entries(i.children)) for i in items]
+            return [
+                (i.title, page_indexes[i.destination[0].objgen], place(i.destination), entries(i.children))
+                for i in items
+            ]
 
         def place(destination: Any) -> list[float]:
             return [float(number) for number in list(destination)[2:]]
@@ -126,8 +129,10 @@ def facts(data: bytes) -> dict[str, Any]:
                 [(str(a.get("/Dest")), [round(float(x), 2) for x in a.Rect]) for a in page.obj.get("/Annots", [])]
                 for page in document.pages
             ],
-            "names": [(str(n), sides[d[0].objgen], place(d)) for n, d in zip(names[::2], names[1::2], strict=True)],
-            "tree": list(elements(document.Root.StructTreeRoot.K, sides)),
+            "names": [
+                (str(n), page_indexes[d[0].objgen], place(d)) for n, d in zip(names[::2], names[1::2], strict=True)
+            ],
+            "tree": list(elements(document.Root.StructTreeRoot.K, page_indexes)),
             "root": sorted(document.Root.keys()),
             "metadata": document.Root.Metadata.read_bytes(),
             "info": {key: str(value) for key, value in document.docinfo.items()},
@@ -136,16 +141,16 @@ def facts(data: bytes) -> dict[str, Any]:
         }
 
 
-def elements(element: Any, sides: dict[Any, int]) -> Iterator[Any]:
+def elements(element: Any, page_indexes: dict[Any, int]) -> Iterator[Any]:
     """The structure tree, flat: types, titles, pages, numbers of marked content."""
     if isinstance(element, pikepdf.Array):
         for kid in element:
-            yield from elements(kid, sides)
+            yield from elements(kid, page_indexes)
     elif isinstance(element, pikepdf.Dictionary):
-        page = sides[element.Pg.objgen] if "/Pg" in element else None
+        page = page_indexes[element.Pg.objgen] if "/Pg" in element else None
         yield str(element.get("/S")), str(element.get("/T", "")), page
         if "/K" in element:
-            yield from elements(element.K, sides)
+            yield from elements(element.K, page_indexes)
     else:
         yield int(element)
 
@@ -166,61 +171,61 @@ def assert_same(one: TypesetResult, other: TypesetResult) -> None:
     assert [side for side, (a, b) in enumerate(shown) if a != b] == []
 
 
-@pytest.mark.usefixtures("in_parts_only")
+@pytest.mark.usefixtures("in_sections_only")
 def test_book_in_sections_equals_book_in_one_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = chapters(tmp_path)
     monkeypatch.undo()
     whole = in_one_piece(book, monkeypatch)
-    monkeypatch.setattr(book_layout, "typeset_page", lambda *_, **__: pytest.fail("set in one piece"))
+    monkeypatch.setattr(book_layout, "typeset_page", lambda *_, **__: pytest.fail("laid out in one piece"))
     monkeypatch.setattr(split, "SMALL", 100)
-    assert_same(made(book), whole)
+    assert_same(typeset(book), whole)
 
 
 @pytest.mark.slow
 def test_full_book_in_sections_equals_full_book_in_one_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = full_book(tmp_path)
     whole = in_one_piece(book, monkeypatch)
-    monkeypatch.setattr(book_layout, "typeset_page", lambda *_, **__: pytest.fail("set in one piece"))
-    assert_same(made(book), whole)
+    monkeypatch.setattr(book_layout, "typeset_page", lambda *_, **__: pytest.fail("laid out in one piece"))
+    assert_same(typeset(book), whole)
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("in_parts_only")
+@pytest.mark.usefixtures("in_sections_only")
 def test_bytes_do_not_depend_on_processes_and_cache(tmp_path: Path) -> None:
     book = chapters(tmp_path)
-    one = made(book, jobs=1)
-    anew(book)
-    two = made(book, jobs=2)
-    cached = made(book, jobs=2)
+    one = typeset(book, jobs=1)
+    delete_build(book)
+    two = typeset(book, jobs=2)
+    cached = typeset(book, jobs=2)
     assert one.pdf == two.pdf == cached.pdf
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("in_parts_only")
+@pytest.mark.usefixtures("in_sections_only")
 def test_only_changed_sections_are_laid_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = chapters(tmp_path)
-    made(book)
+    typeset(book)
     laid: list[str] = []
     lay = SectionLayout.lay_out
 
-    def told(setter: Any, part: Any, *more: Any, **named: Any) -> Any:
+    def recorded(layout: Any, part: Any, *more: Any, **named: Any) -> Any:
         laid.append(part.name)
-        return lay(setter, part, *more, **named)
+        return lay(layout, part, *more, **named)
 
-    monkeypatch.setattr(SectionLayout, "lay_out", told)
+    monkeypatch.setattr(SectionLayout, "lay_out", recorded)
     path = book / "source/chapters/02.md"
     path.write_text(path.read_text("utf-8").replace("末[^2]。", "末了[^2]。"), "utf-8")
-    warm = made(book)
+    warm = typeset(book)
     assert laid == ["d04"]
-    anew(book)
-    assert made(book).pdf == warm.pdf
+    delete_build(book)
+    assert typeset(book).pdf == warm.pdf
     # two pages more: the folios after them change, and so do the contents, but no other part is laid out
     path.write_text(path.read_text("utf-8").replace("末了[^2]。", f"{FILLER}\n\n{FILLER}\n\n末了[^2]。"), "utf-8")
     laid.clear()
-    warm = made(book)
+    warm = typeset(book)
     assert laid == ["d04", "toc"]
-    anew(book)
-    assert made(book).pdf == warm.pdf
+    delete_build(book)
+    assert typeset(book).pdf == warm.pdf
 
 
 @pytest.mark.slow
@@ -244,12 +249,12 @@ def test_styles_across_sections_prevent_splitting(tmp_path: Path, monkeypatch: p
     book = chapters(tmp_path, 2, css)
     whole: list[bool] = []
 
-    def told(*given: Any, **more: Any) -> TypesetResult:
+    def recorded(*given: Any, **more: Any) -> TypesetResult:
         whole.append(True)
         return typeset_page(*given, **more)
 
-    monkeypatch.setattr(book_layout, "typeset_page", told)
-    made(book)
+    monkeypatch.setattr(book_layout, "typeset_page", recorded)
+    typeset(book)
     assert whole
 
 
@@ -267,36 +272,36 @@ def test_sibling_styles_inside_divisions_allow_splitting(
 ) -> None:
     book = chapters(tmp_path, 2, css)
     whole = in_one_piece(book, monkeypatch)
-    monkeypatch.setattr(book_layout, "typeset_page", lambda *_, **__: pytest.fail("set in one piece"))
-    assert_same(made(book), whole)
+    monkeypatch.setattr(book_layout, "typeset_page", lambda *_, **__: pytest.fail("laid out in one piece"))
+    assert_same(typeset(book), whole)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("notes", ["chapter", "book"])
 def test_note_numbers_equal_those_in_one_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, notes: str) -> None:
     book = chapters(tmp_path, 2, more=f'[format]\nnotes = "{notes}"')
-    assert text_and_look(made(book)) == text_and_look(in_one_piece(book, monkeypatch))
+    assert text_and_appearance(typeset(book)) == text_and_appearance(in_one_piece(book, monkeypatch))
 
 
-def text_and_look(made: TypesetResult) -> Any:
-    return text_of_pdf(made.pdf), pictures(made.pdf)
+def text_and_appearance(typeset: TypesetResult) -> Any:
+    return text_of_pdf(typeset.pdf), pictures(typeset.pdf)
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("in_parts_only")
+@pytest.mark.usefixtures("in_sections_only")
 def test_errors_are_raised_from_worker_processes(tmp_path: Path) -> None:
     book = chapters(tmp_path)
     path = book / "source/chapters/02.md"
     text = path.read_text("utf-8")
     path.write_text(text + "\n生僻\ue000字\n", "utf-8")
     with pytest.raises(RenderError, match="U\\+E000") as caught:
-        made(book, jobs=2)
+        typeset(book, jobs=2)
     assert str(caught.value.diagnostics[0].location).endswith("02.md:" + str(text.count("\n") + 2) + ":3")
     path.write_text(text, "utf-8")
     (book / "styles").mkdir()
     (book / "styles/book.css").write_text("h2 { background: url('../outside.png') }", "utf-8")
     with pytest.raises(SourceError, match="blocked"):
-        made(book, jobs=2)
+        typeset(book, jobs=2)
 
 
 def work_until_killed(pipes: Any, *_: Any) -> None:
@@ -304,13 +309,13 @@ def work_until_killed(pipes: Any, *_: Any) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-@pytest.mark.usefixtures("in_parts_only")
+@pytest.mark.usefixtures("in_sections_only")
 @pytest.mark.skipif(sys.platform != "linux", reason="the test's own function goes into a forked process")
 def test_killed_worker_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = chapters(tmp_path)
     monkeypatch.setattr(workers, "work", work_until_killed)
     with pytest.raises(ToolError, match="was killed"):
-        made(book, jobs=2)
+        typeset(book, jobs=2)
 
 
 @pytest.mark.slow
@@ -383,13 +388,13 @@ def test_page_without_divisions_is_not_split(body: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("in_parts_only")
+@pytest.mark.usefixtures("in_sections_only")
 def test_damaged_section_record_is_created_again(tmp_path: Path) -> None:
     book = chapters(tmp_path, 2)
-    first = made(book)
+    first = typeset(book)
     for path in Cache(book).folder.glob("section/*"):
         path.write_bytes(path.read_bytes()[:-50])
-    assert made(book).pdf == first.pdf
+    assert typeset(book).pdf == first.pdf
 
 
 def test_jobs_must_be_positive(capsys: pytest.CaptureFixture[str]) -> None:
@@ -400,7 +405,7 @@ def test_jobs_must_be_positive(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("in_parts_only")
+@pytest.mark.usefixtures("in_sections_only")
 def test_image_of_two_sections_is_stored_once(tmp_path: Path) -> None:
     from PIL import Image
 
@@ -410,7 +415,7 @@ def test_image_of_two_sections_is_stored_once(tmp_path: Path) -> None:
     for name in ("01", "02"):
         path = book / f"source/chapters/{name}.md"
         path.write_text(path.read_text("utf-8") + "\n![图](../images/p.png)\n", "utf-8")
-    with pikepdf.open(io.BytesIO(made(book).pdf)) as document:
+    with pikepdf.open(io.BytesIO(typeset(book).pdf)) as document:
         kept = [o for o in document.objects if isinstance(o, pikepdf.Stream) and o.get("/Subtype") == "/Image"]
     assert 1 <= len(kept) <= 2  # with its mask
     build(book, ["pdf"])
