@@ -74,7 +74,7 @@ class InternalError(DingbenError):
 
 
 def to_error(error: Exception, step: str) -> DingbenError:
-    """Convert any exception raised during ``step`` ("making the pages") to a DingbenError of printable lines.
+    """Convert any exception raised during ``step`` ("rendering the pages") to a DingbenError of printable lines.
 
     An exception that is neither of this module nor the system's becomes an InternalError, with a hint to report it.
     """

@@ -51,7 +51,7 @@ def fingerprint(folder: Path) -> State:
             if shipped.resolve() != (folder / kind).resolve():
                 state |= {f"dingben/{name}": digest for name, digest in digests(shipped, shipped.parent).items()}
         state["dingben"] = hashlib.sha256(versions.program_version().encode()).hexdigest()
-        state["pandoc of your own"] = pandoc.custom_path() or ""
+        state["custom pandoc"] = pandoc.custom_path() or ""
         state["SOURCE_DATE_EPOCH"] = str(epoch())
         state["fonts or Pango"] = installed.result()
     return state
@@ -130,7 +130,7 @@ def reasons(now: State, before: State, *, forced: bool = False) -> list[str]:
     if forced:
         return ["--force"]
     if not before:
-        return ["not made before"]
+        return ["not built before"]
     return [f"{key} changed" for key in sorted(now.keys() | before.keys()) if now.get(key) != before.get(key)]
 
 

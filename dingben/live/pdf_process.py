@@ -88,7 +88,7 @@ def build_pdf(folder: Path, session: LayoutSession, parsed: Known) -> BuildMessa
     except Exception as error:
         with contextlib.suppress(Exception):
             session.close()
-        return BuildMessage(problems=to_diagnostics(error, "making the PDF"))
+        return BuildMessage(problems=to_diagnostics(error, "building the PDF"))
     return BuildMessage(tuple(output.path.name for output in result.outputs if output.why), findings=result.diagnostics)
 
 

@@ -133,7 +133,7 @@ class Watcher:
     def refresh(self, name: str) -> bool:
         """Render the pages and show them. If that fails, report why and keep the last good ones; return False."""
         start = time.perf_counter()
-        changed = self.attempt("making the pages", lambda: self.pages.show(self.preview.pages()))
+        changed = self.attempt("rendering the pages", lambda: self.pages.show(self.preview.pages()))
         if changed is None:
             return False
         pages = f"{len(changed)} page{'s' * (len(changed) != 1)} changed" if changed else "no page changed"

@@ -30,7 +30,7 @@ def why(folder: Path, *targets: str) -> dict[str, tuple[str, ...]]:
 
 def test_output_is_rebuilt_only_for_a_reason_that_is_reported(tmp_path: Path) -> None:
     book = small_book(tmp_path)
-    assert why(book) == {"pdf": ("not made before",)}
+    assert why(book) == {"pdf": ("not built before",)}
     assert why(book) == {"pdf": ()}
     (book / "source/chapters/01.md").touch()
     assert why(book) == {"pdf": ()}
@@ -41,7 +41,7 @@ def test_output_is_rebuilt_only_for_a_reason_that_is_reported(tmp_path: Path) ->
     (book / "build/haigang.pdf").write_bytes(b"spoilt")
     assert why(book) == {"pdf": ("haigang.pdf changed",)}
     (book / "build/.cache/outputs.json").write_text("{damaged", "utf-8")
-    assert why(book) == {"pdf": ("not made before",)}
+    assert why(book) == {"pdf": ("not built before",)}
 
 
 def test_workers_start_early_if_a_source_is_newer(tmp_path: Path) -> None:

@@ -331,12 +331,12 @@ def test_unchanged_page_is_not_reloaded(watched: tuple[Path, watcher.Watcher, Re
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (RecursionError("too deep"), "internal error while making the pages: RecursionError: too deep"),
-        (MemoryError(), "out of memory while making the pages"),
+        (RecursionError("too deep"), "internal error while rendering the pages: RecursionError: too deep"),
+        (MemoryError(), "out of memory while rendering the pages"),
         (ValueError("4300 digits\n\033[2J\udcff"), r"ValueError: 4300 digits\n\x1b[2J\udcff"),
         (RuntimeError("Traceback (most recent call last):\n  File …\nKeyError: 1\n"), "RuntimeError: KeyError: 1"),
         (PermissionError(13, "Permission denied", b"/x\xff\n"), r"/x\udcff\n: can't be read: Permission denied"),
-        (OSError(24, "Too many open files"), "system error while making the pages: Too many open files"),
+        (OSError(24, "Too many open files"), "system error while rendering the pages: Too many open files"),
         (SourceError("wrong", location=Location(Path("a\033.md"), 3)), r"a\x1b.md:3: wrong"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
