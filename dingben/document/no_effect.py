@@ -26,6 +26,7 @@ CLASSES = frozenset(
         "byline",
         "emphasis-dots",
         "epigraph",
+        "figures",
         "book-title-mark",
         "pagebreak",
         "proper-noun",

@@ -20,6 +20,7 @@ from dingben.document.lists import with_boxes
 from dingben.document.model import Caption, Fragment, Heading, Known
 from dingben.document.pandoc_pool import ChapterReader, chapters_of
 from dingben.document.sanitize import Sanitizer
+from dingben.document.side_by_side import FIGURES, with_figures
 from dingben.document.source_location import locate_text
 from dingben.errors import SourceError
 from dingben.language.title_breaks import label_length, phrases
@@ -77,6 +78,8 @@ class FragmentReader:
     def fragment(self, blocks: list[Node]) -> Fragment:
         """Return the fragment of pandoc's ``blocks``. Raises SourceError with every error found."""
         blocks = self.with_heading(blocks)
+        if FIGURES in self.division.text:
+            blocks = with_figures(blocks)
         blocks = rewrite(blocks, self.node)
         prose = "\n".join([text_of(rewrite(blocks, without_code)), *self.note_texts])
         if problem := illegal_character(prose, self.path):

@@ -30,6 +30,7 @@ BLOCKS = {
     "grid table": "+------+------+\n| 甲   | - 乙 |\n|      | - 丙 |\n+======+======+\n| > 丁 | 戊   |\n|      |      |\n|      | 己   |\n+------+------+",
     "table without head": "|   |   |\n|---|---|\n| 甲 | 乙 |",
     "figure": '![图1-1 题](images/a.png){alt="说明" width=30%}',
+    "pictures side by side": '::: {.figures}\n![甲图](images/a.png){alt="说明"}\n![乙图](images/a.png)\n:::',
     "picture in a line": "行中![说明](images/a.png){height=1em}的图",
     "spans": '[汉字]{ruby="hàn zì"}[着重]{.emphasis-dots}[The *whole* x]{lang="en"}[小]{.smallcaps}',
     "heading": "## 第一节 *题* {#jie}\n\n见[](#jie)。\n\n### 1.1 目\n\n#### 细目\n\n文",
