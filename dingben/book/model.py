@@ -101,6 +101,7 @@ class Format:
     is the writing mode of the e-book: horizontal, or vertical in columns from right to left.
     ``embed_font`` names an installed font family to embed in the e-book.
     ``certified_by`` names who checked that the e-book is accessible. ``design`` names an installed design.
+    ``toc_depth``: levels of headings in the printed contents, 1 to 6.
     """
 
     trim: str | None = None
@@ -112,6 +113,7 @@ class Format:
     embed_font: str | None = None
     certified_by: str | None = None
     design: str = DEFAULT.name
+    toc_depth: int = 3
 
 
 @dataclass(frozen=True, slots=True)

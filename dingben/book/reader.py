@@ -193,6 +193,8 @@ class BookReader:
         if form.writing not in WRITING:
             hint = f"It is {' or '.join(WRITING)}."
             self.fault(f"writing {form.writing!r} is unknown", hint, ("format", 0, "writing"))
+        if not 1 <= form.toc_depth <= 6:
+            self.fault(f"toc_depth {form.toc_depth} is out of range", "It is 1 to 6.", ("format", 0, "toc_depth"))
         return form
 
     def design(self, name: str) -> Design:

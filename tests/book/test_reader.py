@@ -8,7 +8,9 @@ import pytest
 
 from dingben.book.model import ContentsEntry
 from dingben.book.reader import read_book
+from dingben.document.model import Heading
 from dingben.errors import SourceError
+from dingben.theme.templates import Templates
 from tests.support.books import full_book, small_book, write
 
 DIVISION = '[[division]]\nmatter = "body"\nrole = "chapter"\nfile = "chapters/01.md"\n'
@@ -249,3 +251,18 @@ def test_chapter_that_links_to_itself_is_an_error_of_the_book(tmp_path: Path) ->
 
 def test_control_character_in_the_title_of_a_division_is_refused(tmp_path: Path) -> None:
     errors_of(toml(tmp_path, '[book]\ntitle = "甲"\n' + DIVISION + 'title = "a\\u0007"\n'))
+
+
+def test_depth_of_the_contents_is_one_to_six(tmp_path: Path) -> None:
+    assert read_book(small_book(tmp_path, more="[format]\ntoc_depth = 2\n")).format.toc_depth == 2
+    with pytest.raises(SourceError, match="toc_depth 7 is out of range"):
+        read_book(small_book(tmp_path, more="[format]\ntoc_depth = 7\n"))
+
+
+def test_contents_have_the_levels_of_toc_depth(tmp_path: Path) -> None:
+    book = read_book(small_book(tmp_path, more="[format]\ntoc_depth = 1\n"))
+    headings = [Heading(1, "a", "", "甲"), Heading(2, "b", "", "乙")]
+    part = {"heading": headings[0], "headings": headings, "role": "chapter", "matter": "body"}
+    html = Templates(book).render("toc.html", sections=[part])
+    assert "甲" in html
+    assert "乙" not in html
