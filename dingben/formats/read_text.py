@@ -19,6 +19,8 @@ from dingben.document.plain import normalize
 from dingben.formats.xml import OPS, find_all
 from dingben.system.xml import safe_parser
 
+WITHOUT_FILE = GENERATED_ROLES - {"loi", "lot"}
+"""Roles of divisions that always come from the metadata; a list of figures or tables may be a text of the book."""
 HIDDEN_ELEMENTS = frozenset({"script", "style", "title", "nav", "svg", "rp"})
 NUMBERS = frozenset({"note-number"})
 TEI = "http://www.tei-c.org/ns/1.0"
@@ -60,7 +62,7 @@ def text_of_tei(data: bytes) -> EditionText:
     for part in etree.fromstring(data, safe_parser()).iter(f"{{{TEI}}}div"):
         parent = part.getparent()
         top = parent is not None and etree.QName(parent).localname in ("front", "body", "back")
-        if top and part.get("type") not in GENERATED_ROLES:
+        if top and part.get("type") not in WITHOUT_FILE:
             collect_tei(part, body, notes)
     return edition_text(body, notes)
 
@@ -86,7 +88,7 @@ def edition_text(body: Sequence[str], notes: Sequence[str]) -> EditionText:
 def is_generated(body: etree._Element) -> bool:
     """Return whether the body of a content document holds a generated page, or the contents."""
     kinds = [str(e.get(f"{{{OPS}}}type") or "") for e in (body, *body)]
-    return any(kind in GENERATED_ROLES - {"loi", "lot"} for value in kinds for kind in value.split())
+    return any(kind in WITHOUT_FILE for value in kinds for kind in value.split())
 
 
 def collect_html(element: etree._Element, into: list[str], notes: list[str]) -> None:
