@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from dingben.book.raw_text import BLANKS, RawText
-from dingben.restore.inputs import markdown_blocks
+from dingben.restore.inputs import engine_signs, markdown_blocks
 from dingben.restore.inputs.base import InputLines
 from dingben.restore.inputs.inline_markup import PICTURE
 from dingben.restore.inputs.markdown_blocks import Blocks
@@ -19,9 +19,12 @@ from dingben.restore.inputs.site_markup import take_site_markup
 from dingben.restore.lines import Line
 
 HEADING = re.compile(r"(#{1,6})[ \t]+(?=\S)")
-HEADING_LINE = re.compile(rf"(?:^|[{LINE_BREAKS}])[{BLANKS}]*{HEADING.pattern}")
+HEADING_LINE = re.compile(
+    rf"(?:^|[{LINE_BREAKS}])[{BLANKS}]*(?:</?(?:span|a)\b[^<>\r\n]{{0,300}}>){{0,2}}{HEADING.pattern}"
+)
 HEADING_END = re.compile(r"[ \t]+#+$|[ \t]*\{#[^{}\s]+\}$")
 ANCHOR = re.compile(r"</?(?:span|a)\b[^<>\r\n]{0,300}>\s*", re.IGNORECASE)
+ANCHORS = re.compile(rf"(?:{ANCHOR.pattern}){{1,4}}", re.IGNORECASE)
 AROUND = re.compile(r"(\*{1,3}|__?)(?=\S)(?P<inner>[^*_\r\n]+)(?<=\S)\1")
 BULLET = re.compile(r"[-*+](?:[ \t]+|$)")
 NUMBER = re.compile(r"\d{1,9}[.)][ \t]+")
@@ -31,7 +34,7 @@ SIGNS = re.compile(
     r"|[ \t]*!\[[^\]\r\n]*\]\([^\r\n]+\)"  # a picture
     r"|[ \t]*\$\$(?:[^$\r\n]+\$\$)?[ \t]*$|[ \t]*\|?[ \t]*:?-{3,}:?[ \t]*\|[-:| \t]*$"  # a formula, a table
     r"|[ \t]*\[\^[^\]\s]+\]:)"
-    r"|<table\b",
+    rf"|<table\b|{engine_signs.SIGNS}",
     re.MULTILINE | re.IGNORECASE,
 )
 """Signs of Markdown that plain text does not have."""
@@ -104,6 +107,8 @@ def read_line(text: str, line: Line, blocks: Blocks, found: InputLines) -> None:
     if container := blocks.containers.get(number):
         read_container_signs(text, line, found)
         line.container = container
+    if (anchors := ANCHORS.match(text, line.start, line.end)) and HEADING.match(text, anchors.end(), line.end):
+        _aside(line, anchors.end(), "html-tag", found)
     if match := HEADING.match(text, line.start, line.end):
         line.marked_level, line.container = len(match[1]), None
         _aside(line, match.end(), "markdown-heading", found)

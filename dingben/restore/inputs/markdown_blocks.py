@@ -19,6 +19,7 @@ from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
+from dingben.restore.inputs import engine_signs
 from dingben.restore.lines import Container, LineKind
 
 NEWLINE = re.compile(r"\r\n?|\n")
@@ -63,8 +64,8 @@ class Blocks:
 def parse(text: str) -> Blocks:
     """Return the blocks of a Markdown text."""
     blocks = Blocks(starts=[0, *(match.end() for match in NEWLINE.finditer(text))])
-    stray = [*_stray_fences(text)]
-    blocks.spans += (span for span in stray if span.rule)
+    stray = sorted([*_stray_fences(text), *(Span(*sign) for sign in engine_signs.find(text))])
+    blocks.spans += (span for span in stray if span.rule or span.kind == "picture")
     text = _masked(text, stray)
     env: dict[str, Any] = {"text": text, "blocks": blocks, "hopeless": set()}
     shortened = PLAIN_LINE.sub(r"\1", NEWLINE.sub("\n", text))

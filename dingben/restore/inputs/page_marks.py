@@ -37,6 +37,7 @@ CERTAIN = re.compile(
     rf"<!--\s*(?:{_named('a', 'b')}|page[ _-]?(?:break|end|start))\s*(?:[-=]*\s*)-->"
     rf"|\{{(?P<c>{_NUMBER})\}}\s*[-=_]{{3,}}"
     rf"|(?<![-=_*~])[-=_*~]{{2,}}+\s*+\[?\s*+{_named('d', 'e')}\s*\]?\s*[-=_*~]{{2,}}"
+    r"|<?-{2,6}\s*page[ _-]?(?:split|break)\s*-{2,6}>?"
     rf"|(?<!-)-{{3,}}+\s*+File:\s*[^\s\d]*(?P<f>{_NUMBER})[^\s]*\.(?:png|jpe?g|tiff?|gif|webp)\b.*"
     rf"|<(?P<h>a|span)\s+(?:id|name)=\"page[-_]?(?P<i>{_NUMBER})\"\s*></(?P=h)>"
     rf"|<page[ _]?(?:number|break)?\s*/?>(?:\s*(?P<g>{_NUMBER})\s*</page[ _]?(?:number)?>)?"
