@@ -7,6 +7,7 @@ place in it is an offset, and an offset leads back to file, line and column.
 from __future__ import annotations
 
 import hashlib
+import stat
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -103,8 +104,11 @@ def read_content(path: Path) -> bytes:
     """Return the bytes of a raw file. Raises SourceError if it can't be read, is empty, or too large."""
     place = Location(path)
     try:
-        if path.stat().st_size > LARGEST:
-            size = path.stat().st_size // 1_000_000
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode) and not stat.S_ISDIR(about.st_mode):  # it may never end
+            raise SourceError("a device, a pipe or a socket is no raw text", hint="give a file", location=place)
+        if about.st_size > LARGEST:
+            size = about.st_size // 1_000_000
             message = f"the raw text has {size} MB: that is too long for a book"
             raise SourceError(message, hint="give the books one at a time", location=place)
         content = path.read_bytes()

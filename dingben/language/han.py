@@ -19,7 +19,7 @@ HALF = BLANKS + ",;:?!"
 
 _han = re.compile(f"[{HAN}]")
 _chinese = re.compile(f"[{HAN}{FULL}]")
-_address = re.compile(r"(?:https?|ftp)://[!-~]+|www\.[!-~]+|[\w.+-]+@[\w-]+\.[\w.]+", re.ASCII)
+_address = re.compile(r"(?:https?|ftp)://[!-~]+|www\.[!-~]+|(?<![\w.+-])[\w.+-]++@[\w-]++\.[\w.]+", re.ASCII)
 _reference = re.compile(r"\[\s*(?:[MJDNCPRSGAZK]|DB|CP|EB)\s*(?:/\s*[A-Z]{2}\s*)?\]|［[MJDNCPRSGAZK]］")
 
 
@@ -88,4 +88,4 @@ def skeleton(text: str) -> str:
 NOT_LETTERS = re.compile(r"[\W_]+")
 
 
-SENTENCE_END = re.compile(r"(?:[。！？!?]|……|\.{3,}|…|·{3,})[”’」』）)》]*$")
+SENTENCE_END = re.compile(r"(?:[。！？!?]|……|(?<!\.)\.{3,}+|…|(?<!·)·{3,}+)[”’」』）)》]*+$")

@@ -13,7 +13,7 @@ MARKUP = re.compile(
     r"`[^`]+`|(?<!\\)\$\$?[^$\n]+\$\$?"  # code, formulas
     r"|^\|(?: |$)|^(?:> ?)+|^#{1,6} |^\s*(?:[-*+]|\d{1,3}[.)]|\(\d{1,3}\)|:)\s+"  # what begins a block
     r"|\[\]\{[^}]*\}|\{[^{}]*\}|\[\^[^\]\s]+\]:?|\\(?=[!-/:-@\[-`{-~])"  # spans, attributes, notes, escapes
-    r"|!?\[(?=[^\]]*\]\()|\]\([^)]*\)|\*+(?=\S)|(?<=\S)\*+|\[(?=[^\]]*\]\{)|\](?=\{)"  # links, emphasis
+    r"|!?\[(?=[^\]]{0,500}\]\()|\]\([^)]*\)|\*+(?=\S)|(?<=\S)\*+|\[(?=[^\]]{0,500}\]\{)|\](?=\{)"  # links, emphasis
 )
 OBJECT = "\ufffc"
 """Stands for code or a formula: a word that is neither Han nor Latin, so that no rule asks for the blank beside it."""

@@ -30,7 +30,7 @@ PAGE_ENDS = frozenset("0123456789OlIivxlcVXLC)）〇○零一二三四五六七�
 LONGEST = 300
 """Characters of an entry with its leader."""
 
-REST_OF_LEADER = re.compile(r"(?:\s*[.．·・•‥]){3,}\s*$|(?:\s*…){3,}\s*$")
+REST_OF_LEADER = re.compile(r"(?<![\s.．·・•‥])(?:\s*+[.．·・•‥]){3,}+\s*+$|(?<![\s…])(?:\s*+…){3,}+\s*+$")
 """A leader whose page number was not read."""
 
 ROW = re.compile(r"^\|(?P<cells>.*)\|$")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dingben.restore.contents import HEADING, entry_of, line_text
 from dingben.restore.lines import Line
 
-PIPE_RULE = re.compile(r"\|?[\s:|-]*-[\s:|-]*\|?")
+PIPE_RULE = re.compile(r"(?=[\s:|]*+-)[\s:|-]+")
 HTML_ROW = re.compile(r"<tr\b[^<>]*>.*?</tr\s*>", re.DOTALL | re.IGNORECASE)
 PIPE_ROW = re.compile(r"[^\r\n]*\S[^\r\n]*")
 

@@ -18,7 +18,7 @@ from dingben.rules.passage import Passage, Piece
 RULE = "html-table"
 TOKEN = re.compile(r"<(?P<close>/?)(?P<name>table|tr|td|th|caption)\b(?P<attributes>[^<>]{0,1000})>", re.IGNORECASE)
 SPAN = re.compile(r"\b(?P<axis>row|col)span\s*=\s*[\"']?(?P<count>\d{1,3})", re.IGNORECASE)
-NEWLINES = re.compile(r"\s*[\r\n]\s*")
+NEWLINES = re.compile(r"(?<!\s)[^\S\r\n]*+[\r\n]\s*")
 OTHER_TAG = re.compile(r"<[^<>]*>")
 MOST_COLUMNS = 200
 WIDEST = 40.0

@@ -13,7 +13,7 @@ from dingben.restore.paragraphs import Block
 
 IMG_ALT = re.compile(r"\balt\s*=\s*\"(?P<alt>[^\"<>]*)\"", re.IGNORECASE)
 NO_CAPTION = re.compile(
-    r"\s*(?:(?:image|img|figure|picture|photo|pic)?[\s_-]*\d*|[\w.-]+\.(?:png|jpe?g|gif|webp|svg)|图片|圖片|插图)\s*",
+    r"\s*+(?:(?:image|img|figure|picture|photo|pic)?[\s_-]*+\d*+|[\w.-]+\.(?:png|jpe?g|gif|webp|svg)|图片|圖片|插图)\s*",
     re.IGNORECASE,
 )
 """Descriptions that a program gives to every picture."""

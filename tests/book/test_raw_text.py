@@ -117,3 +117,10 @@ def test_file_name_may_not_be_utf_8(tmp_path: Path) -> None:
     assert main(["ingest", str(path), "--book", str(tmp_path / "book"), "--quiet"]) == 0
     assert (tmp_path / "book/source/ocr/_raw.txt").is_file()
     assert main(["audit", "--book", str(tmp_path / "book"), "--quiet"]) == 0
+
+
+def test_pipes_and_devices_are_refused_without_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(SourceError, match="no raw text"):
+            raw_text.read([path])

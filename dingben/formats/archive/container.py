@@ -81,6 +81,8 @@ class ZipContainer:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.problems: list[tuple[str, str]] = []
+        if path.exists() and not path.is_file():  # it may never end
+            raise ArchiveError("a device, a pipe or a socket is no bag", location=Location(path))
         try:
             self.archive = zipfile.ZipFile(path)
         except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError) as error:

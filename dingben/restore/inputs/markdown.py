@@ -22,7 +22,7 @@ HEADING = re.compile(r"(#{1,6})[ \t]+(?=\S)")
 HEADING_LINE = re.compile(
     rf"(?:^|[{LINE_BREAKS}])[{BLANKS}]*(?:</?(?:span|a)\b[^<>\r\n]{{0,300}}>){{0,2}}{HEADING.pattern}"
 )
-HEADING_END = re.compile(r"[ \t]+#+$|[ \t]*\{#[^{}\s]+\}$")
+HEADING_END = re.compile(r"(?<![ \t])[ \t]++#++$|(?<![ \t])[ \t]*+\{#[^{}\s]+\}$")
 ANCHOR = re.compile(r"</?(?:span|a)\b[^<>\r\n]{0,300}>\s*", re.IGNORECASE)
 ANCHORS = re.compile(rf"(?:{ANCHOR.pattern}){{1,4}}", re.IGNORECASE)
 AROUND = re.compile(r"(\*{1,3}|__?)(?=\S)(?P<inner>[^*_\r\n]+)(?<=\S)\1")

@@ -9,7 +9,7 @@ from dingben.restore.metadata.fields import MetadataFields, normalize_value
 
 _ACTS = "编著|編著|主编|主編|编撰|編撰|编译|譯著|译著|选编|校注|注释|整理|点校|著|编|編|译|譯|撰|绘|口述|辑"
 _NAMES = rf"[{HAN}·\s、，,（）()〔〕\[\]A-Za-z.]{{2,40}}?"
-STATEMENT = re.compile(rf"^(?P<names>{_NAMES})(?P<rest>等)?[ \u3000/／]*(?P<role>{_ACTS})[ \u3000]*$")
+STATEMENT = re.compile(rf"^(?P<names>{_NAMES})(?P<rest>等)?[ \u3000/／]*+(?P<role>{_ACTS})[ \u3000]*$")
 ROLES = {
     act: role
     for role, acts in {

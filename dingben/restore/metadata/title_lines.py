@@ -30,7 +30,7 @@ _FORMS = tuple(
 )
 """Forms of such a line, tried in this order."""
 
-FILE_NAME = re.compile(rf"(?P<title>[^-—–_《》\[\]]{{1,60}}?)\s*(?:[-—–_]+|\s)\s*(?P<author>[{HAN}·]{{2,8}})$")
+FILE_NAME = re.compile(rf"(?P<title>[^-—–_《》\[\]]{{1,60}}?)(?:\s*+[-—–_]++\s*+|\s++)(?P<author>[{HAN}·]{{2,8}})$")
 ENGLISH_FIELD = re.compile(r"(?i)(?P<key>title|author|translator|editor|illustrator)\s*:\s+(?P<value>\S.*)$")
 ENGLISH_BY = re.compile(r"(?P<title>\S.{1,80}?),?\s+[Bb]y\s+(?P<author>(?:[A-Z][\w.'’-]*\s?){1,5})$")
 

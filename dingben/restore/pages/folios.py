@@ -30,10 +30,12 @@ SEPARATOR = re.compile(
     r"^(?:<!--\s*)?[-=#*\s]*(?:page|p\.|第)\s*(?P<number>\d{1,4})\s*(?:页|頁|of \d+)?[-=#*\s]*(?:-->)?$", re.IGNORECASE
 )
 FOLIO_FIRST = re.compile(rf"^{ORNAMENT}(?P<number>\d{{1,4}}|[ivxlc]{{1,7}}){ORNAMENT}[\s\u3000]+(?P<head>\S.*)$")
-FOLIO_LAST = re.compile(rf"^(?P<head>.*\S)[\s\u3000]+{ORNAMENT}(?P<number>\d{{1,4}}|[ivxlc]{{1,7}}){ORNAMENT}$")
+FOLIO_LAST = re.compile(rf"^(?P<head>.*\S)[\s\u3000]++{ORNAMENT}(?P<number>\d{{1,4}}|[ivxlc]{{1,7}}){ORNAMENT}$")
 AROUND = " \t\u3000\u00a0-—–·•.~*()（）[]〔〕|"
 MAY_BEGIN = frozenset("第pP0123456789OlISivxcIVXLC〇○零一二三四五六七八九十百")
 MAY_END = frozenset("页頁0123456789OlISivxlcIVXLC〇○零一二三四五六七八九十百")
+LONGEST = 200
+"""Characters of a running head with its folio; the patterns take time by the square of the length."""
 SENTENCE = re.compile(r"[。！？；，](?:[”’」』）)]|$)")
 LIST_LABEL = re.compile(r"\d{1,4}[.)]\s")
 LARGEST_STEP = 12
@@ -85,7 +87,9 @@ def read_numbers(line: int, text: str) -> list[Number]:
         value = figure(match["number"])
         labelled = bool(match["label"] or match["unit"] or POSITIONAL.fullmatch(match["number"]))
         return [Number(line, False, value, labelled=labelled, han=True)] if value else []
-    found = []
+    found: list[Number] = []
+    if len(text) > LONGEST:
+        return found
     for pattern in (FOLIO_FIRST, FOLIO_LAST):
         match = pattern.match(text)
         if (

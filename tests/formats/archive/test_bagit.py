@@ -317,3 +317,10 @@ def test_number_of_reported_bag_errors_is_limited(tmp_path: Path) -> None:
     for number in range(80):
         (folder / f"data/{number}").write_bytes(b"")
     assert len(refused(folder).splitlines()) == 51
+
+
+def test_pipes_and_devices_are_no_bags(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(ArchiveError, match="no bag"):
+            open_bag(path)
