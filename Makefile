@@ -39,7 +39,7 @@ define apt_install
 	  || echo "$$p is not available on this release; skipping (optional)"; done
 endef
 
-.PHONY: all install system system-test system-slow test coverage check-module slow pdf epub html txt azw3 tei web print cover archive ingest check audit watch clean bench bench-typography docs help
+.PHONY: all install system system-test system-slow test coverage check-module slow pdf epub html txt azw3 tei web print cover archive ingest check audit watch clean fuzz bench bench-typography docs help
 
 all: install ## install dingben, then build the book in source/
 	$(DINGBEN) build
@@ -107,6 +107,10 @@ ingest: install ## make ingest RAW="scan-1.txt scan-2.txt" BOOK=mybook
 
 check audit watch clean: install ## check the sources, audit the ledger, rebuild on change, delete outputs
 	$(DINGBEN) $@ --book $(or $(BOOK),.)
+
+MINUTES := 10
+fuzz: install ## random inputs of each kind, for MINUTES=10
+	$(VENV)/bin/python -m tests.fuzz $(MINUTES)
 
 bench: install ## speed and memory beside other programs
 	@$(PIP) install --group bench

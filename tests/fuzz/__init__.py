@@ -1,0 +1,1 @@
+"""Fuzzing: random inputs of each kind, run through the command line (``make fuzz``)."""
