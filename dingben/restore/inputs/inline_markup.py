@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from dingben.language.han import HAN
 from dingben.restore.lines import InlineMark
@@ -82,7 +83,7 @@ class InlineScanner:
         if tags:
             found += self._tags(tags)
         if signs:
-            found += self._emphasis(signs, start, end)
+            found += self._merged(sorted(self._emphasis(signs, start, end)))
         return sorted(found)
 
     def _read(
@@ -213,6 +214,14 @@ class InlineScanner:
                 yield from (InlineMark(*each.span(), written=kind) for each in (first, sign))
             elif opens:
                 opened.setdefault(kind, []).append(n)
+
+    def _merged(self, marks: list[InlineMark]) -> list[InlineMark]:
+        """Make one emphasis of two that only a blank divides: without it, which a rule may close, they would break."""
+        for k, (a, b) in enumerate(pairwise(marks)):
+            between = self.text[a.end : b.start]
+            if between and not between.strip() and a.written == b.written:
+                marks[k : k + 2] = [each._replace(written="", rule="markdown-emphasis") for each in (a, b)]
+        return marks
 
     def _sides(self, sign: re.Match[str], start: int, end: int) -> tuple[bool, bool]:
         """Whether a sign can open, and can close, emphasis."""

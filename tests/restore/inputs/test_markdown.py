@@ -91,3 +91,7 @@ def test_site_markup_in_plain_text_is_converted(tmp_path: Path) -> None:
     assert audit(tmp_path / "book") == ()
     assert "\n“走吧。”他说。\n" in next((tmp_path / "book/source/chapters").glob("*.md")).read_text("utf-8")
     assert raw_text.read([path]).text.count("&") == 6
+
+
+def test_two_bold_words_are_one_emphasis(tmp_path: Path) -> None:
+    assert "他说**第1拱的形状**很好。" in chapter_of(tmp_path, "他说**第1** **拱的形状**很好。\n")
