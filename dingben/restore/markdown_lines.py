@@ -19,6 +19,11 @@ NO_CAPTION = re.compile(
 """Descriptions that a program gives to every picture."""
 CAPTION = re.compile(r"(?:图|圖|插图|照片|Fig(?:ure|\.)?|Plate|Photo)\s*[\d一二三四五六七八九十IVX]", re.IGNORECASE)
 LONGEST_CAPTION = 200
+LATEX = re.compile(
+    r"\\(?:begin|end|footnotetext|footnote|author|caption|includegraphics|item|text(?:bf|it|tt|sc)|emph|cite|ref|label)"
+    r"(?:\[[^\[\]\r\n]{0,200}\])?\{"
+)
+"""Commands of LaTeX that stand in text; formulas are marked as such."""
 
 
 def mark_markdown(draft: Draft) -> None:
@@ -29,6 +34,16 @@ def mark_markdown(draft: Draft) -> None:
             line.kind = line.container.kind
         elif line.kind == "picture":
             _mark_picture(draft, line, draft.lines[n + 1] if n + 1 < len(draft.lines) else None, text)
+
+
+def report_latex(draft: Draft) -> None:
+    """Report, once, the commands of LaTeX in the text: they are not read, and printed as they stand."""
+    text = draft.raw.text
+    found = [m for line in draft.lines if line.kind == "text" for m in LATEX.finditer(text, line.start, line.end)]
+    if found:
+        examples = ", ".join(dict.fromkeys(match[0].rstrip("{") for match in found[:50]))
+        message = f"{len(found)} commands of LaTeX are printed as they stand: {examples[:80]}"
+        draft.report(found[0].start(), "F705", message, "write them as Markdown")
 
 
 def strip_emphasis(draft: Draft, lines: Sequence[Line]) -> None:

@@ -82,7 +82,7 @@ def find_contents(draft: Draft) -> None:
         draft.report(
             0, "B704", message, "compare it with the scan; if it is Chinese or English, set language in book.toml"
         )
-    found = read_lines(draft.raw)
+    found = read_lines(draft.raw, scanned=bool(draft.layout))
     scanned.mark_regions(found.lines, draft.layout)
     draft.raw_lines, draft.markup, draft.marks = found.lines, found.markup, InlineMarks(found.marks)
     _set_boilerplate_aside(draft)
@@ -235,6 +235,7 @@ def find_footnotes(draft: Draft) -> None:
     """Find bibliographies, tables and pictures, then notes and the calls that refer to them."""
     classify_lines.mark_bibliography(draft.lines)
     markdown_lines.mark_markdown(draft)
+    markdown_lines.report_latex(draft)
     draft.notes = footnotes.find(draft.raw.text, draft.lines, draft.english, draft.marks)
     classify_lines.mark_notes(draft.notes)
     draft.headings = [h for h in draft.headings if draft.lines[h.first].kind != "notes-heading"]

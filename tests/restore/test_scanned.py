@@ -52,3 +52,10 @@ def test_mixtures_and_pictures_are_refused(tmp_path: Path) -> None:
         ingest([tmp_path / name for name in ("a.xml", "b.html", "c.txt")], tmp_path / "b")
     with pytest.raises(SourceError, match="this is a PNG picture, no text"):
         ingest([tmp_path / "d.txt"], tmp_path / "b")
+
+
+def test_signs_on_a_page_are_no_markup(tmp_path: Path) -> None:
+    (tmp_path / "p1.xml").write_text(ALTO.replace("山中来", "# **甲**"), "utf-8")
+    ingest([tmp_path / "p1.xml"], tmp_path / "b")
+    chapter = "".join(path.read_text("utf-8") for path in (tmp_path / "b/source/chapters").glob("*.md"))
+    assert "水自# \\*\\*甲\\*\\*" in chapter.replace("\\#", "#")

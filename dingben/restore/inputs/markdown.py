@@ -34,10 +34,13 @@ SIGNS = re.compile(
     r"|[ \t]*!\[[^\]\r\n]*\]\([^\r\n]+\)"  # a picture
     r"|[ \t]*\$\$(?:[^$\r\n]+\$\$)?[ \t]*$|[ \t]*\|?[ \t]*:?-{3,}:?[ \t]*\|[-:| \t]*$"  # a formula, a table
     r"|[ \t]*\[\^[^\]\s]+\]:)"
-    rf"|<table\b|{engine_signs.SIGNS}",
+    rf"|<table\b|{engine_signs.SIGNS}|^\\(?:title|chapter|(?:sub){{0,2}}section)\*?\{{",
     re.MULTILINE | re.IGNORECASE,
 )
 """Signs of Markdown that plain text does not have."""
+LATEX_HEADING = re.compile(r"\\(?P<command>title|part|chapter|(?:sub){0,2}section)\*?\{(?=[^{}\r\n]+\}$)")
+"""A heading of Mathpix Markdown (https://docs.mathpix.com/docs/mathpix-markdown/overview)."""
+LATEX_LEVELS = {"title": 1, "part": 1, "chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4}
 PICTURE_ALONE = re.compile(rf"{PICTURE.pattern}|<img\b[^<>\r\n]{{1,1000}}>", re.IGNORECASE)
 PLACEHOLDER = re.compile(r"<!--\s*(?:image|picture|figure|formula-not-decoded)\s*-->", re.IGNORECASE)
 """Comments of Docling in the place of what it left out."""
@@ -113,6 +116,11 @@ def read_line(text: str, line: Line, blocks: Blocks, found: InputLines) -> None:
         line.marked_level, line.container = len(match[1]), None
         _aside(line, match.end(), "markdown-heading", found)
         strip_heading(text, line, found)
+    elif match := LATEX_HEADING.match(text, line.start, line.end):
+        line.marked_level = LATEX_LEVELS[match["command"]]
+        found.markup.append((line.end - 1, line.end, "latex-heading"))
+        line.end -= 1
+        _aside(line, match.end(), "latex-heading", found)
     elif text[line.start : line.start + 4] == "<!--" and not CERTAIN.fullmatch(text, line.start, line.end):
         if PLACEHOLDER.fullmatch(text, line.start, line.end):
             line.kind = "picture"

@@ -47,11 +47,14 @@ def load(entries: Iterable[Entry]) -> tuple[InputFormat, ...]:
     return tuple(sorted(formats, key=lambda each: owners[each.name].package == "dingben"))
 
 
-def read_lines(raw: RawText) -> InputLines:
+def read_lines(raw: RawText, *, scanned: bool = False) -> InputLines:
     """Read the lines of a raw text by the first format that accepts it, those that name its suffix first.
 
-    Page marks of engines, which all formats may have, become page breaks; HTML in plain text is markup.
+    Page marks of engines, which all formats may have, become page breaks; HTML in plain text is markup. Text that was
+    ``scanned``, made of page layout files, has no markup: what looks so stands on the page.
     """
+    if scanned:
+        return PLAIN_TEXT.read(raw)
     reader = find_format(raw, input_formats())
     found = reader.read(raw)
     if found.lines and reader is PLAIN_TEXT and has_markup(raw.text):

@@ -95,3 +95,17 @@ def test_site_markup_in_plain_text_is_converted(tmp_path: Path) -> None:
 
 def test_two_bold_words_are_one_emphasis(tmp_path: Path) -> None:
     assert "他说**第1拱的形状**很好。" in chapter_of(tmp_path, "他说**第1** **拱的形状**很好。\n")
+
+
+def test_latex_headings_are_read_and_other_commands_reported(tmp_path: Path) -> None:
+    prose = "水自山中来，过城而东，入于海，舟人说这里的潮水一日两次。"
+    raw = f"\\title{{水志}}\n\n\\section*{{第一章 河口}}\n\n{prose}\n\n\\section*{{第二章 渡船}}\n\n{prose}\n\n\\footnotetext{{见下。}}\n"
+    (tmp_path / "raw.mmd").write_text(raw, "utf-8")
+    result = ingest([tmp_path / "raw.mmd"], tmp_path / "b")
+    chapters = [path.read_text("utf-8") for path in sorted((tmp_path / "b/source/chapters").glob("*.md"))]
+    assert [text.splitlines()[0] for text in chapters] == ["# 第一章 河口", "# 第二章 渡船"]
+    assert 'title = "水志"' in (tmp_path / "b/source/book.toml").read_text("utf-8")
+    assert [d.message for d in result.diagnostics if d.code == "F705"] == [
+        "1 commands of LaTeX are printed as they stand: \\footnotetext"
+    ]
+    assert audit(tmp_path / "b") == ()
