@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dingben.book.resources import read_text
+from dingben.book.resources import is_present, read_text
 from dingben.book.toml import key_lines, parse_toml
 from dingben.diagnostics import Diagnostic, Location
 from dingben.errors import SourceError
@@ -44,7 +44,7 @@ class Emendation:
 
 def read_emendations(path: Path) -> list[Emendation]:
     """Read the emendations of a book; an absent file has none. Raises SourceError."""
-    if not path.is_file():
+    if not is_present(path):
         return []
     text = read_text(path)
     table = parse_toml(path, text)
@@ -85,7 +85,7 @@ class Ignore:
 
 def read_ignores(path: Path) -> list[Ignore]:
     """Read the ``[[ignore]]`` tables. Raises SourceError."""
-    if not path.is_file():
+    if not is_present(path):
         return []
     text = read_text(path)
     table = parse_toml(path, text)

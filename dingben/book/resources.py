@@ -34,7 +34,7 @@ def find(folder: Path, kind: Kind, name: str, design: Design = DEFAULT) -> Path 
     Raises SourceError if ``name`` or a symbolic link of the book leads out of it.
     """
     own = folder / kind / name
-    if own.is_file():
+    if is_present(own):
         return inside(folder, own)
     designed = design.file(kind, name)
     if designed and design.folder and designed.is_file():
@@ -70,6 +70,24 @@ def is_file(path: Path) -> bool:
         return path.is_file()
     except (OSError, ValueError):
         return False
+
+
+def is_present(path: Path) -> bool:
+    """Return whether an optional file of a book is there.
+
+    Raises SourceError for what stands in its place and is no file: reading a pipe or a device may never end.
+    """
+    if is_file(path):
+        return True
+    try:
+        special = path.exists()
+    except (OSError, ValueError):
+        return False
+    if special:
+        kind = "a folder" if path.is_dir() else "a pipe, a socket or a device"
+        message, hint = f"this is {kind}, not a file", "Remove it, or put a file there."
+        raise SourceError(message, hint=hint, location=Location(path))
+    return False
 
 
 def read_text(path: Path) -> str:

@@ -11,7 +11,7 @@ from dingben.book import raw_text, source_state
 from dingben.book.ledger import DamagedError, Doubt, Header, Record, read
 from dingben.book.model import Book
 from dingben.book.raw_text import RawText
-from dingben.book.resources import inside
+from dingben.book.resources import inside, is_present
 from dingben.diagnostics import Diagnostic, Location, Severity, position
 from dingben.errors import SourceError
 
@@ -27,7 +27,7 @@ def read_doubts(book: Book, chapters: Mapping[Path, str]) -> Iterator[Diagnostic
     """Return the doubts that the last ingest left, with their place in the chapters or in the raw text."""
     source = book.folder / "source"
     path = source / "ledger.jsonl"
-    if not path.is_file():
+    if not is_present(path):
         return
     try:
         header, records = read(path)

@@ -10,6 +10,7 @@ from pathlib import Path
 from dingben.book import emendations
 from dingben.book.ignores import remove_ignored
 from dingben.book.model import Book
+from dingben.book.resources import is_present
 from dingben.diagnostics import Diagnostic, Location
 from dingben.document.source_location import mask_code
 from dingben.language import heading_labels
@@ -83,7 +84,7 @@ def _is_below(style: str, other: str) -> bool:
 def check_contents(source: Path, headings: Sequence[SourceHeading]) -> Iterator[Diagnostic]:
     """Compare the printed contents with the headings of the text (H504, T801) and their pages (C601)."""
     path = source / "contents.tsv"
-    if not path.is_file():
+    if not is_present(path):
         return
     present = {skeleton(heading.text) for heading in headings}
     rows = [row.split("\t") for row in read_source(source, path).splitlines()]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from dingben.book.resources import find, inside, packaged, read_style, read_text
+from dingben.book.resources import find, inside, is_present, packaged, read_style, read_text
 from dingben.errors import SourceError
 from tests.support.books import write
 
@@ -70,3 +72,12 @@ def test_control_character_is_refused_with_its_place(tmp_path: Path, character: 
     with pytest.raises(SourceError, match=f"control character U\\+{ord(character):04X}") as caught:
         read_text(tmp_path / "a")
     assert str(caught.value.diagnostics[0]).startswith(f"{tmp_path / 'a'}:2:2:")
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_an_optional_file_that_is_no_file_is_an_error(make: Callable[[Path], None], tmp_path: Path) -> None:
+    path = tmp_path / "emendations.toml"
+    assert not is_present(path)
+    make(path)
+    with pytest.raises(SourceError, match="not a file"):
+        is_present(path)
