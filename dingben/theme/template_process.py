@@ -33,7 +33,9 @@ PATIENCE = 30.0
 MEMORY = 1 << 30
 """Bytes of address space, besides ten times the request."""
 
-MAIN = "from dingben.theme.template_process import main; main()"
+MAIN = "import sys; sys.path.append(sys.argv[1]); from dingben.theme.template_process import main; main()"
+"""The folder of the program comes last in the path: it is a stranger's folder where the program runs out of a bag."""
+PROGRAM = Path(__file__).resolve().parents[2]
 SIZE = struct.Struct(">Q")
 HINT = "Look for loops in loops, and for long strings or numbers."
 
@@ -104,7 +106,7 @@ class TemplateProcess:
         # -P: no module is imported from the working directory, which may be a stranger's book
         try:
             process = subprocess.Popen(
-                [sys.executable, "-P", "-c", MAIN],
+                [sys.executable, "-P", "-c", MAIN, str(PROGRAM)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -76,7 +76,7 @@ def test_checkers_pass_the_shared_book(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_checkers_pass_a_split_chapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dingben.formats.epub.writer.LONGEST", 3000)
+    monkeypatch.setattr("dingben.formats.epub.writer.MAX_FILE_BYTES", 3000)
     build(rich_book(tmp_path), ["epub"])
     with zipfile.ZipFile(tmp_path / "build/gang.epub") as archive:
         assert [name for name in archive.namelist() if "-02.xhtml" in name]

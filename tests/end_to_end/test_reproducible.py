@@ -49,6 +49,7 @@ class Scan:
 scan = shuffled(os.scandir)
 os.scandir = lambda *a: Scan(scan(*a))
 os.listdir = shuffled(os.listdir)
+os.supports_fd.update((os.scandir, os.listdir))
 os.cpu_count = lambda: 7
 os.umask(0o077)
 assert os.environ.get("EXPECTED_USER", str(os.getuid())) == str(os.getuid())

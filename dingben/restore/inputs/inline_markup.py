@@ -170,7 +170,8 @@ class InlineScanner:
             return match.end()
         close = self.text.find("](", at, min(end, at + 500))
         match = LINK_TARGET.match(self.text, close, end) if close > 0 else None
-        if match is None or "[" in self.text[at + 1 : close].replace("![", ""):
+        words = self.text[at + 1 : close].replace("![", "")
+        if match is None or "[" in words or "]" in words:
             return at + 1
         external = ALLOWED_SCHEME.match(match["target"].strip("<>"))
         rule = "" if external else "markdown-link"

@@ -327,13 +327,18 @@ class WorkerPool:
     def run_jobs(self, jobs: Sequence[Job]) -> dict[int, Any]:
         """Run jobs that do not depend on each other; return their results by number."""
         waiting, results = deque(jobs), dict[int, Any]()
+        sent: list[Worker] = []
         while len(results) < len(jobs):
             self.ensure_workers(1)
             for worker in self.all:
                 if waiting and not worker.busy:
                     worker.send(waiting.popleft())
+                    sent.append(worker)
             for worker, result in self.replies():
                 worker.busy = False
+                if worker not in sent:  # the result of a job that was given before, which nobody waits for
+                    continue
+                sent.remove(worker)
                 if result.error:
                     raise result.error
                 results[result.number] = result.value
