@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dingben.language import heading_labels
@@ -69,11 +69,13 @@ def find(raw: str, lines: Sequence[Line], english: bool) -> Contents | None:
     """Find pages of contents by their lines; None where the text has no pages, or none of contents."""
     if english or not lines or lines[-1].sheet < 2:
         return None
-    sheets = _sheets(raw, lines)
-    headings = {skeleton(raw[line.start : line.end]) for line in lines if line.end - line.start <= LONGEST_TITLE}
+    short_lines = Counter(
+        skeleton(raw[line.start : line.end]) for line in lines if line.end - line.start <= LONGEST_TITLE
+    )
+    sheets = _sheets(raw, lines, short_lines)
     run: list[_Sheet] = []
     for sheet in sheets:
-        if _is_contents(sheet, headings, least=2 if run else LEAST_ENTRIES):
+        if _is_contents(sheet, short_lines, least=2 if run else LEAST_ENTRIES):
             run.append(sheet)
         elif run:
             break
@@ -89,13 +91,8 @@ def find(raw: str, lines: Sequence[Line], english: bool) -> Contents | None:
     return found
 
 
-def _sheets(raw: str, lines: Sequence[Line]) -> list[_Sheet]:
-    """The first pages of the text, with their lines read as entries."""
-    counts: dict[str, int] = {}
-    for line in lines:
-        if line.end - line.start <= LONGEST_TITLE:
-            mark = skeleton(raw[line.start : line.end])
-            counts[mark] = counts.get(mark, 0) + 1
+def _sheets(raw: str, lines: Sequence[Line], counts: Mapping[str, int]) -> list[_Sheet]:
+    """The first pages of the text, with their lines read as entries; ``counts`` of lines by their skeletons."""
     out: list[_Sheet] = []
     noise = _leader_characters(raw, lines)
     for n, line in enumerate(lines):
@@ -251,7 +248,7 @@ def _labelled(row: _Row, label: str, start: int | None = None) -> _Row:
     return replace(row, title=title, label=heading_labels.read(title))
 
 
-def _is_contents(sheet: _Sheet, headings: set[str], least: int) -> bool:
+def _is_contents(sheet: _Sheet, headings: Container[str], least: int) -> bool:
     """Whether most lines of a page are entries: labelled, with a number or a heading of the text behind them."""
     rows = sheet.rows
     if len(rows) < least:

@@ -16,7 +16,6 @@ SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"II*\0", "a TIFF picture"),
     (b"MM\0*", "a TIFF picture"),
     (b"GIF8", "a GIF picture"),
-    (b"BM", ""),  # two letters are no proof: looked at below
     (b"\0\0\0\x0cjP  ", "a JPEG 2000 picture"),
     (b"AT&TFORM", "a DjVu document"),
     (b"{\\rtf", "an RTF document"),
@@ -25,7 +24,6 @@ SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"Rar!\x1a", "a RAR archive"),
     (b"7z\xbc\xaf", "a 7-Zip archive"),
     (b"\x1f\x8b", "a gzip archive"),
-    (b"BZh", ""),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Word document"),
     (b"SQLite format 3\0", "a database"),
 )
@@ -78,7 +76,7 @@ def layout_kind(content: bytes) -> LayoutKind | None:
 def foreign_kind(content: bytes) -> str:
     """Return what a file is that is no text ("a PNG picture"); empty if it may be text."""
     for signature, description in SIGNATURES:
-        if description and content.startswith(signature):
+        if content.startswith(signature):
             return description
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "a WebP picture"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 RegionKind = Literal[
@@ -87,12 +87,3 @@ class Page:
     def has_text(self) -> bool:
         """Whether a character stands on it."""
         return any(line.characters for region in self.regions for line in region.lines)
-
-
-@dataclass(slots=True)
-class Scan:
-    """The pages of one or more files, in order, and what was wrong with them."""
-
-    pages: list[Page] = field(default_factory=list)
-    faults: list[tuple[int, str]] = field(default_factory=list)
-    """(index of a page, what is wrong with it): the other pages are read all the same."""
